@@ -1,0 +1,97 @@
+// The closed list of errors that planner and agent report, each with its typed details and exit code.
+// It must not import anything of ours.
+
+/** Exit codes of both programs (README, "Exit codes"). */
+export const exitCodes = {
+  ok: 0,
+  internal: 1,
+  changes: 2,
+  usage: 64,
+  config: 65,
+  engine: 69,
+  step: 70,
+  files: 73,
+  locked: 75,
+} as const;
+
+/** One thing that is wrong with what a person wrote: where, what, and what to do. */
+export type Problem = {
+  /** Path inside the document, such as `hosts.h1.address`; "" is the whole document. */
+  readonly path: string;
+  readonly problem: string;
+  readonly hint?: string | undefined;
+  /** File name as the user gave it; "-" is standard input. */
+  readonly file?: string | undefined;
+  /** 1-based line and column of the offending node, where the source is known. */
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+};
+
+/** Details that each code carries; a code without an entry here does not exist. */
+export type ErrorDetails = {
+  CONFIG_INVALID: { readonly problems: readonly Problem[] };
+  CONFIG_UNREADABLE: { readonly file: string; readonly reason: string };
+  CONFIG_OTHER_HOST: { readonly wanted: string; readonly found: string };
+  CONFIG_OLDER: { readonly inForce: number; readonly found: number };
+  CONFIG_OTHER_CLUSTER: { readonly wanted: string; readonly found: string; readonly container: string };
+  PKI_UNREADABLE: { readonly file: string; readonly reason: string };
+  PKI_MISMATCH: { readonly file: string; readonly reason: string };
+  PKI_UNWRITABLE: { readonly file: string; readonly reason: string };
+  ENGINE_UNREACHABLE: { readonly call: string; readonly reason: string };
+  ENGINE_NOT_FOUND: { readonly call: string; readonly reason: string };
+  ENGINE_CONFLICT: { readonly call: string; readonly reason: string };
+  ENGINE_REFUSED: { readonly call: string; readonly status: number; readonly reason: string };
+  ENGINE_TIMEOUT: { readonly call: string; readonly afterMs: number };
+  ENGINE_SELF_UNKNOWN: { readonly reason: string };
+  ENGINE_UNSUPPORTED: { readonly reason: string };
+  FILES_BLOCKED: { readonly path: string; readonly found: string; readonly wanted: string };
+  FILES_UNREADABLE: { readonly path: string; readonly reason: string };
+  FILES_UNWRITABLE: { readonly path: string; readonly reason: string };
+  FILES_CHECK_FAILED: { readonly container: string; readonly exitCode: number; readonly output: string };
+  STEP_FAILED: { readonly step: string; readonly reason: string };
+  STEP_UNHEALTHY: { readonly container: string; readonly reason: string };
+  STEP_LOCKED: { readonly holder: string; readonly since: string };
+  STEP_LOCK_LOST: { readonly holder: string };
+  INTERNAL_USAGE: { readonly argument: string; readonly reason: string };
+  INTERNAL_BUG: { readonly reason: string };
+};
+
+export type ErrorCode = keyof ErrorDetails;
+
+/** Every error that leaves a module of ours. `message` is a static sentence; data is in `details`. */
+export class FlexkubeError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = "FlexkubeError";
+  readonly code: Code;
+  readonly details: ErrorDetails[Code];
+
+  constructor(code: Code, message: string, details: ErrorDetails[Code], options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** True for our errors, also across bundles; with a code, only for that one. */
+export function isFlexkubeError<Code extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is FlexkubeError<Code> {
+  return (
+    error instanceof Error &&
+    error.name === "FlexkubeError" &&
+    "code" in error &&
+    (code === undefined || error.code === code)
+  );
+}
+
+/** The exit code of a program that ends with this error. */
+export function exitCodeOf(error: unknown): number {
+  if (!isFlexkubeError(error)) return exitCodes.internal;
+  if (error.code === "INTERNAL_USAGE") return exitCodes.usage;
+  if (error.code === "STEP_LOCKED" || error.code === "STEP_LOCK_LOST") return exitCodes.locked;
+  if (error.code.startsWith("CONFIG_") || error.code.startsWith("PKI_")) return exitCodes.config;
+  if (error.code.startsWith("ENGINE_")) return exitCodes.engine;
+  if (error.code.startsWith("FILES_")) return exitCodes.files;
+  if (error.code.startsWith("STEP_")) return exitCodes.step;
+  return exitCodes.internal;
+}

@@ -1,0 +1,131 @@
+// Desired state: what expand makes of a host config, and all that reconcile knows about the wish.
+import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/container.ts";
+import type { Secret } from "#shared/secret.ts";
+
+/** What cannot change after a container was created; its hash is in the label `flexkube.spec`. */
+export type ContainerSpec = {
+  readonly image: string;
+  readonly entrypoint?: readonly string[] | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly user?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly workingDirectory?: string | undefined;
+  readonly networkMode: string;
+  readonly pidMode: string;
+  readonly ipcMode: string;
+  readonly privileged: boolean;
+  readonly readOnlyRoot: boolean;
+  readonly capAdd: readonly string[];
+  readonly capDrop: readonly string[];
+  /** Docker's security options, such as `no-new-privileges` or `label=disable`. */
+  readonly securityOptions: readonly string[];
+  readonly devices: readonly { readonly host: string; readonly container: string; readonly permissions: string }[];
+  readonly mounts: readonly Omit<MountConfig, "create">[];
+  readonly tmpfs: Readonly<Record<string, string>>;
+  readonly ports: readonly PortConfig[];
+  readonly ulimits: readonly Ulimit[];
+  readonly sysctls: Readonly<Record<string, string>>;
+  readonly log: LogConfig;
+  readonly stopSignal?: string | undefined;
+  readonly stopTimeoutSeconds: number;
+  /** "host" for containers on the host network (Docker's userns remapping is switched off for them). */
+  readonly usernsMode?: string | undefined;
+};
+
+/** A file as it shall be. `path` is absolute on the host. */
+export type DesiredFile = {
+  readonly path: string;
+  readonly content: string | Secret<string>;
+  /** `contentDigest` of the content. */
+  readonly digest: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+};
+
+/** A file that is replaced at its path while its container runs. */
+export type LiveFile = DesiredFile & {
+  readonly effect: "none" | "signal" | "restart";
+  /** Signal name without SIG; set for effect `signal`. */
+  readonly signal?: string | undefined;
+  readonly takeOver: boolean;
+  /** Part of the container's `live` directory, so ours whatever it holds. */
+  readonly ownDirectory: boolean;
+};
+
+/** A probe with its CA resolved: `http.ca` is PEM text here, not the name of a secret. */
+export type DesiredProbe = Omit<Probe, "http"> & {
+  readonly http?: (Omit<HttpProbe, "ca"> & { readonly ca?: string | undefined }) | undefined;
+};
+
+export type DesiredDirectory = { readonly path: string; readonly mode: number; readonly uid: number; readonly gid: number };
+
+/** Files that a process reads only at start, in one directory named by their content. */
+export type SealedDirectory = DesiredDirectory & {
+  /** Directories below `path` that files need, parents first. */
+  readonly subdirectories: readonly DesiredDirectory[];
+  readonly files: readonly DesiredFile[];
+};
+
+/** How etcd's first start is decided (DESIGN.md section 6). */
+export type EtcdStartRule = {
+  readonly name: string;
+  /** This member's peer URL. */
+  readonly peerUrl: string;
+  readonly dataDirectory: string;
+  /** name=url pairs, comma-joined, sorted by name. */
+  readonly initialCluster: string;
+  readonly token: string;
+  readonly bootstrap: boolean;
+  /** Other members, sorted by name. */
+  readonly peers: readonly { readonly name: string; readonly peerUrl: string; readonly clientUrl: string }[];
+  readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
+};
+
+export type DesiredContainer = {
+  /** Label `flexkube.component` and the directory below /etc/kubernetes. One container each. */
+  readonly component: string;
+  /** Docker's name. */
+  readonly name: string;
+  /** Place in the start order of a host; equal ranks start by name. */
+  readonly rank: number;
+  /** Names of containers that must be healthy before this one starts. */
+  readonly dependsOn: readonly string[];
+  readonly spec: ContainerSpec;
+  readonly specHash: string;
+  /** Hash of specHash and of every live file: what a trial, a verdict and a proof are about. */
+  readonly digest: string;
+  readonly restart: RestartPolicy;
+  readonly resources: Resources;
+  /** Directories that must exist before the container is made; data, never removed. */
+  readonly dataDirectories: readonly DesiredDirectory[];
+  readonly sealed?: SealedDirectory | undefined;
+  /** The `live` directory, when a live file lies in it. */
+  readonly liveDirectory?: DesiredDirectory | undefined;
+  readonly live: readonly LiveFile[];
+  /**
+   * Arguments of a one-shot that checks changed live files before they come into force. The files are given in a
+   * directory mounted where the live directory is.
+   */
+  readonly check?: readonly string[] | undefined;
+  readonly probe: DesiredProbe;
+  /** Whether the old container may come back after a failed replacement. */
+  readonly goBack: "always" | "same-minor";
+  readonly etcd?: EtcdStartRule | undefined;
+  /** Host ports it takes, as `tcp/0.0.0.0:6443`. */
+  readonly claims: readonly string[];
+  /** Earliest end of validity among its certificates, RFC 3339. */
+  readonly certificatesExpire?: string | undefined;
+};
+
+export type DesiredState = {
+  readonly cluster: string;
+  readonly host: string;
+  /** Hash of the whole host config; a verdict holds only for the config it was found under. */
+  readonly config: string;
+  /** Sorted by start order: dependencies first, then rank, then name. */
+  readonly containers: readonly DesiredContainer[];
+};

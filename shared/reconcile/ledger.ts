@@ -1,0 +1,40 @@
+// The ledger: what the agent remembers and may lose. Losing it costs a warning, one more signal, one more try.
+import * as z from "zod";
+
+const LedgerFile = z.object({ component: z.string(), digest: z.string() });
+const Delivery = z.object({ container: z.string(), digest: z.string() });
+const Verdict = z.object({
+  /** `digest` of the desired container that failed. */
+  digest: z.string(),
+  /** Hash of the host config it failed under; under another config it is tried again. */
+  config: z.string(),
+  /** failed: going back; rejected: the old one works again, so the new one is at fault; postponed: the fault is elsewhere. */
+  state: z.enum(["failed", "rejected", "postponed"]),
+  /** Epoch milliseconds; a postponed one is tried again after it. */
+  until: z.number().optional(),
+  reason: z.string(),
+  at: z.number(),
+  /** How often it was postponed under this config. */
+  tries: z.number().default(1),
+});
+
+export const Ledger = z.object({
+  version: z.literal(1),
+  /** path → who wrote it and what. An entry is written before its file. */
+  files: z.record(z.string(), LedgerFile),
+  /** path → container id that had its signal, for which content. */
+  delivered: z.record(z.string(), Delivery),
+  /** container name → `digest` that was seen healthy last. */
+  proven: z.record(z.string(), z.string()),
+  /** container name → verdict on its newest try. */
+  verdicts: z.record(z.string(), Verdict),
+  /** container name → the trial whose deadline counts from `since` (epoch ms), granted once to a restarted agent. */
+  trials: z.record(z.string(), z.object({ container: z.string(), since: z.number() })),
+  /** True when it was read from disk; false when it was lost or is new. */
+  known: z.boolean(),
+});
+export type Ledger = Readonly<z.infer<typeof Ledger>>;
+export type Verdict = z.infer<typeof Verdict>;
+
+/** A ledger that knows nothing. */
+export const emptyLedger: Ledger = { version: 1, files: {}, delivered: {}, proven: {}, verdicts: {}, trials: {}, known: false };

@@ -1,0 +1,83 @@
+// Observed state: one snapshot of a host in plain data, the only view of the world that reconcile has.
+import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** A container that carries all our labels for this cluster and host. */
+export type ObservedContainer = {
+  readonly id: string;
+  /** Without the leading slash. */
+  readonly name: string;
+  readonly component: string;
+  /** The name it was made for (label `flexkube.container`). */
+  readonly container: string;
+  readonly specHash: string;
+  readonly image: string;
+  readonly state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+  /** Epoch milliseconds; undefined when it never started or never ended. */
+  readonly startedAt?: number | undefined;
+  readonly finishedAt?: number | undefined;
+  readonly createdAt: number;
+  readonly exitCode?: number | undefined;
+  readonly restartCount: number;
+  readonly restart: RestartPolicy;
+  readonly resources: Resources;
+  /** Names of networks it is attached to, sorted. */
+  readonly networks: readonly string[];
+  /** Decision its etcd start arguments rest on (label `flexkube.start`), when it has one. */
+  readonly start?: string | undefined;
+};
+
+/** Anything else on the host: never touched, but its name may be in our way. */
+export type ForeignContainer = {
+  readonly id: string;
+  readonly name: string;
+  /** Set when it carries our labels for another cluster or host. */
+  readonly cluster?: string | undefined;
+  readonly host?: string | undefined;
+};
+
+/** A temporary container of ours that an interrupted step left behind. */
+export type ObservedHelper = { readonly id: string; readonly name: string };
+
+export type ObservedPath =
+  | { readonly type: "missing" }
+  | {
+      readonly type: "file";
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly digest: string;
+      /** Inode change time, epoch milliseconds. */
+      readonly changedAt: number;
+    }
+  | { readonly type: "directory"; readonly mode: number; readonly uid: number; readonly gid: number; readonly entries: readonly string[] }
+  /** A link that leads nowhere, a socket, a device; or something on the way to it that is no directory. */
+  | { readonly type: "other"; readonly what: string };
+
+/** What the other members say; gathered only when etcd's start or stop is in question. */
+export type EtcdEvidence = {
+  /** Per peer name: undefined when it did not answer. */
+  readonly peers: ReadonlyMap<string, readonly EtcdMemberSeen[] | undefined>;
+  /** Names of the other members whose client endpoint says healthy. */
+  readonly healthy: readonly string[];
+};
+export type EtcdMemberSeen = { readonly name: string; readonly peerUrls: readonly string[]; readonly clientUrls: readonly string[] };
+
+export type ObservedState = {
+  /** Epoch milliseconds of the snapshot. */
+  readonly now: number;
+  /** When this agent process began. */
+  readonly agentStartedAt: number;
+  readonly containers: readonly ObservedContainer[];
+  readonly foreign: readonly ForeignContainer[];
+  readonly helpers: readonly ObservedHelper[];
+  /** Every path that the desired state, the fallback or the ledger names, and each directory below /etc/kubernetes/<component>. */
+  readonly paths: ReadonlyMap<string, ObservedPath>;
+  /** Image references in question → present. */
+  readonly images: ReadonlyMap<string, boolean>;
+  /** Container name → does its probe hold now. */
+  readonly health: ReadonlyMap<string, boolean>;
+  /** Container name → evidence. */
+  readonly etcd: ReadonlyMap<string, EtcdEvidence>;
+  readonly ledger: Ledger;
+};

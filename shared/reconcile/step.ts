@@ -1,0 +1,81 @@
+// The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
+// so a kind without a handler does not compile.
+import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { ContainerSpec, DesiredDirectory, DesiredFile, DesiredProbe } from "./desired.ts";
+import type { Verdict } from "./ledger.ts";
+
+/** One batch of changes to files: delivered by one archive upload; run once when something in use is replaced or removed. */
+export type FileCommit = {
+  readonly directories: readonly (DesiredDirectory & { readonly component: string })[];
+  /** Files of directories that nothing uses yet: written in place. */
+  readonly fresh: readonly (DesiredFile & { readonly component: string })[];
+  /** Files that may be in use: written beside, synced, renamed. */
+  readonly replaced: readonly (DesiredFile & { readonly component: string })[];
+  /** Files and sealed directories that go; a directory goes with all that is in it. */
+  readonly removed: readonly string[];
+};
+
+export type StepArguments = {
+  removeHelper: { readonly id: string; readonly name: string };
+  fetchImage: { readonly image: string };
+  commitFiles: FileCommit;
+  renameContainer: { readonly id: string; readonly from: string; readonly to: string };
+  updateContainer: { readonly id: string; readonly restart?: RestartPolicy | undefined; readonly resources?: Resources | undefined };
+  createContainer: {
+    readonly spec: ContainerSpec;
+    readonly specHash: string;
+    readonly restart: RestartPolicy;
+    readonly resources: Resources;
+    /** Arguments of the first start, appended to spec.args and not part of its hash. */
+    readonly startArgs: readonly string[];
+    /** Decision behind startArgs, for label `flexkube.start`. */
+    readonly start?: string | undefined;
+  };
+  /** `id` is set for a container that was there before the plan. */
+  startContainer: { readonly id?: string | undefined };
+  stopContainer: { readonly id: string; readonly timeoutSeconds: number };
+  removeContainer: { readonly id: string };
+  /** One-shot that validates live files before they come into force. */
+  checkFiles: { readonly spec: ContainerSpec; readonly command: readonly string[]; readonly directory: string; readonly target: string; readonly files: readonly DesiredFile[] };
+  signalContainer: { readonly id: string; readonly signal: string; readonly delivers: Readonly<Record<string, string>> };
+  waitHealthy: {
+    readonly probe: DesiredProbe;
+    readonly digest: string;
+    /** Epoch milliseconds. A new trial's deadline counts from the step's begin instead. */
+    readonly until?: number | undefined;
+    /** What a missed deadline means: `trial` is written as a failed verdict, `report` only fails the step. */
+    readonly onFailure: "trial" | "report";
+  };
+  /** Exit code and last log lines to the event log, verdict `failed` to the ledger. */
+  recordFailure: { readonly id?: string | undefined; readonly verdict: Verdict };
+  /** The end of a return: rejected or postponed; undefined forgets it. */
+  settleVerdict: { readonly verdict?: Verdict | undefined };
+};
+
+export type StepKind = keyof StepArguments;
+
+/** One engine call, one probe wait, or one file commit. */
+export type Step = {
+  [Kind in StepKind]: {
+    readonly kind: Kind;
+    /** What it is about: a container's name, an image, or `files`. */
+    readonly subject: string;
+    /** Component it serves; a failed step stops the later steps of its component and of those that depend on it. */
+    readonly component: string;
+    /** Why. */
+    readonly cause: string;
+    readonly arguments: StepArguments[Kind];
+  };
+}[StepKind];
+
+export type StepOf<Kind extends StepKind> = Extract<Step, { readonly kind: Kind }>;
+
+/** A thing reconcile cannot or may not mend by itself; other components go on. */
+export type Blocked = { readonly component: string; readonly container: string; readonly code: BlockedCode; readonly reason: string };
+export type BlockedCode = "name-taken" | "path-taken" | "path-blocked" | "waiting" | "rejected" | "postponed" | "unhealthy";
+
+export type Plan = {
+  readonly steps: readonly Step[];
+  readonly blocked: readonly Blocked[];
+  readonly warnings: readonly string[];
+};
