@@ -10,9 +10,13 @@ export type FileCommit = {
   /** Files of directories that nothing uses yet: written in place. */
   readonly fresh: readonly (DesiredFile & { readonly component: string })[];
   /** Files that may be in use: written beside, synced, renamed. */
-  readonly replaced: readonly (DesiredFile & { readonly component: string })[];
+  readonly replaced: readonly (DesiredFile & {
+    readonly component: string;
+    /** Id of the container that already works with this content; unset: its effect is still to come. */
+    readonly deliveredTo?: string | undefined;
+  })[];
   /** Files and sealed directories that go; a directory goes with all that is in it. */
-  readonly removed: readonly string[];
+  readonly removed: readonly { readonly path: string; readonly component: string }[];
 };
 
 export type StepArguments = {
@@ -41,10 +45,10 @@ export type StepArguments = {
   waitHealthy: {
     readonly probe: DesiredProbe;
     readonly digest: string;
-    /** Epoch milliseconds. A new trial's deadline counts from the step's begin instead. */
+    /** Epoch milliseconds. Unset: the probe's deadline counts from the step's begin. */
     readonly until?: number | undefined;
-    /** What a missed deadline means: `trial` is written as a failed verdict, `report` only fails the step. */
-    readonly onFailure: "trial" | "report";
+    /** This wait is the one more deadline that a restarted agent grants; the ledger remembers it for this container id. */
+    readonly grantedTo?: string | undefined;
   };
   /** Exit code and last log lines to the event log, verdict `failed` to the ledger. */
   recordFailure: { readonly id?: string | undefined; readonly verdict: Verdict };

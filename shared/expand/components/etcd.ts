@@ -1,0 +1,105 @@
+// etcd member. Its `initial-*` arguments are not made here but when the container is created (etcd-start.ts).
+import type { DesiredContainer, EtcdStartRule } from "#shared/reconcile/desired.ts";
+import type { HttpProbe } from "#shared/schema/common.ts";
+import type { EtcdMember } from "#shared/schema/host-config.ts";
+import { assemble } from "../assemble.ts";
+import type { FileDraft } from "../file-draft.ts";
+import { rank } from "../rank.ts";
+import { resolveProbe } from "../resolve-probe.ts";
+import type { SecretStore } from "../secret-store.ts";
+import { serviceSpec } from "../service-spec.ts";
+import { claim, localAddress, socketAddress } from "../socket-address.ts";
+import { sortedEntries } from "../sorted-record.ts";
+import { etcdArguments } from "./etcd-arguments.ts";
+
+const filesAt = "/etc/flexkube/files";
+const liveFilesAt = "/etc/flexkube/live";
+/** Where the data is in the container, whatever directory of the host it lies in. */
+const dataAt = "/var/lib/etcd";
+const loopback = "127.0.0.1";
+
+/** The desired container of this host's member. */
+export function expandEtcd(config: EtcdMember, secrets: SecretStore): DesiredContainer {
+  const draft = {
+    component: "etcd",
+    name: `etcd-${config.name}`,
+    rank: rank.etcd,
+    dependsOn: [],
+    spec: serviceSpec({
+      config,
+      args: etcdArguments({ config, dataAt, filesAt, liveFilesAt }),
+      mounts: [{ source: config.dataDirectory, target: dataAt, readOnly: false, propagation: "rprivate" }],
+      tmpfs: {},
+      capAdd: [],
+      stopSignal: "TERM",
+    }),
+    restart: config.restart,
+    resources: config.resources,
+    dataDirectories: [{ path: config.dataDirectory, mode: 0o700, uid: config.uid, gid: config.gid }],
+    files: files(config, secrets),
+    filesAt,
+    liveFilesAt,
+    probe: resolveProbe(config.probe, secrets, localHealth(config)),
+    goBack: "same-minor",
+    etcd: startRule(config, secrets),
+    claims: [
+      claim(config.address, config.clientPort),
+      claim(loopback, config.clientPort),
+      claim(config.address, config.peerPort),
+      claim(config.metricsAddress, config.metricsPort),
+    ],
+  } as const;
+  return assemble(draft, secrets);
+}
+
+/** Health of this member alone, which does not depend on a quorum. */
+function localHealth(config: EtcdMember): HttpProbe {
+  return {
+    scheme: "http",
+    address: localAddress(config.metricsAddress),
+    port: config.metricsPort,
+    path: "/health?serializable=true",
+    status: 200,
+  };
+}
+
+/** The CA is read at start, certificates and keys at every handshake, see file-table.ts. */
+function files(config: EtcdMember, secrets: SecretStore): readonly FileDraft[] {
+  const { certificates, uid, gid } = config;
+  const owned = { uid, gid, takeOver: false };
+  const certificate = { ...owned, mode: 0o644, effect: "none" } as const;
+  const key = { ...owned, mode: 0o600, effect: "none" } as const;
+  return [
+    { ...owned, mode: 0o644, effect: "replace", path: "ca.crt", content: secrets.get(certificates.ca) },
+    { ...certificate, path: "server.crt", content: secrets.get(certificates.serverCertificate) },
+    { ...key, path: "server.key", content: secrets.get(certificates.serverKey) },
+    { ...certificate, path: "peer.crt", content: secrets.get(certificates.peerCertificate) },
+    { ...key, path: "peer.key", content: secrets.get(certificates.peerKey) },
+  ];
+}
+
+function startRule(config: EtcdMember, secrets: SecretStore): EtcdStartRule {
+  const members = sortedEntries(config.members).map(([name, member]) => ({
+    name,
+    peerUrl: url(member.address, member.peerPort),
+    clientUrl: url(member.address, member.clientPort),
+  }));
+  return {
+    name: config.name,
+    peerUrl: url(config.address, config.peerPort),
+    dataDirectory: config.dataDirectory,
+    initialCluster: members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(","),
+    token: config.token,
+    bootstrap: config.bootstrap,
+    peers: members.filter((member) => member.name !== config.name),
+    tls: {
+      ca: secrets.get(config.certificates.ca).reveal(),
+      certificate: secrets.get(config.certificates.peerCertificate).reveal(),
+      key: secrets.get(config.certificates.peerKey),
+    },
+  };
+}
+
+function url(address: string, port: number): string {
+  return `https://${socketAddress(address, port)}`;
+}

@@ -1,0 +1,79 @@
+// The whole expansion: order, determinism, and what never reaches a hash.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { HostConfig } from "#shared/schema/host-config.ts";
+import { expand } from "./expand.ts";
+import { etcdMember, etcdSecrets } from "./testing/etcd-member-builder.ts";
+import { hostConfig } from "./testing/host-config-builder.ts";
+import { arbitraryHostConfig } from "./testing/arbitrary-host-config.ts";
+import { loadBalancer } from "./testing/load-balancer-builder.ts";
+import { reordered } from "./testing/reordered.ts";
+
+const runs = { numRuns: 40 };
+
+test("an empty host config wants nothing", () => {
+  const { cluster, host, containers } = expand(hostConfig());
+
+  assert.deepEqual({ cluster, host, containers }, { cluster: "demo", host: "h1", containers: [] });
+});
+
+test("etcd starts first, then load balancers, then containers with what they depend on before them", () => {
+  const config = hostConfig({
+    etcd: etcdMember(),
+    apiLoadBalancers: { workers: loadBalancer(), admins: loadBalancer() },
+    containers: { a: { image: "a:1", dependsOn: ["z", "etcd-h1"] }, b: { image: "b:1" }, z: { image: "z:1" } },
+    secrets: etcdSecrets(),
+  });
+
+  assert.deepEqual(
+    expand(config).containers.map(({ name }) => name),
+    ["etcd-h1", "api-load-balancer-admins", "api-load-balancer-workers", "b", "z", "a"],
+  );
+});
+
+test("the order in which maps are written never changes the result", () => {
+  fc.assert(
+    fc.property(arbitraryHostConfig, fc.nat(), (input, seed) => {
+      const straight = expand(HostConfig.parse(input));
+      const shuffled = expand(HostConfig.parse(reordered(input, seed)));
+
+      assert.equal(JSON.stringify(shuffled), JSON.stringify(straight));
+    }),
+    runs,
+  );
+});
+
+test("a default that is written out changes nothing", () => {
+  fc.assert(
+    fc.property(arbitraryHostConfig, (input) => {
+      const short = HostConfig.parse(input);
+      const written = HostConfig.parse(JSON.parse(JSON.stringify(short)));
+
+      assert.deepEqual(expand(written), expand(short));
+    }),
+    runs,
+  );
+});
+
+test("another host config has another hash, and the digest key is part of it", () => {
+  const hashes = [{}, { generation: 2 }, { secrets: { "hash-key": "a" } }, { secrets: { "hash-key": "b" } }].map(
+    (overrides) => expand(hostConfig(overrides)).config,
+  );
+
+  assert.equal(new Set(hashes).size, hashes.length);
+});
+
+test("no secret is printed with the desired state", () => {
+  const secrets = etcdSecrets({ password: "correct horse", "hash-key": "battery staple" });
+  const config = hostConfig({
+    etcd: etcdMember(),
+    containers: { web: { image: "web:1", files: [{ path: "password", secret: "password" }] } },
+    secrets,
+  });
+
+  const printed = JSON.stringify(expand(config));
+
+  for (const name of ["etcd/server.key", "etcd/peer.key", "password", "hash-key"])
+    assert.ok(!printed.includes((secrets[name] ?? "").trim()), name);
+});

@@ -1,0 +1,11 @@
+// Where a component's own files live on a host, and which names in there are ours without a ledger.
+
+/** Everything below it with a digest's name, and `live`, is ours. */
+export function componentDirectory(component: string): string {
+  return `/etc/kubernetes/${component}`;
+}
+
+/** True for the base name of a sealed directory: a digest of 32 to 64 hex digits. */
+export function isSealedName(base: string): boolean {
+  return /^[0-9a-f]{32,64}$/.test(base);
+}

@@ -1,0 +1,101 @@
+// How the files of one container differ from what they shall be. Pure comparison; nothing is decided about containers.
+import { blockedFor } from "./context.ts";
+import type { DesiredContainer, DesiredDirectory, DesiredFile, LiveFile } from "./desired.ts";
+import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
+import type { Blocked } from "./step.ts";
+
+type Observed<Type extends ObservedPath["type"]> = Extract<ObservedPath, { readonly type: Type }>;
+
+export type FileDifferences = {
+  /** Directories to make or to set right. */
+  readonly directories: readonly DesiredDirectory[];
+  /** Missing or differing sealed files. */
+  readonly sealed: readonly FileDifference<DesiredFile>[];
+  /** Missing or differing live files. */
+  readonly live: readonly FileDifference<LiveFile>[];
+  readonly blocked: readonly Blocked[];
+};
+
+export type FileDifference<File> = {
+  readonly file: File;
+  /** What is there now; undefined when nothing is. */
+  readonly found?: Observed<"file"> | undefined;
+};
+
+/** Compares sealed and live files and directories of a container with the host. */
+export function fileDifferences(desired: DesiredContainer, observed: ObservedState): FileDifferences {
+  const blocked: Blocked[] = [];
+  const look = (path: string): ObservedPath => observed.paths.get(path) ?? { type: "missing" };
+  const directories = [
+    ...desired.dataDirectories.filter((directory) => isAbsent(look(directory.path))),
+    ...differingDirectories(managedDirectories(desired), look, (path, what) =>
+      blocked.push(blockedFor(desired, "path-blocked", `${path} is ${what} where a directory should be`)),
+    ),
+  ];
+  for (const { path } of desired.dataDirectories) {
+    const found = look(path);
+    if (found.type === "file" || found.type === "other")
+      blocked.push(blockedFor(desired, "path-blocked", `${path} is ${describe(found)} where a directory should be`));
+  }
+  const compare = <File extends DesiredFile>(file: File): FileDifference<File> | undefined => {
+    const found = look(file.path);
+    if (found.type === "missing") return { file };
+    if (found.type === "file") return isSame(file, found) ? undefined : { file, found };
+    blocked.push(blockedFor(desired, "path-blocked", `${file.path} is ${describe(found)} where a file should be`));
+    return undefined;
+  };
+  const sealed = (desired.sealed?.files ?? []).map(compare).filter((item) => item !== undefined);
+  const live = desired.live.map(compare).filter((item) => item !== undefined);
+  for (const { file, found } of live)
+    if (found !== undefined && !file.ownDirectory && !file.takeOver && observed.ledger.files[file.path] === undefined)
+      blocked.push(
+        blockedFor(desired, "path-taken", `${file.path} differs and is not ours; set takeOver: true to overwrite it, or move it away`),
+      );
+  return { directories, sealed, live, blocked };
+}
+
+/** Content, mode and owner equal. */
+export function isSame(file: DesiredFile, found: ObservedPath): boolean {
+  return (
+    found.type === "file" && found.digest === file.digest && found.mode === file.mode && found.uid === file.uid && found.gid === file.gid
+  );
+}
+
+/** True when a live file's effect has not reached the running container yet. */
+export function isEffectDue(file: LiveFile, container: ObservedContainer, observed: ObservedState): boolean {
+  const found = observed.paths.get(file.path);
+  if (file.effect === "none" || found?.type !== "file" || container.startedAt === undefined) return false;
+  if (found.changedAt <= container.startedAt) return false;
+  const delivered = observed.ledger.delivered[file.path];
+  return delivered?.container !== container.id || delivered.digest !== file.digest;
+}
+
+function managedDirectories(desired: DesiredContainer): readonly DesiredDirectory[] {
+  return [
+    ...(desired.sealed === undefined ? [] : [desired.sealed, ...desired.sealed.subdirectories]),
+    ...(desired.liveDirectory === undefined ? [] : [desired.liveDirectory]),
+  ].map(({ path, mode, uid, gid }) => ({ path, mode, uid, gid }));
+}
+
+function differingDirectories(
+  wanted: readonly DesiredDirectory[],
+  look: (path: string) => ObservedPath,
+  block: (path: string, what: string) => void,
+): readonly DesiredDirectory[] {
+  return wanted.filter((directory) => {
+    const found = look(directory.path);
+    if (found.type === "missing") return true;
+    if (found.type === "directory") return found.mode !== directory.mode || found.uid !== directory.uid || found.gid !== directory.gid;
+    block(directory.path, describe(found));
+    return false;
+  });
+}
+
+function isAbsent(found: ObservedPath): boolean {
+  return found.type === "missing";
+}
+
+function describe(found: ObservedPath): string {
+  if (found.type === "other") return found.what;
+  return found.type === "directory" ? "a directory" : found.type === "file" ? "a file" : "nothing";
+}

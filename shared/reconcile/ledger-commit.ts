@@ -1,0 +1,33 @@
+// What a file commit means for the ledger: entries come before their files and go after them.
+import { componentDirectory, isSealedName } from "./component-directory.ts";
+import type { Ledger } from "./ledger.ts";
+import type { FileCommit } from "./step.ts";
+
+/** The ledger to be on disk before the first file is written. */
+export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit): Ledger {
+  const files = { ...ledger.files };
+  const delivered = { ...ledger.delivered };
+  for (const file of [...commit.fresh, ...commit.replaced]) {
+    const path = ledgerPath(file.component, file.path);
+    files[path] = { component: file.component, digest: path === file.path ? file.digest : "" };
+    delete delivered[file.path];
+  }
+  return { ...ledger, files, delivered };
+}
+
+/** The ledger once all is written and removed. */
+export function ledgerAfterCommit(ledger: Ledger, commit: FileCommit): Ledger {
+  const gone = (path: string): boolean => commit.removed.some((removed) => path === removed.path || path.startsWith(`${removed.path}/`));
+  const files = Object.entries(ledger.files).filter(([path]) => !gone(path));
+  const delivered = Object.entries(ledger.delivered).filter(([path]) => !gone(path));
+  for (const { path, digest, deliveredTo } of commit.replaced)
+    if (deliveredTo !== undefined) delivered.push([path, { container: deliveredTo, digest }]);
+  return { ...ledger, files: Object.fromEntries(files), delivered: Object.fromEntries(delivered) };
+}
+
+/** A sealed file is remembered by its directory, which goes as a whole. */
+function ledgerPath(component: string, path: string): string {
+  const directory = componentDirectory(component);
+  const first = path.startsWith(`${directory}/`) ? (path.slice(directory.length + 1).split("/")[0] ?? "") : "";
+  return isSealedName(first) ? `${directory}/${first}` : path;
+}

@@ -1,0 +1,154 @@
+// Keeps a container that has the wanted specification: running, with its policy, limits, networks and files.
+import { canonical } from "#shared/canonical.ts";
+import { isRunning, stepFor } from "./context.ts";
+import type { Context } from "./context.ts";
+import { emptyPlan, hasFiles } from "./container-plan.ts";
+import type { ContainerPlan } from "./container-plan.ts";
+import type { DesiredContainer } from "./desired.ts";
+import { hasData, isBlocked, startDecision, stopBlocked } from "./etcd-gate.ts";
+import { isEffectDue } from "./file-differences.ts";
+import type { FileDifferences } from "./file-differences.ts";
+import type { ObservedContainer } from "./observed.ts";
+import { checkSteps, filesBefore, signalSteps } from "./plan-files.ts";
+import { createSteps, startStep, stopStep } from "./replace.ts";
+import { liveTrialWait } from "./trial.ts";
+import type { Step } from "./step.ts";
+
+/** Mends drift and brings changed live files into force. */
+export function maintainPlan(
+  context: Context,
+  desired: DesiredContainer,
+  current: ObservedContainer,
+  renamed: boolean,
+  differences: FileDifferences,
+): ContainerPlan {
+  const again = recreateCause(desired, current);
+  if (again !== undefined) return recreatePlan(context, desired, current, differences, again);
+  if (!isRunning(current)) return restartPlan(context, desired, current, differences);
+  const restart = restartCause(context, desired, current, differences);
+  if (restart !== undefined) {
+    const stop = stopBlocked(context, desired, current);
+    if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
+    return stopStartPlan(context, desired, current, differences, restart);
+  }
+  const files = filesBefore(desired, differences, { inUse: true, current, ledger: context.observed.ledger });
+  const signals = current.state === "running" ? signalSteps(desired, current, { differences, observed: context.observed }) : [];
+  const cause = "changed files came into force";
+  return {
+    ...emptyPlan(desired),
+    checks: checkSteps(desired, differences, "changed files"),
+    files,
+    main: [...updateSteps(desired, current), ...signals],
+    wait: signals.length > 0 ? waitStep(desired, cause) : liveTrialWait(context, desired, current, renamed || hasFiles(files)),
+  };
+}
+
+function waitStep(desired: DesiredContainer, cause: string): Step {
+  return stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: desired.digest });
+}
+
+/** Restart policy and limits are the two things that change in place. */
+function updateSteps(desired: DesiredContainer, current: ObservedContainer): readonly Step[] {
+  const restart = current.restart === desired.restart ? undefined : desired.restart;
+  const resources = canonical(current.resources) === canonical(desired.resources) ? undefined : desired.resources;
+  if (restart === undefined && resources === undefined) return [];
+  const cause = restart === undefined ? "resource limits differ" : resources === undefined ? "restart policy differs" : "restart policy and limits differ";
+  return [stepFor("updateContainer", desired, cause, { id: current.id, restart, resources })];
+}
+
+/** Differences that Docker cannot change in a container that exists. */
+function recreateCause(desired: DesiredContainer, current: ObservedContainer): string | undefined {
+  if (current.state === "dead" || current.state === "removing") return `it is ${current.state}`;
+  if (current.state === "paused") return "it is paused";
+  const cleared = Object.entries(current.resources).some(
+    ([limit, value]) => value !== undefined && !Object.entries(desired.resources).some(([name, wanted]) => name === limit && wanted !== undefined),
+  );
+  if (cleared) return "a resource limit is gone";
+  const network = desired.spec.networkMode;
+  if (current.state === "running" && !current.networks.includes(network)) return `it is not attached to network ${network}`;
+  return undefined;
+}
+
+function recreatePlan(
+  context: Context,
+  desired: DesiredContainer,
+  current: ObservedContainer,
+  differences: FileDifferences,
+  cause: string,
+): ContainerPlan {
+  const stop = stopBlocked(context, desired, current);
+  if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
+  const start = startDecision(context, desired);
+  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  const options = { desired, slot: { renamed: false, surplus: [] }, start, cause, live: [] };
+  return {
+    ...emptyPlan(desired),
+    images: [desired.spec.image],
+    early: [
+      ...(isRunning(current) ? [stopStep(desired, current, cause)] : []),
+      stepFor("removeContainer", desired, cause, { id: current.id }),
+    ],
+    files: filesBefore(desired, differences, { inUse: false, current: undefined }),
+    main: [...createSteps(options), startStep(options)],
+    wait: waitStep(desired, cause),
+  };
+}
+
+function restartPlan(context: Context, desired: DesiredContainer, current: ObservedContainer, differences: FileDifferences): ContainerPlan {
+  const start = startDecision(context, desired);
+  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  if (!hasData(context, desired) && start.start !== current.start)
+    return recreatePlan(context, desired, current, differences, "its data directory is empty and its start arguments do not fit");
+  const cause = current.state === "created" ? "not started" : `not running, exit code ${current.exitCode ?? "unknown"}`;
+  return {
+    ...emptyPlan(desired),
+    files: filesBefore(desired, differences, { inUse: false, current: undefined }),
+    main: [...updateSteps(desired, current), startStep({ desired, cause }, current.id)],
+    wait: waitStep(desired, cause),
+  };
+}
+
+/** Why a running container must be stopped and started: a file it reads only at start was not what it is now. */
+function restartCause(
+  context: Context,
+  desired: DesiredContainer,
+  current: ObservedContainer,
+  differences: FileDifferences,
+): string | undefined {
+  const { startedAt } = current;
+  const wrongSealed = differences.sealed.find(({ found }) => found !== undefined && startedAt !== undefined && found.changedAt < startedAt);
+  if (wrongSealed !== undefined) return `it started with a changed ${wrongSealed.file.path}`;
+  const changed = differences.live.find(
+    ({ file, found }) =>
+      file.effect === "restart" &&
+      !(
+        found !== undefined &&
+        startedAt !== undefined &&
+        found.changedAt > startedAt &&
+        context.observed.ledger.files[file.path]?.digest === file.digest
+      ),
+  );
+  if (changed !== undefined) return `changed: ${changed.file.path}`;
+  const due = desired.live.find((file) => file.effect === "restart" && isEffectDue(file, current, context.observed));
+  if (due !== undefined && !differences.live.some(({ file }) => file.path === due.path)) return `changed: ${due.path}`;
+  return undefined;
+}
+
+function stopStartPlan(
+  context: Context,
+  desired: DesiredContainer,
+  current: ObservedContainer,
+  differences: FileDifferences,
+  cause: string,
+): ContainerPlan {
+  const stop = stopStep(desired, current, cause);
+  const stopFirst = differences.sealed.length > 0;
+  return {
+    ...emptyPlan(desired),
+    checks: checkSteps(desired, differences, cause),
+    early: stopFirst ? [stop] : [],
+    files: filesBefore(desired, differences, { inUse: !stopFirst, current, ledger: context.observed.ledger }),
+    main: [...(stopFirst ? [] : [stop]), ...updateSteps(desired, current), startStep({ desired, cause }, current.id)],
+    wait: waitStep(desired, cause),
+  };
+}

@@ -1,0 +1,188 @@
+// Decides for one container: create, keep, mend, replace, or bring the old one back.
+import { blockedFor, isRunning, stepFor } from "./context.ts";
+import type { Context } from "./context.ts";
+import { emptyPlan } from "./container-plan.ts";
+import type { ContainerPlan } from "./container-plan.ts";
+import type { DesiredContainer } from "./desired.ts";
+import { isBlocked, startDecision, stopBlocked } from "./etcd-gate.ts";
+import { fileDifferences } from "./file-differences.ts";
+import type { FileDifferences } from "./file-differences.ts";
+import { maintainPlan } from "./maintain.ts";
+import { checkSteps, deliver, filesBefore } from "./plan-files.ts";
+import { discardSteps, replaceSteps, returnSteps } from "./replace.ts";
+import { slotOf } from "./slot.ts";
+import type { Slot } from "./slot.ts";
+import { targetOf } from "./target.ts";
+import { failedTrial, isPastReturn, trialWait } from "./trial.ts";
+import { staleFiles } from "./stale-files.ts";
+import { verdictBlocked, verdictSteps } from "./verdict-steps.ts";
+
+/** The container's part of the plan. Pure; the same input gives the same part. */
+export function planContainer(context: Context, wanted: DesiredContainer): ContainerPlan {
+  const slot = slotOf(context.observed, wanted.name, wanted.specHash);
+  if (slot.taken !== undefined)
+    return blockedPlan(wanted, "name-taken", `the name ${wanted.name} is held by a container that is not ours; rename or remove it`);
+  const failed = failedTrial(context, wanted, slot);
+  if (failed === undefined) return planTarget(context, wanted, slot);
+  const judged = withVerdict(context, wanted.name, failed.arguments.verdict);
+  const back = planTarget(judged, wanted, slot);
+  return { ...back, early: [failed, ...back.early] };
+}
+
+function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): ContainerPlan {
+  const target = targetOf(context, wanted, slot);
+  const desired = target.container;
+  const differences = target.kind === "keep" ? noDifferences : fileDifferences(desired, context.observed);
+  const told = target.verdict === undefined ? [] : [verdictBlocked(desired, target.verdict)];
+  if (differences.blocked.length > 0) return { ...emptyPlan(wanted), blocked: [...told, ...differences.blocked] };
+  const plan = target.kind === "keep" ? keepPlan(context, desired, slot) : desiredPlan(context, desired, slot, differences);
+  const settled = target.verdict === undefined ? plan : verdictSteps(context, desired, slot, plan, target.verdict);
+  return {
+    ...settled,
+    early: [...surplusSteps(desired, slot), ...settled.early],
+    cleanup: target.kind === "keep" || plan.blocked.length > 0 ? [] : staleFiles(context.observed, desired),
+    blocked: [...told, ...settled.blocked],
+  };
+}
+
+function desiredPlan(context: Context, desired: DesiredContainer, slot: Slot, differences: FileDifferences): ContainerPlan {
+  const { current, old } = slot;
+  if (current === undefined && old === undefined) return firstPlan(context, desired, differences);
+  if (old !== undefined && old.specHash === desired.specHash && current?.specHash !== desired.specHash)
+    return returnPlan(desired, slot, differences);
+  if (current !== undefined && old === undefined && current.specHash === desired.specHash)
+    return maintainPlan(context, desired, current, slot.renamed, differences);
+  return replacePlan(context, desired, slot, differences);
+}
+
+function firstPlan(context: Context, desired: DesiredContainer, differences: FileDifferences): ContainerPlan {
+  const start = startDecision(context, desired);
+  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  const cause = "not there";
+  const options = { desired, slot: { renamed: false, surplus: [] }, start, cause, live: [] };
+  return {
+    ...emptyPlan(desired),
+    images: [desired.spec.image],
+    files: filesBefore(desired, differences, { inUse: false, current: undefined }),
+    main: replaceSteps(options),
+    wait: stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: desired.digest }),
+  };
+}
+
+/** Replaces, or goes on with a replacement that was cut. */
+function replacePlan(context: Context, desired: DesiredContainer, slot: Slot, differences: FileDifferences): ContainerPlan {
+  if (slot.oldTaken !== undefined)
+    return blockedPlan(desired, "name-taken", `the name ${slot.oldTaken.name}, needed for a replacement, is held by a container that is not ours`);
+  const proven = provenCandidate(context, desired, slot);
+  if (proven !== undefined) return proven;
+  const onTrial = slot.current !== undefined && slot.old !== undefined && slot.current.specHash === desired.specHash;
+  const running = onTrial || slot.current === undefined ? slot.old : slot.current;
+  const stop = stopBlocked(context, desired, running);
+  if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
+  const start = startDecision(context, desired);
+  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  const cause = replaceCause(context, desired, slot);
+  const begun = onTrial && isRunning(slot.current);
+  const live = differences.live.map(({ file }) => deliver(desired, file));
+  const healthy = begun && !isRunning(slot.old) && live.length === 0 && context.observed.health.get(desired.name) === true;
+  if (begun && !healthy && isPastReturn(context, desired, slot))
+    return { ...emptyPlan(desired), blocked: [blockedFor(desired, "unhealthy", "it does not become healthy, and the old one cannot come back over a minor version")] };
+  const standBy = slot.old ?? slot.current;
+  return {
+    ...emptyPlan(desired),
+    images: begun ? [] : [desired.spec.image],
+    checks: onTrial ? [] : checkSteps(desired, differences, cause),
+    files: filesBefore(desired, { ...differences, live: [] }, { inUse: begun, current: slot.current }),
+    main: replaceSteps({ desired, slot, start, cause, live }),
+    wait: healthy ? undefined : trialWait(context, desired, slot, begun, cause),
+    after:
+      standBy === undefined ? [] : [stepFor("removeContainer", desired, "its successor works", { id: standBy.id })],
+  };
+}
+
+/** A candidate that works has won even if the config has moved on: the older one goes, then a usual replacement follows. */
+function provenCandidate(context: Context, desired: DesiredContainer, slot: Slot): ContainerPlan | undefined {
+  const { current, old } = slot;
+  if (current === undefined || old === undefined || current.specHash === desired.specHash) return undefined;
+  if (context.observed.health.get(desired.name) !== true) return undefined;
+  const next = planTarget(
+    {
+      ...context,
+      observed: { ...context.observed, containers: context.observed.containers.filter((container) => container !== old) },
+    },
+    desired,
+    { ...slot, old: undefined },
+  );
+  return { ...next, early: [...discardSteps(desired, old, "its successor works"), ...next.early] };
+}
+
+function returnPlan(desired: DesiredContainer, slot: Slot, differences: FileDifferences): ContainerPlan {
+  const cause = "the new container did not work";
+  const live = differences.live.map(({ file }) => deliver(desired, file));
+  return {
+    ...emptyPlan(desired),
+    files: filesBefore(desired, { ...differences, live: [] }, { inUse: isRunning(slot.old), current: slot.old }),
+    main: returnSteps({ desired, slot, cause, live }),
+    wait: stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: desired.digest }),
+  };
+}
+
+/** Nobody knows what the old container was made from: it comes back and stays as it is. */
+function keepPlan(context: Context, desired: DesiredContainer, slot: Slot): ContainerPlan {
+  const cause = "the new container did not work";
+  const wait = stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: "" });
+  if (slot.old !== undefined)
+    return { ...emptyPlan(desired), main: returnSteps({ desired, slot, cause, live: [] }), wait };
+  const { current } = slot;
+  if (current === undefined) return emptyPlan(desired);
+  const policy =
+    current.restart === desired.restart ? [] : [stepFor("updateContainer", desired, cause, { id: current.id, restart: desired.restart })];
+  if (isRunning(current)) return { ...emptyPlan(desired), main: policy };
+  const start = startDecision(context, desired);
+  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  return { ...emptyPlan(desired), main: [...policy, stepFor("startContainer", desired, "not running", { id: current.id })], wait };
+}
+
+function surplusSteps(desired: DesiredContainer, slot: Slot): ContainerPlan["early"] {
+  return [
+    ...slot.surplus.flatMap((container) => discardSteps(desired, container, "one container a component")),
+    ...(slot.renamed && slot.current !== undefined
+      ? [stepFor("renameContainer", desired, "renamed", { id: slot.current.id, from: slot.current.name, to: desired.name })]
+      : []),
+  ];
+}
+
+function replaceCause(context: Context, desired: DesiredContainer, slot: Slot): string {
+  const before = slot.old ?? slot.current;
+  if (before === undefined) return "not there";
+  if (before.image !== desired.spec.image) return `image changed from ${before.image} to ${desired.spec.image}`;
+  const known = context.fallback?.containers.find((container) => container.name === desired.name);
+  if (known === undefined || known.specHash !== before.specHash) return "specification changed";
+  const changed = changedFields(known, desired);
+  return changed.length === 0 ? "specification changed" : `changed: ${changed.join(", ")}`;
+}
+
+/** Names of the fields that differ; a changed sealed directory shows as `files`, not as a mount. */
+function changedFields(before: DesiredContainer, after: DesiredContainer): readonly string[] {
+  const fields = Object.keys(after.spec).filter((field) => field !== "mounts");
+  const rest = (container: DesiredContainer): string =>
+    JSON.stringify(container.spec.mounts.filter((mount) => mount.source !== container.sealed?.path));
+  const of = (container: DesiredContainer, field: string): string =>
+    JSON.stringify(Object.entries(container.spec).find(([key]) => key === field)?.[1] ?? null);
+  return [
+    ...(before.sealed?.path === after.sealed?.path ? [] : ["files"]),
+    ...(rest(before) === rest(after) ? [] : ["mounts"]),
+    ...fields.filter((field) => of(before, field) !== of(after, field)),
+  ].toSorted();
+}
+
+function withVerdict(context: Context, name: string, verdict: Context["observed"]["ledger"]["verdicts"][string]): Context {
+  const { observed } = context;
+  return { ...context, observed: { ...observed, ledger: { ...observed.ledger, verdicts: { ...observed.ledger.verdicts, [name]: verdict } } } };
+}
+
+function blockedPlan(about: DesiredContainer, code: "name-taken", reason: string): ContainerPlan {
+  return { ...emptyPlan(about), blocked: [blockedFor(about, code, reason)] };
+}
+
+const noDifferences: FileDifferences = { directories: [], sealed: [], live: [], blocked: [] };

@@ -1,0 +1,54 @@
+// The plan as text: the dry run, the log and the test oracle. One line a step; never any content.
+import type { Plan, Step } from "./step.ts";
+
+/** One line per step, then what is blocked and warnings; "nothing to do" for an empty plan. */
+export function printPlan(plan: Plan): string {
+  const lines = [
+    ...plan.steps.map((step) => printStep(step)),
+    ...plan.blocked.map((blocked) => `! ${blocked.container}: ${blocked.reason} (${blocked.code})`),
+    ...plan.warnings.map((warning) => `! ${warning}`),
+  ];
+  return lines.length === 0 ? "nothing to do\n" : `${lines.join("\n")}\n`;
+}
+
+/** One step on one line, such as `stop etcd-h1 (image changed from a to b)`. */
+export function printStep(step: Step): string {
+  return `${words(step)} (${step.cause})`;
+}
+
+function words(step: Step): string {
+  switch (step.kind) {
+    case "removeHelper":
+      return `remove helper ${step.subject}`;
+    case "fetchImage":
+      return `fetch image ${step.arguments.image}`;
+    case "commitFiles":
+      return `write files${list("make directory", step.arguments.directories)}${list("write", step.arguments.fresh)}${list("replace", step.arguments.replaced)}${list("remove", step.arguments.removed)}`;
+    case "renameContainer":
+      return `rename ${step.arguments.from} to ${step.arguments.to}`;
+    case "updateContainer":
+      return `update ${step.subject}${step.arguments.restart === undefined ? "" : ` restart=${step.arguments.restart}`}${step.arguments.resources === undefined ? "" : " limits"}`;
+    case "createContainer":
+      return `create ${step.subject} from ${step.arguments.spec.image}${step.arguments.start === undefined ? "" : ` start=${step.arguments.start}`}`;
+    case "startContainer":
+      return `start ${step.subject}`;
+    case "stopContainer":
+      return `stop ${step.subject} within ${step.arguments.timeoutSeconds}s`;
+    case "removeContainer":
+      return `remove ${step.subject} ${step.arguments.id.slice(0, 12)}`;
+    case "checkFiles":
+      return `check files of ${step.subject}`;
+    case "signalContainer":
+      return `signal ${step.subject} ${step.arguments.signal}`;
+    case "waitHealthy":
+      return `wait until ${step.subject} is healthy, at most ${step.arguments.probe.deadline}`;
+    case "recordFailure":
+      return `record the failure of ${step.subject}`;
+    case "settleVerdict":
+      return `remember ${step.subject} as ${step.arguments.verdict?.state ?? "untried"}`;
+  }
+}
+
+function list(verb: string, items: readonly { readonly path: string }[]): string {
+  return items.length === 0 ? "" : `; ${verb} ${items.map((item) => item.path).join(" ")}`;
+}

@@ -1,0 +1,124 @@
+// The one place that decides: desired and observed state in, an ordered plan out. Pure and deterministic.
+import { blockedFor } from "./context.ts";
+import type { Context } from "./context.ts";
+import { emptyPlan, hasSteps } from "./container-plan.ts";
+import type { ContainerPlan } from "./container-plan.ts";
+import type { DesiredContainer } from "./desired.ts";
+import { planContainer } from "./plan-container.ts";
+import { removals } from "./removals.ts";
+import type { ObservedState } from "./observed.ts";
+import type { FileCommit, Plan, Step } from "./step.ts";
+
+/**
+ * The plan that makes the host what the config asks for. Every prefix of it leaves a state from which the next plan
+ * converges. A component that cannot be helped is in `blocked`; the others go on.
+ */
+export function reconcile(wish: Omit<Context, "observed">, observed: ObservedState): Plan {
+  const context: Context = { ...wish, observed };
+  const parts = withDependencies(
+    context,
+    wish.desired.containers.map((container) => planContainer(context, container)),
+  );
+  const makes = parts.filter((part) => part.main.some((step) => step.kind === "createContainer")).map((part) => part.name);
+  const gone = removals(context, makes);
+  const steps = [
+    ...observed.helpers.map((helper) => helperStep(helper.id, helper.name)),
+    ...fetchSteps(observed, parts),
+    ...parts.flatMap((part) => part.checks),
+    ...gone.first,
+    ...parts.flatMap((part) => part.early),
+    ...commitStep(parts),
+    ...runSteps(wish.desired.containers, parts),
+    ...gone.last,
+    ...cleanupStep([...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))), ...gone.files]),
+  ];
+  return { steps, blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts)], warnings: warnings(context) };
+}
+
+function helperStep(id: string, name: string): Step {
+  return { kind: "removeHelper", subject: name, component: "", cause: "left over by an interrupted step", arguments: { id, name } };
+}
+
+/** Every image before anything stops; an image is fetched once however many components need it. */
+function fetchSteps(observed: ObservedState, parts: readonly ContainerPlan[]): readonly Step[] {
+  const images = [...new Set(parts.flatMap((part) => part.images))].toSorted();
+  return images
+    .filter((image) => observed.images.get(image) === false)
+    .map((image) => ({
+      kind: "fetchImage",
+      subject: image,
+      component: parts.find((part) => part.images.includes(image))?.component ?? "",
+      cause: "not there",
+      arguments: { image },
+    }));
+}
+
+/** One batch for all components. */
+function commitStep(parts: readonly ContainerPlan[]): readonly Step[] {
+  const commit: FileCommit = {
+    directories: parts.flatMap((part) => part.files.directories),
+    fresh: parts.flatMap((part) => part.files.fresh),
+    replaced: parts.flatMap((part) => part.files.replaced),
+    removed: [],
+  };
+  if (commit.directories.length + commit.fresh.length + commit.replaced.length === 0) return [];
+  return [{ kind: "commitFiles", subject: "files", component: "", cause: "missing or different", arguments: commit }];
+}
+
+function cleanupStep(removed: FileCommit["removed"]): readonly Step[] {
+  if (removed.length === 0) return [];
+  const commit: FileCommit = { directories: [], fresh: [], replaced: [], removed: removed.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
+  return [{ kind: "commitFiles", subject: "files", component: "", cause: "no longer desired", arguments: commit }];
+}
+
+/** Containers in start order. A wait that nothing depends on moves behind all starts, with what may follow only it. */
+function runSteps(containers: readonly DesiredContainer[], parts: readonly ContainerPlan[]): readonly Step[] {
+  const needed = new Set(containers.flatMap((container) => container.dependsOn));
+  const now: Step[] = [];
+  const later: Step[] = [];
+  for (const part of parts) {
+    now.push(...part.main);
+    const end = [...(part.wait === undefined ? [] : [part.wait]), ...part.after];
+    const mayWait = part.after.length === 0 && !needed.has(part.name);
+    (mayWait ? later : now).push(...end);
+  }
+  return [...now, ...later];
+}
+
+/** A container that would be made or started waits for what it depends on. */
+function withDependencies(context: Context, parts: readonly ContainerPlan[]): readonly ContainerPlan[] {
+  const byName = new Map<string, ContainerPlan>();
+  return context.desired.containers.map((container, index) => {
+    const part = parts[index] ?? emptyPlan(container);
+    const missing = container.dependsOn.find((name) => !isReady(context, name, byName.get(name)));
+    const waits = missing !== undefined && startsSomething(part);
+    const result = waits
+      ? { ...emptyPlan(container), blocked: [...part.blocked, blockedFor(container, "waiting", `${missing}, on which it depends, is not healthy`)] }
+      : part;
+    byName.set(container.name, result);
+    return result;
+  });
+}
+
+function startsSomething(part: ContainerPlan): boolean {
+  return part.main.some((step) => step.kind === "startContainer" || step.kind === "createContainer");
+}
+
+function isReady({ observed }: Context, name: string, part: ContainerPlan | undefined): boolean {
+  if (part?.wait !== undefined) return true;
+  return observed.health.get(name) === true && part?.blocked.every((blocked) => blocked.code === "rejected") !== false;
+}
+
+function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan[]): Plan["blocked"] {
+  return desired.containers
+    .filter((container, index) => {
+      const part = parts[index];
+      return part !== undefined && !hasSteps(part) && part.blocked.length === 0 && observed.health.get(container.name) === false;
+    })
+    .map((container) => blockedFor(container, "unhealthy", "it runs but its probe does not hold"));
+}
+
+function warnings({ observed }: Context): readonly string[] {
+  if (observed.ledger.known || observed.containers.length === 0) return [];
+  return ["the ledger was lost: files outside /etc/kubernetes that are no longer desired stay where they are"];
+}

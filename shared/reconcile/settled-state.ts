@@ -1,0 +1,105 @@
+// What an agent would observe on a host that is exactly as desired: the starting point of previews and tests.
+import { componentDirectory } from "./component-directory.ts";
+import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredState } from "./desired.ts";
+import { emptyLedger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
+
+/** An observed host with nothing on it. */
+export function emptyState(now: number): ObservedState {
+  return {
+    now,
+    agentStartedAt: now,
+    containers: [],
+    foreign: [],
+    helpers: [],
+    paths: new Map(),
+    images: new Map(),
+    health: new Map(),
+    etcd: new Map(),
+    ledger: { ...emptyLedger, known: true },
+  };
+}
+
+/** The host after everything desired is in force, running and healthy; `now` in epoch milliseconds. */
+export function settledState(desired: DesiredState, now: number): ObservedState {
+  const paths = new Map<string, ObservedPath>();
+  for (const container of desired.containers) addPaths(paths, container, now - 2000);
+  return {
+    ...emptyState(now),
+    containers: desired.containers.map((container) => settledContainer(container, now)),
+    paths,
+    images: new Map(desired.containers.map((container) => [container.spec.image, true])),
+    health: new Map(desired.containers.map((container) => [container.name, true])),
+    etcd: new Map(
+      desired.containers.flatMap((container) =>
+        container.etcd === undefined
+          ? []
+          : [[container.name, { peers: new Map(), healthy: container.etcd.peers.map((peer) => peer.name) }] as const],
+      ),
+    ),
+    ledger: settledLedger(desired),
+  };
+}
+
+function settledContainer(container: DesiredContainer, now: number): ObservedContainer {
+  return {
+    id: fakeId(container.name),
+    name: container.name,
+    component: container.component,
+    container: container.name,
+    specHash: container.specHash,
+    image: container.spec.image,
+    state: "running",
+    createdAt: now - 1500,
+    startedAt: now - 1000,
+    restartCount: 0,
+    restart: container.restart,
+    resources: container.resources,
+    networks: [container.spec.networkMode],
+    ...(container.etcd === undefined ? {} : { start: "data" }),
+  };
+}
+
+/** A readable stand-in for an id; never the id of a real container. */
+export function fakeId(name: string): string {
+  return `id-of-${name}`;
+}
+
+function settledLedger(desired: DesiredState): Ledger {
+  const files = desired.containers.flatMap((container) => [
+    ...(container.sealed === undefined ? [] : [[container.sealed.path, { component: container.component, digest: "" }] as const]),
+    ...container.live.map((file) => [file.path, { component: container.component, digest: file.digest }] as const),
+  ]);
+  return {
+    ...emptyLedger,
+    known: true,
+    files: Object.fromEntries(files),
+    proven: Object.fromEntries(desired.containers.map((container) => [container.name, container.digest])),
+  };
+}
+
+function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer, changedAt: number): void {
+  const directory = componentDirectory(container.component);
+  const entries = [
+    ...(container.sealed === undefined ? [] : [container.sealed.path.slice(directory.length + 1)]),
+    ...(container.liveDirectory === undefined ? [] : ["live"]),
+  ].toSorted();
+  paths.set(directory, entries.length === 0 ? { type: "missing" } : { type: "directory", mode: 0o755, uid: 0, gid: 0, entries });
+  for (const { path, mode, uid, gid } of container.dataDirectories) paths.set(path, { type: "directory", mode, uid, gid, entries: [] });
+  if (container.etcd !== undefined)
+    paths.set(`${container.etcd.dataDirectory}/member/wal`, { type: "directory", mode: 0o700, uid: 0, gid: 0, entries: ["0.wal"] });
+  const files: readonly DesiredFile[] = [...(container.sealed?.files ?? []), ...container.live];
+  const directories = [
+    ...(container.sealed === undefined ? [] : [container.sealed, ...container.sealed.subdirectories]),
+    ...(container.liveDirectory === undefined ? [] : [container.liveDirectory]),
+  ];
+  for (const item of directories) paths.set(item.path, directoryOf(item, files));
+  for (const { path, digest, mode, uid, gid } of files) paths.set(path, { type: "file", mode, uid, gid, digest, changedAt });
+}
+
+function directoryOf(directory: DesiredDirectory, files: readonly DesiredFile[]): ObservedPath {
+  const inside = files.map((file) => file.path).filter((path) => path.startsWith(`${directory.path}/`));
+  const entries = [...new Set(inside.map((path) => path.slice(directory.path.length + 1).split("/")[0] ?? ""))].toSorted();
+  return { type: "directory", mode: directory.mode, uid: directory.uid, gid: directory.gid, entries };
+}

@@ -1,0 +1,172 @@
+// What a host looks like after some steps of a plan have succeeded: the model that previews and property tests use.
+import type { DesiredFile } from "./desired.ts";
+import { ledgerAfterCommit, ledgerBeforeCommit } from "./ledger-commit.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
+import type { FileCommit, Step, StepOf } from "./step.ts";
+import { temporaryName } from "./temporary-name.ts";
+
+/** Applies the steps in order, each taking 10 ms; what it starts is healthy unless `healthy` says otherwise. */
+export function simulate(
+  observed: ObservedState,
+  steps: readonly Step[],
+  healthy: (container: ObservedContainer) => boolean = () => true,
+): ObservedState {
+  return steps.reduce((state, step) => {
+    const next = { ...apply(state, step), now: state.now + 10 };
+    return step.kind === "waitHealthy" || step.kind === "startContainer" || step.kind === "renameContainer" ? probe(next, healthy) : next;
+  }, observed);
+}
+
+function apply(state: ObservedState, step: Step): ObservedState {
+  switch (step.kind) {
+    case "removeHelper":
+      return { ...state, helpers: state.helpers.filter((helper) => helper.id !== step.arguments.id) };
+    case "fetchImage":
+      return { ...state, images: new Map([...state.images, [step.arguments.image, true]]) };
+    case "commitFiles":
+      return commit(state, step.arguments);
+    case "createContainer":
+      return create(state, step);
+    case "removeContainer":
+      return { ...state, containers: state.containers.filter((container) => container.id !== step.arguments.id) };
+    case "checkFiles":
+      return state;
+    case "signalContainer":
+      return deliverAll(state, step.arguments.id, step.arguments.delivers);
+    case "waitHealthy":
+      return proven(state, step);
+    case "recordFailure":
+      return withLedger(state, { verdicts: { ...state.ledger.verdicts, [step.subject]: step.arguments.verdict } });
+    case "settleVerdict":
+      return settle(state, step);
+    default:
+      return change(state, step);
+  }
+}
+
+type Change = StepOf<"renameContainer" | "updateContainer" | "startContainer" | "stopContainer">;
+
+function change(state: ObservedState, step: Change): ObservedState {
+  const id = step.kind === "startContainer" ? (step.arguments.id ?? named(state, step.subject)?.id) : step.arguments.id;
+  return {
+    ...state,
+    containers: state.containers.map((container) => (container.id === id ? changed(container, step, state.now) : container)),
+    health: step.kind === "stopContainer" ? new Map([...state.health, [step.subject, false]]) : state.health,
+  };
+}
+
+function changed(container: ObservedContainer, step: Change, now: number): ObservedContainer {
+  switch (step.kind) {
+    case "renameContainer":
+      return { ...container, name: step.arguments.to };
+    case "updateContainer":
+      return {
+        ...container,
+        restart: step.arguments.restart ?? container.restart,
+        resources: step.arguments.resources ?? container.resources,
+      };
+    case "startContainer":
+      return { ...container, state: "running", startedAt: now, exitCode: undefined };
+    case "stopContainer":
+      return { ...container, state: "exited", finishedAt: now, exitCode: 0 };
+  }
+}
+
+function named(state: ObservedState, name: string): ObservedContainer | undefined {
+  return state.containers.find((container) => container.name === name);
+}
+
+function create(state: ObservedState, step: StepOf<"createContainer">): ObservedState {
+  const { spec, specHash, restart, resources, start } = step.arguments;
+  const container: ObservedContainer = {
+    id: `id-${state.now}-${step.subject}`,
+    name: step.subject,
+    component: step.component,
+    container: step.subject,
+    specHash,
+    image: spec.image,
+    state: "created",
+    createdAt: state.now,
+    restartCount: 0,
+    restart,
+    resources,
+    networks: [spec.networkMode],
+    start,
+  };
+  return { ...state, containers: [...state.containers, container] };
+}
+
+function commit(state: ObservedState, files: FileCommit): ObservedState {
+  const paths = new Map(state.paths);
+  for (const directory of files.directories) {
+    const found = paths.get(directory.path);
+    const entries = found?.type === "directory" ? found.entries : [];
+    paths.set(directory.path, { type: "directory", mode: directory.mode, uid: directory.uid, gid: directory.gid, entries });
+    addEntry(paths, directory.path);
+  }
+  for (const file of [...files.fresh, ...files.replaced]) {
+    paths.set(file.path, fileOf(file, state.now));
+    addEntry(paths, file.path);
+    paths.delete(temporaryName(file.path));
+    removeEntry(paths, temporaryName(file.path));
+  }
+  for (const { path } of files.removed) {
+    for (const known of paths.keys()) if (known === path || known.startsWith(`${path}/`)) paths.set(known, { type: "missing" });
+    removeEntry(paths, path);
+  }
+  return { ...state, paths, ledger: ledgerAfterCommit(ledgerBeforeCommit(state.ledger, files), files) };
+}
+
+function fileOf(file: DesiredFile, now: number): ObservedPath {
+  return { type: "file", mode: file.mode, uid: file.uid, gid: file.gid, digest: file.digest, changedAt: now };
+}
+
+function splitPath(path: string): readonly [parent: string, base: string] {
+  const slash = path.lastIndexOf("/");
+  return [path.slice(0, slash), path.slice(slash + 1)];
+}
+
+function addEntry(paths: Map<string, ObservedPath>, path: string): void {
+  const [parent, base] = splitPath(path);
+  if (parent === "" || parent === "/etc/kubernetes") return;
+  const found = paths.get(parent);
+  const known = found?.type === "directory" ? found : ({ type: "directory", mode: 0o755, uid: 0, gid: 0, entries: [] } as const);
+  paths.set(parent, { ...known, entries: [...new Set([...known.entries, base])].toSorted() });
+  if (found?.type !== "directory") addEntry(paths, parent);
+}
+
+function removeEntry(paths: Map<string, ObservedPath>, path: string): void {
+  const [parent, base] = splitPath(path);
+  const found = paths.get(parent);
+  if (found?.type === "directory") paths.set(parent, { ...found, entries: found.entries.filter((entry) => entry !== base) });
+}
+
+function deliverAll(state: ObservedState, container: string, delivers: Readonly<Record<string, string>>): ObservedState {
+  const added = Object.entries(delivers).map(([path, digest]) => [path, { container, digest }] as const);
+  return withLedger(state, { delivered: { ...state.ledger.delivered, ...Object.fromEntries(added) } });
+}
+
+function proven(state: ObservedState, step: StepOf<"waitHealthy">): ObservedState {
+  const { digest } = step.arguments;
+  if (digest === "") return state;
+  const verdicts = Object.entries(state.ledger.verdicts).filter(([name, verdict]) => name !== step.subject || verdict.digest !== digest);
+  return withLedger(state, { proven: { ...state.ledger.proven, [step.subject]: digest }, verdicts: Object.fromEntries(verdicts) });
+}
+
+function settle(state: ObservedState, step: StepOf<"settleVerdict">): ObservedState {
+  const others = Object.entries(state.ledger.verdicts).filter(([name]) => name !== step.subject);
+  const { verdict } = step.arguments;
+  return withLedger(state, { verdicts: Object.fromEntries([...others, ...(verdict === undefined ? [] : [[step.subject, verdict] as const])]) });
+}
+
+function withLedger(state: ObservedState, change: Partial<Ledger>): ObservedState {
+  return { ...state, ledger: { ...state.ledger, ...change } };
+}
+
+function probe(state: ObservedState, healthy: (container: ObservedContainer) => boolean): ObservedState {
+  const health = state.containers
+    .filter((container) => container.name === container.container)
+    .map((container) => [container.name, container.state === "running" && healthy(container)] as const);
+  return { ...state, health: new Map([...state.health, ...health]) };
+}

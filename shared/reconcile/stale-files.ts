@@ -1,0 +1,41 @@
+// Files and sealed directories of a component that nothing needs any more.
+import { componentDirectory, isSealedName } from "./component-directory.ts";
+import type { DesiredContainer } from "./desired.ts";
+import type { ObservedState } from "./observed.ts";
+import { isTemporaryName, temporaryName } from "./temporary-name.ts";
+
+/** Paths to remove once the component is settled; with `desired` undefined all of the component's. Sorted. */
+export function staleFiles(
+  observed: ObservedState,
+  desired: Pick<DesiredContainer, "component"> & Partial<Pick<DesiredContainer, "sealed" | "live">>,
+): readonly string[] {
+  const directory = componentDirectory(desired.component);
+  const wanted = new Set([...(desired.sealed === undefined ? [] : [desired.sealed.path]), ...(desired.live ?? []).map((file) => file.path)]);
+  const found = [
+    ...entriesOf(observed, directory)
+      .filter((entry) => isSealedName(entry))
+      .map((entry) => `${directory}/${entry}`),
+    ...entriesOf(observed, `${directory}/live`)
+      .filter((entry) => isTemporaryName(entry) || !observed.ledger.known)
+      .map((entry) => `${directory}/live/${entry}`),
+    ...Object.entries(observed.ledger.files)
+      .filter(([, entry]) => entry.component === desired.component)
+      .map(([path]) => path),
+    ...[...wanted].map((path) => temporaryName(path)),
+  ];
+  const needed = (path: string): boolean => wanted.has(path) || [...wanted].some((other) => other.startsWith(`${path}/`));
+  return [...new Set(found)].filter((path) => !needed(path) && isThere(observed, path)).toSorted();
+}
+
+function entriesOf(observed: ObservedState, path: string): readonly string[] {
+  const found = observed.paths.get(path);
+  return found?.type === "directory" ? found.entries : [];
+}
+
+/** Listed entries are there by their listing; others only when they were looked at. */
+function isThere(observed: ObservedState, path: string): boolean {
+  const found = observed.paths.get(path);
+  if (found !== undefined) return found.type === "file" || (found.type === "directory" && isSealedName(path.slice(path.lastIndexOf("/") + 1)));
+  const slash = path.lastIndexOf("/");
+  return entriesOf(observed, path.slice(0, slash)).includes(path.slice(slash + 1));
+}

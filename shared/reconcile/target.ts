@@ -1,0 +1,45 @@
+// What a component shall be now: what the host config asks for, or, after a failed try, what it was before.
+import { sameMinor } from "./same-minor.ts";
+import type { Context } from "./context.ts";
+import type { DesiredContainer } from "./desired.ts";
+import type { Verdict } from "./ledger.ts";
+import type { Slot } from "./slot.ts";
+
+/** `desired`: make it so. `keep`: the old container as it is, since nobody knows any more what it was made from. */
+export type Target =
+  | { readonly kind: "desired"; readonly container: DesiredContainer; readonly verdict?: Verdict | undefined }
+  | { readonly kind: "keep"; readonly container: DesiredContainer; readonly verdict: Verdict };
+
+/** Applies the ledger's verdict on the wanted digest, if it still holds for this host config. */
+export function targetOf(context: Context, wanted: DesiredContainer, slot: Slot): Target {
+  const verdict = verdictOn(context, wanted);
+  if (verdict === undefined) return { kind: "desired", container: wanted };
+  const fallback = fallbackFor(context, wanted, slot);
+  if (fallback !== undefined) return { kind: "desired", container: fallback, verdict };
+  const standBy = slot.old ?? slot.current;
+  if (standBy !== undefined && standBy.specHash !== wanted.specHash) return { kind: "keep", container: wanted, verdict };
+  return { kind: "desired", container: wanted };
+}
+
+/** The verdict in force on exactly this wish, unless a postponed one is due again. */
+export function verdictOn(context: Context, wanted: DesiredContainer): Verdict | undefined {
+  const verdict = context.observed.ledger.verdicts[wanted.name];
+  if (verdict === undefined || verdict.digest !== wanted.digest || verdict.config !== context.desired.config) return undefined;
+  if (verdict.state === "postponed" && context.observed.now >= (verdict.until ?? 0)) return undefined;
+  return verdict;
+}
+
+/** What the component was when it last worked, if that can come back. */
+export function fallbackFor(context: Context, wanted: DesiredContainer, slot: Slot): DesiredContainer | undefined {
+  const before = context.fallback?.containers.find((container) => container.name === wanted.name);
+  if (before === undefined || before.digest === wanted.digest) return undefined;
+  if (!mayGoBack(wanted, before.spec.image)) return undefined;
+  const standBy = slot.old ?? (slot.current?.specHash === wanted.specHash ? undefined : slot.current);
+  if (standBy !== undefined) return standBy.specHash === before.specHash ? before : undefined;
+  return context.observed.ledger.proven[wanted.name] === before.digest ? before : undefined;
+}
+
+/** etcd goes back only within a minor version: its data directory is not readable by an older one. */
+export function mayGoBack(wanted: DesiredContainer, image: string): boolean {
+  return wanted.goBack === "always" || sameMinor(wanted.spec.image, image);
+}

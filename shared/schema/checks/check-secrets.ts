@@ -1,0 +1,36 @@
+// References to secrets: each names an entry of `secrets`.
+import type { Finding, Path } from "../finding.ts";
+import type { HostConfig } from "../host-config.ts";
+import { suggestion } from "../nearest.ts";
+
+export type SecretReference = { readonly name: string; readonly path: Path };
+
+/** Every reference of the host config to one of its secrets. */
+export function secretReferences(config: HostConfig): readonly SecretReference[] {
+  const references: SecretReference[] = config.agent.registries.map(({ password }, index) => ({
+    name: password,
+    path: ["agent", "registries", index, "password"],
+  }));
+  if (config.etcd !== undefined) {
+    const { certificates, probe } = config.etcd;
+    for (const [key, name] of Object.entries(certificates)) references.push({ name, path: ["etcd", "certificates", key] });
+    if (probe.http?.ca !== undefined) references.push({ name: probe.http.ca, path: ["etcd", "probe", "http", "ca"] });
+  }
+  for (const [pool, { ca, probe }] of Object.entries(config.apiLoadBalancers)) {
+    if (ca !== undefined) references.push({ name: ca, path: ["apiLoadBalancers", pool, "ca"] });
+    if (probe.http?.ca !== undefined) references.push({ name: probe.http.ca, path: ["apiLoadBalancers", pool, "probe", "http", "ca"] });
+  }
+  for (const [name, { files, probe }] of Object.entries(config.containers)) {
+    for (const [index, { secret }] of files.entries())
+      if (secret !== undefined) references.push({ name: secret, path: ["containers", name, "files", index, "secret"] });
+    if (probe.http?.ca !== undefined) references.push({ name: probe.http.ca, path: ["containers", name, "probe", "http", "ca"] });
+  }
+  return references;
+}
+
+/** References without a secret; `known` are the names that are or will be there. */
+export function checkSecrets(config: HostConfig, known: ReadonlySet<string>): readonly Finding[] {
+  return secretReferences(config)
+    .filter(({ name }) => !known.has(name))
+    .map(({ name, path }) => ({ path, problem: `there is no secret ${name}`, hint: suggestion(name, [...known].toSorted()) }));
+}

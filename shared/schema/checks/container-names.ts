@@ -1,0 +1,37 @@
+// Names of the containers of a host, and what is wrong with them.
+import type { Finding, Path } from "../finding.ts";
+import type { HostConfig } from "../host-config.ts";
+
+/** Docker's name of an etcd member's container. */
+export function etcdContainerName(member: string): string {
+  return `etcd-${member}`;
+}
+
+/** Docker's name of a load balancer pool's container. */
+export function loadBalancerContainerName(pool: string): string {
+  return `api-load-balancer-${pool}`;
+}
+
+/** Every container of the host with the path of what makes it, in document order. */
+export function containerNames(config: HostConfig): readonly { readonly name: string; readonly path: Path }[] {
+  return [
+    ...(config.etcd === undefined ? [] : [{ name: etcdContainerName(config.etcd.name), path: ["etcd"] }]),
+    ...Object.keys(config.apiLoadBalancers).map((pool) => ({ name: loadBalancerContainerName(pool), path: ["apiLoadBalancers", pool] })),
+    ...Object.keys(config.containers).map((name) => ({ name, path: ["containers", name] })),
+  ];
+}
+
+/** Clashing and reserved names. */
+export function checkContainerNames(config: HostConfig): readonly Finding[] {
+  const findings: Finding[] = [];
+  const taken = new Map<string, Path>();
+  for (const { name, path } of containerNames(config)) {
+    const other = taken.get(name);
+    if (other !== undefined)
+      findings.push({ path, at: "key", problem: `the container name ${name} is taken by ${other.join(".")}`, hint: "choose another name" });
+    if (name.startsWith("flexkube-"))
+      findings.push({ path, at: "key", problem: "names that begin with flexkube- are reserved", hint: "choose another name" });
+    taken.set(name, other ?? path);
+  }
+  return findings;
+}

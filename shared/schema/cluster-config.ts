@@ -1,0 +1,114 @@
+// The cluster config: what an operator writes about all hosts; the planner splits it into host configs.
+import * as z from "zod";
+import { AbsolutePath, Address, Duration, Image, Name, SecretName } from "./common.ts";
+import { ContainerConfig } from "./container.ts";
+import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
+import { layerShape } from "./layer.ts";
+
+/** Hosts of a section: `all`, names of hosts and of host groups. */
+export const HostSelection = z
+  .union([z.string(), z.array(z.string())], { error: "the name of a host or host group, all, or a list of these" })
+  .meta({ description: "Where it runs: `all`, names of hosts and of hostGroups, one or a list." });
+export type HostSelection = z.infer<typeof HostSelection>;
+
+/** Path of a file, relative to the cluster config's directory or absolute. */
+const InputPath = z.string().min(1).max(4096);
+
+const Version = z
+  .string()
+  .regex(/^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/, "a version in full, such as 3.6.16")
+  .meta({ description: "etcd's version in full, such as 3.6.16. Default: the tag of the image." });
+
+function overridesOf<Layer extends z.ZodType>(layer: Layer): z.ZodDefault<z.ZodRecord<typeof Name, Layer>> {
+  return z.record(Name, layer).default({}).meta({ description: "Fields that differ on a host, by host name. Maps merge, lists replace." });
+}
+
+const etcdFields = {
+  ...layerShape(EtcdMember, ["name", "address", "members", "bootstrap", "corruptionCheck", "certificates", "token"]),
+  version: Version.optional(),
+};
+const EtcdFields = z.strictObject(etcdFields);
+
+export const EtcdSection = z.strictObject({
+  hosts: HostSelection,
+  token: z.string().min(1).max(255).optional().meta({ description: "initial-cluster-token. Default: the cluster's name." }),
+  ...etcdFields,
+  overrides: overridesOf(EtcdFields),
+});
+export type EtcdSection = z.infer<typeof EtcdSection>;
+
+const loadBalancerFields = {
+  ...layerShape(LoadBalancer, ["ca"]),
+  ca: z
+    .string()
+    .min(1)
+    .max(1_048_576)
+    .optional()
+    .meta({ description: "CA to verify API servers by in health checks: PEM text, or the name of a secret. Default: not verified." }),
+};
+const LoadBalancerFields = z.strictObject(loadBalancerFields);
+
+export const LoadBalancerPool = z.strictObject({ hosts: HostSelection, ...loadBalancerFields, overrides: overridesOf(LoadBalancerFields) });
+export type LoadBalancerPool = z.infer<typeof LoadBalancerPool>;
+
+const containerFields = layerShape(ContainerConfig, []);
+const ContainerFields = z.strictObject(containerFields);
+
+export const ContainerGroup = z.strictObject({ hosts: HostSelection, ...containerFields, overrides: overridesOf(ContainerFields) });
+export type ContainerGroup = z.infer<typeof ContainerGroup>;
+
+export const SecretSource = z
+  .strictObject({
+    content: z.string().max(1_048_576).optional().meta({ description: "The secret as text, at most 1 MiB." }),
+    file: InputPath.optional().meta({ description: "File that holds it, relative to this document." }),
+  })
+  .refine((source) => (source.content === undefined) !== (source.file === undefined), "exactly one of content and file");
+export type SecretSource = z.infer<typeof SecretSource>;
+
+const OwnFile = InputPath.meta({ description: "PEM file, relative to this document; `{host}` stands for the host's name." });
+
+/** Certificates of the user's own, one set for every member; the planner then makes none for etcd. */
+export const OwnEtcdPki = z.strictObject({
+  ca: InputPath.meta({ description: "PEM file with the CA certificate, relative to this document." }),
+  serverCertificate: OwnFile,
+  serverKey: OwnFile,
+  peerCertificate: OwnFile,
+  peerKey: OwnFile,
+});
+export type OwnEtcdPki = z.infer<typeof OwnEtcdPki>;
+
+export const PkiSettings = z.strictObject({
+  directory: InputPath.default("pki").meta({ description: "Where keys and certificates are kept, relative to this document. Default pki." }),
+  organization: z.string().min(1).max(64).optional().meta({ description: "Organization in the certificates' subjects. Default: none." }),
+  validity: Duration.default("8760h").meta({ description: "Life of a certificate; renewed after two thirds of it. Default 8760h." }),
+  caValidity: Duration.default("87600h").meta({ description: "Life of a CA. Default 87600h." }),
+  etcd: OwnEtcdPki.optional().meta({ description: "Certificates of your own for etcd. Default: the planner makes them." }),
+});
+export type PkiSettings = z.infer<typeof PkiSettings>;
+
+export const ImageSettings = z.strictObject({
+  directory: AbsolutePath.optional().meta({ description: "Host directory of image archives (docker save), looked at before a registry." }),
+  registries: z.array(Registry).default([]).meta({ description: "Credentials of registries; a password is the name of a secret." }),
+  etcd: Image.optional().meta({ description: "Image of etcd where its section names none." }),
+  haproxy: Image.optional().meta({ description: "Image of load balancers where their pool names none." }),
+});
+export type ImageSettings = z.infer<typeof ImageSettings>;
+
+export const ClusterHost = z.strictObject({ address: Address.meta({ description: "Address other hosts reach it by." }) });
+export type ClusterHost = z.infer<typeof ClusterHost>;
+
+export const ClusterConfig = z.strictObject({
+  apiVersion: z.literal(apiVersion),
+  kind: z.literal("Cluster"),
+  name: Name.meta({ description: "Name of the cluster; in labels and certificates." }),
+  hosts: z.record(Name, ClusterHost).meta({ description: "All hosts by name." }),
+  hostGroups: z.record(Name, z.array(z.string())).default({}).meta({ description: "Names for lists of hosts." }),
+  images: ImageSettings.prefault({}).meta({ description: "Where images come from." }),
+  pki: PkiSettings.prefault({}).meta({ description: "Keys and certificates." }),
+  agent: z.strictObject(layerShape(AgentSettings, ["imageDirectory", "registries"])).prefault({}).meta({ description: "How the agents run." }),
+  etcd: EtcdSection.optional().meta({ description: "etcd, one member on each of its hosts." }),
+  apiLoadBalancers: z.record(Name, LoadBalancerPool).default({}).meta({ description: "Load balancers for API servers, pools by name." }),
+  containers: z.record(Name, ContainerGroup).default({}).meta({ description: "Any other container, one of each group on each of its hosts." }),
+  secrets: z.record(SecretName, SecretSource).default({}).meta({ description: "Secrets for files, registries and CAs; a host gets those it refers to." }),
+});
+export type ClusterConfig = z.infer<typeof ClusterConfig>;

@@ -1,0 +1,97 @@
+// What the schema library says, in our words. Values are shown only where they can be no secret.
+import type * as z from "zod";
+import type { Finding, Path } from "./finding.ts";
+import { keysAt } from "./keys-at.ts";
+import { nearest, suggestion } from "./nearest.ts";
+
+type Context = { readonly raw: unknown; readonly schema: z.core.$ZodType };
+
+/** One finding per unknown key, else one per issue. */
+export function findingsOfIssue(issue: z.core.$ZodIssue, context: Context): readonly Finding[] {
+  const path = issue.path.map((segment) => (typeof segment === "symbol" ? String(segment) : segment));
+  if (issue.code === "unrecognized_keys") {
+    const known = keysAt(context.schema, path);
+    return issue.keys.map((key) => ({ path: [...path, key], problem: "unknown key", hint: suggestion(key, known), at: "key" }));
+  }
+  if (issue.code === "invalid_key") {
+    const reason = issue.issues.map((each) => each.message).join("; ");
+    return [{ path, problem: `${shown(path.at(-1), path)} cannot be a key here`, hint: reason, at: "key" }];
+  }
+  const value = valueAt(context.raw, path);
+  return [value === undefined ? missing(path) : { path, ...wording(issue, value, path) }];
+}
+
+function missing(path: Path): Finding {
+  return { path, problem: "required, but missing", at: "key" };
+}
+
+function wording(issue: z.core.$ZodIssue, value: unknown, path: Path): { readonly problem: string; readonly hint?: string } {
+  switch (issue.code) {
+    case "invalid_type":
+      return { problem: `expected ${named(issue.expected)}, found ${kindOf(value)}`, ...typeHint(issue.expected, value) };
+    case "invalid_value":
+      return { problem: `${shown(value, path)} is not one of ${issue.values.map(String).join(", ")}`, ...valueHint(value, issue.values.map(String)) };
+    case "invalid_union": {
+      const reasons = [...new Set(issue.errors.flat().map((each) => each.message))];
+      const expected = issue.message === "Invalid input" ? reasons.join(", or ") : issue.message;
+      return typeof value === "string"
+        ? { problem: `${shown(value, path)} is not valid here`, hint: `expected ${expected}` }
+        : { problem: `expected ${expected}, found ${kindOf(value)}`, ...typeHint("string", value) };
+    }
+    case "invalid_format":
+      return { problem: `${shown(value, path)} is not valid here`, hint: `expected ${issue.message.replace(/^Invalid string: /, "text that ")}` };
+    case "too_big":
+    case "too_small":
+      return { problem: issue.message.replace(/^Too (big|small): expected (\w+) to (be|have)/, "too $1: must $3") };
+    default:
+      return { problem: issue.message };
+  }
+}
+
+function valueHint(value: unknown, known: readonly string[]): { readonly hint?: string } {
+  const near = nearest(String(value), known);
+  return near === undefined ? {} : { hint: `did you mean ${near}?` };
+}
+
+function typeHint(expected: string, value: unknown): { readonly hint?: string } {
+  if (expected === "string" && (typeof value === "number" || typeof value === "boolean"))
+    return { hint: "write it in quotes" };
+  if (value === null) return { hint: "give it a value or remove the key" };
+  return {};
+}
+
+const names: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  object: "a map",
+  record: "a map",
+  array: "a list",
+};
+
+function named(type: string): string {
+  return names[type] ?? type;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return value instanceof Uint8Array ? "binary data" : "a map";
+  return named(typeof value);
+}
+
+/** The value in quotes when it is short and stands outside of `secrets`. */
+function shown(value: unknown, path: Path): string {
+  const text = JSON.stringify(value) ?? "the value";
+  return path[0] === "secrets" || text.length > 80 ? "the value" : text;
+}
+
+function valueAt(raw: unknown, path: Path): unknown {
+  let here = raw;
+  for (const segment of path) {
+    if (typeof here !== "object" || here === null) return undefined;
+    here = Object.entries(here).find(([key]) => key === String(segment))?.[1];
+  }
+  return here;
+}

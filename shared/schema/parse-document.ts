@@ -1,0 +1,67 @@
+// Text to a checked document: YAML, then schema, with all problems at once and the place of each.
+import type * as z from "zod";
+import type { Problem } from "#shared/errors.ts";
+import { formatPath, problemOf } from "./finding.ts";
+import type { Finding, Path } from "./finding.ts";
+import { findingsOfIssue } from "./findings-of-issue.ts";
+import { parseYaml } from "./parse-yaml.ts";
+import type { Source } from "./source.ts";
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T; readonly warnings: readonly Problem[]; readonly source: Source }
+  | {
+      readonly ok: false;
+      readonly problems: readonly Problem[];
+      readonly source: Source;
+      /**
+       * The document without what is wrong in it, where that leaves a whole: further checks may still find problems
+       * in it, so that a person sees all of them at once. Never to be used otherwise.
+       */
+      readonly remainder?: T | undefined;
+    };
+
+/** Parses `text` and checks it by `schema`. Never throws on what a person wrote. */
+export function parseDocument<Schema extends z.ZodType>(text: string, schema: Schema, options: { readonly file: string }): Parsed<z.output<Schema>> {
+  const yaml = parseYaml(text, options.file);
+  const { source } = yaml;
+  if (yaml.raw === undefined) return { ok: false, problems: yaml.problems, source };
+  const result = schema.safeParse(yaml.raw);
+  if (result.success) {
+    const { data } = result;
+    return yaml.problems.length === 0
+      ? { ok: true, value: data, warnings: [], source }
+      : { ok: false, problems: yaml.problems, source, remainder: data };
+  }
+  const all = result.error.issues.flatMap((issue) => findingsOfIssue(issue, { raw: yaml.raw, schema }));
+  // one problem a place: the last says most
+  const findings = [...new Map(all.map((finding) => [formatPath(finding.path), finding])).values()];
+  const problems = [...yaml.problems, ...findings.map((finding) => problemOf(finding, source))];
+  const rest = without(yaml.raw, findings);
+  const second = rest === undefined ? undefined : schema.safeParse(rest);
+  return { ok: false, problems: sortedByPlace(problems), source, remainder: second?.success === true ? second.data : undefined };
+}
+
+/** Problems in the order of the text; those without a place first. */
+export function sortedByPlace(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+}
+
+/** A copy without the offending keys; undefined when one is a list's item or a named thing that others may refer to. */
+function without(raw: unknown, findings: readonly Finding[]): unknown {
+  const copy: unknown = structuredClone(raw);
+  for (const { path, problem } of findings) {
+    const mayGo = problem === "unknown key" || (path.length > 2 && path.every((segment) => typeof segment === "string"));
+    if (!mayGo || !removed(copy, path)) return undefined;
+  }
+  return copy;
+}
+
+function removed(root: unknown, path: Path): boolean {
+  const parent = path.slice(0, -1).reduce<unknown>((here, segment) => (isMap(here) ? here[String(segment)] : undefined), root);
+  const last = path.at(-1);
+  return isMap(parent) && last !== undefined && Reflect.deleteProperty(parent, last);
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,19 @@
+// Text to a host config that is right in itself, or all that is wrong with it.
+import type { Parsed } from "./parse-document.ts";
+import { parseDocument, sortedByPlace } from "./parse-document.ts";
+import { problemOf } from "./finding.ts";
+import { HostConfig } from "./host-config.ts";
+import { validateHostConfig } from "./validate-host-config.ts";
+
+/** Parses and checks a host config; `file` is named in the problems, "-" is standard input. Never throws on bad input. */
+export function parseHostConfig(text: string, file: string): Parsed<HostConfig> {
+  const parsed = parseDocument(text, HostConfig, { file });
+  const value = parsed.ok ? parsed.value : parsed.remainder;
+  if (value === undefined) return parsed;
+  const { source } = parsed;
+  const found = validateHostConfig(value);
+  const further = found.problems.map((finding) => problemOf(finding, source));
+  if (!parsed.ok) return { ...parsed, problems: sortedByPlace([...parsed.problems, ...further]) };
+  if (further.length > 0) return { ok: false, problems: sortedByPlace(further), source };
+  return { ...parsed, warnings: found.warnings.map((finding) => problemOf(finding, source)) };
+}

@@ -1,0 +1,73 @@
+// YAML 1.2 (core) text to plain data, bounded in size, depth and aliases, with the place of every node.
+import { LineCounter, parseDocument as parseText } from "yaml";
+import type { Document } from "yaml";
+import type { Problem } from "#shared/errors.ts";
+import { dropDuplicateKeys } from "./drop-duplicate-keys.ts";
+import { formatPath } from "./finding.ts";
+import { sourceOf } from "./source.ts";
+import type { Source } from "./source.ts";
+
+/** Bytes that a document may have. */
+export const maxDocumentBytes = 8 * 1024 * 1024;
+const maxAliases = 100;
+
+export type ParsedYaml = {
+  /** The data, as far as it could be read; undefined when it could not. */
+  readonly raw: unknown;
+  readonly source: Source;
+  readonly problems: readonly Problem[];
+};
+
+/** Never throws on what a person wrote: everything wrong is in `problems`. */
+export function parseYaml(text: string, file: string): ParsedYaml {
+  const nowhere: Source = { file, locate: () => undefined };
+  if (Buffer.byteLength(text) > maxDocumentBytes)
+    return { raw: undefined, source: nowhere, problems: [{ path: "", problem: "the document is larger than 8 MiB", file }] };
+  const lines = new LineCounter();
+  const document = parseText(text, { lineCounter: lines, version: "1.2", schema: "core", prettyErrors: false, stringKeys: true, uniqueKeys: false });
+  const source = sourceOf(file, document, lines);
+  const problems = [...syntaxProblems(document, lines, file)];
+  if (document.directives?.yaml.version === "1.1")
+    problems.push({ path: "", problem: "the document asks for YAML 1.1", hint: "YAML 1.2 is read; remove the %YAML line", file, line: 1, column: 1 });
+  if (document.errors.length > 0) return { raw: undefined, source, problems };
+  problems.push(...duplicateProblems(document, lines, file));
+  const data = dataOf(document, file);
+  return { raw: data.raw, source, problems: [...problems, ...data.problems] };
+}
+
+function syntaxProblems(document: Document.Parsed, lines: LineCounter, file: string): readonly Problem[] {
+  const exhausted = document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION");
+  if (exhausted) return [{ path: "", problem: "the document is nested too deeply", file }];
+  return [...document.errors, ...document.warnings].map((error) => {
+    const { line, col } = lines.linePos(error.pos[0]);
+    return { path: "", ...wording(error.code, error.message), file, line, column: col };
+  });
+}
+
+function duplicateProblems(document: Document.Parsed, lines: LineCounter, file: string): readonly Problem[] {
+  return dropDuplicateKeys(document.contents).map(({ path, offset, firstOffset }) => {
+    const { line, col } = lines.linePos(offset);
+    const problem = `the same key as in line ${lines.linePos(firstOffset).line}`;
+    return { path: formatPath(path), problem, hint: "remove or rename one of the two", file, line, column: col };
+  });
+}
+
+function wording(code: string, message: string): { readonly problem: string; readonly hint?: string } {
+  if (code === "MULTIPLE_DOCS") return { problem: "more than one YAML document", hint: "keep one document in a file" };
+  if (code === "NON_STRING_KEY") return { problem: "a key that is not text" };
+  if (code === "TAB_AS_INDENT") return { problem: "a tab in the indentation", hint: "indent with spaces" };
+  return { problem: `not valid YAML: ${message}` };
+}
+
+function dataOf(document: Document.Parsed, file: string): { readonly raw: unknown; readonly problems: readonly Problem[] } {
+  try {
+    const raw: unknown = document.toJS({ maxAliasCount: maxAliases });
+    return { raw, problems: [] };
+  } catch (error) {
+    // the library reports an unknown alias or too many of them as ReferenceError, and runs out of stack on deep nesting
+    if (error instanceof ReferenceError)
+      return { raw: undefined, problems: [{ path: "", problem: "aliases that lead nowhere or are too many", hint: "write the values out", file }] };
+    if (error instanceof RangeError) return { raw: undefined, problems: [{ path: "", problem: "the document is nested too deeply", file }] };
+    throw error;
+  }
+}

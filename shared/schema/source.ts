@@ -1,0 +1,63 @@
+// Where in a YAML text a path of the document stands.
+import type { Document, LineCounter, Node } from "yaml";
+import { isAlias, isMap, isScalar, isSeq } from "yaml";
+import type { Path } from "./finding.ts";
+
+/** 1-based. */
+export type Place = { readonly line: number; readonly column: number };
+
+export type Source = {
+  /** File name as the user gave it; "-" is standard input. */
+  readonly file: string;
+  /** Place of the node at `path`, or of the deepest node on the way to it that exists. */
+  readonly locate: (path: Path, at: "key" | "value") => Place | undefined;
+};
+
+type Found = { readonly key: unknown; readonly value: unknown };
+
+/** The source of a parsed document. */
+export function sourceOf(file: string, document: Document, lines: LineCounter): Source {
+  function locate(path: Path, at: "key" | "value"): Place | undefined {
+    let found: Found = { key: undefined, value: document.contents };
+    let reached = true;
+    for (const segment of path) {
+      const next = childOf(resolved(found.value, document), segment);
+      if (next === undefined) {
+        reached = false;
+        break;
+      }
+      found = next;
+    }
+    const node = at === "value" && reached && isPlain(found.value) ? found.value : (found.key ?? found.value);
+    const offset = startOf(node) ?? startOf(found.key) ?? startOf(document.contents);
+    if (offset === undefined) return undefined;
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  }
+  return { file, locate };
+}
+
+function resolved(node: unknown, document: Document): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+function childOf(node: unknown, segment: string | number): Found | undefined {
+  if (isSeq(node)) {
+    const item = typeof segment === "number" ? node.items[segment] : undefined;
+    return item === undefined ? undefined : { key: undefined, value: item };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(segment));
+  return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+}
+
+/** A scalar, an alias or a list is named by its own place, a map by its key. */
+function isPlain(node: unknown): boolean {
+  return (isScalar(node) && node.source !== "") || isAlias(node) || isSeq(node);
+}
+
+function startOf(node: unknown): number | undefined {
+  // every node of the library that has been parsed has a range; others have none
+  const range = typeof node === "object" && node !== null && "range" in node ? (node as Node).range : undefined;
+  return range?.[0];
+}

@@ -1,0 +1,36 @@
+// What the schema alone cannot say about a host config: its parts must fit together on one host.
+import { checkCertificates } from "./checks/check-certificates.ts";
+import { checkDependencies } from "./checks/check-dependencies.ts";
+import { checkEtcd } from "./checks/check-etcd.ts";
+import { checkFiles } from "./checks/check-files.ts";
+import { checkMounts } from "./checks/check-mounts.ts";
+import { checkPorts } from "./checks/check-ports.ts";
+import { checkSecrets } from "./checks/check-secrets.ts";
+import { checkContainerNames } from "./checks/container-names.ts";
+import type { Finding } from "./finding.ts";
+import type { HostConfig } from "./host-config.ts";
+
+export type HostFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
+
+/** All problems and warnings. `secrets` names those that will be there, when they are not in the document yet. */
+export function validateHostConfig(config: HostConfig, secrets?: ReadonlySet<string>): HostFindings {
+  return {
+    problems: [
+      ...checkContainerNames(config),
+      ...checkEtcd(config),
+      ...checkPorts(config),
+      ...checkFiles(config),
+      ...checkMounts(config),
+      ...checkDependencies(config),
+      ...checkSecrets(config, secrets ?? new Set(Object.keys(config.secrets))),
+      ...checkCertificates(config),
+    ],
+    warnings: publishedOnHostNetwork(config),
+  };
+}
+
+function publishedOnHostNetwork(config: HostConfig): readonly Finding[] {
+  return Object.entries(config.containers)
+    .filter(([, { networkMode, ports }]) => networkMode === "host" && ports.length > 0)
+    .map(([name]) => ({ path: ["containers", name, "ports"], at: "key", problem: "ports are not published on the host network" }));
+}
