@@ -1,6 +1,53 @@
-// The command line of flexkube-agent.
-export async function runAgent(args: readonly string[]): Promise<number> {
-  await Promise.resolve();
-  process.stdout.write(`flexkube-agent 0.1.0 ${args.length}\n`);
-  return 0;
+// The command line of flexkube-agent: understands arguments, runs the command, turns errors into text and exit codes.
+import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
+import { version } from "#shared/version.ts";
+import type { Environment } from "./cli/environment.ts";
+import { helpText } from "./cli/help.ts";
+import { parseOptions } from "./cli/options.ts";
+import type { Options } from "./cli/options.ts";
+import { printProblems } from "./cli/print-problems.ts";
+
+/** Runs one command and resolves to the exit code. Errors of ours are printed; anything else is a bug and rejects. */
+export async function runAgent(args: readonly string[], environment: Environment): Promise<number> {
+  try {
+    const options = parseOptions(args, environment.env);
+    if (options.help) {
+      environment.print(helpText(args.includes(options.command) ? options.command : undefined));
+      return 0;
+    }
+    return await dispatch(options, environment);
+  } catch (error) {
+    if (!isFlexkubeError(error)) throw error;
+    environment.printError(describe(error));
+    return exitCodeOf(error);
+  }
+}
+
+async function dispatch(options: Options, environment: Environment): Promise<number> {
+  switch (options.command) {
+    case "version":
+      environment.print(`flexkube-agent ${version}\n`);
+      return 0;
+    case "validate":
+      return (await import("./cli/validate.ts")).validateCommand(options, environment);
+    case "status":
+      return (await import("./cli/status.ts")).statusCommand(options, environment);
+    case "healthcheck":
+      return (await import("./cli/healthcheck.ts")).healthcheckCommand(options, environment);
+    case "plan":
+      return (await import("./cli/plan.ts")).planCommand(options, environment);
+    case "apply":
+      return (await import("./cli/apply.ts")).applyCommand(options, environment);
+    case "reset":
+      return (await import("./cli/reset.ts")).resetCommand(options, environment);
+    case "run":
+      return (await import("./cli/run.ts")).runCommand(options, environment);
+  }
+}
+
+function describe(error: unknown): string {
+  if (!isFlexkubeError(error)) return `${String(error)}\n`;
+  if (isFlexkubeError(error, "CONFIG_INVALID")) return `${error.message}:\n${printProblems(error.details.problems)}`;
+  const details = Object.entries(error.details).map(([key, value]) => `${key}: ${String(value)}`);
+  return `flexkube-agent: ${error.message} (${error.code})${details.length === 0 ? "" : `\n  ${details.join("\n  ")}`}\n`;
 }

@@ -1,12 +1,62 @@
-// Entry of flexkube-agent: a dispatcher with lazy imports, so that `version` and `commit` start fast.
-import { exit } from "node:process";
+// Entry of flexkube-agent: a dispatcher that builds what has effects, with lazy imports so that `version` and the
+// hidden `commit` start fast.
+import { argv, env, exit, pid, stdin, stderr, stdout } from "node:process";
+import { clearTimeout, setTimeout } from "node:timers";
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === "commit") {
+    const { runCommit } = await import("./files/commit-command.ts");
+    return runCommit(args.slice(1), { root: "/mnt/host", print: (line) => void stderr.write(`${line}\n`) });
+  }
+  if (args[0] === "version" && args.length === 1) {
+    const { version } = await import("#shared/version.ts");
+    stdout.write(`flexkube-agent ${version}\n`);
+    return 0;
+  }
   const { runAgent } = await import("./cli.ts");
-  return runAgent(args);
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort(new Error(name)));
+  return runAgent(args, {
+    env,
+    pid,
+    signal: stop.signal,
+    clock: { now: () => Date.now(), sleep },
+    random: () => Math.random(),
+    print: (text) => void stdout.write(text),
+    printError: (text) => void stderr.write(text),
+    readStandardInput: async () => {
+      const { text } = await import("node:stream/consumers");
+      return text(stdin);
+    },
+    connect: async (socketPath) => {
+      const { DockerodeEngine } = await import("./engine/dockerode.ts");
+      return new DockerodeEngine({ socketPath });
+    },
+    createLogger: async (level) => {
+      const { pino } = await import("pino");
+      const base = { name: "flexkube-agent" };
+      const redact = ["*.password", "*.secrets", "*.content", "secrets"];
+      return pino({ level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` }, pino.destination({ dest: 2, sync: true }));
+    },
+  });
 }
 
-main(process.argv.slice(2)).then(exit, (error: unknown) => {
-  process.stderr.write(`${String(error)}\n`);
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const aborted = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason instanceof Error ? signal.reason : new Error("aborted"));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", aborted);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", aborted, { once: true });
+  });
+}
+
+main(argv.slice(2)).then(exit, (error: unknown) => {
+  stderr.write(`flexkube-agent: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   exit(1);
 });

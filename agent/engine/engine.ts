@@ -60,7 +60,12 @@ export type EngineInfo = {
   readonly securityOptions: readonly string[];
 };
 
-export type EngineEvent = { readonly action: string; readonly containerId: string; readonly name: string; readonly labels: Readonly<Record<string, string>> };
+export type EngineEvent = {
+  readonly action: string;
+  readonly containerId: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+};
 
 export type PullProgress = { readonly layersDone: number; readonly layers: number; readonly bytes: number };
 
@@ -71,7 +76,9 @@ export type PullProgress = { readonly layersDone: number; readonly layers: numbe
 export type Engine = {
   readonly info: (options?: CallOptions) => Promise<EngineInfo>;
   /** All containers, also those that do not run; with `label` only those that carry it (`key` or `key=value`). */
-  readonly list: (options?: CallOptions & { readonly label?: string | undefined }) => Promise<readonly ContainerSummary[]>;
+  readonly list: (
+    options?: CallOptions & { readonly label?: string | undefined },
+  ) => Promise<readonly ContainerSummary[]>;
   readonly inspect: (id: string, options?: CallOptions) => Promise<ContainerDetails>;
   /** Resolves to the new container's id. Never retried inside: a conflict is the caller's to look at. */
   readonly create: (request: CreateRequest, options?: CallOptions) => Promise<string>;

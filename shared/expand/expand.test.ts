@@ -1,7 +1,7 @@
 // The whole expansion: order, determinism, and what never reaches a hash.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { HostConfig } from "#shared/schema/host-config.ts";
 import { expand } from "./expand.ts";
 import { etcdMember, etcdSecrets } from "./testing/etcd-member-builder.ts";

@@ -94,7 +94,7 @@ function replacePlan(context: Context, desired: DesiredContainer, slot: Slot, di
     checks: onTrial ? [] : checkSteps(desired, differences, cause),
     files: filesBefore(desired, { ...differences, live: [] }, { inUse: begun, current: slot.current }),
     main: replaceSteps({ desired, slot, start, cause, live }),
-    wait: healthy ? undefined : trialWait(context, desired, slot, begun, cause),
+    wait: healthy ? undefined : trialWait(context, desired, slot, onTrial && slot.current?.startedAt !== undefined, cause),
     after:
       standBy === undefined ? [] : [stepFor("removeContainer", desired, "its successor works", { id: standBy.id })],
   };

@@ -1,4 +1,5 @@
 // Turns file differences into commit entries, checks and signals.
+import { componentDirectory } from "./component-directory.ts";
 import { stepFor } from "./context.ts";
 import type { DesiredContainer, DesiredFile, LiveFile } from "./desired.ts";
 import { isEffectDue } from "./file-differences.ts";
@@ -48,20 +49,28 @@ function alreadyWorksWith(
   return found.changedAt > about.current.startedAt ? about.current.id : undefined;
 }
 
-/** The check before changed live files come into force; needs all of them, not only those that differ. */
+/** The check before changed live files come into force; it gets all files of the component's own directory. */
 export function checkSteps(desired: DesiredContainer, differences: FileDifferences, cause: string): readonly Step[] {
-  if (desired.check === undefined || desired.liveDirectory === undefined) return [];
-  if (!differences.live.some(({ file }) => file.ownDirectory)) return [];
-  const directory = desired.liveDirectory;
-  const target = desired.spec.mounts.find((mount) => mount.source === directory.path)?.target ?? directory.path;
-  const files = desired.live.filter((file) => file.ownDirectory);
+  if (desired.check === undefined || !differences.live.some(({ file }) => file.ownDirectory)) return [];
+  const own = `${componentDirectory(desired.component)}/`;
+  const mounts = desired.spec.mounts.filter((mount) => mount.source.startsWith(own));
+  const inside = (path: string): string => {
+    const mount = mounts.find(({ source }) => path.startsWith(`${source}/`));
+    return mount === undefined ? path : `${mount.target}${path.slice(mount.source.length)}`;
+  };
+  const target = mounts.find((mount) => mount.source === desired.liveDirectory?.path)?.target ?? own;
+  const files = [...(desired.sealed?.files ?? []), ...desired.live.filter((file) => file.ownDirectory)];
   return [
     stepFor("checkFiles", desired, cause, {
-      spec: desired.spec,
-      command: desired.check.map((argument) => argument.replaceAll("{files}", target)),
-      directory: directory.path,
-      target,
-      files: files.map(({ path, content, digest, mode, uid, gid }) => ({ path, content, digest, mode, uid, gid })),
+      spec: {
+        ...desired.spec,
+        args: desired.check.map((argument) => argument.replaceAll("{files}", target)),
+        mounts: desired.spec.mounts.filter((mount) => !mounts.includes(mount)),
+        // the files are put into the one-shot itself
+        readOnlyRoot: false,
+        ports: [],
+      },
+      files: files.map(({ path, content, digest, mode, uid, gid }) => ({ path: inside(path), content, digest, mode, uid, gid })),
     }),
   ];
 }

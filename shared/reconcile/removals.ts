@@ -52,11 +52,11 @@ function isInTheWay({ desired, fallback }: Context, container: ObservedContainer
   return known.claims.some((claim) => claims.some((other) => clash(claim, other)));
 }
 
-/** Claims are `protocol/address:port`; an unspecified address clashes with every address. */
+/** Claims are `protocol/address:port`, IPv6 addresses in brackets; an unspecified address clashes with every address. */
 function clash(one: string, other: string): boolean {
   if (one === other) return true;
   const [a, b] = [splitClaim(one), splitClaim(other)];
-  return a.protocol === b.protocol && a.port === b.port && [a.address, b.address].some((address) => address === "0.0.0.0" || address === "::");
+  return a.protocol === b.protocol && a.port === b.port && [a.address, b.address].some((address) => address === "0.0.0.0" || address === "[::]");
 }
 
 function splitClaim(claim: string): { readonly protocol: string; readonly address: string; readonly port: string } {

@@ -40,7 +40,12 @@ export type StepArguments = {
   stopContainer: { readonly id: string; readonly timeoutSeconds: number };
   removeContainer: { readonly id: string };
   /** One-shot that validates live files before they come into force. */
-  checkFiles: { readonly spec: ContainerSpec; readonly command: readonly string[]; readonly directory: string; readonly target: string; readonly files: readonly DesiredFile[] };
+  checkFiles: {
+    /** The container's, without the mounts of its own directory and without its own command. */
+    readonly spec: ContainerSpec;
+    /** `path` is the place inside the one-shot. */
+    readonly files: readonly DesiredFile[];
+  };
   signalContainer: { readonly id: string; readonly signal: string; readonly delivers: Readonly<Record<string, string>> };
   waitHealthy: {
     readonly probe: DesiredProbe;

@@ -1,5 +1,5 @@
 // Random valid host configs for property tests.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { HostConfigInput } from "./host-config-builder.ts";
 import { etcdMember, etcdSecrets } from "./etcd-member-builder.ts";
 import { loadBalancer } from "./load-balancer-builder.ts";

@@ -2,6 +2,13 @@
 import type { Finding, Path } from "../finding.ts";
 import type { HostConfig } from "../host-config.ts";
 
+/** Names whose directory below /etc/kubernetes belongs to something else. */
+const reserved = new Map([
+  ["etcd", "the etcd member's files lie under this name"],
+  ["manifests", "a kubelet may look for static pods there"],
+  ["pki", "other tools keep certificates there"],
+]);
+
 /** Docker's name of an etcd member's container. */
 export function etcdContainerName(member: string): string {
   return `etcd-${member}`;
@@ -31,6 +38,8 @@ export function checkContainerNames(config: HostConfig): readonly Finding[] {
       findings.push({ path, at: "key", problem: `the container name ${name} is taken by ${other.join(".")}`, hint: "choose another name" });
     if (name.startsWith("flexkube-"))
       findings.push({ path, at: "key", problem: "names that begin with flexkube- are reserved", hint: "choose another name" });
+    const use = path[0] === "containers" ? reserved.get(name) : undefined;
+    if (use !== undefined) findings.push({ path, at: "key", problem: `${name} is reserved: ${use}`, hint: "choose another name" });
     taken.set(name, other ?? path);
   }
   return findings;

@@ -1,0 +1,130 @@
+// Puts an agent together from the options of a command and what main.ts gave.
+import { randomBytes } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { Engine } from "#agent/engine/engine.ts";
+import { createEventHub } from "#agent/event-hub.ts";
+import type { EventHub } from "#agent/event-hub.ts";
+import type { ExecutionEvent, ImageSources } from "#agent/execute/effects.ts";
+import { createArchiveTree } from "#agent/files/archive-tree.ts";
+import type { HostTree } from "#agent/files/host-tree.ts";
+import { createMountedTree } from "#agent/files/mounted-tree.ts";
+import { createHolder } from "#agent/holder.ts";
+import { registryOf } from "#agent/images/reference.ts";
+import { openLedger } from "#agent/keep-ledger.ts";
+import { createConfigLoader } from "#agent/load-config.ts";
+import type { ConfigSource, Loaded } from "#agent/load-config.ts";
+import { openStateDirectory } from "#agent/report/state-directory.ts";
+import type { StateStore } from "#agent/report/state-store.ts";
+import { findSelf } from "#agent/self.ts";
+import type { Agent } from "#agent/tick.ts";
+import { FlexkubeError } from "#shared/errors.ts";
+import type { Environment } from "./environment.ts";
+import type { Options } from "./options.ts";
+
+export type Built = {
+  readonly agent: Agent;
+  readonly hub: EventHub;
+  readonly log: Logger;
+  /** True while a plan is being executed. */
+  readonly setBusy: (busy: boolean) => void;
+  readonly close: () => void;
+};
+
+/** `keep`: remember a new host config as the one in force. */
+export async function buildAgent(options: Options, environment: Environment, { keep }: { readonly keep: boolean }): Promise<Built> {
+  const { clock } = environment;
+  const log = await environment.createLogger(options.logLevel);
+  const engine = await environment.connect(options.socket);
+  const state = await openStateDirectory({ directory: options.state, clock });
+  const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
+  let busy = false;
+  const hub = createEventHub(engine, { clock, log, isQuiet: () => busy });
+  let self: ReturnType<typeof findSelf> | undefined;
+  const findOnce = async (): ReturnType<typeof findSelf> => (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }));
+  const load = createConfigLoader();
+  const source = await configSource(options, environment);
+  const selfImage = async (): Promise<string> => (await findOnce()).image;
+  const agent: Agent = {
+    engine,
+    tree: await createTree(options, environment, { engine, selfImage }),
+    clock,
+    log,
+    state,
+    ledger: await openLedger(state, log),
+    load: async () => load({ source, state, keep }),
+    selfImage,
+    holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
+    startedAt: clock.now(),
+    nonce,
+    record: async (event) => record(state, event, { clock, log }),
+    imageSources: (loaded) => imageSources(loaded, options.hostRoot),
+    whenDestroyed: hub.whenDestroyed,
+  };
+  return { agent, hub, log, setBusy: (value) => void (busy = value), close: () => engine.close() };
+}
+
+function nonce(): string {
+  return randomBytes(6).toString("hex");
+}
+
+/** The host's files by the read-only mount, or through config containers when there is none. */
+async function createTree(
+  options: Options,
+  { clock }: Environment,
+  about: { readonly engine: Engine; readonly selfImage: () => Promise<string> },
+): Promise<HostTree> {
+  const mounted = await stat(join(options.hostRoot, "proc")).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (mounted) return createMountedTree({ root: options.hostRoot, clock });
+  return createArchiveTree({ ...about, nonce });
+}
+
+async function configSource(options: Options, environment: Environment): Promise<ConfigSource> {
+  const common = { name: options.config, host: options.host, allowOlder: options.allowOlder };
+  if (options.config !== "-") return { ...common, read: async () => readConfig(options.config) };
+  const text = await environment.readStandardInput();
+  return { ...common, read: async () => Promise.resolve(text) };
+}
+
+/** A missing file is nothing to read; what cannot be read is an error. */
+async function readConfig(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (code === "ENOENT") return undefined;
+    const reason = code === "EISDIR" ? "it is a directory: mount the directory of the file, not the file" : String(error);
+    throw new FlexkubeError("CONFIG_UNREADABLE", "the host config cannot be read", { file, reason }, { cause: error });
+  }
+}
+
+async function record(
+  state: StateStore,
+  event: ExecutionEvent,
+  { clock, log }: Pick<Environment, "clock"> & { readonly log: Logger },
+): Promise<void> {
+  const { kind, ...fields } = event;
+  const usual = kind === "started" || kind === "stopped" || kind === "removed" || kind === "signalled";
+  log[usual ? "debug" : "warn"](fields, kind);
+  try {
+    await state.appendEvent({ at: new Date(clock.now()).toISOString(), ...event });
+  } catch (error) {
+    log.warn({ err: error }, "the event log cannot be written");
+  }
+}
+
+function imageSources({ config }: Loaded, hostRoot: string): ImageSources {
+  const { imageDirectory, registries } = config.agent;
+  return {
+    directory: imageDirectory === undefined ? undefined : join(hostRoot, imageDirectory),
+    credentialsFor: (image) => {
+      const registry = registries.find(({ server }) => server === registryOf(image));
+      const password = registry === undefined ? undefined : config.secrets[registry.password];
+      return registry === undefined || password === undefined ? undefined : { server: registry.server, username: registry.username, password };
+    },
+  };
+}

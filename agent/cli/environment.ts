@@ -1,0 +1,19 @@
+// What main.ts gives to the commands: the process around them, so that they can be tested without one.
+import type { Logger } from "pino";
+import type { Engine } from "#agent/engine/engine.ts";
+import type { Clock } from "#shared/clock.ts";
+
+export type Environment = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+  /** Aborts on SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+  readonly print: (text: string) => void;
+  readonly printError: (text: string) => void;
+  readonly readStandardInput: () => Promise<string>;
+  readonly connect: (socketPath: string) => Promise<Engine & { readonly close: () => void }>;
+  readonly createLogger: (level: string) => Promise<Logger>;
+};

@@ -1,0 +1,63 @@
+// The help texts of flexkube-agent.
+import type { Command } from "./options.ts";
+
+const general = `usage: flexkube-agent [COMMAND] [OPTIONS]
+
+Keeps the containers and files of one host as its host config asks for.
+
+commands:
+  run          keep the host as configured, until stopped (the default)
+  apply        do what is to be done once, then end
+  plan         print what apply would do, and change nothing
+  status       show the components of this host
+  validate     check a host config
+  reset        remove everything that the agent made on this host
+  version      print the version
+
+options:
+  -c, --config FILE    host config, "-" for standard input (default /etc/flexkube/host.yaml)
+      --state DIR      state directory (default /var/lib/flexkube)
+      --socket PATH    engine's socket (default $DOCKER_HOST or /var/run/docker.sock)
+      --host-root DIR  where the host's / is mounted read-only (default /host)
+      --host NAME      refuse a host config for another host
+      --image REF      image for config containers (default: the agent's own)
+      --log-level L    debug, info, warn, error or silent (default info for run, warn for others)
+  -h, --help           this help; COMMAND --help for a command's own
+`;
+
+const own: Readonly<Partial<Record<Command, string>>> = {
+  run: `usage: flexkube-agent run [--allow-older] [OPTIONS]
+
+Ticks at the interval of the host config and when the engine reports a change. The host config is read anew at each
+tick; one that is not usable is reported and the last usable one stays in force. SIGTERM finishes the current step.
+  --allow-older   accept a host config of a lower generation
+`,
+  apply: `usage: flexkube-agent apply [--allow-older] [--json] [OPTIONS]
+
+Does what plan prints, once. Ends a former reset. Exit codes: 0 done, 65 config, 69 engine, 70 a step failed or
+something is blocked, 73 files, 75 another agent is at work.
+`,
+  plan: `usage: flexkube-agent plan [--allow-older] [--json] [OPTIONS]
+
+Exit codes: 0 nothing to do, 2 there are changes; otherwise as apply.
+`,
+  status: `usage: flexkube-agent status [--json] [OPTIONS]
+
+The last report with the containers' present states. Works while the loop is dead; the report's age is shown.
+`,
+  validate: `usage: flexkube-agent validate [--config FILE] [--json]
+
+Prints every problem with its place. Exit codes: 0 usable, 65 not.
+`,
+  reset: `usage: flexkube-agent reset [--dry-run] [--data] [--json] [OPTIONS]
+
+Removes the containers and files that the agent made; a running loop then idles until apply.
+  --dry-run   print the list and remove nothing
+  --data      remove the data directories too (etcd's data among them); there is no way back
+`,
+};
+
+/** Help for a command, or for all of them. */
+export function helpText(command?: Command): string {
+  return (command === undefined ? undefined : own[command]) ?? general;
+}

@@ -1,0 +1,101 @@
+// The arguments of all commands, parsed and checked.
+import { parseArgs } from "node:util";
+import { FlexkubeError } from "#shared/errors.ts";
+
+export const commands = ["run", "apply", "plan", "status", "validate", "reset", "healthcheck", "version"] as const;
+export type Command = (typeof commands)[number];
+
+export type Options = {
+  readonly command: Command;
+  readonly help: boolean;
+  readonly config: string;
+  readonly state: string;
+  readonly socket: string;
+  readonly hostRoot: string;
+  readonly host?: string | undefined;
+  readonly image?: string | undefined;
+  readonly logLevel: string;
+  readonly json: boolean;
+  readonly allowOlder: boolean;
+  readonly dryRun: boolean;
+  readonly data: boolean;
+};
+
+const levels = ["debug", "info", "warn", "error", "silent"];
+/** Options that only some commands know. */
+const only: Readonly<Record<string, readonly Command[]>> = {
+  json: ["plan", "apply", "status", "validate", "reset"],
+  "dry-run": ["reset"],
+  data: ["reset"],
+  "allow-older": ["run", "apply", "plan"],
+};
+
+/** Throws INTERNAL_USAGE for anything that is not understood. `run` is the default command. */
+export function parseOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
+  const { values, positionals } = parse(args);
+  const name = positionals[0] ?? "run";
+  const command = commands.find((known) => known === name);
+  if (command === undefined) throw usage(name, `there is no such command; known are ${commands.join(", ")}`);
+  if (positionals[1] !== undefined) throw usage(positionals[1], "there is nothing left to say after the command");
+  for (const [option, users] of Object.entries(only))
+    if (Object.entries(values).some(([key]) => key === option) && !users.includes(command))
+      throw usage(`--${option}`, `only for ${users.join(", ")}`);
+  const logLevel = values["log-level"] ?? (command === "run" ? "info" : "warn");
+  if (!levels.includes(logLevel)) throw usage("--log-level", `one of ${levels.join(", ")}`);
+  return {
+    command,
+    help: values.help ?? false,
+    config: values.config ?? "/etc/flexkube/host.yaml",
+    state: values.state ?? "/var/lib/flexkube",
+    socket: values.socket ?? socketFrom(env["DOCKER_HOST"]),
+    hostRoot: values["host-root"] ?? "/host",
+    host: values.host,
+    image: values.image,
+    logLevel,
+    json: values.json ?? false,
+    allowOlder: values["allow-older"] ?? false,
+    dryRun: values["dry-run"] ?? false,
+    data: values.data ?? false,
+  };
+}
+
+type Parsed = { readonly values: ReturnType<typeof parseRaw>["values"]; readonly positionals: readonly string[] };
+
+function parse(args: readonly string[]): Parsed {
+  try {
+    return parseRaw(args);
+  } catch (error) {
+    throw usage(args.join(" "), error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function parseRaw(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      help: { type: "boolean", short: "h" },
+      config: { type: "string", short: "c" },
+      state: { type: "string" },
+      socket: { type: "string" },
+      "host-root": { type: "string" },
+      host: { type: "string" },
+      image: { type: "string" },
+      "log-level": { type: "string" },
+      json: { type: "boolean" },
+      "allow-older": { type: "boolean" },
+      "dry-run": { type: "boolean" },
+      data: { type: "boolean" },
+    },
+  });
+}
+
+function socketFrom(dockerHost: string | undefined): string {
+  if (dockerHost === undefined || dockerHost === "") return "/var/run/docker.sock";
+  if (!dockerHost.startsWith("unix://")) throw usage("DOCKER_HOST", "only unix:// sockets: the agent works on its own host");
+  return dockerHost.slice("unix://".length);
+}
+
+function usage(argument: string, reason: string, cause?: unknown): FlexkubeError<"INTERNAL_USAGE"> {
+  return new FlexkubeError("INTERNAL_USAGE", "the command line is not understood", { argument, reason }, { cause });
+}

@@ -1,0 +1,88 @@
+// `reset`: removes all that the agent made on this host. The list is the plan towards a host with nothing desired.
+import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import type { Loaded } from "#agent/load-config.ts";
+import { look, tick } from "#agent/tick.ts";
+import type { Agent } from "#agent/tick.ts";
+import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import { printPlan, printStep } from "#shared/reconcile/print.ts";
+import { HostConfig } from "#shared/schema/host-config.ts";
+import { buildAgent } from "./build-agent.ts";
+import type { Environment } from "./environment.ts";
+import type { Options } from "./options.ts";
+import { publicPlan } from "./plan.ts";
+import { removeData } from "./remove-data.ts";
+
+/** With --dry-run the same list and nothing removed. Data directories only with --data. */
+export async function resetCommand(options: Options, environment: Environment): Promise<number> {
+  const { agent, hub, close } = await buildAgent(options, environment, { keep: false });
+  const end = new AbortController();
+  const events = hub.run(AbortSignal.any([environment.signal, end.signal]));
+  try {
+    const { loaded, before } = await nothingDesired(agent);
+    const empty: Agent = { ...agent, load: async () => Promise.resolve(loaded) };
+    const { plan } = await look(empty, loaded, environment.signal);
+    const data = options.data ? dataDirectories(before) : [];
+    if (options.dryRun) {
+      environment.print(options.json ? `${JSON.stringify({ ...toObject(publicPlan(plan)), data })}\n` : `${printPlan(plan)}${dataLines(data)}`);
+      return exitCodes.ok;
+    }
+    await agent.state.setStopped(true);
+    const { executions, result, error } = await tick(empty, environment.signal);
+    const done = executions.flatMap((execution) => execution.done);
+    if (!options.json) environment.print(done.map((step) => `${printStep(step)}\n`).join(""));
+    if (error !== undefined) throw error;
+    await removeData(agent, loaded, data);
+    environment.print(options.json ? `${JSON.stringify({ result, steps: done.map(printStep), data })}\n` : `${dataLines(data)}reset; apply brings everything back\n`);
+    return exitCodes.ok;
+  } finally {
+    end.abort();
+    await events;
+    close();
+  }
+}
+
+/** The config in force without its components; without any config, the names that the containers' labels say. */
+async function nothingDesired(agent: Agent): Promise<{ readonly loaded: Loaded; readonly before: DesiredState | undefined }> {
+  const known = await loadIfUsable(agent);
+  const names = known?.config ?? (await namesFromLabels(agent));
+  const config = HostConfig.parse({
+    apiVersion: "flexkube/v1alpha1",
+    kind: "Host",
+    cluster: names.cluster,
+    host: names.host,
+    secrets: known?.config.secrets ?? {},
+  });
+  const desired: DesiredState = { cluster: names.cluster, host: names.host, config: "reset", containers: [] };
+  return { loaded: { config, text: "", desired, problems: [], fallback: known?.desired }, before: known?.desired };
+}
+
+/** An unusable host config must not keep a host from being reset. */
+async function loadIfUsable(agent: Agent): Promise<Loaded | undefined> {
+  try {
+    return await agent.load();
+  } catch (error) {
+    if (isFlexkubeError(error, "CONFIG_INVALID") || isFlexkubeError(error, "CONFIG_UNREADABLE")) return undefined;
+    throw error;
+  }
+}
+
+async function namesFromLabels({ engine }: Agent): Promise<{ readonly cluster: string; readonly host: string }> {
+  const found = await engine.list({ label: labelKeys.spec });
+  const ownership = found.map((container) => parseOwnership(container.labels)).find((labels) => labels !== undefined);
+  if (ownership === undefined)
+    throw new FlexkubeError("CONFIG_UNREADABLE", "there is nothing to reset: no host config, no container of ours", { file: "", reason: "nothing found" });
+  return ownership;
+}
+
+function dataDirectories(before: DesiredState | undefined): readonly string[] {
+  return [...new Set((before?.containers ?? []).flatMap((container) => container.dataDirectories.map((directory) => directory.path)))].toSorted();
+}
+
+function dataLines(data: readonly string[]): string {
+  return data.map((path) => `remove data ${path}\n`).join("");
+}
+
+function toObject(value: unknown): object {
+  return typeof value === "object" && value !== null ? value : {};
+}

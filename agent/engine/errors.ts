@@ -1,0 +1,104 @@
+// Errors of the engine port: made here from whatever a client or socket throws, and told apart by guards.
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+
+/** Codes of a socket that say: nobody answers there. */
+const unreachableReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens on the engine's socket; is the engine running?",
+  ENOENT: "the engine's socket does not exist; is the engine running and its socket mounted?",
+  EACCES: "no permission to use the engine's socket; run as root or in the socket's group",
+  ENOTSOCK: "the engine's socket path is not a socket",
+  ECONNRESET: "the engine closed the connection",
+  EPIPE: "the engine closed the connection",
+  ECONNABORTED: "the engine closed the connection",
+  ETIMEDOUT: "the connection to the engine timed out",
+};
+
+export function engineUnreachable(call: string, reason: string, cause?: unknown): FlexkubeError<"ENGINE_UNREACHABLE"> {
+  return new FlexkubeError(
+    "ENGINE_UNREACHABLE",
+    "The container engine cannot be reached.",
+    { call, reason },
+    { cause },
+  );
+}
+
+export function engineNotFound(call: string, reason: string, cause?: unknown): FlexkubeError<"ENGINE_NOT_FOUND"> {
+  return new FlexkubeError("ENGINE_NOT_FOUND", "The container engine does not have it.", { call, reason }, { cause });
+}
+
+export function engineConflict(call: string, reason: string, cause?: unknown): FlexkubeError<"ENGINE_CONFLICT"> {
+  return new FlexkubeError("ENGINE_CONFLICT", "The container engine reports a conflict.", { call, reason }, { cause });
+}
+
+export function engineRefused(
+  call: string,
+  answer: { readonly status: number; readonly reason: string },
+  cause?: unknown,
+): FlexkubeError<"ENGINE_REFUSED"> {
+  return new FlexkubeError("ENGINE_REFUSED", "The container engine refused a call.", { call, ...answer }, { cause });
+}
+
+export function engineTimeout(call: string, afterMs: number, cause?: unknown): FlexkubeError<"ENGINE_TIMEOUT"> {
+  return new FlexkubeError(
+    "ENGINE_TIMEOUT",
+    "The container engine did not answer in time.",
+    { call, afterMs },
+    { cause },
+  );
+}
+
+/** The engine does not have the container, image or path that the call named. */
+export function isEngineNotFound(error: unknown): error is FlexkubeError<"ENGINE_NOT_FOUND"> {
+  return isFlexkubeError(error, "ENGINE_NOT_FOUND");
+}
+
+/** The name is taken, or the container's state does not allow the call: observe again. */
+export function isEngineConflict(error: unknown): error is FlexkubeError<"ENGINE_CONFLICT"> {
+  return isFlexkubeError(error, "ENGINE_CONFLICT");
+}
+
+export function isEngineRefused(error: unknown): error is FlexkubeError<"ENGINE_REFUSED"> {
+  return isFlexkubeError(error, "ENGINE_REFUSED");
+}
+
+/** Nobody answers; nothing is known about what the engine did with the call. */
+export function isEngineUnreachable(error: unknown): error is FlexkubeError<"ENGINE_UNREACHABLE"> {
+  return isFlexkubeError(error, "ENGINE_UNREACHABLE");
+}
+
+export function isEngineTimeout(error: unknown): error is FlexkubeError<"ENGINE_TIMEOUT"> {
+  return isFlexkubeError(error, "ENGINE_TIMEOUT");
+}
+
+/** HTTP status of an error that dockerode made of an answer. */
+export function answerStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("statusCode" in error)) return undefined;
+  return typeof error.statusCode === "number" ? error.statusCode : undefined;
+}
+
+/** Our error for what a call threw. Ours pass as they are; what is neither an answer nor a socket's is a bug. */
+export function engineErrorOf(error: unknown, call: string): FlexkubeError {
+  if (isFlexkubeError(error)) return error;
+  const status = answerStatus(error);
+  const reason = reasonOf(error);
+  if (status === 404) return engineNotFound(call, reason, error);
+  if (status === 409) return engineConflict(call, reason, error);
+  if (status !== undefined) return engineRefused(call, { status, reason }, error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
+  if (code === undefined && reason !== "socket hang up")
+    return new FlexkubeError(
+      "INTERNAL_BUG",
+      "An engine call failed in an unexpected way.",
+      { reason },
+      { cause: error },
+    );
+  return engineUnreachable(call, unreachableReasons[code ?? "ECONNRESET"] ?? reason, error);
+}
+
+/** The engine's own words, without dockerode's "(HTTP code …)" around them. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  if ("json" in error && typeof error.json === "object" && error.json !== null && "message" in error.json)
+    return String(error.json.message).trim();
+  return error.message.replace(/^\(HTTP code [0-9]+\) /, "").trim();
+}

@@ -1,0 +1,111 @@
+// One container of the fake engine, and what can be said about it.
+import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { ContainerDetails, ContainerSummary, CreateRequest } from "./engine.ts";
+import type { FakeDirectory, FakeFiles } from "./fake-files.ts";
+import type { FakeOutcome } from "./fake-program.ts";
+
+/** Something that will happen to a container by itself. */
+export type FakeDue = { readonly at: number; readonly what: "exit" | "restart"; readonly exitCode: number };
+
+export type FakeContainer = {
+  readonly id: string;
+  readonly sequence: number;
+  readonly request: CreateRequest;
+  readonly imageId: string;
+  readonly createdAt: number;
+  readonly root: FakeDirectory;
+  name: string;
+  restart: RestartPolicy;
+  resources: Resources;
+  state: "created" | "running" | "restarting" | "exited";
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  exitCode: number;
+  error: string;
+  restartCount: number;
+  /** How often it has been started. */
+  starts: number;
+  /** A stop or kill by hand: no restart by policy until the next start. */
+  stoppedByHand: boolean;
+  backoffMs: number;
+  /** What runs, with the file system as it was mounted at its start. */
+  run: { readonly outcome: FakeOutcome; readonly files: FakeFiles } | undefined;
+  due: FakeDue | undefined;
+  readonly output: string[];
+};
+
+export function newContainer(
+  made: Pick<FakeContainer, "id" | "sequence" | "request" | "imageId" | "createdAt" | "root">,
+): FakeContainer {
+  const { name, restart, resources } = made.request;
+  return {
+    ...made,
+    name,
+    restart,
+    resources,
+    state: "created",
+    startedAt: undefined,
+    finishedAt: undefined,
+    exitCode: 0,
+    error: "",
+    restartCount: 0,
+    starts: 0,
+    stoppedByHand: false,
+    backoffMs: 0,
+    run: undefined,
+    due: undefined,
+    output: [],
+  };
+}
+
+export function labelsOf(container: FakeContainer): Readonly<Record<string, string>> {
+  return { ...container.request.spec.labels, ...container.request.labels };
+}
+
+export function summaryOf(container: FakeContainer): ContainerSummary {
+  const { id, name, state, imageId, request } = container;
+  return { id, name, state, imageId, labels: labelsOf(container), image: request.spec.image };
+}
+
+export function detailsOf(container: FakeContainer): ContainerDetails {
+  const { startedAt, finishedAt, createdAt, exitCode, error, restartCount, restart, resources } = container;
+  const network = container.request.spec.networkMode;
+  return {
+    ...summaryOf(container),
+    startedAt,
+    finishedAt,
+    createdAt,
+    exitCode,
+    error,
+    restartCount,
+    restart,
+    resources,
+    oomKilled: false,
+    networks: network.startsWith("container:") ? [] : [network === "" ? "bridge" : network],
+  };
+}
+
+/** True for what Docker counts as running: also what waits for its restart. */
+export function isRunning(container: FakeContainer): boolean {
+  return container.state === "running" || container.state === "restarting";
+}
+
+/** Docker's rule for a container that ended by itself, or that a starting daemon finds ended. */
+export function restartsByPolicy(container: FakeContainer): boolean {
+  switch (container.restart) {
+    case "no":
+      return false;
+    case "always":
+      return true;
+    case "unless-stopped":
+      return !container.stoppedByHand;
+    case "on-failure":
+      return container.exitCode !== 0;
+  }
+}
+
+/** The wait before the next restart: 100 ms, doubled up to a minute, from the start again after a run of 10 s. */
+export function nextBackoff(container: FakeContainer, endedAt: number): number {
+  const ran = endedAt - (container.startedAt ?? endedAt);
+  return ran >= 10_000 || container.backoffMs === 0 ? 100 : Math.min(container.backoffMs * 2, 60_000);
+}

@@ -1,0 +1,84 @@
+// Faults on demand for the fake engine: failing and hanging calls, and the agent's death at a chosen call.
+import type { Engine } from "./engine.ts";
+
+export type EngineMethod = keyof Engine;
+
+export type FakeCall = {
+  readonly method: EngineMethod | "step";
+  /** True when it changes something; those are what `crashAfter` counts. */
+  readonly mutating: boolean;
+  /** A container's name, an image, or `container:path`. */
+  readonly subject: string;
+};
+
+/** Where in the n-th call the agent dies; `within` leaves an upload half done and is `before` for other calls. */
+export type CrashPoint = "before" | "within" | "after";
+
+/** Thrown by every call of an agent that is dead. */
+export class FakeCrash extends Error {
+  override readonly name = "FakeCrash";
+}
+
+export function isFakeCrash(error: unknown): error is FakeCrash {
+  return error instanceof Error && error.name === "FakeCrash";
+}
+
+type Planned = { readonly method: EngineMethod; readonly error: Error | "hang"; times: number };
+
+/** Switches that tests turn; the engine asks it at each call. */
+export class FakeFaults {
+  #planned: readonly Planned[] = [];
+  #crash: { left: number; readonly at: CrashPoint } | undefined;
+  #dead = false;
+
+  /** The next calls of this method fail with `error` and change nothing. */
+  fail(method: EngineMethod, error: Error, times = 1): void {
+    this.#planned = [...this.#planned, { method, error, times }];
+  }
+
+  /** The next calls of this method hang until their deadline or signal and change nothing. */
+  hang(method: EngineMethod, times = 1): void {
+    this.#planned = [...this.#planned, { method, error: "hang", times }];
+  }
+
+  /** The agent dies at the n-th mutating call from now (1 is the next): that call and all later ones throw FakeCrash. */
+  crashAfter(n: number, at: CrashPoint = "after"): void {
+    this.#crash = { left: n, at };
+    this.#dead = false;
+  }
+
+  /** Forgets all faults; a dead agent's successor may call. */
+  clear(): void {
+    this.#planned = [];
+    this.#crash = undefined;
+    this.#dead = false;
+  }
+
+  /** True when `crashAfter` has come into force. */
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  /** Counts the call. Answers where it is to die, if at all; throws when the agent is dead already. */
+  enter(call: FakeCall): CrashPoint | undefined {
+    if (this.#dead) throw new FakeCrash("The agent is dead.");
+    if (!call.mutating || this.#crash === undefined) return undefined;
+    this.#crash.left -= 1;
+    return this.#crash.left === 0 ? this.#crash.at : undefined;
+  }
+
+  /** Kills the agent. */
+  die(): never {
+    this.#dead = true;
+    throw new FakeCrash("The agent dies here.");
+  }
+
+  /** The planned fault of this call, used up. */
+  take(method: EngineMethod): Error | "hang" | undefined {
+    const planned = this.#planned.find((candidate) => candidate.method === method);
+    if (planned === undefined) return undefined;
+    planned.times -= 1;
+    if (planned.times <= 0) this.#planned = this.#planned.filter((other) => other !== planned);
+    return planned.error;
+  }
+}

@@ -1,0 +1,182 @@
+// What the engine answers, as far as we use it: loose schemas and the way from them to our types. Pure.
+import * as z from "zod";
+import { RestartPolicy } from "#shared/schema/common.ts";
+import { FlexkubeError } from "#shared/errors.ts";
+import type { ContainerDetails, ContainerSummary, EngineEvent, EngineInfo } from "./engine.ts";
+import { resourcesOf } from "./limits.ts";
+
+const Labels = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((labels) => labels ?? {});
+const Limit = z.number().nullish();
+
+/** One item of the answer to "list containers". */
+export const ListedContainer = z.object({
+  Id: z.string(),
+  Names: z.array(z.string()).nullish(),
+  Image: z.string(),
+  ImageID: z.string(),
+  Labels,
+  State: z.string(),
+});
+export type ListedContainer = z.infer<typeof ListedContainer>;
+
+/** The answer to "inspect container". */
+export const InspectedContainer = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Created: z.string(),
+  Image: z.string(),
+  RestartCount: z.number().default(0),
+  State: z.object({
+    Status: z.string(),
+    ExitCode: z.number(),
+    Error: z.string().default(""),
+    OOMKilled: z.boolean().default(false),
+    StartedAt: z.string(),
+    FinishedAt: z.string(),
+  }),
+  Config: z.object({ Image: z.string(), Labels }),
+  HostConfig: z.object({
+    RestartPolicy: z.object({ Name: z.string() }).nullish(),
+    Memory: Limit,
+    CpuPeriod: Limit,
+    CpuQuota: Limit,
+    NanoCpus: Limit,
+    CpuShares: Limit,
+    PidsLimit: Limit,
+  }),
+  NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+});
+export type InspectedContainer = z.infer<typeof InspectedContainer>;
+
+/** The answer to "version". */
+export const VersionAnswer = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().default("1.12") });
+export type VersionAnswer = z.infer<typeof VersionAnswer>;
+
+/** The answer to "info". */
+export const InfoAnswer = z.object({
+  ServerVersion: z.string(),
+  CgroupVersion: z.string().default("1"),
+  CgroupDriver: z.string().default(""),
+  SecurityOptions: z.array(z.string()).nullish(),
+});
+export type InfoAnswer = z.infer<typeof InfoAnswer>;
+
+export const CreateAnswer = z.object({ Id: z.string() });
+export type CreateAnswer = z.infer<typeof CreateAnswer>;
+
+export const ImageAnswer = z.object({ Id: z.string() });
+export type ImageAnswer = z.infer<typeof ImageAnswer>;
+
+/** Header of the answers about a path of a container's files; `mode` is Go's. */
+export const PathStat = z.object({
+  name: z.string(),
+  size: z.number(),
+  mode: z.number(),
+  mtime: z.string(),
+  linkTarget: z.string().default(""),
+});
+export type PathStat = z.infer<typeof PathStat>;
+
+export const WaitAnswer = z.object({
+  StatusCode: z.number(),
+  Error: z.object({ Message: z.string() }).nullish(),
+});
+export type WaitAnswer = z.infer<typeof WaitAnswer>;
+
+/** One line of the event stream. Attributes hold the container's name, its image and its labels. */
+export const EventLine = z.object({
+  Type: z.string().optional(),
+  Action: z.string(),
+  Actor: z.object({ ID: z.string(), Attributes: Labels }),
+});
+export type EventLine = z.infer<typeof EventLine>;
+
+/** One line of a pull or load: both answer 200 and tell of their failure here. */
+export const ProgressLine = z.object({
+  id: z.string().optional(),
+  status: z.string().optional(),
+  stream: z.string().optional(),
+  error: z.string().optional(),
+  errorDetail: z.object({ message: z.string() }).partial().optional(),
+  progressDetail: z.object({ current: z.number().optional() }).nullish(),
+});
+export type ProgressLine = z.infer<typeof ProgressLine>;
+
+/** The answer as its schema has it; throws ENGINE_UNSUPPORTED when the engine speaks otherwise. */
+export function understood<Schema extends z.ZodType>(schema: Schema, answer: unknown, call: string): z.infer<Schema> {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const reason = `${call}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not understood"}`;
+  throw new FlexkubeError("ENGINE_UNSUPPORTED", "The container engine's answer is not understood.", { reason });
+}
+
+export function containerSummaryOf(item: ListedContainer): ContainerSummary {
+  return {
+    id: item.Id,
+    name: ownName(item.Names ?? []),
+    labels: item.Labels,
+    state: item.State,
+    image: item.Image,
+    imageId: item.ImageID,
+  };
+}
+
+/** Names as seen through links of other containers have a second slash (`/other/alias`). */
+function ownName(names: readonly string[]): string {
+  const own = names.find((name) => name.lastIndexOf("/") === 0) ?? names[0] ?? "";
+  return own.replace(/^\//, "");
+}
+
+export function containerDetailsOf(answer: InspectedContainer): ContainerDetails {
+  const { State: state, HostConfig: host } = answer;
+  const restart = RestartPolicy.safeParse(host.RestartPolicy?.Name);
+  return {
+    id: answer.Id,
+    name: answer.Name.replace(/^\//, ""),
+    labels: answer.Config.Labels,
+    state: state.Status,
+    image: answer.Config.Image,
+    imageId: answer.Image,
+    startedAt: epochMs(state.StartedAt),
+    finishedAt: epochMs(state.FinishedAt),
+    createdAt: epochMs(answer.Created) ?? 0,
+    exitCode: state.ExitCode,
+    error: state.Error,
+    oomKilled: state.OOMKilled,
+    restartCount: answer.RestartCount,
+    // a container made without a policy has an empty name here
+    restart: restart.success ? restart.data : "no",
+    resources: resourcesOf(host),
+    networks: Object.keys(answer.NetworkSettings?.Networks ?? {}).toSorted(),
+  };
+}
+
+export function engineInfoOf(answer: InfoAnswer, apiVersion: string): EngineInfo {
+  return {
+    version: answer.ServerVersion,
+    apiVersion,
+    cgroupVersion: answer.CgroupVersion,
+    cgroupDriver: answer.CgroupDriver,
+    securityOptions: answer.SecurityOptions ?? [],
+  };
+}
+
+/** `exec_create: sh …` and the like carry their command after the action's name; it is cut off. */
+export function engineEventOf(line: EventLine): EngineEvent {
+  const { name = "", ...labels } = line.Actor.Attributes;
+  return { action: line.Action.split(":")[0] ?? "", containerId: line.Actor.ID, name, labels };
+}
+
+/**
+ * Epoch milliseconds of an RFC 3339 time; undefined for Go's zero time. Digits beyond milliseconds are cut before
+ * parsing, since engines differ in how many they write.
+ */
+export function epochMs(time: string): number | undefined {
+  if (time === "" || time.startsWith("0001-01-01T")) return undefined;
+  const ms = Date.parse(time.replace(/(\.[0-9]{3})[0-9]+/, "$1"));
+  return Number.isNaN(ms) ? undefined : ms;
+}

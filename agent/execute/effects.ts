@@ -1,0 +1,51 @@
+// All that a step's handler may use. Built in main.ts, narrowed for each tick by the loop.
+import type { Logger } from "pino";
+import type { Engine } from "#agent/engine/engine.ts";
+import type { HostTree } from "#agent/files/host-tree.ts";
+import type { Clock } from "#shared/clock.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { Ledger } from "#shared/reconcile/ledger.ts";
+
+/** One line of the event log, before it gets its time. */
+export type ExecutionEvent = {
+  readonly kind: "started" | "stopped" | "removed" | "failed" | "rejected" | "postponed" | "signalled" | "unhealthy" | "refused";
+  readonly component: string;
+  readonly container: string;
+  readonly cause: string;
+  readonly exitCode?: number | undefined;
+  /** Last output of a container that failed. */
+  readonly output?: string | undefined;
+};
+
+/** The ledger in memory and on disk. */
+export type LedgerKeeper = {
+  readonly read: () => Ledger;
+  /** Keeps it in memory in any case; a disk that refuses is logged by the keeper. */
+  readonly write: (ledger: Ledger) => Promise<void>;
+};
+
+export type Credentials = { readonly server: string; readonly username: string; readonly password: string };
+
+/** Where images come from when they are missing. */
+export type ImageSources = {
+  /** Host directory of image archives. */
+  readonly directory?: string | undefined;
+  readonly credentialsFor: (image: string) => Credentials | undefined;
+};
+
+export type Effects = {
+  readonly engine: Engine;
+  readonly tree: HostTree;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Stop now: SIGTERM, or the lock was lost. Engine calls are finished, waits end at once. */
+  readonly signal: AbortSignal;
+  /** Image id of the agent itself, for config containers. */
+  readonly selfImage: string;
+  /** Fresh short name part. */
+  readonly nonce: () => string;
+  readonly ledger: LedgerKeeper;
+  readonly record: (event: ExecutionEvent) => Promise<void>;
+  readonly images: ImageSources;
+  readonly desired: DesiredState;
+};

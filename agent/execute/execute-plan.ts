@@ -1,0 +1,134 @@
+// Runs a plan in its order. A failed step stops its component and those that depend on it; the others go on.
+import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
+import type { FlexkubeError } from "#shared/errors.ts";
+import { printStep } from "#shared/reconcile/print.ts";
+import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/reconcile/step.ts";
+import { dependents } from "./dependents.ts";
+import type { Effects } from "./effects.ts";
+import { handlers, lastWords } from "./handlers.ts";
+
+export type StepFailure = { readonly step: Step; readonly error: unknown };
+
+export type Execution = {
+  /** Steps that succeeded, in order. */
+  readonly done: readonly Step[];
+  readonly failures: readonly StepFailure[];
+  /** Look again at once: what happened calls for a new plan rather than for a pause. */
+  readonly again: boolean;
+  /** The signal ended it before its end. */
+  readonly aborted: boolean;
+};
+
+/** Never throws for a step that fails; the failures are in the result. */
+export async function executePlan(plan: Plan, effects: Effects): Promise<Execution> {
+  const ids = new Map<string, string>();
+  const failed = new Set<string>();
+  const done: Step[] = [];
+  const failures: StepFailure[] = [];
+  for (const planned of plan.steps) {
+    if (effects.signal.aborted) return { done, failures, again: false, aborted: true };
+    const step = without(planned, failed);
+    if (step === undefined) continue;
+    const error = await runStep(step, effects, ids);
+    if (error === undefined) {
+      done.push(step);
+      continue;
+    }
+    if (effects.signal.aborted && !isFlexkubeError(error)) return { done, failures, again: false, aborted: true };
+    failures.push({ step, error });
+    for (const component of dependents(effects.desired, componentsOf(step, plan))) failed.add(component);
+  }
+  return { done, failures, again: failures.some(callsForNewPlan), aborted: false };
+}
+
+async function runStep(step: Step, effects: Effects, ids: Map<string, string>): Promise<unknown> {
+  const { log, clock } = effects;
+  const begun = clock.now();
+  const about = { step: printStep(step), component: step.component, cause: step.cause };
+  try {
+    await handle(step, effects, ids);
+    log.info({ ...about, ms: Math.round(clock.now() - begun) }, "step done");
+    return undefined;
+  } catch (error) {
+    log.warn({ ...about, ms: Math.round(clock.now() - begun), err: error, ...detailsOf(error) }, "step failed");
+    await judge(step, error, effects, ids);
+    return error;
+  }
+}
+
+async function handle<Kind extends StepKind>(step: StepOf<Kind>, effects: Effects, ids: Map<string, string>): Promise<void> {
+  // the table has the handler of exactly this kind; TypeScript cannot follow the union through an index
+  const handler = handlers[step.kind] as (step: StepOf<Kind>, effects: Effects, ids: Map<string, string>) => Promise<void>;
+  await handler(step, effects, ids);
+}
+
+/** The engine's refusal of a container or of its files is the container's own fault: it goes into the ledger as a verdict. */
+async function judge(step: Step, error: unknown, effects: Effects, ids: Map<string, string>): Promise<void> {
+  if (!isRefusal(step, error)) return;
+  const desired = effects.desired.containers.find((container) => container.name === step.subject);
+  if (desired === undefined) return;
+  const ledger = effects.ledger.read();
+  const before = ledger.verdicts[step.subject];
+  const same = before?.digest === desired.digest && before.config === effects.desired.config;
+  const reason = reasonOf(error);
+  const verdict = {
+    digest: desired.digest,
+    config: effects.desired.config,
+    state: "failed" as const,
+    reason,
+    at: effects.clock.now(),
+    tries: same ? before.tries + 1 : 1,
+  };
+  await effects.ledger.write({ ...ledger, verdicts: { ...ledger.verdicts, [step.subject]: verdict } });
+  const id = ids.get(step.subject);
+  const seen = id === undefined ? {} : await lastWords(id, effects);
+  await effects.record({ kind: "refused", component: step.component, container: step.subject, cause: reason, ...seen });
+}
+
+function isRefusal(step: Step, error: unknown): boolean {
+  if (step.kind === "checkFiles") return isFlexkubeError(error, "FILES_CHECK_FAILED");
+  return (step.kind === "createContainer" || step.kind === "startContainer") && isFlexkubeError(error, "ENGINE_REFUSED");
+}
+
+function callsForNewPlan({ step, error }: StepFailure): boolean {
+  if (step.kind === "waitHealthy") return isFlexkubeError(error, "STEP_UNHEALTHY");
+  return isRefusal(step, error);
+}
+
+/** The step without what belongs to failed components; undefined when nothing is left. */
+function without(step: Step, failed: ReadonlySet<string>): Step | undefined {
+  if (step.kind !== "commitFiles") return failed.has(step.component) ? undefined : step;
+  const good = <Item extends { readonly component: string }>(items: readonly Item[]): readonly Item[] =>
+    items.filter((item) => !failed.has(item.component));
+  const { directories, fresh, replaced, removed } = step.arguments;
+  const rest: FileCommit = { directories: good(directories), fresh: good(fresh), replaced: good(replaced), removed: good(removed) };
+  const empty = rest.directories.length + rest.fresh.length + rest.replaced.length + rest.removed.length === 0;
+  return empty ? undefined : { ...step, arguments: rest };
+}
+
+/** Whom a failed step stops: a batch and an image serve several components. */
+function componentsOf(step: Step, plan: Plan): readonly string[] {
+  if (step.kind === "commitFiles") {
+    const { directories, fresh, replaced, removed } = step.arguments;
+    return [...directories, ...fresh, ...replaced, ...removed].map((item) => item.component);
+  }
+  if (step.kind !== "fetchImage") return [step.component];
+  const users = plan.steps.filter(
+    (other) => (other.kind === "createContainer" || other.kind === "checkFiles") && other.arguments.spec.image === step.subject,
+  );
+  return [step.component, ...users.map((other) => other.component)];
+}
+
+/** What a person reads of an error: its sentence and, from ours, the reason in it. */
+export function reasonOf(error: unknown): string {
+  if (!isFlexkubeError(error)) return error instanceof Error ? error.message : String(error);
+  const { details } = error;
+  const said = "reason" in details ? details.reason : "output" in details ? details.output : undefined;
+  return said === undefined ? error.message : `${error.message}: ${said}`;
+}
+
+function detailsOf(error: unknown): { readonly code?: string; readonly details?: FlexkubeError["details"]; readonly exitCode: number } {
+  return isFlexkubeError(error)
+    ? { code: error.code, details: error.details, exitCode: exitCodeOf(error) }
+    : { exitCode: exitCodeOf(error) };
+}

@@ -1,0 +1,109 @@
+// One apply at a time per host: a created, never started container whose name Docker lets exist only once.
+import type { Engine } from "#agent/engine/engine.ts";
+import { helperLabels } from "#agent/engine/labels.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { Logger } from "pino";
+
+export const lockName = "flexkube-lock";
+const holderLabel = "flexkube.holder";
+const nonceLabel = "flexkube.nonce";
+/** Take-overs in a row before somebody else is believed to be faster. */
+const attempts = 3;
+
+export type Holder = {
+  /** `container:<id>` or `process:<pid>:<start time>`. */
+  readonly id: string;
+  /** Whether the holder of a found lock still lives; for our own id with another nonce the answer is no. */
+  readonly isAlive: (holder: string) => Promise<boolean>;
+};
+
+export type Lock = { readonly id: string; readonly release: () => Promise<void> };
+
+export type LockOptions = {
+  readonly engine: Engine;
+  readonly selfImage: string;
+  readonly cluster: string;
+  readonly host: string;
+  readonly holder: Holder;
+  readonly nonce: string;
+  readonly log: Logger;
+};
+
+/** Throws STEP_LOCKED when a living agent holds it. A dead holder's lock is removed by its id and taken. */
+export async function takeLock(options: LockOptions): Promise<Lock> {
+  for (let attempt = 1; ; attempt++) {
+    const id = await tryLock(options);
+    if (id !== undefined) return { id, release: async () => options.engine.remove(id) };
+    const found = await findLock(options.engine);
+    if (found === undefined) continue;
+    if (!(await isStale(found, options)) || attempt >= attempts)
+      throw new FlexkubeError("STEP_LOCKED", "another agent is at work on this host", { holder: found.holder, since: found.since });
+    options.log.warn({ holder: found.holder, lock: found.id }, "taking over the lock of a dead holder");
+    await options.engine.remove(found.id);
+  }
+}
+
+/** Removes the lock that a dead agent left behind, when there is nothing else to do. */
+export async function clearStaleLock(options: LockOptions): Promise<void> {
+  const found = await findLock(options.engine);
+  if (found === undefined || !(await isStale(found, options))) return;
+  options.log.warn({ holder: found.holder, lock: found.id }, "removing the lock of a dead holder");
+  await options.engine.remove(found.id);
+}
+
+async function isStale(found: FoundLock, { holder, nonce }: LockOptions): Promise<boolean> {
+  return found.holder === holder.id ? found.nonce !== nonce : !(await holder.isAlive(found.holder));
+}
+
+async function tryLock({ engine, selfImage, cluster, host, holder, nonce }: LockOptions): Promise<string | undefined> {
+  const labels = { ...helperLabels({ cluster, host, purpose: "lock" }), [holderLabel]: holder.id, [nonceLabel]: nonce };
+  try {
+    return await engine.create({ name: lockName, spec: lockSpec(selfImage), labels, restart: "no", resources: {} });
+  } catch (error) {
+    if (isFlexkubeError(error, "ENGINE_CONFLICT")) return undefined;
+    throw error;
+  }
+}
+
+type FoundLock = { readonly id: string; readonly holder: string; readonly nonce: string; readonly since: string };
+
+async function findLock(engine: Engine): Promise<FoundLock | undefined> {
+  const found = (await engine.list()).find((container) => container.name === lockName);
+  if (found === undefined) return undefined;
+  const holder = found.labels[holderLabel];
+  const nonce = found.labels[nonceLabel];
+  if (holder === undefined || nonce === undefined)
+    throw new FlexkubeError("STEP_LOCKED", "the name of the lock is held by a container that is not ours; rename or remove it", {
+      holder: found.id,
+      since: "",
+    });
+  const { createdAt } = await engine.inspect(found.id);
+  return { id: found.id, holder, nonce, since: new Date(createdAt).toISOString() };
+}
+
+function lockSpec(image: string): ContainerSpec {
+  return {
+    image,
+    entrypoint: ["/flexkube-agent"],
+    args: ["version"],
+    env: {},
+    labels: {},
+    networkMode: "none",
+    pidMode: "",
+    ipcMode: "",
+    privileged: false,
+    readOnlyRoot: true,
+    capAdd: [],
+    capDrop: ["ALL"],
+    securityOptions: [],
+    devices: [],
+    mounts: [],
+    tmpfs: {},
+    ports: [],
+    ulimits: [],
+    sysctls: {},
+    log: { driver: "json-file", options: {} },
+    stopTimeoutSeconds: 1,
+  };
+}

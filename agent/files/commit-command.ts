@@ -1,0 +1,146 @@
+// The hidden `commit` command, run inside a config container: puts delivered files in force and removes others.
+// It must do the same when it is run again after it was killed, and must not leave the host's tree through a link.
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  unlinkSync,
+} from "node:fs";
+import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { parseCommitArgument, type CommitOperation } from "./commit-arguments.ts";
+import { errnoOf } from "./errno.ts";
+import { lookAtLink } from "./look-at-link.ts";
+import { withOpenDirectory } from "./open-directory.ts";
+import { realPathOf } from "./real-path.ts";
+import { baseOf, parentOf, resolvePath } from "./resolve-path.ts";
+
+export type CommitCommandOptions = {
+  /** Where the host's `/` is. */
+  readonly root: string;
+  /** Takes one line of JSON, `{"path","reason"}`, when something failed. */
+  readonly print: (line: string) => void;
+};
+
+/** Exit code 0; 64 for an argument that is no operation, before anything is done; 73 at the first that fails. */
+export async function runCommit(args: readonly string[], options: CommitCommandOptions): Promise<number> {
+  const operations: CommitOperation[] = [];
+  for (const argument of args) {
+    const operation = parseCommitArgument(argument);
+    if (operation === undefined) {
+      options.print(JSON.stringify({ path: argument, reason: "not an operation" }));
+      return exitCodes.usage;
+    }
+    operations.push(operation);
+  }
+  let path = "/";
+  try {
+    for (const operation of operations) {
+      path = operation.path;
+      await perform(operation, options.root);
+    }
+    await removeEmptyDirectories(operations, options.root);
+    return exitCodes.ok;
+  } catch (error) {
+    options.print(JSON.stringify({ path, reason: reasonOf(error) }));
+    return exitCodes.files;
+  }
+}
+
+async function perform(operation: CommitOperation, root: string): Promise<void> {
+  const resolved = await resolvePath(parentOf(operation.path), (path) => lookAtLink(root, path), "root");
+  // what is to be removed is not there
+  if (operation.action !== "rename" && resolved.type !== "found") return;
+  const name = baseOf(operation.path);
+  withOpenDirectory(root, realPathOf(operation.path, resolved), (directory, fd) => {
+    if (operation.action === "rename") rename(directory, name);
+    else remove(directory, { name, tree: operation.action === "remove-tree" });
+    fsyncSync(fd);
+  });
+}
+
+function rename(directory: string, name: string): void {
+  const temporary = temporaryName(`${directory}/${name}`);
+  const final = `${directory}/${name}`;
+  const there = typeAt(final);
+  if (typeAt(temporary) === "missing") {
+    // an earlier run was killed after the rename
+    if (there === "file") return;
+    throw unwritable(name, "it was not delivered");
+  }
+  if (there === "directory") {
+    unlinkSync(temporary);
+    throw unwritable(name, "a directory is in its place");
+  }
+  const fd = openSync(temporary, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, final);
+}
+
+function remove(directory: string, what: { readonly name: string; readonly tree: boolean }): void {
+  const path = `${directory}/${what.name}`;
+  // what an interrupted replacement of the same file left behind
+  if (!what.tree) unlinkIfThere(temporaryName(path));
+  const there = typeAt(path);
+  if (there === "directory" && what.tree) rmSync(path, { recursive: true, force: true });
+  else if (there === "directory") throw unwritable(what.name, "it is a directory");
+  else unlinkIfThere(path);
+}
+
+/** A component's `live` directory and its own go with the last file in them. */
+async function removeEmptyDirectories(operations: readonly CommitOperation[], root: string): Promise<void> {
+  const parents = operations.filter(({ action }) => action !== "rename").map(({ path }) => parentOf(path));
+  const emptied = new Set(parents.flatMap((path) => (isLive(path) ? [path, parentOf(path)] : [path])).filter(isOurs));
+  for (const path of [...emptied].toSorted().toReversed()) {
+    const resolved = await resolvePath(parentOf(path), (at) => lookAtLink(root, at), "root");
+    if (resolved.type !== "found") continue;
+    withOpenDirectory(root, resolved.path, (directory) => {
+      try {
+        rmdirSync(`${directory}/${baseOf(path)}`);
+      } catch (error) {
+        // still in use, gone already, or a link: none of them is ours to remove
+        if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EBUSY"].includes(errnoOf(error) ?? "")) throw error;
+      }
+    });
+  }
+}
+
+function isLive(path: string): boolean {
+  return /^\/etc\/kubernetes\/[a-z0-9][a-z0-9-]*\/live$/.test(path);
+}
+
+function isOurs(path: string): boolean {
+  return isLive(path) || /^\/etc\/kubernetes\/[a-z0-9][a-z0-9-]*$/.test(path);
+}
+
+function typeAt(path: string): "missing" | "directory" | "file" {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? "missing" : stats.isDirectory() ? "directory" : "file";
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
+
+function unwritable(path: string, reason: string): FlexkubeError {
+  return new FlexkubeError("FILES_UNWRITABLE", "a file cannot be put in place", { path, reason });
+}
+
+function reasonOf(error: unknown): string {
+  if (isFlexkubeError(error, "FILES_UNWRITABLE")) return error.details.reason;
+  if (isFlexkubeError(error, "FILES_BLOCKED")) return `found ${error.details.found}`;
+  return errnoOf(error) ?? String(error);
+}

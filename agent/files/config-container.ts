@@ -1,0 +1,91 @@
+// A config container: a short-lived container of the agent's own image with the host's `/` at `hostMount`.
+// It must not outlive its use; what an interrupted agent leaves behind is found by its label.
+import { helperLabels } from "#agent/engine/labels.ts";
+import type { Engine } from "#agent/engine/engine.ts";
+import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+
+/** Where the host's `/` is inside a config container. */
+export const hostMount = "/mnt/host";
+
+export type ConfigContainerOptions = {
+  readonly engine: Engine;
+  /** Id of the agent's own image. */
+  readonly selfImage: string;
+  readonly cluster: string;
+  readonly host: string;
+  /** Makes the name unique, such as 8 hex digits; used by one container only. */
+  readonly nonce: string;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Limit of one call on a config container. */
+export const callDeadlineMs = 60_000;
+
+/**
+ * Creates the container with these arguments, hands its id to `use`, and removes it whatever happens. A call in
+ * flight is finished when the signal aborts; the signal is looked at between calls.
+ */
+export async function withConfigContainer<Result>(
+  options: ConfigContainerOptions & { readonly args: readonly string[]; readonly readOnly: boolean },
+  use: (id: string) => Promise<Result>,
+): Promise<Result> {
+  const { engine, cluster, host } = options;
+  options.signal?.throwIfAborted();
+  const id = await engine.create(
+    {
+      name: `flexkube-config-${options.nonce}`,
+      spec: configSpec(options),
+      labels: helperLabels({ cluster, host, purpose: "config" }),
+      restart: "no",
+      resources: {},
+    },
+    { deadlineMs: callDeadlineMs },
+  );
+  const remove = (): Promise<void> => engine.remove(id, { deadlineMs: callDeadlineMs });
+  let result: Result;
+  try {
+    result = await use(id);
+  } catch (error) {
+    // the first error says more than a failed removal, and the next tick finds the leftover by its label
+    await remove().catch(() => undefined);
+    throw error;
+  }
+  await remove();
+  return result;
+}
+
+/**
+ * Propagation rslave: dockerd refuses a private mount of a directory above its own root, falls back to private where
+ * `/` is not shared, and a submount held by us would keep the host from unmounting it.
+ */
+function configSpec(options: {
+  readonly selfImage: string;
+  readonly args: readonly string[];
+  readonly readOnly: boolean;
+}): ContainerSpec {
+  return {
+    image: options.selfImage,
+    entrypoint: ["/flexkube-agent"],
+    args: options.args,
+    env: {},
+    labels: {},
+    user: "0:0",
+    networkMode: "none",
+    pidMode: "",
+    ipcMode: "",
+    privileged: false,
+    readOnlyRoot: true,
+    capAdd: ["DAC_OVERRIDE", "FOWNER"],
+    capDrop: ["ALL"],
+    securityOptions: ["no-new-privileges", "label=disable"],
+    devices: [],
+    mounts: [{ source: "/", target: hostMount, readOnly: options.readOnly, propagation: "rslave" }],
+    tmpfs: {},
+    ports: [],
+    ulimits: [],
+    sysctls: {},
+    log: { driver: "json-file", options: { "max-size": "1m" } },
+    stopTimeoutSeconds: 10,
+    usernsMode: "host",
+  };
+}

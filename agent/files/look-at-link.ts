@@ -1,0 +1,39 @@
+// What is at one path below a root, its last component not followed.
+import type { BigIntStats } from "node:fs";
+import { lstat, readlink } from "node:fs/promises";
+import { FlexkubeError } from "#shared/errors.ts";
+import { errnoOf } from "./errno.ts";
+import type { Looked } from "./resolve-path.ts";
+
+/** With the stats where something is there. Throws FILES_UNREADABLE. */
+export async function lookAtLink(root: string, path: string): Promise<Looked & { readonly stats?: BigIntStats }> {
+  const onDisk = onDiskPath(root, path);
+  try {
+    const stats = await lstat(onDisk, { bigint: true });
+    if (stats.isDirectory()) return { type: "directory", stats };
+    if (stats.isFile()) return { type: "file", stats };
+    if (stats.isSymbolicLink()) return { type: "link", target: await readlink(onDisk), uid: Number(stats.uid) };
+    return { type: "other", what: stats.isSocket() ? "a socket" : stats.isFIFO() ? "a pipe" : "a device" };
+  } catch (error) {
+    if (isGone(error)) return { type: "missing" };
+    throw unreadable(path, error);
+  }
+}
+
+/** `/host` + `/a` → `/host/a`; `/` + `/a` → `/a`. */
+export function onDiskPath(root: string, path: string): string {
+  return root === "/" ? path : root + path;
+}
+
+/** True when what we looked for went, or became a link, between two looks at it. */
+export function isGone(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "ELOOP"].includes(errnoOf(error) ?? "");
+}
+
+/** FILES_UNREADABLE for a system error; any other error as it is. */
+export function unreadable(path: string, error: unknown): unknown {
+  const errno = errnoOf(error);
+  if (errno === undefined) return error;
+  const details = { path, reason: errno };
+  return new FlexkubeError("FILES_UNREADABLE", "a path of the host cannot be read", details, { cause: error });
+}

@@ -1,0 +1,69 @@
+// The ledger in memory, written through to the state directory. A disk that refuses must not stop the agent.
+import type { Logger } from "pino";
+import type { LedgerKeeper } from "#agent/execute/effects.ts";
+import type { StateStore } from "#agent/report/state-store.ts";
+import { canonical } from "#shared/canonical.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import { isSame } from "#shared/reconcile/file-differences.ts";
+import type { Ledger } from "#shared/reconcile/ledger.ts";
+import type { ObservedState } from "#shared/reconcile/observed.ts";
+
+/** Reads the ledger once; a lost or damaged one is logged and starts empty. */
+export async function openLedger(state: StateStore, log: Logger): Promise<LedgerKeeper> {
+  const { ledger: found, warning } = await state.readLedger();
+  if (warning !== undefined) log.warn({ warning }, "ledger");
+  let ledger = found;
+  let onDisk = canonical(found);
+  return {
+    read: () => ledger,
+    write: async (next) => {
+      ledger = next;
+      const text = canonical(next);
+      if (text === onDisk) return;
+      try {
+        await state.writeLedger(next);
+        onDisk = text;
+      } catch (error) {
+        if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
+        log.warn({ err: error, details: error.details }, "the ledger cannot be written; going on with the one in memory");
+      }
+    },
+  };
+}
+
+/**
+ * The ledger after a tick that found nothing to do: what is there and right is ours and proven, what is gone is
+ * forgotten, and from now on the ledger is known.
+ */
+export function settledLedger(ledger: Ledger, desired: DesiredState, observed: ObservedState): Ledger {
+  const files = new Map(Object.entries(ledger.files).filter(([path]) => (observed.paths.get(path) ?? { type: "missing" }).type !== "missing"));
+  const proven = new Map(Object.entries(ledger.proven).filter(([name]) => desired.containers.some((container) => container.name === name)));
+  for (const container of desired.containers) {
+    const current = observed.containers.find((item) => item.name === container.name);
+    const inForce = current?.specHash === container.specHash;
+    if (!inForce) continue;
+    if (container.sealed !== undefined) files.set(container.sealed.path, { component: container.component, digest: "" });
+    const live = container.live.map((file) => ({ file, same: isSame(file, observed.paths.get(file.path) ?? { type: "missing" }) }));
+    for (const { file, same } of live) if (same) files.set(file.path, { component: container.component, digest: file.digest });
+    if (observed.health.get(container.name) === true && live.every(({ same }) => same)) proven.set(container.name, container.digest);
+  }
+  const names = new Set(desired.containers.map((container) => container.name));
+  const kept = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
+  const delivered = Object.entries(ledger.delivered).filter(([path]) => files.has(path));
+  return {
+    ...ledger,
+    files: Object.fromEntries([...files].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    delivered: Object.fromEntries(delivered),
+    proven: Object.fromEntries(proven),
+    verdicts: kept(ledger.verdicts),
+    trials: kept(ledger.trials),
+    known: true,
+  };
+}
+
+/** True when every container was seen healthy with exactly this wish. */
+export function isAllProven(ledger: Ledger, desired: DesiredState): boolean {
+  return desired.containers.every((container) => ledger.proven[container.name] === container.digest);
+}

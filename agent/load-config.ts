@@ -1,0 +1,120 @@
+// Which host config is in force: the given one if it is usable, else the last one that was.
+import type { StateStore } from "#agent/report/state-store.ts";
+import { expand } from "#shared/expand/expand.ts";
+import { FlexkubeError } from "#shared/errors.ts";
+import type { Problem } from "#shared/errors.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+
+export type Loaded = {
+  readonly config: HostConfig;
+  readonly text: string;
+  readonly desired: DesiredState;
+  /** What is wrong with the given config, when an older one is in force instead. */
+  readonly problems: readonly Problem[];
+  /** The config before this one that worked; where a failed component goes back to. */
+  readonly fallback?: DesiredState | undefined;
+  readonly lastGoodText?: string | undefined;
+};
+
+export type ConfigSource = {
+  /** The text now; undefined when there is nothing to read. Throws CONFIG_UNREADABLE. */
+  readonly read: () => Promise<string | undefined>;
+  /** Shown in problems; "-" is standard input. */
+  readonly name: string;
+  /** The host this agent was told it is on. */
+  readonly host?: string | undefined;
+  readonly allowOlder: boolean;
+};
+
+export type LoadOptions = {
+  readonly source: ConfigSource;
+  readonly state: StateStore;
+  /** Remember a new config as the one in force. False for commands that only look. */
+  readonly keep: boolean;
+};
+
+type Known = { readonly text: string; readonly config: HostConfig; readonly desired: DesiredState };
+
+/** Loads anew each time, but parses and expands a text only once. */
+export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> {
+  const cache = new Map<"given" | "in-force" | "last-good", Known>();
+  const understand = (slot: "given" | "in-force" | "last-good", text: string, name: string): Known | readonly Problem[] => {
+    const known = cache.get(slot);
+    if (known?.text === text) return known;
+    const parsed = parseHostConfig(text, name);
+    if (!parsed.ok) return parsed.problems;
+    const fresh = { text, config: parsed.value, desired: expand(parsed.value) };
+    cache.set(slot, fresh);
+    return fresh;
+  };
+  return async (options) => {
+    const { source, state } = options;
+    const kept = await readKept(state, "in-force", understand);
+    const lastGood = await readKept(state, "last-good", understand);
+    const given = await understandGiven(options, kept, understand);
+    const chosen = "problems" in given ? kept : given;
+    if (chosen === undefined)
+      throw "problems" in given && given.problems.length > 0
+        ? new FlexkubeError("CONFIG_INVALID", "the host config is not usable", { problems: given.problems })
+        : new FlexkubeError("CONFIG_UNREADABLE", "there is no host config", { file: source.name, reason: "nothing to read, and none was in force before" });
+    if (options.keep && chosen !== kept && chosen.text !== kept?.text) await state.writeConfig("in-force", chosen.text);
+    return {
+      ...chosen,
+      problems: "problems" in given ? given.problems : [],
+      fallback: lastGood?.desired,
+      lastGoodText: lastGood?.text,
+    };
+  };
+}
+
+type Understand = (slot: "given" | "in-force" | "last-good", text: string, name: string) => Known | readonly Problem[];
+
+async function readKept(state: StateStore, which: "in-force" | "last-good", understand: Understand): Promise<Known | undefined> {
+  const text = await state.readConfig(which);
+  if (text === undefined) return undefined;
+  const known = understand(which, text, `${which}.yaml`);
+  return "text" in known ? known : undefined;
+}
+
+async function understandGiven(
+  { source }: LoadOptions,
+  kept: Known | undefined,
+  understand: Understand,
+): Promise<Known | { readonly problems: readonly Problem[] }> {
+  const text = await source.read();
+  if (text === undefined || text.trim() === "") return { problems: kept === undefined ? [] : nothingToRead(source) };
+  const known = understand("given", text, source.name);
+  if (!("text" in known)) return { problems: known };
+  const problem = misplaced(known.config, kept?.config, source);
+  return problem === undefined ? known : { problems: [problem] };
+}
+
+/** Standard input is empty after every restart of the agent; an empty file is worth a word. */
+function nothingToRead(source: ConfigSource): readonly Problem[] {
+  if (source.name === "-") return [];
+  return [{ path: "", problem: "there is no host config", hint: "the last one in force is used", file: source.name }];
+}
+
+function misplaced(config: HostConfig, kept: HostConfig | undefined, source: ConfigSource): Problem | undefined {
+  const { name: file } = source;
+  if (source.host !== undefined && config.host !== source.host)
+    return { path: "host", problem: `this host is ${source.host}, the config is for ${config.host}`, hint: "give this host its own config", file };
+  if (kept === undefined || source.allowOlder) return undefined;
+  if (kept.host !== config.host || kept.cluster !== config.cluster)
+    return {
+      path: "host",
+      problem: `the config in force is for ${kept.cluster}/${kept.host}, this one is for ${config.cluster}/${config.host}`,
+      hint: "reset this host first",
+      file,
+    };
+  if (config.generation !== undefined && kept.generation !== undefined && config.generation < kept.generation)
+    return {
+      path: "generation",
+      problem: `generation ${config.generation} is older than ${kept.generation}, which is in force`,
+      hint: "split again, or use --allow-older",
+      file,
+    };
+  return undefined;
+}

@@ -1,0 +1,68 @@
+// The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
+import type { Report, ReportedComponent } from "#agent/report/report.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { ObservedState } from "#shared/reconcile/observed.ts";
+import { slotOf } from "#shared/reconcile/slot.ts";
+import type { Plan } from "#shared/reconcile/step.ts";
+import type { Loaded } from "./load-config.ts";
+
+/** What is known about a tick when it ends; less is known the earlier it failed. */
+export type TickFacts = {
+  readonly result: Report["result"];
+  readonly loaded?: Loaded | undefined;
+  readonly observed?: ObservedState | undefined;
+  readonly plan?: Plan | undefined;
+  readonly problems?: Report["problems"] | undefined;
+  readonly error?: unknown;
+};
+
+export type TickStamp = Pick<Report, "writtenAt" | "agentVersion" | "tick" | "intervalMs" | "durationMs">;
+
+/** Without observation the components of the report before are kept: status then shows the last known state and its age. */
+export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | undefined): Report {
+  const { loaded, observed, plan } = facts;
+  return {
+    version: 1,
+    ...stamp,
+    cluster: loaded?.config.cluster ?? before?.cluster,
+    host: loaded?.config.host ?? before?.host,
+    generation: loaded?.config.generation ?? before?.generation,
+    configDigest: loaded?.desired.config ?? before?.configDigest,
+    result: facts.result,
+    steps: plan?.steps.length ?? 0,
+    problems: [...(facts.problems ?? loaded?.problems ?? [])],
+    blocked: [...(plan?.blocked ?? [])],
+    components:
+      loaded === undefined || observed === undefined
+        ? (before?.components ?? [])
+        : loaded.desired.containers.map((container) => reported(container, observed, plan)),
+    warnings: [...(plan?.warnings ?? [])],
+    error: errorOf(facts.error),
+  };
+}
+
+function reported(container: DesiredContainer, observed: ObservedState, plan: Plan | undefined): ReportedComponent {
+  const slot = slotOf(observed, container.name, container.specHash);
+  const current = slot.current ?? slot.old;
+  const healthy = observed.health.get(container.name) === true;
+  const blocked = plan?.blocked.find((item) => item.container === container.name);
+  return {
+    component: container.component,
+    container: container.name,
+    name: current?.name ?? container.name,
+    state: current?.state ?? "missing",
+    healthy,
+    reason: blocked?.reason ?? (healthy ? undefined : "its probe does not hold"),
+    startedAt: current?.startedAt === undefined ? undefined : new Date(current.startedAt).toISOString(),
+    image: current?.image ?? container.spec.image,
+    spec: (current?.specHash ?? container.specHash).slice(0, 12),
+    certificatesExpire: container.certificatesExpire,
+  };
+}
+
+function errorOf(error: unknown): Report["error"] {
+  if (error === undefined) return undefined;
+  if (isFlexkubeError(error)) return { code: error.code, message: error.message, details: JSON.stringify(error.details) };
+  return { code: "INTERNAL_BUG", message: error instanceof Error ? error.message : String(error), details: "" };
+}

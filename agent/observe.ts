@@ -1,0 +1,150 @@
+// Takes the one snapshot that reconcile sees: one list, an inspect for each of ours, files, probes. Changes nothing.
+import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
+import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import type { HostTree } from "#agent/files/host-tree.ts";
+import { probeOnce } from "#agent/health/probe.ts";
+import type { Clock } from "#shared/clock.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import type { DesiredContainer, DesiredState } from "#shared/reconcile/desired.ts";
+import type { Ledger } from "#shared/reconcile/ledger.ts";
+import type { ObservedContainer, ObservedState } from "#shared/reconcile/observed.ts";
+import { pathsInQuestion } from "#shared/reconcile/paths-in-question.ts";
+import { slotOf } from "#shared/reconcile/slot.ts";
+
+export type ObserveOptions = {
+  readonly engine: Engine;
+  readonly tree: HostTree;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly agentStartedAt: number;
+  readonly ledger: Ledger;
+  readonly hashKey: string | undefined;
+  readonly desired: DesiredState;
+  readonly fallback?: DesiredState | undefined;
+};
+
+/** Throws CONFIG_OTHER_CLUSTER when the host belongs to another cluster or host config, ENGINE_*, FILES_UNREADABLE. */
+export async function observe(options: ObserveOptions): Promise<ObservedState> {
+  const { engine, desired, signal, ledger } = options;
+  const all = await engine.list({ signal });
+  const sorted = sortOut(all, desired);
+  const containers = await inspectAll(engine, sorted.ours, signal);
+  const base = {
+    now: options.clock.now(),
+    agentStartedAt: options.agentStartedAt,
+    containers,
+    foreign: sorted.foreign,
+    helpers: sorted.helpers,
+    paths: new Map(),
+    images: new Map(),
+    health: new Map(),
+    etcd: new Map(),
+    ledger,
+  } satisfies ObservedState;
+  const components = containers.map((container) => container.component);
+  const [paths, images, health] = await Promise.all([
+    options.tree.observe(pathsInQuestion(options, { ledger, components }), { hashKey: options.hashKey, signal }),
+    lookForImages(options, base),
+    probeAll(options, base),
+  ]);
+  return { ...base, paths, images, health };
+}
+
+type Sorted = Pick<ObservedState, "foreign" | "helpers"> & { readonly ours: readonly ContainerSummary[] };
+
+function sortOut(all: readonly ContainerSummary[], desired: DesiredState): Sorted {
+  const ours: ContainerSummary[] = [];
+  const foreign: { id: string; name: string }[] = [];
+  const helpers: { id: string; name: string }[] = [];
+  for (const container of all) {
+    const { id, name, labels } = container;
+    const ownership = parseOwnership(labels);
+    const purpose = labels[labelKeys.helper];
+    if (ownership === undefined)
+      (purpose === "config" || purpose === "check" ? helpers : foreign).push({ id, name });
+    else if (ownership.cluster === desired.cluster && ownership.host === desired.host) ours.push(container);
+    else
+      throw new FlexkubeError("CONFIG_OTHER_CLUSTER", "this Docker host already belongs to another cluster or host config", {
+        wanted: `${desired.cluster}/${desired.host}`,
+        found: `${ownership.cluster}/${ownership.host}`,
+        container: name,
+      });
+  }
+  return { ours, foreign, helpers };
+}
+
+async function inspectAll(
+  engine: Engine,
+  ours: readonly ContainerSummary[],
+  signal: AbortSignal,
+): Promise<readonly ObservedContainer[]> {
+  const found = await Promise.all(ours.map(async ({ id }) => inspectOne(engine, id, signal)));
+  return found.filter((container) => container !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Undefined for one that went away between list and inspect. */
+async function inspectOne(engine: Engine, id: string, signal: AbortSignal): Promise<ObservedContainer | undefined> {
+  try {
+    return observed(await engine.inspect(id, { signal }));
+  } catch (error) {
+    if (isFlexkubeError(error, "ENGINE_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+const states: readonly ObservedContainer["state"][] = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
+
+function observed(details: ContainerDetails): ObservedContainer | undefined {
+  const ownership = parseOwnership(details.labels);
+  if (ownership === undefined) return undefined;
+  return {
+    id: details.id,
+    name: details.name,
+    component: ownership.component,
+    container: ownership.container,
+    specHash: ownership.specHash,
+    image: details.image,
+    state: states.find((state) => state === details.state) ?? "dead",
+    startedAt: details.startedAt,
+    finishedAt: details.finishedAt,
+    createdAt: details.createdAt,
+    exitCode: details.exitCode,
+    restartCount: details.restartCount,
+    restart: details.restart,
+    resources: details.resources,
+    networks: details.networks,
+    start: ownership.start,
+  };
+}
+
+/** Images are looked at only when a container may have to be made. */
+async function lookForImages(options: ObserveOptions, base: ObservedState): Promise<ReadonlyMap<string, boolean>> {
+  const { engine, desired, fallback, signal } = options;
+  const needed = [...desired.containers, ...(fallback?.containers ?? [])].filter((container) => mayBeMade(base, desired, container));
+  const references = [...new Set(needed.map((container) => container.spec.image))].toSorted();
+  const found = await Promise.all(
+    references.map(async (image) => [image, (await engine.inspectImage(image, { signal })) !== undefined] as const),
+  );
+  return new Map(found);
+}
+
+function mayBeMade(base: ObservedState, desired: DesiredState, container: DesiredContainer): boolean {
+  if (!desired.containers.some((wanted) => wanted.name === container.name)) return false;
+  const { current } = slotOf(base, container.name, container.specHash);
+  if (desired.containers.includes(container)) return current?.specHash !== container.specHash || current.state !== "running";
+  // a fallback is made anew only when nothing of it is left
+  return base.ledger.verdicts[container.name] !== undefined;
+}
+
+async function probeAll(options: ObserveOptions, base: ObservedState): Promise<ReadonlyMap<string, boolean>> {
+  const { desired, clock, signal } = options;
+  const results = await Promise.all(
+    desired.containers.map(async (container) => {
+      const { current } = slotOf(base, container.name, container.specHash);
+      if (current?.state !== "running") return [container.name, false] as const;
+      const { healthy } = await probeOnce(container.probe, current, { clock, signal });
+      return [container.name, healthy] as const;
+    }),
+  );
+  return new Map(results);
+}

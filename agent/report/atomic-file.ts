@@ -1,0 +1,77 @@
+// Replaces a file as a whole: after a crash it has the old content or the new. Mode 0600 in a directory of mode 0700.
+import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pid } from "node:process";
+import { FlexkubeError } from "#shared/errors.ts";
+
+/** Suffix of the temporary name `.<name>.<pid>.new`. */
+export const temporarySuffix = ".new";
+
+/** Throws FILES_UNWRITABLE; then no temporary file is left and the old content is whole. */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  const directory = dirname(path);
+  const temporary = join(directory, `.${basename(path)}.${pid}${temporarySuffix}`);
+  try {
+    await makeDirectory(directory);
+    await writeSynced(temporary, content);
+    await rename(temporary, path);
+    await syncDirectory(directory);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw unwritable(path, error);
+  }
+}
+
+/** Its text, or undefined when it is not there. Throws FILES_UNREADABLE. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    const details = { path, reason: messageOf(error) };
+    throw new FlexkubeError("FILES_UNREADABLE", "state cannot be read", details, { cause: error });
+  }
+}
+
+/** Removes it for good. Throws FILES_UNWRITABLE. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (!isMissing(error)) throw unwritable(path, error);
+  }
+}
+
+/** Makes the directory; sets the mode of one that is there already. */
+export async function makeDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
+}
+
+/** Makes renames and removals in it last. */
+export async function syncDirectory(directory: string): Promise<void> {
+  await using handle = await open(directory, "r");
+  await handle.sync();
+}
+
+/** FILES_UNWRITABLE with the system's own words. */
+export function unwritable(path: string, error: unknown): FlexkubeError {
+  const details = { path, reason: messageOf(error) };
+  return new FlexkubeError("FILES_UNWRITABLE", "state cannot be written", details, { cause: error });
+}
+
+async function writeSynced(path: string, content: string): Promise<void> {
+  await using file = await open(path, "w", 0o600);
+  await file.chmod(0o600);
+  await file.writeFile(content);
+  await file.sync();
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,41 @@
+// The state store in memory: for tests, and for an agent whose disk is full. It obeys the contract of the one on disk.
+import { emptyLedger, type Ledger } from "#shared/reconcile/ledger.ts";
+import { boundedEvent, type HostEvent } from "./host-event.ts";
+import type { Report } from "./report.ts";
+import type { KeptConfig, StateStore } from "./state-store.ts";
+
+/** An empty store. */
+export function createMemoryState(): StateStore {
+  let ledger: Ledger = emptyLedger;
+  let report: Report | undefined;
+  let stopped = false;
+  const configs = new Map<KeptConfig, string>();
+  const events: HostEvent[] = [];
+  return {
+    readLedger: () => Promise.resolve({ ledger }),
+    writeLedger: (written) => {
+      ledger = { ...structuredClone(written), known: true };
+      return Promise.resolve();
+    },
+    readConfig: (which) => Promise.resolve(configs.get(which)),
+    writeConfig: (which, text) => {
+      configs.set(which, text);
+      return Promise.resolve();
+    },
+    readReport: () => Promise.resolve(report),
+    writeReport: (written) => {
+      report = structuredClone(written);
+      return Promise.resolve();
+    },
+    appendEvent: (event) => {
+      events.push(boundedEvent(event));
+      return Promise.resolve();
+    },
+    readEvents: (limit) => Promise.resolve(limit <= 0 ? [] : events.slice(-limit)),
+    isStopped: () => Promise.resolve(stopped),
+    setStopped: (value) => {
+      stopped = value;
+      return Promise.resolve();
+    },
+  };
+}

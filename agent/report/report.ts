@@ -1,0 +1,75 @@
+// The report: what the newest tick found and did, as `status`, the health check and the metrics read it. No secrets.
+// zod because the file may be another version's, or damaged.
+import * as z from "zod";
+
+const Problem = z.object({
+  path: z.string(),
+  problem: z.string(),
+  hint: z.string().optional(),
+  file: z.string().optional(),
+  line: z.number().optional(),
+  column: z.number().optional(),
+});
+
+const Blocked = z.object({
+  component: z.string(),
+  container: z.string(),
+  code: z.string(),
+  reason: z.string(),
+});
+
+const ReportedComponent = z.object({
+  component: z.string(),
+  /** Name it was made for. */
+  container: z.string(),
+  /** Name it has now; `<container>.old` in the middle of a replacement. */
+  name: z.string(),
+  /** Docker's state, or `missing`. */
+  state: z.string(),
+  healthy: z.boolean(),
+  /** Why it is not healthy, or not what it should be. */
+  reason: z.string().optional(),
+  /** RFC 3339. */
+  startedAt: z.string().optional(),
+  image: z.string(),
+  /** First 12 digits of the spec hash. */
+  spec: z.string(),
+  /** Earliest end among its certificates, RFC 3339. */
+  certificatesExpire: z.string().optional(),
+});
+export type ReportedComponent = Readonly<z.infer<typeof ReportedComponent>>;
+
+/**
+ * How a tick ended. settled: nothing differed; changed: all differences repaired; failed: a step or the observation
+ * failed; config-invalid: the given config is not usable and the one in force stays; locked: another agent works;
+ * stopped: after `reset`.
+ */
+export const tickResults = ["settled", "changed", "failed", "config-invalid", "locked", "stopped"] as const;
+
+export const Report = z.object({
+  version: z.literal(1),
+  /** RFC 3339. */
+  writtenAt: z.string(),
+  agentVersion: z.string(),
+  /** Of the config in force; unset before the first usable one. */
+  cluster: z.string().optional(),
+  host: z.string().optional(),
+  generation: z.number().optional(),
+  /** Hash of the host config in force. */
+  configDigest: z.string().optional(),
+  /** Counted from the agent's start. */
+  tick: z.number(),
+  /** Time to the next tick, milliseconds; the age of a report is judged by it. */
+  intervalMs: z.number(),
+  durationMs: z.number(),
+  result: z.enum(tickResults),
+  /** Steps of the last plan. */
+  steps: z.number(),
+  problems: z.array(Problem).readonly(),
+  blocked: z.array(Blocked).readonly(),
+  components: z.array(ReportedComponent).readonly(),
+  warnings: z.array(z.string()).readonly(),
+  /** What ended a failed tick; `code` is one of our error codes. */
+  error: z.object({ code: z.string(), message: z.string(), details: z.string() }).optional(),
+});
+export type Report = Readonly<z.infer<typeof Report>>;

@@ -1,0 +1,29 @@
+// What the agent keeps between ticks and may lose (DESIGN: the host is the truth). state-directory.ts keeps it on disk.
+import type { Ledger } from "#shared/reconcile/ledger.ts";
+import type { HostEvent } from "./host-event.ts";
+import type { Report } from "./report.ts";
+
+/** in-force: the host config that ticks work with; last-good: the newest one that settled. */
+export type KeptConfig = "in-force" | "last-good";
+
+/**
+ * Writes throw FILES_UNWRITABLE (a full disk, for one) and leave the old content whole; the caller decides whether it
+ * can go on from memory. Reads of something absent or damaged are no errors; reads that the system refuses throw
+ * FILES_UNREADABLE.
+ */
+export type StateStore = {
+  /** An absent or damaged ledger is the empty one; a damaged one comes with a warning. */
+  readonly readLedger: () => Promise<{ readonly ledger: Ledger; readonly warning?: string | undefined }>;
+  readonly writeLedger: (ledger: Ledger) => Promise<void>;
+  readonly readConfig: (which: KeptConfig) => Promise<string | undefined>;
+  /** The text holds secrets. */
+  readonly writeConfig: (which: KeptConfig, text: string) => Promise<void>;
+  readonly readReport: () => Promise<Report | undefined>;
+  readonly writeReport: (report: Report) => Promise<void>;
+  readonly appendEvent: (event: HostEvent) => Promise<void>;
+  /** The newest `limit` events, oldest first. */
+  readonly readEvents: (limit: number) => Promise<readonly HostEvent[]>;
+  /** True after `reset`, until `apply`. */
+  readonly isStopped: () => Promise<boolean>;
+  readonly setStopped: (stopped: boolean) => Promise<void>;
+};

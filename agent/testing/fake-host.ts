@@ -1,0 +1,118 @@
+// A host in memory for agent tests: fake engine, fake clock, state in memory, and an agent that can die and be born again.
+import { pino } from "pino";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeEngine } from "#agent/engine/fake.ts";
+import type { FakeFiles } from "#agent/engine/fake-files.ts";
+import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
+import { openLedger } from "#agent/keep-ledger.ts";
+import { createConfigLoader } from "#agent/load-config.ts";
+import { createMemoryState } from "#agent/report/memory-state.ts";
+import type { StateStore } from "#agent/report/state-store.ts";
+import { tick } from "#agent/tick.ts";
+import type { Agent, Tick } from "#agent/tick.ts";
+import { parseCommitArgument } from "#agent/files/commit-arguments.ts";
+import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { createFakeTree } from "./fake-tree.ts";
+
+export const selfImage = "flexkube-agent:test";
+
+export type FakeHost = {
+  readonly engine: FakeEngine;
+  readonly clock: FakeClock;
+  readonly state: StateStore;
+  /** The host config that the next tick reads. */
+  readonly give: (text: string) => void;
+  /** A new agent process: what was only in memory is gone, what is in the state store is read again. */
+  readonly newAgent: () => Promise<Agent>;
+  /** One tick of a new agent; rejects as tick does. */
+  readonly tick: (signal?: AbortSignal) => Promise<Tick>;
+  /** Ticks of new agents until one is settled; rejects after `limit`. */
+  readonly settle: (limit?: number) => Promise<void>;
+  /** As if the state directory had been deleted. */
+  readonly loseState: () => void;
+};
+
+/** `programs`: image → what its containers run; each image is present. */
+export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {}): FakeHost {
+  const clock = new FakeClock({ auto: true });
+  const engine = new FakeEngine({ clock });
+  engine.program(selfImage, commitProgram);
+  for (const [image, program] of Object.entries(programs)) engine.program(image, program);
+  let state = createMemoryState();
+  let text = "";
+  let life = 0;
+  let names = 0;
+  const newAgent = async (): Promise<Agent> => {
+    life += 1;
+    const load = createConfigLoader();
+    const log = pino({ level: "silent" });
+    const kept = state;
+    const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(text) };
+    const holder = `test:${life}`;
+    return {
+      engine,
+      tree: createFakeTree(() => engine.host),
+      clock,
+      log,
+      state: kept,
+      ledger: await openLedger(kept, log),
+      load: async () => load({ source, state: kept, keep: true }),
+      selfImage: async () => Promise.resolve(selfImage),
+      // every earlier life is over
+      holder: { id: holder, isAlive: async () => Promise.resolve(false) },
+      startedAt: clock.now(),
+      nonce: () => `${(names += 1)}`,
+      record: async (event) => kept.appendEvent({ at: new Date(clock.now()).toISOString(), ...event }),
+      imageSources: () => ({ credentialsFor: () => undefined }),
+      whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),
+    };
+  };
+  const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
+  const host: FakeHost = {
+    engine,
+    clock,
+    get state() {
+      return state;
+    },
+    give: (next) => {
+      text = next;
+    },
+    newAgent,
+    tick: tickOnce,
+    settle: async (limit = 8) => {
+      for (let count = 0; count < limit; count++) {
+        const { result, executions } = await tickOnce();
+        if (result === "settled" && executions.length === 0) return;
+        await clock.sleep(3000);
+      }
+      throw new Error("not settled in time");
+    },
+    loseState: () => {
+      state = createMemoryState();
+    },
+  };
+  return host;
+}
+
+/** The agent's own image: its hidden `commit` command on the fake host's files, cut between two operations. */
+function commitProgram({ command, files, step, log }: FakeRun): FakeOutcome {
+  for (const argument of command.slice(command.indexOf("commit") + 1)) {
+    const operation = parseCommitArgument(argument);
+    if (operation === undefined) {
+      log(JSON.stringify({ path: argument, reason: "not an operation" }));
+      return { endsAfterMs: 0, exitCode: 64 };
+    }
+    step(argument);
+    perform(files, operation.action, `/mnt/host${operation.path}`);
+  }
+  return { endsAfterMs: 50, exitCode: 0 };
+}
+
+function perform(files: FakeFiles, action: string, path: string): void {
+  if (action === "rename") {
+    if (files.exists(temporaryName(path))) files.rename(temporaryName(path), path);
+    return;
+  }
+  if (files.exists(temporaryName(path))) files.remove(temporaryName(path));
+  if (files.exists(path)) files.remove(path);
+}

@@ -1,0 +1,178 @@
+// One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
+import type { Logger } from "pino";
+import type { Engine } from "#agent/engine/engine.ts";
+import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
+import { executePlan } from "#agent/execute/execute-plan.ts";
+import type { Execution } from "#agent/execute/execute-plan.ts";
+import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent/execute/effects.ts";
+import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
+import type { Holder, Lock } from "#agent/execute/lock.ts";
+import type { HostTree } from "#agent/files/host-tree.ts";
+import type { Report } from "#agent/report/report.ts";
+import type { StateStore } from "#agent/report/state-store.ts";
+import type { Clock } from "#shared/clock.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import type { ObservedState } from "#shared/reconcile/observed.ts";
+import { reconcile } from "#shared/reconcile/reconcile.ts";
+import { simulate } from "#shared/reconcile/simulate.ts";
+import type { Plan } from "#shared/reconcile/step.ts";
+import { isAllProven, settledLedger } from "./keep-ledger.ts";
+import type { Loaded } from "./load-config.ts";
+import type { TickFacts } from "./make-report.ts";
+import { observe } from "./observe.ts";
+
+/** What lives as long as the process. */
+export type Agent = {
+  readonly engine: Engine;
+  readonly tree: HostTree;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly state: StateStore;
+  readonly ledger: LedgerKeeper;
+  readonly load: () => Promise<Loaded>;
+  /** Image id of the agent; found once, when it is first needed. */
+  readonly selfImage: () => Promise<string>;
+  readonly holder: Holder;
+  readonly startedAt: number;
+  readonly nonce: () => string;
+  readonly record: (event: ExecutionEvent) => Promise<void>;
+  readonly imageSources: (loaded: Loaded) => ImageSources;
+  /** Aborts when the container with this id is destroyed; a lock that vanishes stops the plan. */
+  readonly whenDestroyed: (id: string) => { readonly signal: AbortSignal; readonly forget: () => void };
+};
+
+export type Tick = TickFacts & { readonly executions: readonly Execution[] };
+
+/** Plans within one tick: a replacement, the return from it, and what that leaves. */
+const roundsPerTick = 6;
+/** All peers together get this long to say who is a member. */
+const evidenceDeadlineMs = 3000;
+
+/** What the host is and what would be done; changes nothing. */
+export async function look(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<{ readonly observed: ObservedState; readonly plan: Plan }> {
+  const { desired, fallback, config } = loaded;
+  const observed = await observe({
+    ...agent,
+    signal,
+    agentStartedAt: agent.startedAt,
+    ledger: agent.ledger.read(),
+    hashKey: config.secrets["hash-key"],
+    desired,
+    fallback,
+  });
+  const plan = reconcile({ desired, fallback }, observed);
+  const inQuestion = desired.containers.filter(
+    (container) =>
+      container.etcd !== undefined &&
+      (plan.steps.some((step) => step.component === container.component || step.kind === "commitFiles") ||
+        plan.blocked.some((blocked) => blocked.container === container.name)),
+  );
+  if (inQuestion.length === 0) return { observed, plan };
+  const evidence = await Promise.all(
+    inQuestion.map(async (container) => {
+      const rule = container.etcd;
+      if (rule === undefined) return undefined;
+      const found = await gatherEtcdEvidence(rule, { signal, clock: agent.clock, deadlineMs: evidenceDeadlineMs });
+      return [container.name, found] as const;
+    }),
+  );
+  const known = { ...observed, etcd: new Map(evidence.filter((item) => item !== undefined)) };
+  return { observed: known, plan: reconcile({ desired, fallback }, known) };
+}
+
+/** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
+export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
+  const loaded = await agent.load();
+  const seen = await look(agent, loaded, signal);
+  const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
+  if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
+  const { cluster, host } = loaded.config;
+  const options = { ...agent, selfImage: await agent.selfImage(), cluster, host, nonce: agent.nonce() };
+  if (seen.plan.steps.length === 0) {
+    await clearStaleLock(options);
+    return settled(agent, loaded, seen);
+  }
+  const lock = await takeLock(options);
+  const watch = agent.whenDestroyed(lock.id);
+  try {
+    return await applyLocked(agent, loaded, { signal, lost: watch.signal });
+  } finally {
+    watch.forget();
+    await release(lock, watch.signal);
+  }
+}
+
+async function release(lock: Lock, lost: AbortSignal): Promise<void> {
+  if (!lost.aborted) await lock.release();
+}
+
+async function applyLocked(
+  agent: Agent,
+  loaded: Loaded,
+  signals: { readonly signal: AbortSignal; readonly lost: AbortSignal },
+): Promise<Tick> {
+  const signal = AbortSignal.any([signals.signal, signals.lost]);
+  const executions: Execution[] = [];
+  for (let round = 1; ; round++) {
+    const seen = await look(agent, loaded, signal);
+    if (seen.plan.steps.length === 0) {
+      const end = await settled(agent, loaded, seen);
+      return { ...end, result: resultOf(executions, end.result), error: firstError(executions), executions };
+    }
+    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, signal));
+    executions.push(execution);
+    if (signals.lost.aborted)
+      throw new FlexkubeError("STEP_LOCK_LOST", "the lock was removed while a plan was under way; the plan was stopped", { holder: agent.holder.id });
+    if (execution.again && round < roundsPerTick) continue;
+    const observed = { ...simulate(seen.observed, execution.done), ledger: agent.ledger.read() };
+    if (execution.failures.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
+    return { result: resultOf(executions, "changed"), loaded, observed, plan: seen.plan, error: firstError(executions), executions };
+  }
+}
+
+async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Effects> {
+  const { engine, tree, clock, log, nonce, ledger, record } = agent;
+  return {
+    engine,
+    tree,
+    clock,
+    log,
+    signal,
+    nonce,
+    ledger,
+    record,
+    selfImage: await agent.selfImage(),
+    images: agent.imageSources(loaded),
+    desired: loaded.desired,
+  };
+}
+
+async function settled(agent: Agent, loaded: Loaded, seen: { readonly observed: ObservedState; readonly plan: Plan }): Promise<Tick> {
+  if (seen.plan.blocked.length === 0) {
+    await agent.ledger.write(settledLedger(agent.ledger.read(), loaded.desired, seen.observed));
+    await keepIfProven(agent, loaded);
+  }
+  return { result: seen.plan.blocked.length === 0 ? "settled" : "failed", loaded, ...seen, executions: [] };
+}
+
+/** A config whose every component works is the one to go back to; a reset has no text of its own. */
+async function keepIfProven(agent: Agent, loaded: Loaded): Promise<void> {
+  if (loaded.text === "" || loaded.lastGoodText === loaded.text || !isAllProven(agent.ledger.read(), loaded.desired)) return;
+  try {
+    await agent.state.writeConfig("last-good", loaded.text);
+  } catch (error) {
+    if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
+    agent.log.warn({ err: error, details: error.details }, "the last good config cannot be kept");
+  }
+}
+
+function resultOf(executions: readonly Execution[], end: Tick["result"]): Tick["result"] {
+  const last = executions.at(-1);
+  if (last !== undefined && last.failures.length > 0) return "failed";
+  if (end === "failed") return "failed";
+  return executions.length > 0 ? "changed" : end;
+}
+
+function firstError(executions: readonly Execution[]): unknown {
+  return executions.at(-1)?.failures[0]?.error;
+}

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# The Docker daemon of a host: talking to it, and its faults. host/dockerd respawns it unless /etc/no-dockerd exists.
+
+docker_cli() {
+  local host=${1:-}
+  need "$host"
+  shift
+  docker -H "unix://$(host_dir "$host")/run/docker.sock" "$@"
+}
+
+docker_answers() {
+  curl -sf --max-time 2 --unix-socket "$(host_dir "$1")/run/docker.sock" http://docker/_ping >/dev/null 2>&1
+}
+docker_wait() {
+  poll 300 0.1 docker_answers "$1" || die "$1: dockerd does not answer: $(tail -n 5 "$(host_dir "$1")/run/dockerd.log")"
+}
+
+docker_load() {
+  local tar=${1:-} host pids=() pid failed=0
+  [ -r "$tar" ] || die "cannot read the image archive '$tar'"
+  shift
+  # shellcheck disable=SC2046 # host names
+  [ $# -gt 0 ] || set -- $(hosts_up)
+  for host in "$@"; do
+    docker_cli "$host" load -q -i "$tar" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  [ $failed = 0 ] || die "$tar could not be loaded on every host"
+}
+
+# shellcheck disable=SC2016 # the quoted commands are for the host's shell
+dockerd_fault() {
+  local host=${1:-}
+  need "$host"
+  case ${2:-} in
+    kill) (in_host "$host" sh -euc 'kill -KILL "$(cat /run/docker.pid)"') ;;
+    off) (in_host "$host" sh -euc 'touch /etc/no-dockerd; pid=$(cat /run/docker.pid); kill -TERM "$pid"; while kill -0 "$pid" 2>/dev/null; do usleep 20000; done') ;;
+    on)
+      (in_host "$host" rm -f /etc/no-dockerd)
+      docker_wait "$host"
+      ;;
+    wait) docker_wait "$host" ;;
+    *) usage ;;
+  esac
+}

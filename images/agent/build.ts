@@ -1,0 +1,65 @@
+// build.ts [agent] [planner] [--arch amd64|arm64] - dist/flexkube-agent and dist/flexkube-planner, each one executable
+// file. What did not change is not made again, so that a test can call this every time.
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { arch as hostArch, version } from "node:process";
+import { parseArgs } from "node:util";
+
+import { bundle, repository } from "./bundle.ts";
+import { makeExecutable } from "./executable.ts";
+import { nodeBinary, type Arch } from "./node-binary.ts";
+
+export type Program = "agent" | "planner";
+const programs: readonly Program[] = ["agent", "planner"];
+const arches: Readonly<Record<string, Arch>> = { amd64: "x64", arm64: "arm64" };
+
+/** Builds the program if it is missing or its code changed; the path of the executable. */
+export async function buildProgram(program: Program, arch: Arch = nativeArch()): Promise<string> {
+  const dist = join(repository, "dist");
+  const name = arch === hostArch ? `flexkube-${program}` : `flexkube-${program}-${arch}`;
+  const output = join(dist, name);
+  const code = await bundle(program);
+  const recipe = await readFile(join(import.meta.dirname, "executable.ts"));
+  const stamp = createHash("sha256").update(recipe).update(version).update(code).digest("hex");
+  if ((await contentOf(`${output}.stamp`)) === stamp) return output;
+  await mkdir(dist, { recursive: true });
+  const work = await mkdtemp(join(dist, `.${name}-`));
+  try {
+    const entry = join(work, `${name}.cjs`);
+    await writeFile(entry, code);
+    await makeExecutable({ bundle: entry, node: await nodeBinary(arch), arch, output: join(work, name) });
+    await rename(join(work, name), output);
+    await writeFile(`${output}.stamp`, stamp);
+  } finally {
+    await rm(work, { recursive: true });
+  }
+  return output;
+}
+
+function nativeArch(): Arch {
+  return hostArch === "arm64" ? "arm64" : "x64";
+}
+
+async function contentOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ options: { arch: { type: "string" } }, allowPositionals: true });
+  const arch = values.arch === undefined ? nativeArch() : arches[values.arch];
+  const wanted = programs.filter((program) => positionals.length === 0 || positionals.includes(program));
+  if (arch === undefined || wanted.length === 0) {
+    process.stderr.write("usage: build.ts [agent] [planner] [--arch amd64|arm64]\n");
+    process.exitCode = 64;
+    return;
+  }
+  for (const program of wanted) process.stdout.write(`${await buildProgram(program, arch)}\n`);
+}
+
+if (import.meta.main) await main();

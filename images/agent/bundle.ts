@@ -1,0 +1,31 @@
+// Bundles one program into one CommonJS file. Main modules import lazily, and esbuild keeps that within the file.
+import { build } from "esbuild";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const repository = dirname(dirname(import.meta.dirname));
+const empty = fileURLToPath(new URL("stubs/empty.cjs", import.meta.url));
+
+/** The program's code and everything it imports, as one file's text. */
+export async function bundle(program: "agent" | "planner"): Promise<string> {
+  const result = await build({
+    entryPoints: [join(repository, program, "main.ts")],
+    absWorkingDir: repository,
+    bundle: true,
+    write: false,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    minify: true,
+    keepNames: true,
+    legalComments: "none",
+    logLevel: "warning",
+    alias: {
+      ssh2: fileURLToPath(new URL("stubs/ssh2.cjs", import.meta.url)),
+      "@grpc/grpc-js": empty,
+      "@grpc/proto-loader": empty,
+      protobufjs: empty,
+    },
+  });
+  return result.outputFiles.map((file) => file.text).join("");
+}

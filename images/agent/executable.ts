@@ -1,0 +1,38 @@
+// Makes a single executable of a bundle and Node (a SEA), by pkg's own function: it takes every SEA setting and a
+// local Node, and needs no network. pkg's command line can do neither.
+import { createRequire } from "node:module";
+import { arch as hostArch, version } from "node:process";
+
+import type { Arch } from "./node-binary.ts";
+
+type Sea = (
+  entry: string,
+  options: {
+    readonly nodePath: string;
+    readonly useLocalNode: boolean;
+    readonly seaConfig: Readonly<Record<string, string | boolean>>;
+    readonly targets: readonly { nodeRange: string; platform: string; arch: Arch; output: string }[];
+  },
+) => Promise<void>;
+
+/** Writes the executable `output`; all paths must be absolute, since pkg changes the working directory. */
+export async function makeExecutable(options: {
+  readonly bundle: string;
+  readonly node: string;
+  readonly arch: Arch;
+  readonly output: string;
+}): Promise<void> {
+  const { bundle, node, arch, output } = options;
+  // private, therefore pkg's version is pinned exactly; its shape is the one written down in type Sea
+  const { default: sea } = createRequire(import.meta.url)("@yao-pkg/pkg/lib-es5/sea.js") as { default: Sea };
+  await sea(bundle, {
+    nodePath: node,
+    useLocalNode: true, // the blob is made by the running Node where `node` is of another architecture
+    seaConfig: {
+      disableExperimentalSEAWarning: true,
+      useCodeCache: arch === hostArch,
+      execArgvExtension: "none", // NODE_OPTIONS in the environment must not reach a program with the Docker socket
+    },
+    targets: [{ nodeRange: `node${version.slice(1)}`, platform: "linux", arch, output }],
+  });
+}

@@ -1,0 +1,117 @@
+#!/bin/bash
+# The recipes of the lab's images, for make: inputs_NAME prints what the image depends on besides this file,
+# recipe_NAME fills $root and sets $reference and $config (the image's config section).
+# shellcheck disable=SC2034,SC2154 # reference and config are read by make; root, here, cache and arch are set there
+
+skeleton() {
+  mkdir -p "$root"/{usr/bin,usr/sbin,usr/lib,usr/lib64,usr/local/bin,usr/local/sbin,etc,tmp,run,var/lib,root}
+  ln -s usr/bin "$root/bin"
+  ln -s usr/sbin "$root/sbin"
+  ln -s usr/lib "$root/lib"
+  ln -s usr/lib64 "$root/lib64"
+  ln -s /run "$root/var/run"
+  chmod 1777 "$root/tmp"
+  echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+  echo 'root:x:0:' >"$root/etc/group"
+  echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+}
+
+put() { # SOURCE DESTINATION - one program of this machine and the shared libraries it needs
+  cp -L "$1" "$root$2"
+  put_libraries "$1"
+}
+
+put_libraries() { # PROGRAM
+  local library
+  for library in $({ ldd "$1" 2>/dev/null || true; } | grep -o '/[^ ]*\.so[^ ]*'); do
+    mkdir -p "$root${library%/*}"
+    cp -Lu "$library" "$root$library"
+  done
+}
+
+inputs_busybox() { sha256sum /bin/busybox; }
+
+recipe_busybox() {
+  local applet
+  put /bin/busybox /usr/bin/busybox
+  put_libraries /bin/true # libc, which busybox loads to resolve names
+  for applet in $(busybox --list); do
+    [ -e "$root/usr/bin/$applet" ] || ln -s busybox "$root/usr/bin/$applet"
+  done
+  reference=busybox:lab
+  config='{"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":["sh"]}'
+}
+
+inputs_haproxy() { sha256sum /usr/sbin/haproxy /bin/busybox; }
+
+# As the official image: user haproxy, master-worker mode by its entrypoint, a soft stop on SIGUSR1.
+recipe_haproxy() {
+  put /usr/sbin/haproxy /usr/local/sbin/haproxy
+  put /bin/busybox /usr/bin/busybox
+  ln -s busybox "$root/usr/bin/sh"
+  mkdir -p "$root/usr/local/etc/haproxy" "$root/var/lib/haproxy"
+  echo 'haproxy:x:99:99:haproxy:/var/lib/haproxy:/bin/sh' >>"$root/etc/passwd"
+  echo 'haproxy:x:99:' >>"$root/etc/group"
+  cat >"$root/usr/local/bin/docker-entrypoint.sh" <<'END'
+#!/bin/sh
+# Options alone are meant for haproxy; haproxy itself runs in the foreground, as master and worker.
+set -e
+case ${1-} in -*) set -- haproxy "$@" ;; esac
+if [ "${1-}" = haproxy ]; then shift; set -- haproxy -W -db "$@"; fi
+exec "$@"
+END
+  chmod 755 "$root/usr/local/bin/docker-entrypoint.sh"
+  reference=haproxy:$(haproxy -v | sed -n '1s/^HAProxy version \([0-9.]*\).*/\1/p')
+  config='{"User":"haproxy","Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+    "Entrypoint":["docker-entrypoint.sh"],"Cmd":["haproxy","-f","/usr/local/etc/haproxy/haproxy.cfg"],
+    "WorkingDir":"/var/lib/haproxy","StopSignal":"SIGUSR1"}'
+}
+
+etcd_image() { # VERSION
+  mkdir -p "$root/var/lib/etcd"
+  chmod 700 "$root/var/lib/etcd"
+  reference=quay.io/coreos/etcd:v$1
+  config='{"Env":["PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":["/usr/local/bin/etcd"],
+    "WorkingDir":"/var/lib/etcd/","ExposedPorts":{"2379/tcp":{},"2380/tcp":{}}}'
+}
+
+inputs_etcd35() { echo trixie; }
+
+recipe_etcd35() { # Debian's, with the libc it was built for
+  local debs=$work/debs triplet file
+  "$here/../debs" trixie "$arch" "$debs" etcd-server etcd-client libc6
+  for file in etcd etcdctl etcdutl; do cp "$debs/usr/bin/$file" "$root/usr/local/bin/$file"; done
+  triplet=$(basename "$(dirname "$(find "$debs/usr/lib" -name libc.so.6)")")
+  mkdir -p "$root/usr/lib/$triplet"
+  for file in libc.so.6 libresolv.so.2; do cp -L "$debs/usr/lib/$triplet/$file" "$root/usr/lib/$triplet/$file"; done
+  file=$(readelf -l "$debs/usr/bin/etcd" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
+  cp -L "$debs/usr/lib/$triplet/${file##*/}" "$root$file"
+  etcd_image "$(etcd_version "$debs")"
+}
+
+etcd_version() { # DIR - what the unpacked etcd says of itself
+  "$1/usr/bin/etcd" --version | sed -n 's/^etcd Version: //p'
+}
+
+etcd_from_modules() { # 3.6 or 3.7: compiled once per go.sum, kept in the cache
+  local module=$here/etcd-$1 bin program
+  bin=$cache/bin/etcd-$1-$(cat "$module/go.mod" "$module/go.sum" | sha256sum | cut -c1-16)
+  mkdir -p "$bin"
+  for program in etcd:server etcdctl:etcdctl etcdutl:etcdutl; do
+    go_program "$module" "go.etcd.io/etcd/${program#*:}/v3" "$bin/${program%%:*}"
+    cp "$bin/${program%%:*}" "$root/usr/local/bin/${program%%:*}"
+  done
+  etcd_image "$(sed -n 's|^\tgo.etcd.io/etcd/server/v3 v\([0-9.]*\).*|\1|p' "$module/go.mod")"
+}
+
+go_program() { # MODULE-FOLDER PACKAGE OUT
+  [ ! -e "$3" ] || return 0
+  echo "compiling $(basename "$3") (${1##*/}), once" >&2
+  (cd "$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local nice "$here/go" build -trimpath -ldflags '-s -w' -o "$3.new" "$2")
+  mv "$3.new" "$3"
+}
+
+inputs_etcd36() { cat "$here/etcd-3.6/go.mod" "$here/etcd-3.6/go.sum"; }
+recipe_etcd36() { etcd_from_modules 3.6; }
+inputs_etcd37() { cat "$here/etcd-3.7/go.mod" "$here/etcd-3.7/go.sum"; }
+recipe_etcd37() { etcd_from_modules 3.7; }

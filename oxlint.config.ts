@@ -1,0 +1,150 @@
+// What the linter checks: correctness with types, the sizes of the house style, and the borders between the folders.
+import { defineConfig, type OxlintConfig } from "oxlint";
+
+type Rules = NonNullable<OxlintConfig["rules"]>;
+type Pattern = { readonly group: string[]; readonly message: string };
+
+const dockerode = { name: "dockerode", message: "only agent/engine/dockerode.ts talks to Docker" };
+const zod = {
+  name: "zod",
+  message: "schemas live in shared/schema; what Docker answers is checked in agent/engine/inspect.ts",
+};
+
+const mains: Pattern = { group: ["**/main.ts"], message: "nothing imports a main.ts" };
+const agent: Pattern = { group: ["**/agent/**", "#agent/*"], message: "only tests and the agent itself import it" };
+const planner: Pattern = {
+  group: ["**/planner/**", "#planner/*"],
+  message: "only tests and the planner itself import it",
+};
+const outer: Pattern = {
+  group: ["**/examples/**", "**/images/**", "#lab/*"],
+  message: "examples and images are imported by tests only",
+};
+const engine: Pattern = {
+  group: ["**/engine/dockerode.ts"],
+  message: "the engine is built where the program starts and handed on",
+};
+const builtins =
+  "fs process child_process worker_threads os net tls dns http http2 https timers stream readline perf_hooks events";
+const effects: Pattern = {
+  // what is left of Node: crypto, path, url, util, buffer, assert
+  group: [
+    ...builtins.split(" ").flatMap((name) => [`node:${name}`, `node:${name}/*`]),
+    "pino",
+    "prom-client",
+    "tar-stream",
+  ],
+  message: "this file is pure: effects come in as arguments",
+};
+
+const effectfulGlobals = "process Date fetch performance console setTimeout setInterval setImmediate".split(" ");
+const pure: Rules = {
+  "no-restricted-globals": ["error", ...effectfulGlobals],
+  "no-restricted-properties": ["error", { object: "Math", property: "random" }],
+  "oxc/no-async-await": "error",
+};
+const effectful: Rules = {
+  "no-restricted-globals": "off",
+  "no-restricted-properties": "off",
+  "oxc/no-async-await": "off",
+};
+
+function forbid(paths: readonly (typeof dockerode)[], ...patterns: readonly Pattern[]): Rules {
+  return { "no-restricted-imports": ["error", { paths: [...paths], patterns: [...patterns] }] };
+}
+
+// no default export elsewhere; the linter wants one here
+export default defineConfig({
+  plugins: ["typescript", "import", "unicorn", "oxc"],
+  categories: { correctness: "error", suspicious: "error" },
+  ignorePatterns: ["dist", "node_modules", "images/agent/stubs"],
+  options: { typeAware: true },
+  rules: {
+    "typescript/no-explicit-any": "error",
+    "typescript/no-non-null-assertion": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/no-unsafe-argument": "error",
+    "typescript/no-unsafe-assignment": "error",
+    "typescript/no-unsafe-call": "error",
+    "typescript/no-unsafe-member-access": "error",
+    "typescript/no-unsafe-return": "error",
+    "typescript/only-throw-error": "error",
+    "typescript/prefer-promise-reject-errors": "error",
+    "typescript/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+    "typescript/consistent-type-imports": "error",
+    "import/no-default-export": "error",
+    "import/no-cycle": "error",
+    "oxc/no-barrel-file": "error",
+    "unicorn/filename-case": ["error", { case: "kebabCase" }],
+    eqeqeq: "error",
+    "no-console": "error",
+    "no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    "no-var": "error",
+    "prefer-const": "error",
+    "max-lines": ["error", 300],
+    "max-lines-per-function": ["error", 50],
+    "max-params": ["error", 4],
+    "max-depth": ["error", 3],
+    // wrong on exhaustive switches
+    "typescript/consistent-return": "off",
+    // an assertion after a check is allowed, with a comment
+    "typescript/no-unsafe-type-assertion": "off",
+    // a helper beside its only use reads better than one far above
+    "unicorn/consistent-function-scoping": "off",
+    // names and paths are checked for control characters
+    "no-control-regex": "off",
+    ...forbid([dockerode, zod], mains),
+  },
+  // a later entry replaces the same rule of an earlier one
+  overrides: [
+    { files: ["shared/**"], rules: { ...forbid([dockerode, zod], mains, agent, planner, outer, effects), ...pure } },
+    {
+      files: ["shared/schema/**", "shared/reconcile/ledger.ts"],
+      rules: forbid([dockerode], mains, agent, planner, outer, effects),
+    },
+    { files: ["planner/**"], rules: { ...forbid([dockerode, zod], mains, agent, outer, effects), ...pure } },
+    {
+      files: [
+        "planner/main.ts",
+        "planner/cli*.ts",
+        "planner/cli/**",
+        "planner/io*.ts",
+        "planner/io/**",
+        "planner/pki/**",
+      ],
+      rules: { ...forbid([dockerode, zod], mains, agent, outer), ...effectful },
+    },
+    { files: ["agent/**"], rules: forbid([dockerode, zod], mains, planner, outer, engine) },
+    {
+      files: ["agent/engine/{engine,create-body,labels}.ts", "agent/files/ledger*.ts"],
+      rules: { ...forbid([dockerode, zod], mains, planner, outer, engine, effects), ...pure },
+    },
+    {
+      files: ["agent/engine/inspect.ts"],
+      rules: {
+        ...forbid([dockerode], mains, planner, outer, engine, effects),
+        ...pure,
+        // Docker's times are parsed here
+        "no-restricted-globals": ["error", ...effectfulGlobals.filter((name) => name !== "Date")],
+      },
+    },
+    { files: ["agent/engine/dockerode.ts"], rules: forbid([zod], mains, planner, outer) },
+    {
+      files: ["agent/main.ts", "agent/cli*.ts", "agent/cli/**"],
+      rules: forbid([dockerode, zod], mains, planner, outer),
+    },
+    {
+      files: ["**/*.test.ts"],
+      rules: {
+        ...forbid([dockerode], mains),
+        ...effectful,
+        "max-lines": "off",
+        "max-lines-per-function": "off",
+        // test() of node:test returns a promise that nobody needs to wait for
+        "typescript/no-floating-promises": "off",
+      },
+    },
+    { files: ["oxlint.config.ts"], rules: { "import/no-default-export": "off" } },
+  ],
+});

@@ -1,0 +1,54 @@
+// From a path of a host config to the path of the cluster config that it comes from.
+import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
+import type { Path } from "#shared/schema/finding.ts";
+import { poolOfCaSecret } from "./components/api-load-balancers.ts";
+import { ownField } from "./components/etcd.ts";
+
+/** The override's path where the host's override says the field, else the section's. */
+export function clusterPath(config: ClusterConfig, host: string, path: Path): Path {
+  const [section, ...rest] = path;
+  if (section === "agent") return agentPath(rest);
+  if (section === "secrets") return secretPath(String(rest[0]));
+  if (section === "etcd") return layeredPath(config, { section: ["etcd"], host, rest: etcdField(rest) });
+  if (section === "apiLoadBalancers" || section === "containers") {
+    const [name = "", ...field] = rest;
+    return layeredPath(config, { section: [section, name], host, rest: field });
+  }
+  return section === "cluster" ? ["name"] : ["hosts", host];
+}
+
+function layeredPath(
+  config: ClusterConfig,
+  { section, host, rest }: { readonly section: Path; readonly host: string; readonly rest: Path },
+): Path {
+  const override = [...section, "overrides", host, ...rest];
+  return rest.length > 0 && has(config, override) ? override : [...section, ...rest];
+}
+
+function agentPath([field, ...rest]: Path): Path {
+  if (field === "imageDirectory") return ["images", "directory"];
+  if (field === "registries") return ["images", "registries", ...rest];
+  return field === undefined ? ["agent"] : ["agent", field, ...rest];
+}
+
+/** What the planner computes stands at the section itself. */
+function etcdField([field, ...rest]: Path): Path {
+  return field === undefined || ["members", "certificates", "name", "address", "bootstrap"].includes(String(field)) ? [] : [field, ...rest];
+}
+
+function secretPath(secret: string): Path {
+  const field = ownField(secret);
+  if (field !== undefined) return ["pki", "etcd", field];
+  const pool = poolOfCaSecret(secret);
+  return pool === undefined ? ["secrets", secret] : ["apiLoadBalancers", pool, "ca"];
+}
+
+function has(value: unknown, path: Path): boolean {
+  let here = value;
+  for (const segment of path) {
+    if (typeof here !== "object" || here === null) return false;
+    // an own key of data that came from a schema
+    here = Object.hasOwn(here, segment) ? (here as Readonly<Record<string | number, unknown>>)[segment] : undefined;
+  }
+  return here !== undefined;
+}

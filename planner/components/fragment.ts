@@ -1,0 +1,22 @@
+// What a component of the cluster config contributes to one host's config.
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { CaRequest, CertificateRequest } from "../pki/types.ts";
+
+/** Where the value of a host's secret comes from: given, or kept in pki/ under an id. */
+export type SecretOrigin =
+  | { readonly from: "given"; readonly value: string }
+  | { readonly from: "ca" | "certificate" | "key"; readonly id: string };
+
+export type Fragment = {
+  /** Sections of the host config, still without static defaults; the schema of the host config checks them. */
+  readonly sections: { readonly [Section in keyof HostConfig]?: unknown };
+  /** Secrets that the sections refer to, besides the user's own. */
+  readonly secrets: Readonly<Record<string, SecretOrigin>>;
+  readonly cas: readonly CaRequest[];
+  readonly certificates: readonly CertificateRequest[];
+};
+
+/** A fragment that needs no secrets and no certificates. */
+export function plainFragment(sections: Fragment["sections"]): Fragment {
+  return { sections, secrets: {}, cas: [], certificates: [] };
+}

@@ -1,0 +1,22 @@
+// Computed defaults: what the schema cannot say because it depends on other fields or names a version of a program.
+
+/** Images that are used where the cluster config names none. Tested together with this version of flexkube. */
+export const defaultImages = {
+  etcdRepository: "quay.io/coreos/etcd",
+  etcdVersion: "3.6.16",
+  haproxy: "haproxy:3.2-alpine",
+} as const;
+
+/** Ports of a load balancer: beside 6443, which an API server on the same host takes. */
+export const loadBalancerDefaults = {
+  bind: { address: "127.0.0.1", port: 7443 },
+  ops: { address: "127.0.0.1", port: 7080 },
+} as const;
+
+/** etcd replays its log and may fetch a snapshot before it answers. */
+export const etcdDefaults = { dataDirectory: "/var/lib/etcd", probe: { deadline: "120s" } } as const;
+
+/** Rotation options are those of Docker's own file drivers; other drivers refuse them. */
+export function logDefaults(driver: unknown): { readonly log?: { readonly options: Readonly<Record<string, string>> } } {
+  return driver === undefined || driver === "json-file" || driver === "local" ? {} : { log: { options: {} } };
+}

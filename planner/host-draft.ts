@@ -1,0 +1,62 @@
+// One host's config as all components make it: static defaults written out, kept secrets still unresolved.
+import { secretReferences } from "#shared/schema/checks/check-secrets.ts";
+import type { Finding } from "#shared/schema/finding.ts";
+import { findingsOfIssue } from "#shared/schema/findings-of-issue.ts";
+import { apiVersion, HostConfig } from "#shared/schema/host-config.ts";
+import { validateHostConfig } from "#shared/schema/validate-host-config.ts";
+import type { Cluster } from "./cluster.ts";
+import { components } from "./components/all.ts";
+import type { Fragment, SecretOrigin } from "./components/fragment.ts";
+import type { CaRequest, CertificateRequest } from "./pki/types.ts";
+import { hashKeySecret, isReservedSecret, userSecret } from "./user-secrets.ts";
+
+export type HostDraft = {
+  readonly host: string;
+  /** Without generation; `secrets` is empty. */
+  readonly config: HostConfig;
+  /** All secrets of the host but its hash key, by name. */
+  readonly secrets: Readonly<Record<string, SecretOrigin>>;
+  readonly cas: readonly CaRequest[];
+  readonly certificates: readonly CertificateRequest[];
+};
+
+/** Paths of the findings are those of the host config. */
+export type DraftedHost = {
+  readonly draft: HostDraft | undefined;
+  readonly problems: readonly Finding[];
+  readonly warnings: readonly Finding[];
+};
+
+/** Makes and checks the config of one host of the cluster. */
+export function draftHost(cluster: Cluster, host: string): DraftedHost {
+  const fragments = components.map((component) => component(cluster, host)).filter((fragment) => fragment !== undefined);
+  const raw = sectionsOf(cluster, host, fragments);
+  const parsed = HostConfig.safeParse(raw);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.flatMap((issue) => findingsOfIssue(issue, { raw, schema: HostConfig }));
+    return { draft: undefined, problems, warnings: [] };
+  }
+  const config = parsed.data;
+  const secrets = secretsOf(cluster, config, fragments);
+  const given = Object.entries(secrets).flatMap(([name, origin]) => (origin.from === "given" ? [[name, origin.value] as const] : []));
+  const known = new Set([...Object.keys(secrets), ...Object.keys(cluster.config.secrets).filter((name) => !isReservedSecret(name))]);
+  const findings = validateHostConfig({ ...config, secrets: Object.fromEntries(given) }, known);
+  const cas = fragments.flatMap((fragment) => fragment.cas);
+  const certificates = fragments.flatMap((fragment) => fragment.certificates);
+  return { draft: { host, config, secrets, cas, certificates }, ...findings };
+}
+
+function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragment[]): object {
+  const sections = fragments.map((fragment) => fragment.sections);
+  return Object.assign({ apiVersion, kind: "Host", cluster: config.name, host }, ...sections);
+}
+
+/** The components' secrets and those of the user's that this host refers to, sorted by name. */
+function secretsOf(cluster: Cluster, config: HostConfig, fragments: readonly Fragment[]): Readonly<Record<string, SecretOrigin>> {
+  const secrets = new Map<string, SecretOrigin>(fragments.flatMap((fragment) => Object.entries(fragment.secrets)));
+  for (const { name } of secretReferences(config)) {
+    const value = secrets.has(name) || name === hashKeySecret ? undefined : userSecret(cluster, name);
+    if (value !== undefined) secrets.set(name, { from: "given", value });
+  }
+  return Object.fromEntries([...secrets].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

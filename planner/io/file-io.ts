@@ -1,0 +1,22 @@
+// The files that the planner reads and writes, besides its PKI.
+
+export type FoundFile = { readonly bytes: Uint8Array; readonly mode: number };
+
+/** Paths are those of the operator's machine. Writes resolve when they survive a power cut. */
+export type FileIo = {
+  /** Undefined when there is no such file; throws FILES_UNREADABLE for everything else. */
+  readonly readFile: (path: string) => Promise<FoundFile | undefined>;
+  /** Names in a directory, sorted; none when there is no such directory. Throws FILES_UNREADABLE. */
+  readonly list: (path: string) => Promise<readonly string[]>;
+  /** Temporary file `.<name>.tmp`, fsync, rename, fsync of the directory. Throws FILES_UNWRITABLE. */
+  readonly writeFileAtomic: (path: string, bytes: Uint8Array, mode: number) => Promise<void>;
+  /** With its parents; an existing one is left as it is. Throws FILES_UNWRITABLE. */
+  readonly makeDirectory: (path: string, mode: number) => Promise<void>;
+  /** Throws FILES_UNWRITABLE; a missing file is success. */
+  readonly remove: (path: string) => Promise<void>;
+};
+
+/** Name under which `writeFileAtomic` writes before it renames. */
+export function temporaryName(name: string): string {
+  return `.${name}.tmp`;
+}

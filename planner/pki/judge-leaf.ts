@@ -1,0 +1,83 @@
+// Whether a leaf certificate can stay, and if not, why.
+// Pure: it must not read, make or write anything.
+import type { X509Certificate } from "node:crypto";
+import { durationMs } from "#shared/duration.ts";
+import { plainAddress } from "./address-bytes.ts";
+import type { Authority } from "./authority.ts";
+import { lifeOf } from "./certificate.ts";
+import type { Leaf } from "./leaf.ts";
+import { usageOids } from "./profile.ts";
+import type { CertificateRequest, PkiCertificate } from "./types.ts";
+
+export type LeafVerdict =
+  | { readonly kind: "keep"; readonly pair: PkiCertificate }
+  /** It still does its job, but should be replaced by now. */
+  | { readonly kind: "renew"; readonly pair: PkiCertificate; readonly cause: string }
+  /** It cannot do its job. */
+  | { readonly kind: "issue"; readonly cause: string };
+
+export function judgeLeaf(leaf: Leaf, authority: Authority, now: number): LeafVerdict {
+  const { certificate, key, request } = leaf;
+  if (certificate === undefined) {
+    const cause = key === undefined ? "it does not exist yet" : "its key is there without a certificate";
+    return { kind: "issue", cause };
+  }
+  if (key === undefined) return { kind: "issue", cause: "its key is missing" };
+  const fault = faultOf(certificate.parsed, request, authority);
+  if (fault !== undefined) return { kind: "issue", cause: fault };
+  const { notBefore, notAfter } = lifeOf(certificate.parsed);
+  if (now >= notAfter) return { kind: "issue", cause: "it has expired" };
+  const due = notBefore + ((notAfter - notBefore) * 2) / 3;
+  // near the CA's own end a new one would last no longer, so it would be replaced again and again
+  const gains = endOfLeaf(request, authority, now) > notAfter;
+  const pair: PkiCertificate = { certificate: certificate.pem, key: key.pem };
+  return now >= due && gains
+    ? { kind: "renew", pair, cause: "two thirds of its life are over" }
+    : { kind: "keep", pair };
+}
+
+/** When a leaf issued now ends, in milliseconds since 1970: never after its CA. */
+export function endOfLeaf(request: CertificateRequest, authority: Authority, now: number): number {
+  return Math.min(Math.floor((now + durationMs(request.validity)) / 1000) * 1000, authority.life.notAfter);
+}
+
+function faultOf(certificate: X509Certificate, request: CertificateRequest, authority: Authority): string | undefined {
+  if (!certificate.checkIssued(authority.certificate) || !certificate.verify(authority.publicKey))
+    return "it was issued by another CA";
+  if (certificate.ca) return "it is a CA certificate";
+  if (!hasSubject(certificate, request)) return "its subject differs";
+  const names = differenceOf("names", foundNames(certificate), wantedNames(request));
+  return names ?? differenceOf("usages", certificate.keyUsage ?? [], wantedUsages(request));
+}
+
+function hasSubject(certificate: X509Certificate, request: CertificateRequest): boolean {
+  const found: Readonly<Record<string, unknown>> = { ...certificate.toLegacyObject().subject };
+  const expected = request.organization === undefined ? 1 : 2;
+  return (
+    Object.keys(found).length === expected && found["CN"] === request.commonName && found["O"] === request.organization
+  );
+}
+
+/** A name that holds a comma or quote stands in quotes there; it equals no wanted name, and that is right. */
+function foundNames(certificate: X509Certificate): readonly string[] {
+  return certificate.subjectAltName?.split(", ") ?? [];
+}
+
+function wantedNames({ dnsNames, ipAddresses }: CertificateRequest): readonly string[] {
+  return [
+    ...dnsNames.map((name) => `DNS:${name}`),
+    ...ipAddresses.map((address) => `IP Address:${plainAddress(address)}`),
+  ];
+}
+
+function wantedUsages({ usages }: CertificateRequest): readonly string[] {
+  return usages.map((usage) => usageOids[usage]);
+}
+
+function differenceOf(what: string, found: readonly string[], wanted: readonly string[]): string | undefined {
+  const added = [...new Set(wanted)].filter((name) => !found.includes(name)).toSorted();
+  const removed = [...new Set(found)].filter((name) => !wanted.includes(name)).toSorted();
+  if (added.length + removed.length === 0) return undefined;
+  const changes = [...added.map((name) => `+${name}`), ...removed.map((name) => `-${name}`)];
+  return `its ${what} differ: ${changes.join(" ")}`;
+}

@@ -1,0 +1,70 @@
+// The PKI's files on a real disk.
+import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import { FlexkubeError } from "#shared/errors.ts";
+import type { PkiIo } from "./types.ts";
+
+/** Built in main.ts only. Temporary files are `<path>.tmp`: a leftover is overwritten by the next try. */
+export function diskPkiIo(): PkiIo {
+  return {
+    readFile: (path) => readIfThere(path),
+    writeFileAtomic: (path, bytes, mode) => writing(path, () => writeSynced(path, bytes, mode)),
+    rename: (from, to) =>
+      writing(to, async () => {
+        await rename(from, to);
+        await syncDirectory(dirname(to));
+      }),
+    makeDirectory: (path, mode) =>
+      writing(path, async () => {
+        const first = await mkdir(path, { recursive: true, mode });
+        if (first !== undefined) await syncDirectory(dirname(first));
+      }),
+  };
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = codeOf(cause);
+    if (reason === "ENOENT") return undefined;
+    throw new FlexkubeError("PKI_UNREADABLE", "a file of the PKI cannot be read", { file: path, reason }, { cause });
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, "w", mode);
+  try {
+    // before the content: a leftover may have another mode, and the umask may have taken bits away
+    await file.chmod(mode);
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function writing(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (cause) {
+    const reason = codeOf(cause);
+    throw new FlexkubeError("PKI_UNWRITABLE", "a file of the PKI cannot be written", { file: path, reason }, { cause });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

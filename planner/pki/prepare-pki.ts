@@ -1,0 +1,124 @@
+// The PKI's one verb: reads what is there, decides what stays, and makes the rest in memory.
+// It must not write; the plan's `write` does, when it is called.
+import type { Problem } from "#shared/errors.ts";
+import { performActions, type PkiAction } from "./actions.ts";
+import { prepareAuthority, type Authority } from "./authority.ts";
+import { checkPkiRequests } from "./check-pki-requests.ts";
+import { decideLeaf, refuseImpossible, type LeafDecision } from "./decide-leaf.ts";
+import { eachLimited } from "./each-limited.ts";
+import { finishActions, issueLeaf } from "./issue-leaf.ts";
+import { readLeaf, type Leaf } from "./leaf.ts";
+import { authorityWarnings } from "./pki-warnings.ts";
+import { startProgress, type Progress } from "./progress.ts";
+import type { PkiCertificate, PkiChange, PkiOptions, PkiPlan } from "./types.ts";
+
+const parallelReads = 16;
+
+/** What becomes of one leaf. */
+type Settled = {
+  readonly id: string;
+  readonly pair: PkiCertificate;
+  readonly actions: readonly PkiAction[];
+  readonly cause: string | undefined;
+  readonly warnings: readonly Problem[];
+};
+
+/**
+ * Reads, decides and makes; nothing is written before `write`. Keys and certificates that are good stay byte for byte.
+ * Throws PKI_UNREADABLE for what cannot be read and PKI_MISMATCH for what contradicts itself, with nothing changed.
+ */
+export async function preparePki(options: PkiOptions): Promise<PkiPlan> {
+  checkPkiRequests(options);
+  const now = Math.floor(options.clock.now() / 1000) * 1000;
+  const progress = startProgress(options);
+  const authorities = await prepareAuthorities(options, now);
+  const leaves = await readLeaves(options, progress);
+  const decisions = leaves.flatMap((leaf) => {
+    const authority = authorities.get(leaf.request.ca);
+    return authority === undefined ? [] : [decideLeaf(leaf, authority, now)];
+  });
+  refuseImpossible(decisions);
+  const onIssued = progress.phase("issue", decisions.filter(({ kind }) => kind === "issue").length);
+  const settled = decisions.flatMap((decision) => settle(decision, now, onIssued));
+  return planOf(options, { authorities: [...authorities.values()], settled, now, progress });
+}
+
+async function prepareAuthorities(options: PkiOptions, now: number): Promise<ReadonlyMap<string, Authority>> {
+  const { cas, directory, io } = options;
+  const authorities = new Map<string, Authority>();
+  for (const request of cas.toSorted(byId))
+    authorities.set(request.id, await prepareAuthority(request, { directory, io, now }));
+  return authorities;
+}
+
+async function readLeaves(options: PkiOptions, progress: Progress): Promise<readonly Leaf[]> {
+  const { certificates, directory, io, signal } = options;
+  const leaves: Leaf[] = [];
+  const onRead = progress.phase("read", certificates.length);
+  await eachLimited(certificates, { limit: parallelReads, signal }, async (request) => {
+    leaves.push(await readLeaf(request, directory, io));
+    onRead();
+  });
+  return leaves.toSorted((a, b) => byId(a.request, b.request));
+}
+
+function settle(decision: LeafDecision, now: number, onIssued: () => void): readonly Settled[] {
+  const { id } = decision.leaf.request;
+  switch (decision.kind) {
+    case "keep": {
+      const actions = finishActions(decision.leaf);
+      const cause = actions.length === 0 ? undefined : "its replacement was interrupted";
+      return [{ id, pair: decision.pair, actions, cause, warnings: decision.warnings }];
+    }
+    case "issue": {
+      const { certificate, key, actions } = issueLeaf(decision.leaf, decision.authority, now);
+      onIssued();
+      return [{ id, pair: { certificate, key }, actions, cause: decision.cause, warnings: [] }];
+    }
+    case "refuse":
+      return [];
+  }
+}
+
+type Outcome = {
+  readonly authorities: readonly Authority[];
+  readonly settled: readonly Settled[];
+  readonly now: number;
+  readonly progress: Progress;
+};
+
+function planOf(options: PkiOptions, { authorities, settled, now, progress }: Outcome): PkiPlan {
+  const causes = [...authorities.map(({ id, cause }) => ({ id: `${id}/ca`, cause })), ...settled];
+  const warnings = authorities.flatMap((authority) =>
+    authorityWarnings(
+      authority,
+      options.certificates.filter(({ ca }) => ca === authority.id),
+      now,
+    ),
+  );
+  let written: Promise<void> | undefined;
+  const write = (total: number): Promise<void> => {
+    const writes = {
+      directory: options.directory,
+      cas: authorities.map(({ actions }) => actions),
+      certificates: settled.map(({ actions }) => actions),
+    };
+    return performActions(writes, { io: options.io, signal: options.signal, onDone: progress.phase("write", total) });
+  };
+  const changes = causes.flatMap(changeOf).toSorted(byId);
+  return {
+    cas: new Map(authorities.map(({ id, pem, key }) => [id, { certificate: pem, key: key?.pem }])),
+    certificates: new Map(settled.map(({ id, pair }) => [id, pair])),
+    changes,
+    warnings: [...warnings, ...settled.flatMap((leaf) => leaf.warnings)],
+    write: () => (written ??= write(changes.length)),
+  };
+}
+
+function changeOf({ id, cause }: { readonly id: string; readonly cause: string | undefined }): readonly PkiChange[] {
+  return cause === undefined ? [] : [{ id, cause }];
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}

@@ -1,0 +1,82 @@
+// What the planner asks of its PKI, what it gets, and the little of a file system that this needs.
+// It must not contain behaviour.
+import type { Clock } from "#shared/clock.ts";
+import type { Problem } from "#shared/errors.ts";
+import type { Duration } from "#shared/schema/common.ts";
+import type { Secret } from "#shared/secret.ts";
+
+export type Usage = "server" | "client";
+
+/** A certificate authority wanted at `<directory>/<id>/ca.{crt,key}`. */
+export type CaRequest = {
+  readonly id: string;
+  /** Used only when the CA is made; an existing CA keeps its name. */
+  readonly commonName: string;
+  readonly validity: Duration;
+};
+
+/** A leaf certificate with its key, wanted at `<directory>/<id>.{crt,key}`. */
+export type CertificateRequest = {
+  readonly id: string;
+  /** The `id` of the CA that issues it. */
+  readonly ca: string;
+  readonly commonName: string;
+  readonly organization?: string | undefined;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly usages: readonly Usage[];
+  /** Counts for certificates issued from now on; a valid one is not replaced because this changed. */
+  readonly validity: Duration;
+};
+
+/** Something that `write` makes or replaces: `etcd/ca` for a CA, else the certificate's id. */
+export type PkiChange = { readonly id: string; readonly cause: string };
+
+export type PkiCa = {
+  /** PEM as it stands in the file; further certificates after the issuing one are kept. */
+  readonly certificate: string;
+  /** Unset when the CA's key is held elsewhere. */
+  readonly key: Secret<string> | undefined;
+};
+
+export type PkiCertificate = { readonly certificate: string; readonly key: Secret<string> };
+
+export type PkiPlan = {
+  readonly cas: ReadonlyMap<string, PkiCa>;
+  readonly certificates: ReadonlyMap<string, PkiCertificate>;
+  /** Sorted by id; empty means that `write` touches nothing. */
+  readonly changes: readonly PkiChange[];
+  /** Sorted; what will need attention but stops nothing today. */
+  readonly warnings: readonly Problem[];
+  /** Puts the changes on disk. A second call does nothing. Throws PKI_UNWRITABLE or PKI_MISMATCH. */
+  readonly write: () => Promise<void>;
+};
+
+export type PkiProgress = {
+  readonly phase: "read" | "issue" | "write";
+  readonly done: number;
+  readonly total: number;
+};
+
+export type PkiOptions = {
+  readonly directory: string;
+  readonly cas: readonly CaRequest[];
+  readonly certificates: readonly CertificateRequest[];
+  readonly io: PkiIo;
+  readonly clock: Pick<Clock, "now">;
+  readonly signal?: AbortSignal | undefined;
+  /** Called at most once a second, and only when the work takes longer than two. */
+  readonly onProgress?: ((progress: PkiProgress) => void) | undefined;
+};
+
+/** Paths are those of the operator's machine. Each promise resolves when the effect survives a power cut. */
+export type PkiIo = {
+  /** Undefined when there is no such file; throws PKI_UNREADABLE for everything else. */
+  readonly readFile: (path: string) => Promise<Uint8Array | undefined>;
+  /** Temporary file, fsync, rename, fsync of the directory. Throws PKI_UNWRITABLE. */
+  readonly writeFileAtomic: (path: string, bytes: Uint8Array, mode: number) => Promise<void>;
+  /** Rename within one directory and fsync of it. Throws PKI_UNWRITABLE. */
+  readonly rename: (from: string, to: string) => Promise<void>;
+  /** With its parents; an existing one is left as it is. Throws PKI_UNWRITABLE. */
+  readonly makeDirectory: (path: string, mode: number) => Promise<void>;
+};

@@ -1,0 +1,16 @@
+// What `hosts:` of a section means: names of hosts and of host groups, or all.
+import type { ClusterConfig, HostSelection } from "#shared/schema/cluster-config.ts";
+
+/** The word for every host. */
+export const allHosts = "all";
+
+/** Hosts in the order of the cluster config; names that are neither host nor group select nothing. */
+export function selectHosts(config: Pick<ClusterConfig, "hosts" | "hostGroups">, selection: HostSelection): readonly string[] {
+  const wanted = new Set(selectedNames(selection).flatMap((name) => config.hostGroups[name] ?? [name]));
+  return Object.keys(config.hosts).filter((host) => wanted.has(allHosts) || wanted.has(host));
+}
+
+/** The names as they were written. */
+export function selectedNames(selection: HostSelection): readonly string[] {
+  return typeof selection === "string" ? [selection] : selection;
+}

@@ -1,0 +1,100 @@
+// Everything that can be wrong with a cluster config that its schema accepts, and the hosts' drafts when nothing is.
+import type { Problem } from "#shared/errors.ts";
+import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
+import type { Finding } from "#shared/schema/finding.ts";
+import { formatPath, problemOf } from "#shared/schema/finding.ts";
+import { sortedByPlace } from "#shared/schema/parse-document.ts";
+import type { Source } from "#shared/schema/source.ts";
+import { checkEtcd } from "./checks/check-etcd.ts";
+import { checkHosts } from "./checks/check-hosts.ts";
+import type { Input } from "./checks/check-inputs.ts";
+import { checkInputs } from "./checks/check-inputs.ts";
+import { checkPki } from "./checks/check-pki.ts";
+import { checkSelections } from "./checks/check-selections.ts";
+import type { Cluster } from "./cluster.ts";
+import { clusterOf } from "./cluster.ts";
+import { clusterPath } from "./cluster-path.ts";
+import type { HostDraft } from "./host-draft.ts";
+import { draftHost } from "./host-draft.ts";
+import { isReservedSecret } from "./user-secrets.ts";
+
+export type ValidateOptions = {
+  readonly source: Source;
+  readonly inputs: ReadonlyMap<string, Input>;
+  readonly bootstrapped: boolean;
+  readonly onProgress: (done: number, total: number) => void;
+};
+
+export type ValidatedCluster = {
+  readonly cluster: Cluster;
+  /** In the order of the cluster config; complete only when there are no problems. */
+  readonly drafts: readonly HostDraft[];
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+};
+
+type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
+
+/** All problems and warnings, in the order of the source. */
+export function validateCluster(config: ClusterConfig, options: ValidateOptions): ValidatedCluster {
+  const { source, bootstrapped } = options;
+  const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
+  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped });
+  const etcd = checkEtcd(cluster);
+  const hosts = checkEachHost(cluster, options.onProgress);
+  const problems = [
+    ...checkHosts(config),
+    ...checkSelections(config),
+    ...checkPki(config),
+    ...checkInputs(config, options.inputs),
+    ...etcd.problems,
+    ...hosts.problems,
+  ];
+  const warnings = [...etcd.warnings, ...hosts.warnings, ...unusedSecrets(config, hosts.drafts)];
+  return {
+    cluster,
+    drafts: hosts.drafts,
+    problems: sortedByPlace(problems.map((finding) => problemOf(finding, source))),
+    warnings: sortedByPlace(warnings.map((finding) => problemOf(finding, source))),
+  };
+}
+
+function checkEachHost(cluster: Cluster, onProgress: ValidateOptions["onProgress"]) {
+  const names = Object.keys(cluster.config.hosts);
+  const drafts: HostDraft[] = [];
+  const problems = new Map<string, OnHosts>();
+  const warnings = new Map<string, OnHosts>();
+  for (const [index, host] of names.entries()) {
+    const drafted = draftHost(cluster, host);
+    if (drafted.draft !== undefined) drafts.push(drafted.draft);
+    gather(problems, cluster, host, drafted.problems);
+    gather(warnings, cluster, host, drafted.warnings);
+    onProgress(index + 1, names.length);
+  }
+  return { drafts, problems: summed(problems), warnings: summed(warnings) };
+}
+
+/** The same finding on many hosts is told once. */
+function gather(into: Map<string, OnHosts>, { config }: Cluster, host: string, findings: readonly Finding[]): void {
+  for (const found of findings) {
+    const path = clusterPath(config, host, found.path);
+    const key = `${formatPath(path)} ${found.problem}`;
+    const known = into.get(key);
+    if (known === undefined) into.set(key, { finding: { ...found, path }, hosts: [host] });
+    else known.hosts.push(host);
+  }
+}
+
+function summed(findings: ReadonlyMap<string, OnHosts>): readonly Finding[] {
+  return [...findings.values()].map(({ finding, hosts }) => {
+    const shown = hosts.length <= 3 ? hosts.join(", ") : `${hosts.slice(0, 2).join(", ")} and ${hosts.length - 2} more hosts`;
+    return { ...finding, problem: `${finding.problem}, on ${shown}` };
+  });
+}
+
+function unusedSecrets(config: ClusterConfig, drafts: readonly HostDraft[]): readonly Finding[] {
+  const used = new Set(drafts.flatMap(({ secrets }) => Object.keys(secrets)));
+  return Object.keys(config.secrets)
+    .filter((name) => !used.has(name) && !isReservedSecret(name))
+    .map((name) => ({ path: ["secrets", name], at: "key", problem: "no host uses this secret" }));
+}
