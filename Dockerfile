@@ -12,7 +12,6 @@ WORKDIR /etc/flexkube
 WORKDIR /
 COPY dist/flexkube-agent /flexkube-agent
 # lets `docker cp` bring a host config into a container whose root is read-only
-VOLUME /etc/flexkube
 USER 0:0
 HEALTHCHECK --interval=5m --timeout=10s CMD ["/flexkube-agent", "healthcheck"]
 ENTRYPOINT ["/flexkube-agent"]

@@ -45,9 +45,17 @@ const restarted = (content: string): string => `  restarted:
 const scenarios: readonly Scenario[] = [
   { name: "first start", before: undefined, after: config(web("server:1", "one") + signalled("one")) },
   { name: "update of image and files", before: config(web("server:1", "one")), after: config(web("server:2", "two")) },
-  { name: "live changes", before: config(signalled("one") + restarted("one")), after: config(signalled("two") + restarted("two")) },
+  {
+    name: "live changes",
+    before: config(signalled("one") + restarted("one")),
+    after: config(signalled("two") + restarted("two")),
+  },
   { name: "removal", before: config(web("server:1", "one") + signalled("one")), after: config(web("server:1", "one")) },
-  { name: "return from a broken container", before: config(web("server:1", "one")), after: config(web("broken:1", "two")) },
+  {
+    name: "return from a broken container",
+    before: config(web("server:1", "one")),
+    after: config(web("broken:1", "two")),
+  },
 ];
 
 /** The check of `signalled` runs the server's image with other arguments and must end. */
@@ -56,7 +64,9 @@ function programFor(program: (run: FakeRun) => FakeOutcome): (run: FakeRun) => F
 }
 
 async function prepare({ before, after }: Scenario): Promise<FakeHost> {
-  const host = createFakeHost(Object.fromEntries(Object.entries(programs).map(([image, program]) => [image, programFor(program)])));
+  const host = createFakeHost(
+    Object.fromEntries(Object.entries(programs).map(([image, program]) => [image, programFor(program)])),
+  );
   if (before !== undefined) {
     host.give(before);
     await host.settle();
@@ -67,7 +77,13 @@ async function prepare({ before, after }: Scenario): Promise<FakeHost> {
 
 /** Everything that should be equal in the end, however often the agent died. */
 function world({ engine }: FakeHost): unknown {
-  const containers = engine.containers.map(({ name, state, restart, image, labels }) => [name, state, restart, image, labels["flexkube.spec"]]);
+  const containers = engine.containers.map(({ name, state, restart, image, labels }) => [
+    name,
+    state,
+    restart,
+    image,
+    labels["flexkube.spec"],
+  ]);
   return { containers, files: filesBelow(engine, "/etc") };
 }
 
@@ -90,7 +106,9 @@ async function converge(host: FakeHost): Promise<void> {
 }
 
 function assertOneEach({ engine }: FakeHost, at: string): void {
-  const running = engine.containers.filter((container) => container.state === "running").map((container) => container.labels["flexkube.container"]);
+  const running = engine.containers
+    .filter((container) => container.state === "running")
+    .map((container) => container.labels["flexkube.container"]);
   const ours = running.filter((name) => name !== undefined);
   assert.equal(new Set(ours).size, ours.length, at);
 }
@@ -122,7 +140,10 @@ for (const scenario of scenarios)
 
           assertOneEach(host, place);
           assert.deepEqual(world(host), expected, place);
-          assert.ok(!filesBelow(host.engine, "/etc").some((path) => isTemporaryName(path.slice(path.lastIndexOf("/") + 1))), place);
+          assert.ok(
+            !filesBelow(host.engine, "/etc").some((path) => isTemporaryName(path.slice(path.lastIndexOf("/") + 1))),
+            place,
+          );
         }
       });
   });

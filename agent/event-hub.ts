@@ -7,46 +7,49 @@ import type { Clock } from "#shared/clock.ts";
 export type EventHub = {
   /** Keeps the stream open, and opens it anew when it breaks, until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  /** Resolves at the next event of a managed container that may need us. Rejects when the signal aborts. */
-  readonly hint: (signal: AbortSignal) => Promise<void>;
+  /** Number of events so far that may need us; a mark for `hint`. */
+  readonly count: () => number;
+  /** Resolves once there have been more events than `since`. Rejects when the signal aborts. */
+  readonly hint: (since: number, signal: AbortSignal) => Promise<void>;
+  /** Its signal aborts when the container with this id is destroyed. */
   readonly whenDestroyed: (id: string) => { readonly signal: AbortSignal; readonly forget: () => void };
 };
 
 const retryMs = 1000;
-/** What happens to a container that a tick could mend. What the agent itself does is told apart by `quiet`. */
+/** What happens to a container that a tick could mend. */
 const telling = new Set(["die", "stop", "destroy", "rename", "update", "pause", "oom"]);
 
-/** `isQuiet`: true while the agent itself is at work, whose own events are no hints. */
-export function createEventHub(engine: Engine, about: { readonly clock: Clock; readonly log: Logger; readonly isQuiet: () => boolean }): EventHub {
-  const listeners = new Set<(event: EngineEvent | "reconnected") => void>();
-  const tell = (event: EngineEvent | "reconnected"): void => {
-    for (const listener of [...listeners]) listener(event);
+/** Events are only hints: what a broken stream has missed, the next tick sees. */
+export function createEventHub(engine: Engine, about: { readonly clock: Clock; readonly log: Logger }): EventHub {
+  const listeners = new Set<(event: EngineEvent | undefined) => void>();
+  let count = 0;
+  const tell = (event: EngineEvent | undefined): void => {
+    if (event === undefined || concerns(event)) count += 1;
+    for (const listener of Array.from(listeners)) listener(event);
   };
   return {
     run: async (signal) => run(engine, about, signal, tell),
-    hint: async (signal) =>
+    count: () => count,
+    hint: async (since, signal) =>
       new Promise((resolve, reject) => {
-        const listener = (event: EngineEvent | "reconnected"): void => {
-          if (event !== "reconnected" && (about.isQuiet() || !concerns(event))) return;
-          done();
-          resolve();
+        const listener = (): void => {
+          if (count > since) end(resolve);
         };
-        const aborted = (): void => {
-          done();
-          reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
-        };
-        const done = (): void => {
+        const aborted = (): void => end(() => reject(new Error("aborted", { cause: signal.reason })));
+        const end = (settle: () => void): void => {
           listeners.delete(listener);
           signal.removeEventListener("abort", aborted);
+          settle();
         };
         listeners.add(listener);
         signal.addEventListener("abort", aborted, { once: true });
         if (signal.aborted) aborted();
+        else listener();
       }),
     whenDestroyed: (id) => {
       const controller = new AbortController();
-      const listener = (event: EngineEvent | "reconnected"): void => {
-        if (event !== "reconnected" && event.action === "destroy" && event.containerId === id) controller.abort();
+      const listener = (event: EngineEvent | undefined): void => {
+        if (event?.action === "destroy" && event.containerId === id) controller.abort();
       };
       listeners.add(listener);
       return { signal: controller.signal, forget: () => void listeners.delete(listener) };
@@ -58,20 +61,29 @@ function concerns(event: EngineEvent): boolean {
   return telling.has(event.action) && event.labels[labelKeys.spec] !== undefined;
 }
 
+/** `tell(undefined)`: the stream is new, so something may have been missed. */
 async function run(
   engine: Engine,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   signal: AbortSignal,
-  tell: (event: EngineEvent | "reconnected") => void,
+  tell: (event: EngineEvent | undefined) => void,
 ): Promise<void> {
   for (let broken = false; !signal.aborted; broken = true) {
     try {
-      if (broken) tell("reconnected");
+      if (broken) tell(undefined);
       for await (const event of engine.events({ signal })) tell(event);
     } catch (error) {
       if (signal.aborted) return;
       log.debug({ err: error }, "the engine's event stream broke");
     }
-    await clock.sleep(retryMs, signal).catch(() => undefined);
+    await pause(clock, signal);
+  }
+}
+
+async function pause(clock: Clock, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(retryMs, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }

@@ -12,7 +12,10 @@ const outside = "none";
  * A process is `<container id>:<pid>:<start time>`: the same container may run two agents (the loop and an `apply` by
  * exec), and a container that was restarted runs another process.
  */
-export async function createHolder(engine: Engine, self: { readonly mountinfo: string; readonly pid: number }): Promise<Holder> {
+export async function createHolder(
+  engine: Engine,
+  self: { readonly mountinfo: string; readonly pid: number },
+): Promise<Holder> {
   const container = containerIdOf(self.mountinfo) ?? outside;
   const id = `${container}:${self.pid}:${(await startTimeOf(self.pid)) ?? ""}`;
   return { id, isAlive: async (holder) => isAlive(engine, holder, container) };

@@ -26,7 +26,10 @@ export async function openLedger(state: StateStore, log: Logger): Promise<Ledger
         onDisk = text;
       } catch (error) {
         if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
-        log.warn({ err: error, details: error.details }, "the ledger cannot be written; going on with the one in memory");
+        log.warn(
+          { err: error, details: error.details },
+          "the ledger cannot be written; going on with the one in memory",
+        );
       }
     },
   };
@@ -37,16 +40,28 @@ export async function openLedger(state: StateStore, log: Logger): Promise<Ledger
  * forgotten, and from now on the ledger is known.
  */
 export function settledLedger(ledger: Ledger, desired: DesiredState, observed: ObservedState): Ledger {
-  const files = new Map(Object.entries(ledger.files).filter(([path]) => (observed.paths.get(path) ?? { type: "missing" }).type !== "missing"));
-  const proven = new Map(Object.entries(ledger.proven).filter(([name]) => desired.containers.some((container) => container.name === name)));
+  const files = new Map(
+    Object.entries(ledger.files).filter(
+      ([path]) => (observed.paths.get(path) ?? { type: "missing" }).type !== "missing",
+    ),
+  );
+  const proven = new Map(
+    Object.entries(ledger.proven).filter(([name]) => desired.containers.some((container) => container.name === name)),
+  );
   for (const container of desired.containers) {
     const current = observed.containers.find((item) => item.name === container.name);
     const inForce = current?.specHash === container.specHash;
     if (!inForce) continue;
-    if (container.sealed !== undefined) files.set(container.sealed.path, { component: container.component, digest: "" });
-    const live = container.live.map((file) => ({ file, same: isSame(file, observed.paths.get(file.path) ?? { type: "missing" }) }));
-    for (const { file, same } of live) if (same) files.set(file.path, { component: container.component, digest: file.digest });
-    if (observed.health.get(container.name) === true && live.every(({ same }) => same)) proven.set(container.name, container.digest);
+    if (container.sealed !== undefined)
+      files.set(container.sealed.path, { component: container.component, digest: "" });
+    const live = container.live.map((file) => ({
+      file,
+      same: isSame(file, observed.paths.get(file.path) ?? { type: "missing" }),
+    }));
+    for (const { file, same } of live)
+      if (same) files.set(file.path, { component: container.component, digest: file.digest });
+    if (observed.health.get(container.name) === true && live.every(({ same }) => same))
+      proven.set(container.name, container.digest);
   }
   const names = new Set(desired.containers.map((container) => container.name));
   const kept = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>

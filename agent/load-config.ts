@@ -40,7 +40,11 @@ type Known = { readonly text: string; readonly config: HostConfig; readonly desi
 /** Loads anew each time, but parses and expands a text only once. */
 export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> {
   const cache = new Map<"given" | "in-force" | "last-good", Known>();
-  const understand = (slot: "given" | "in-force" | "last-good", text: string, name: string): Known | readonly Problem[] => {
+  const understand = (
+    slot: "given" | "in-force" | "last-good",
+    text: string,
+    name: string,
+  ): Known | readonly Problem[] => {
     const known = cache.get(slot);
     if (known?.text === text) return known;
     const parsed = parseHostConfig(text, name);
@@ -58,7 +62,10 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
     if (chosen === undefined)
       throw "problems" in given && given.problems.length > 0
         ? new FlexkubeError("CONFIG_INVALID", "the host config is not usable", { problems: given.problems })
-        : new FlexkubeError("CONFIG_UNREADABLE", "there is no host config", { file: source.name, reason: "nothing to read, and none was in force before" });
+        : new FlexkubeError("CONFIG_UNREADABLE", "there is no host config", {
+            file: source.name,
+            reason: "nothing to read, and none was in force before",
+          });
     if (options.keep && chosen !== kept && chosen.text !== kept?.text) await state.writeConfig("in-force", chosen.text);
     return {
       ...chosen,
@@ -71,7 +78,11 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
 
 type Understand = (slot: "given" | "in-force" | "last-good", text: string, name: string) => Known | readonly Problem[];
 
-async function readKept(state: StateStore, which: "in-force" | "last-good", understand: Understand): Promise<Known | undefined> {
+async function readKept(
+  state: StateStore,
+  which: "in-force" | "last-good",
+  understand: Understand,
+): Promise<Known | undefined> {
   const text = await state.readConfig(which);
   if (text === undefined) return undefined;
   const known = understand(which, text, `${which}.yaml`);
@@ -100,7 +111,12 @@ function nothingToRead(source: ConfigSource): readonly Problem[] {
 function misplaced(config: HostConfig, kept: HostConfig | undefined, source: ConfigSource): Problem | undefined {
   const { name: file } = source;
   if (source.host !== undefined && config.host !== source.host)
-    return { path: "host", problem: `this host is ${source.host}, the config is for ${config.host}`, hint: "give this host its own config", file };
+    return {
+      path: "host",
+      problem: `this host is ${source.host}, the config is for ${config.host}`,
+      hint: "give this host its own config",
+      file,
+    };
   if (kept === undefined || source.allowOlder) return undefined;
   if (kept.host !== config.host || kept.cluster !== config.cluster)
     return {

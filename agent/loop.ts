@@ -1,4 +1,5 @@
 // The loop: tick, report, wait for the interval or for an engine event that concerns us, tick again.
+import type { EventHub } from "#agent/event-hub.ts";
 import type { Report } from "#agent/report/report.ts";
 import { durationMs } from "#shared/duration.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
@@ -13,8 +14,8 @@ export type LoopOptions = {
   readonly signal: AbortSignal;
   /** Between 0 and 1, for the jitter. */
   readonly random: () => number;
-  /** Resolves when an event of one of our containers says that a tick is worth while. */
-  readonly hint: (signal: AbortSignal) => Promise<void>;
+  /** Engine events that say that a tick is worth while. */
+  readonly events: Pick<EventHub, "count" | "hint">;
   readonly onReport: (report: Report, tick: Tick | undefined) => void;
 };
 
@@ -29,17 +30,21 @@ export async function runLoop(options: LoopOptions): Promise<void> {
   let failures = 0;
   let before = await agent.state.readReport();
   for (let count = 1; !signal.aborted; count++) {
+    const mark = options.events.count();
     const done = await runTick(options, { count, before });
     before = done.report;
-    const failed = done.report.result === "failed" || done.report.result === "config-invalid" || done.report.result === "locked";
+    // a tick that changed something made events of its own; one that did not may have missed somebody else's
+    const since = done.tick?.executions.length === 0 ? mark : options.events.count();
+    const failed =
+      done.report.result === "failed" || done.report.result === "config-invalid" || done.report.result === "locked";
     failures = failed ? failures + 1 : 0;
     const pause = pauseAfter(done.report, failures, options.random());
-    await pauseOrHint(options, pause, done.report.result === "stopped");
+    await pauseOrHint(options, pause, done.report.result === "stopped" ? undefined : since);
   }
 }
 
 /** `error` is what ended the tick, as the report tells it in words. */
-export type Ticked = { readonly report: Report; readonly tick: Tick | undefined; readonly error: unknown };
+export type Ticked = { readonly report: Report; readonly tick: Tick | undefined; readonly error: Error | undefined };
 type Context = { readonly count: number; readonly before: Report | undefined };
 
 /** One tick with its report; never throws for a tick that fails. */
@@ -55,7 +60,8 @@ export async function runTick(options: LoopOptions, { count, before }: Context):
       writtenAt: new Date(now).toISOString(),
       agentVersion: version,
       tick: count,
-      intervalMs: loaded === undefined ? (before?.intervalMs ?? defaultIntervalMs) : durationMs(loaded.config.agent.interval),
+      intervalMs:
+        loaded === undefined ? (before?.intervalMs ?? defaultIntervalMs) : durationMs(loaded.config.agent.interval),
       durationMs: Math.round(now - begun),
     },
     before,
@@ -66,15 +72,20 @@ export async function runTick(options: LoopOptions, { count, before }: Context):
   return { report, tick: done, error: facts.error };
 }
 
-async function attempt(agent: Agent, signal: AbortSignal): Promise<{ readonly facts: TickFacts; readonly done?: Tick }> {
+async function attempt(
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<{ readonly facts: TickFacts; readonly done?: Tick }> {
   try {
     if (await agent.state.isStopped()) return { facts: { result: "stopped" } };
     const done = await tick(agent, signal);
     const invalid = (done.loaded?.problems.length ?? 0) > 0 && done.result !== "failed";
     return { facts: invalid ? { ...done, result: "config-invalid" } : done, done };
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (isFlexkubeError(error, "STEP_LOCKED")) return { facts: { result: "locked", error } };
-    if (isFlexkubeError(error, "CONFIG_INVALID")) return { facts: { result: "config-invalid", problems: error.details.problems, error } };
+    if (isFlexkubeError(error, "CONFIG_INVALID"))
+      return { facts: { result: "config-invalid", problems: error.details.problems, error } };
     return { facts: { result: "failed", error } };
   }
 }
@@ -101,16 +112,22 @@ function logTick(agent: Agent, report: Report, facts: TickFacts): void {
 }
 
 function pauseAfter(report: Report, failures: number, random: number): number {
-  if (failures > 0) return Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), report.intervalMs) * (0.75 + random / 2);
+  if (failures > 0)
+    return Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), report.intervalMs) * (0.75 + random / 2);
   if (report.result === "changed") return afterChangeMs;
   return report.intervalMs + random * Math.min(5000, report.intervalMs / 10);
 }
 
-async function pauseOrHint({ agent, signal, hint }: LoopOptions, ms: number, stopped: boolean): Promise<void> {
+/** `since`: the number of events that the pause does not end for; undefined when none ends it. */
+async function pauseOrHint(
+  { agent, signal, events }: LoopOptions,
+  ms: number,
+  since: number | undefined,
+): Promise<void> {
   if (signal.aborted) return;
   const end = new AbortController();
   const either = AbortSignal.any([signal, end.signal]);
-  const waits = [agent.clock.sleep(ms, either), ...(stopped ? [] : [hint(either)])];
+  const waits = [agent.clock.sleep(ms, either), ...(since === undefined ? [] : [events.hint(since, either)])];
   try {
     await Promise.race(waits.map(async (wait) => wait.catch((error: unknown) => unlessAborted(error, either))));
   } finally {

@@ -36,7 +36,10 @@ async function main(args: readonly string[]): Promise<number> {
       const { pino } = await import("pino");
       const base = { name: "flexkube-agent" };
       const redact = ["*.password", "*.secrets", "*.content", "secrets"];
-      return pino({ level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` }, pino.destination({ dest: 2, sync: true }));
+      return pino(
+        { level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+        pino.destination({ dest: 2, sync: true }),
+      );
     },
   });
 }

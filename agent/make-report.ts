@@ -14,7 +14,7 @@ export type TickFacts = {
   readonly observed?: ObservedState | undefined;
   readonly plan?: Plan | undefined;
   readonly problems?: Report["problems"] | undefined;
-  readonly error?: unknown;
+  readonly error?: Error | undefined;
 };
 
 export type TickStamp = Pick<Report, "writtenAt" | "agentVersion" | "tick" | "intervalMs" | "durationMs">;
@@ -61,8 +61,9 @@ function reported(container: DesiredContainer, observed: ObservedState, plan: Pl
   };
 }
 
-function errorOf(error: unknown): Report["error"] {
+function errorOf(error: Error | undefined): Report["error"] {
   if (error === undefined) return undefined;
-  if (isFlexkubeError(error)) return { code: error.code, message: error.message, details: JSON.stringify(error.details) };
-  return { code: "INTERNAL_BUG", message: error instanceof Error ? error.message : String(error), details: "" };
+  if (isFlexkubeError(error))
+    return { code: error.code, message: error.message, details: JSON.stringify(error.details) };
+  return { code: "INTERNAL_BUG", message: error.message, details: "" };
 }

@@ -60,15 +60,18 @@ function sortOut(all: readonly ContainerSummary[], desired: DesiredState): Sorte
     const { id, name, labels } = container;
     const ownership = parseOwnership(labels);
     const purpose = labels[labelKeys.helper];
-    if (ownership === undefined)
-      (purpose === "config" || purpose === "check" ? helpers : foreign).push({ id, name });
+    if (ownership === undefined) (purpose === "config" || purpose === "check" ? helpers : foreign).push({ id, name });
     else if (ownership.cluster === desired.cluster && ownership.host === desired.host) ours.push(container);
     else
-      throw new FlexkubeError("CONFIG_OTHER_CLUSTER", "this Docker host already belongs to another cluster or host config", {
-        wanted: `${desired.cluster}/${desired.host}`,
-        found: `${ownership.cluster}/${ownership.host}`,
-        container: name,
-      });
+      throw new FlexkubeError(
+        "CONFIG_OTHER_CLUSTER",
+        "this Docker host already belongs to another cluster or host config",
+        {
+          wanted: `${desired.cluster}/${desired.host}`,
+          found: `${ownership.cluster}/${ownership.host}`,
+          container: name,
+        },
+      );
   }
   return { ours, foreign, helpers };
 }
@@ -92,7 +95,15 @@ async function inspectOne(engine: Engine, id: string, signal: AbortSignal): Prom
   }
 }
 
-const states: readonly ObservedContainer["state"][] = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
+const states: readonly ObservedContainer["state"][] = [
+  "created",
+  "running",
+  "paused",
+  "restarting",
+  "removing",
+  "exited",
+  "dead",
+];
 
 function observed(details: ContainerDetails): ObservedContainer | undefined {
   const ownership = parseOwnership(details.labels);
@@ -120,7 +131,9 @@ function observed(details: ContainerDetails): ObservedContainer | undefined {
 /** Images are looked at only when a container may have to be made. */
 async function lookForImages(options: ObserveOptions, base: ObservedState): Promise<ReadonlyMap<string, boolean>> {
   const { engine, desired, fallback, signal } = options;
-  const needed = [...desired.containers, ...(fallback?.containers ?? [])].filter((container) => mayBeMade(base, desired, container));
+  const needed = [...desired.containers, ...(fallback?.containers ?? [])].filter((container) =>
+    mayBeMade(base, desired, container),
+  );
   const references = [...new Set(needed.map((container) => container.spec.image))].toSorted();
   const found = await Promise.all(
     references.map(async (image) => [image, (await engine.inspectImage(image, { signal })) !== undefined] as const),
@@ -131,7 +144,8 @@ async function lookForImages(options: ObserveOptions, base: ObservedState): Prom
 function mayBeMade(base: ObservedState, desired: DesiredState, container: DesiredContainer): boolean {
   if (!desired.containers.some((wanted) => wanted.name === container.name)) return false;
   const { current } = slotOf(base, container.name, container.specHash);
-  if (desired.containers.includes(container)) return current?.specHash !== container.specHash || current.state !== "running";
+  if (desired.containers.includes(container))
+    return current?.specHash !== container.specHash || current.state !== "running";
   // a fallback is made anew only when nothing of it is left
   return base.ledger.verdicts[container.name] !== undefined;
 }

@@ -8,7 +8,6 @@ import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
-import type { Report } from "#agent/report/report.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
@@ -49,7 +48,11 @@ const roundsPerTick = 6;
 const evidenceDeadlineMs = 3000;
 
 /** What the host is and what would be done; changes nothing. */
-export async function look(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<{ readonly observed: ObservedState; readonly plan: Plan }> {
+export async function look(
+  agent: Agent,
+  loaded: Loaded,
+  signal: AbortSignal,
+): Promise<{ readonly observed: ObservedState; readonly plan: Plan }> {
   const { desired, fallback, config } = loaded;
   const observed = await observe({
     ...agent,
@@ -72,7 +75,7 @@ export async function look(agent: Agent, loaded: Loaded, signal: AbortSignal): P
     inQuestion.map(async (container) => {
       const rule = container.etcd;
       if (rule === undefined) return undefined;
-      const found = await gatherEtcdEvidence(rule, { signal, clock: agent.clock, deadlineMs: evidenceDeadlineMs });
+      const found = await gatherEtcdEvidence(rule, { signal, deadlineMs: evidenceDeadlineMs });
       return [container.name, found] as const;
     }),
   );
@@ -115,6 +118,7 @@ async function applyLocked(
   const executions: Execution[] = [];
   for (let round = 1; ; round++) {
     const seen = await look(agent, loaded, signal);
+    await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {
       const end = await settled(agent, loaded, seen);
       return { ...end, result: resultOf(executions, end.result), error: firstError(executions), executions };
@@ -122,12 +126,28 @@ async function applyLocked(
     const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, signal));
     executions.push(execution);
     if (signals.lost.aborted)
-      throw new FlexkubeError("STEP_LOCK_LOST", "the lock was removed while a plan was under way; the plan was stopped", { holder: agent.holder.id });
+      throw new FlexkubeError(
+        "STEP_LOCK_LOST",
+        "the lock was removed while a plan was under way; the plan was stopped",
+        { holder: agent.holder.id },
+      );
     if (execution.again && round < roundsPerTick) continue;
     const observed = { ...simulate(seen.observed, execution.done), ledger: agent.ledger.read() };
     if (execution.failures.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
-    return { result: resultOf(executions, "changed"), loaded, observed, plan: seen.plan, error: firstError(executions), executions };
+    return {
+      result: resultOf(executions, "changed"),
+      loaded,
+      observed,
+      plan: seen.plan,
+      error: firstError(executions),
+      executions,
+    };
   }
+}
+
+/** On a host with nothing of ours an empty ledger knows everything. */
+async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<void> {
+  if (!ledger.read().known && observed.containers.length === 0) await ledger.write({ ...ledger.read(), known: true });
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Effects> {
@@ -147,7 +167,11 @@ async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Pr
   };
 }
 
-async function settled(agent: Agent, loaded: Loaded, seen: { readonly observed: ObservedState; readonly plan: Plan }): Promise<Tick> {
+async function settled(
+  agent: Agent,
+  loaded: Loaded,
+  seen: { readonly observed: ObservedState; readonly plan: Plan },
+): Promise<Tick> {
   if (seen.plan.blocked.length === 0) {
     await agent.ledger.write(settledLedger(agent.ledger.read(), loaded.desired, seen.observed));
     await keepIfProven(agent, loaded);
@@ -157,7 +181,8 @@ async function settled(agent: Agent, loaded: Loaded, seen: { readonly observed: 
 
 /** A config whose every component works is the one to go back to; a reset has no text of its own. */
 async function keepIfProven(agent: Agent, loaded: Loaded): Promise<void> {
-  if (loaded.text === "" || loaded.lastGoodText === loaded.text || !isAllProven(agent.ledger.read(), loaded.desired)) return;
+  if (loaded.text === "" || loaded.lastGoodText === loaded.text || !isAllProven(agent.ledger.read(), loaded.desired))
+    return;
   try {
     await agent.state.writeConfig("last-good", loaded.text);
   } catch (error) {
@@ -173,6 +198,6 @@ function resultOf(executions: readonly Execution[], end: Tick["result"]): Tick["
   return executions.length > 0 ? "changed" : end;
 }
 
-function firstError(executions: readonly Execution[]): unknown {
+function firstError(executions: readonly Execution[]): Error | undefined {
   return executions.at(-1)?.failures[0]?.error;
 }

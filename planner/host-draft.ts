@@ -1,4 +1,5 @@
 // One host's config as all components make it: static defaults written out, kept secrets still unresolved.
+import { hashKeyName } from "#shared/expand/secret-store.ts";
 import { secretReferences } from "#shared/schema/checks/check-secrets.ts";
 import type { Finding } from "#shared/schema/finding.ts";
 import { findingsOfIssue } from "#shared/schema/findings-of-issue.ts";
@@ -8,7 +9,7 @@ import type { Cluster } from "./cluster.ts";
 import { components } from "./components/all.ts";
 import type { Fragment, SecretOrigin } from "./components/fragment.ts";
 import type { CaRequest, CertificateRequest } from "./pki/types.ts";
-import { hashKeySecret, isReservedSecret, userSecret } from "./user-secrets.ts";
+import { isReservedSecret, userSecret } from "./user-secrets.ts";
 
 export type HostDraft = {
   readonly host: string;
@@ -55,7 +56,7 @@ function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragm
 function secretsOf(cluster: Cluster, config: HostConfig, fragments: readonly Fragment[]): Readonly<Record<string, SecretOrigin>> {
   const secrets = new Map<string, SecretOrigin>(fragments.flatMap((fragment) => Object.entries(fragment.secrets)));
   for (const { name } of secretReferences(config)) {
-    const value = secrets.has(name) || name === hashKeySecret ? undefined : userSecret(cluster, name);
+    const value = secrets.has(name) || name === hashKeyName ? undefined : userSecret(cluster, name);
     if (value !== undefined) secrets.set(name, { from: "given", value });
   }
   return Object.fromEntries([...secrets].toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,15 +1,13 @@
 // The user's own secrets: which names they may have, and their values.
+import { hashKeyName } from "#shared/expand/secret-store.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "./cluster.ts";
 
 const reservedPrefixes = ["etcd/", "api-load-balancer/", "kubernetes/"];
 
-/** Name of the host secret that keys digests. */
-export const hashKeySecret = "hash-key";
-
 /** Whether the planner makes secrets of this name itself, now or in later versions. */
 export function isReservedSecret(name: string): boolean {
-  return name === hashKeySecret || reservedPrefixes.some((prefix) => name.startsWith(prefix));
+  return name === hashKeyName || reservedPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** The value, from the config or from the file it names; undefined when there is no such secret or its file is missing. */

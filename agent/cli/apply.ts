@@ -10,21 +10,22 @@ import { printProblems } from "./print-problems.ts";
 
 /** Exit codes as in the README; 70 also when something is blocked or unhealthy. */
 export async function applyCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, setBusy, close } = await buildAgent(options, environment, { keep: true });
+  const { agent, hub, close } = await buildAgent(options, environment, { keep: true });
   const end = new AbortController();
   const signal = AbortSignal.any([environment.signal, end.signal]);
   const events = hub.run(signal);
   try {
     await agent.state.setStopped(false);
-    setBusy(true);
     const { signal: stop, random } = environment;
-    const loop = { agent, version, signal: stop, random, hint: hub.hint, onReport: () => undefined };
+    const loop = { agent, version, signal: stop, random, events: hub, onReport: () => undefined };
     const { report, tick, error } = await runTick(loop, { count: 1, before: await agent.state.readReport() });
     if (options.json) environment.print(`${JSON.stringify(report)}\n`);
     else {
       const done = (tick?.executions ?? []).flatMap((execution) => execution.done);
       environment.print(done.map((step) => `${printStep(step)}\n`).join(""));
-      environment.printError(report.blocked.map((blocked) => `! ${blocked.container}: ${blocked.reason} (${blocked.code})\n`).join(""));
+      environment.printError(
+        report.blocked.map((blocked) => `! ${blocked.container}: ${blocked.reason} (${blocked.code})\n`).join(""),
+      );
       environment.printError(printProblems(report.problems));
       environment.print(`${report.result === "settled" ? "nothing to do" : report.result}\n`);
     }

@@ -11,7 +11,7 @@ import { createArchiveTree } from "#agent/files/archive-tree.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createHolder } from "#agent/holder.ts";
-import { registryOf } from "#agent/images/reference.ts";
+import { registryOf } from "#agent/image-sources/reference.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import type { ConfigSource, Loaded } from "#agent/load-config.ts";
@@ -27,22 +27,24 @@ export type Built = {
   readonly agent: Agent;
   readonly hub: EventHub;
   readonly log: Logger;
-  /** True while a plan is being executed. */
-  readonly setBusy: (busy: boolean) => void;
   readonly close: () => void;
 };
 
 /** `keep`: remember a new host config as the one in force. */
-export async function buildAgent(options: Options, environment: Environment, { keep }: { readonly keep: boolean }): Promise<Built> {
+export async function buildAgent(
+  options: Options,
+  environment: Environment,
+  { keep }: { readonly keep: boolean },
+): Promise<Built> {
   const { clock } = environment;
   const log = await environment.createLogger(options.logLevel);
   const engine = await environment.connect(options.socket);
   const state = await openStateDirectory({ directory: options.state, clock });
   const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
-  let busy = false;
-  const hub = createEventHub(engine, { clock, log, isQuiet: () => busy });
+  const hub = createEventHub(engine, { clock, log });
   let self: ReturnType<typeof findSelf> | undefined;
-  const findOnce = async (): ReturnType<typeof findSelf> => (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }));
+  const findOnce = async (): ReturnType<typeof findSelf> =>
+    (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }));
   const load = createConfigLoader();
   const source = await configSource(options, environment);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
@@ -62,7 +64,7 @@ export async function buildAgent(options: Options, environment: Environment, { k
     imageSources: (loaded) => imageSources(loaded, options.hostRoot),
     whenDestroyed: hub.whenDestroyed,
   };
-  return { agent, hub, log, setBusy: (value) => void (busy = value), close: () => engine.close() };
+  return { agent, hub, log, close: () => engine.close() };
 }
 
 function nonce(): string {
@@ -97,7 +99,8 @@ async function readConfig(file: string): Promise<string | undefined> {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ENOENT") return undefined;
-    const reason = code === "EISDIR" ? "it is a directory: mount the directory of the file, not the file" : String(error);
+    const reason =
+      code === "EISDIR" ? "it is a directory: mount the directory of the file, not the file" : String(error);
     throw new FlexkubeError("CONFIG_UNREADABLE", "the host config cannot be read", { file, reason }, { cause: error });
   }
 }
@@ -124,7 +127,9 @@ function imageSources({ config }: Loaded, hostRoot: string): ImageSources {
     credentialsFor: (image) => {
       const registry = registries.find(({ server }) => server === registryOf(image));
       const password = registry === undefined ? undefined : config.secrets[registry.password];
-      return registry === undefined || password === undefined ? undefined : { server: registry.server, username: registry.username, password };
+      return registry === undefined || password === undefined
+        ? undefined
+        : { server: registry.server, username: registry.username, password };
     },
   };
 }

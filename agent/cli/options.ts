@@ -92,7 +92,8 @@ function parseRaw(args: readonly string[]) {
 
 function socketFrom(dockerHost: string | undefined): string {
   if (dockerHost === undefined || dockerHost === "") return "/var/run/docker.sock";
-  if (!dockerHost.startsWith("unix://")) throw usage("DOCKER_HOST", "only unix:// sockets: the agent works on its own host");
+  if (!dockerHost.startsWith("unix://"))
+    throw usage("DOCKER_HOST", "only unix:// sockets: the agent works on its own host");
   return dockerHost.slice("unix://".length);
 }
 

@@ -7,9 +7,14 @@ import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 export async function preflight(engine: Engine, log: Logger): Promise<void> {
   try {
     const info = await engine.info();
-    log.info({ engine: info.version, api: info.apiVersion, cgroup: info.cgroupVersion, driver: info.cgroupDriver }, "engine found");
+    log.info(
+      { engine: info.version, api: info.apiVersion, cgroup: info.cgroupVersion, driver: info.cgroupDriver },
+      "engine found",
+    );
     if (info.securityOptions.some((option) => option.startsWith("name=rootless")))
-      throw new FlexkubeError("ENGINE_UNSUPPORTED", "rootless Docker cannot run a host's components", { reason: "use the system's Docker daemon" });
+      throw new FlexkubeError("ENGINE_UNSUPPORTED", "rootless Docker cannot run a host's components", {
+        reason: "use the system's Docker daemon",
+      });
   } catch (error) {
     if (!isFlexkubeError(error) || error.code === "ENGINE_UNSUPPORTED") throw error;
     log.warn({ err: error, details: error.details }, "the engine does not answer yet");

@@ -8,7 +8,10 @@ export function printProblems(problems: readonly Problem[]): string {
 
 function place({ file, line, column, path }: Problem): string {
   const where = [file, line, column].filter((part) => part !== undefined).join(":");
-  return [where, path].filter((part) => part !== "").map((part) => `${part}: `).join("");
+  return [where, path]
+    .filter((part) => part !== "")
+    .map((part) => `${part}: `)
+    .join("");
 }
 
 function hint(problem: Problem): string {

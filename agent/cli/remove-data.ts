@@ -21,6 +21,9 @@ export async function removeData(agent: Agent, { config }: Loaded, directories: 
     await engine.start(id);
     const exitCode = await engine.wait(id, { deadlineMs: 600_000 });
     if (exitCode !== 0)
-      throw new FlexkubeError("FILES_UNWRITABLE", "data directories could not be removed", { path: directories.join(" "), reason: await engine.logs(id, 20) });
+      throw new FlexkubeError("FILES_UNWRITABLE", "data directories could not be removed", {
+        path: directories.join(" "),
+        reason: await engine.logs(id, 20),
+      });
   });
 }

@@ -24,7 +24,11 @@ export async function resetCommand(options: Options, environment: Environment): 
     const { plan } = await look(empty, loaded, environment.signal);
     const data = options.data ? dataDirectories(before) : [];
     if (options.dryRun) {
-      environment.print(options.json ? `${JSON.stringify({ ...toObject(publicPlan(plan)), data })}\n` : `${printPlan(plan)}${dataLines(data)}`);
+      environment.print(
+        options.json
+          ? `${JSON.stringify({ ...toObject(publicPlan(plan)), data })}\n`
+          : `${printPlan(plan)}${dataLines(data)}`,
+      );
       return exitCodes.ok;
     }
     await agent.state.setStopped(true);
@@ -33,7 +37,11 @@ export async function resetCommand(options: Options, environment: Environment): 
     if (!options.json) environment.print(done.map((step) => `${printStep(step)}\n`).join(""));
     if (error !== undefined) throw error;
     await removeData(agent, loaded, data);
-    environment.print(options.json ? `${JSON.stringify({ result, steps: done.map(printStep), data })}\n` : `${dataLines(data)}reset; apply brings everything back\n`);
+    environment.print(
+      options.json
+        ? `${JSON.stringify({ result, steps: done.map(printStep), data })}\n`
+        : `${dataLines(data)}reset; apply brings everything back\n`,
+    );
     return exitCodes.ok;
   } finally {
     end.abort();
@@ -43,7 +51,9 @@ export async function resetCommand(options: Options, environment: Environment): 
 }
 
 /** The config in force without its components; without any config, the names that the containers' labels say. */
-async function nothingDesired(agent: Agent): Promise<{ readonly loaded: Loaded; readonly before: DesiredState | undefined }> {
+async function nothingDesired(
+  agent: Agent,
+): Promise<{ readonly loaded: Loaded; readonly before: DesiredState | undefined }> {
   const known = await loadIfUsable(agent);
   const names = known?.config ?? (await namesFromLabels(agent));
   const config = HostConfig.parse({
@@ -71,12 +81,19 @@ async function namesFromLabels({ engine }: Agent): Promise<{ readonly cluster: s
   const found = await engine.list({ label: labelKeys.spec });
   const ownership = found.map((container) => parseOwnership(container.labels)).find((labels) => labels !== undefined);
   if (ownership === undefined)
-    throw new FlexkubeError("CONFIG_UNREADABLE", "there is nothing to reset: no host config, no container of ours", { file: "", reason: "nothing found" });
+    throw new FlexkubeError("CONFIG_UNREADABLE", "there is nothing to reset: no host config, no container of ours", {
+      file: "",
+      reason: "nothing found",
+    });
   return ownership;
 }
 
 function dataDirectories(before: DesiredState | undefined): readonly string[] {
-  return [...new Set((before?.containers ?? []).flatMap((container) => container.dataDirectories.map((directory) => directory.path)))].toSorted();
+  return [
+    ...new Set(
+      (before?.containers ?? []).flatMap((container) => container.dataDirectories.map((directory) => directory.path)),
+    ),
+  ].toSorted();
 }
 
 function dataLines(data: readonly string[]): string {

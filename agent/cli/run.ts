@@ -13,10 +13,14 @@ import { preflight } from "./preflight.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, log, setBusy, close } = await buildAgent(options, environment, { keep: true });
+  const { agent, hub, log, close } = await buildAgent(options, environment, { keep: true });
   const { signal, random, clock } = environment;
   log.info({ version, config: options.config, state: options.state }, "agent starts");
-  if (!agent.tree.free) log.warn({ hostRoot: options.hostRoot }, "the host's / is not mounted: every tick reads files through a config container");
+  if (!agent.tree.free)
+    log.warn(
+      { hostRoot: options.hostRoot },
+      "the host's / is not mounted: every tick reads files through a config container",
+    );
   await preflight(agent.engine, log);
   const metrics = createMetrics({ version });
   let last: Report | undefined;
@@ -24,20 +28,17 @@ export async function runCommand(options: Options, environment: Environment): Pr
   const events = hub.run(signal);
   try {
     await runLoop({
-      agent: { ...agent, load: async () => busyAround(agent.load, setBusy) },
+      agent,
       version,
       signal,
       random,
-      hint: async (abort) => {
-        setBusy(false);
-        return hub.hint(abort);
-      },
+      events: hub,
       onReport: (report, tick) => {
         last = report;
-        metrics.observeReport(report);
+        metrics.recordTick(report);
         for (const execution of tick?.executions ?? []) {
-          for (const step of execution.done) metrics.countStep(step.kind, "ok");
-          for (const { step } of execution.failures) metrics.countStep(step.kind, "failed");
+          for (const step of execution.done) metrics.recordStep({ kind: step.kind, result: "ok" });
+          for (const { step } of execution.failures) metrics.recordStep({ kind: step.kind, result: "failed" });
         }
         if (tick?.loaded !== undefined) server.listen(tick.loaded.config.agent.listen);
       },
@@ -51,12 +52,6 @@ export async function runCommand(options: Options, environment: Environment): Pr
   return exitCodes.ok;
 }
 
-/** From loading on, engine events are mostly our own. */
-async function busyAround<Result>(work: () => Promise<Result>, setBusy: (busy: boolean) => void): Promise<Result> {
-  setBusy(true);
-  return work();
-}
-
 type Listen = { readonly address: string; readonly port: number } | undefined;
 type ServerKeeper = { readonly listen: (listen: Listen) => void; readonly close: () => Promise<void> };
 
@@ -65,7 +60,10 @@ function createServerKeeper(
   sources: Omit<Parameters<typeof startHealthServer>[0], "address" | "port">,
   log: { readonly warn: (fields: object, message: string) => void },
 ): ServerKeeper {
-  let now: { readonly key: string; readonly server: Promise<HealthServer | undefined> } = { key: "", server: Promise.resolve(undefined) };
+  let now: { readonly key: string; readonly server: Promise<HealthServer | undefined> } = {
+    key: "",
+    server: Promise.resolve(undefined),
+  };
   const open = async (listen: Listen, before: Promise<HealthServer | undefined>): Promise<HealthServer | undefined> => {
     await (await before)?.close();
     if (listen === undefined) return undefined;

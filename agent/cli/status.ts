@@ -21,7 +21,9 @@ export async function statusCommand(options: Options, environment: Environment):
   } catch (error) {
     if (!isFlexkubeError(error) || !error.code.startsWith("ENGINE_")) throw error;
     show(options, environment, report);
-    environment.printError(`the engine does not answer, so states are those of the report: ${error.message} (${error.code})\n`);
+    environment.printError(
+      `the engine does not answer, so states are those of the report: ${error.message} (${error.code})\n`,
+    );
     return exitCodes.engine;
   } finally {
     engine.close();

@@ -24,6 +24,11 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    throw new FlexkubeError("CONFIG_UNREADABLE", "the host config cannot be read", { file, reason: String(error) }, { cause: error });
+    throw new FlexkubeError(
+      "CONFIG_UNREADABLE",
+      "the host config cannot be read",
+      { file, reason: String(error) },
+      { cause: error },
+    );
   }
 }

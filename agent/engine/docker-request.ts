@@ -1,4 +1,4 @@
-// One HTTP request to Docker in plain data, and what the modem makes of it. It must not import dockerode.
+// One HTTP request to Docker in plain data, and what dockerode's modem takes for it. It must not import dockerode.
 import { text } from "node:stream/consumers";
 
 export type DockerRequest = {
@@ -9,30 +9,32 @@ export type DockerRequest = {
   readonly body?: object | undefined;
   /** Tar to upload. */
   readonly upload?: Buffer | NodeJS.ReadableStream | undefined;
-  readonly registry?: { readonly username: string; readonly password: string; readonly serveraddress: string } | undefined;
+  readonly registry?:
+    | { readonly username: string; readonly password: string; readonly serveraddress: string }
+    | undefined;
 };
 
-export type DockerAnswer = NodeJS.ReadableStream & {
-  readonly statusCode?: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-};
+export type DockerAnswer = NodeJS.ReadableStream & { readonly headers: Readonly<Record<string, unknown>> };
 
-/** The options of docker-modem's `dial` as far as we use them. */
+/** Sends one request; resolves when the answer begins, throws what the modem throws for other answers. */
+export type Send = (request: DockerRequest) => Promise<DockerAnswer>;
+
+/** The options of the modem's `dial` as far as we use them. */
 export type DialOptions = {
   readonly path: string;
   readonly method: string;
   readonly isStream: true;
   readonly statusCodes: Readonly<Record<number, true>>;
   readonly abortSignal: AbortSignal;
-  readonly options?: { readonly _query: object; readonly _body: object } | undefined;
-  readonly file?: Buffer | NodeJS.ReadableStream | undefined;
-  readonly authconfig?: object | undefined;
+  readonly options: { readonly _query: object; readonly _body: object };
+  readonly file?: Buffer | NodeJS.ReadableStream;
+  readonly authconfig?: object;
 };
 
-/** Had nothing to do (304) is success. */
+/** 304 says that a start or stop had nothing to do. */
 const successes = { 200: true, 201: true, 204: true, 304: true } as const;
 
-/** `dial` needs the question mark to add a query; an empty body object is left out. */
+/** `dial` adds the query behind a question mark and leaves an empty body out. */
 export function dialOptionsOf(request: DockerRequest, signal: AbortSignal): DialOptions {
   const query = Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined);
   return {
@@ -51,4 +53,9 @@ export function dialOptionsOf(request: DockerRequest, signal: AbortSignal): Dial
 export async function jsonOf(answer: NodeJS.ReadableStream): Promise<unknown> {
   const body = await text(answer);
   return body.trim() === "" ? null : JSON.parse(body);
+}
+
+/** Reads an answer to its end, so that its connection can serve the next call. */
+export async function drain(answer: NodeJS.ReadableStream): Promise<void> {
+  await text(answer);
 }

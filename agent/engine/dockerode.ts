@@ -5,25 +5,32 @@ import { Agent } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { inspect } from "node:util";
 import Docker from "dockerode";
-import { FlexkubeError } from "#shared/errors.ts";
 import { apiVersionFor } from "./api-version.ts";
 import { createBody } from "./create-body.ts";
 import { demultiplex } from "./demultiplex.ts";
-import { dialOptionsOf, jsonOf, type DialOptions, type DockerAnswer, type DockerRequest } from "./docker-request.ts";
+import { dialOptionsOf, drain, jsonOf, type DialOptions, type DockerAnswer, type Send } from "./docker-request.ts";
+import { load, pull } from "./docker-transfer.ts";
 import type * as port from "./engine.ts";
-import { answerStatus, engineNotFound, engineRefused, engineUnreachable, isEngineUnreachable } from "./errors.ts";
+import { answerStatus, engineErrorOf, engineUnreachable } from "./errors.ts";
 import * as answers from "./inspect.ts";
 import { jsonLines } from "./json-lines.ts";
 import { liftedLimitsOf } from "./limits.ts";
 import { pathStatOf } from "./path-stat.ts";
-import { pullProgressOf, pullStateAfter, type PullState } from "./pull-progress.ts";
-import { withDeadline, type Bounds, type Scope } from "./with-deadline.ts";
+import { withDeadline, type Scope } from "./with-deadline.ts";
 
-/** Limits of calls that are given none, in milliseconds. A transfer is also ended by `idle` without progress. */
-const limits = { call: 60_000, transfer: 3_600_000, idle: 120_000 } as const;
+const defaultDeadlineMs = 60_000;
+/** Pulls and loads may take long, but not in silence. */
+const transfer = { deadlineMs: 3_600_000, idleMs: 120_000 } as const;
 
-type Send = (request: DockerRequest) => Promise<DockerAnswer>;
-type Connection = { readonly send: (request: DockerRequest, signal: AbortSignal) => Promise<DockerAnswer>; readonly apiVersion: string };
+/** What a call is bound by; the caller's options win over the limits given here. */
+type Frame = {
+  readonly call: string;
+  readonly options: port.CallOptions | undefined;
+  readonly deadlineMs?: number;
+  readonly idleMs?: number;
+};
+type Dial = (options: DialOptions, callback: (error: Error | null, answer: DockerAnswer) => void) => void;
+type Connection = { readonly dial: Dial; readonly apiVersion: string };
 
 /** Keeps connections open between calls; close it when it is no longer needed. Safe for calls at the same time. */
 export class DockerodeEngine implements port.Engine {
@@ -52,7 +59,9 @@ export class DockerodeEngine implements port.Engine {
   ): Promise<readonly port.ContainerSummary[]> {
     return this.#call({ call: "list", options }, async (send) => {
       const filters = options?.label === undefined ? undefined : JSON.stringify({ label: [options.label] });
-      const answer = await jsonOf(await send({ method: "GET", path: "/containers/json", query: { all: true, filters } }));
+      const answer = await jsonOf(
+        await send({ method: "GET", path: "/containers/json", query: { all: true, filters } }),
+      );
       return answers.understood(answers.ContainerList, answer, "list").map(answers.containerSummaryOf);
     });
   }
@@ -96,9 +105,9 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async stop(id: string, timeoutSeconds: number, options?: port.CallOptions): Promise<void> {
-    const defaults = { deadlineMs: limits.call + timeoutSeconds * 1000 };
+    const deadlineMs = defaultDeadlineMs + timeoutSeconds * 1000;
     const request = { method: "POST", path: container(id, "stop"), query: { t: timeoutSeconds } } as const;
-    return this.#tell({ call: "stop", options, defaults }, request);
+    return this.#tell({ call: "stop", options, deadlineMs }, request);
   }
 
   async kill(id: string, signal: string, options?: port.CallOptions): Promise<void> {
@@ -144,36 +153,21 @@ export class DockerodeEngine implements port.Engine {
     credentials: { readonly server: string; readonly username: string; readonly password: string } | undefined,
     options?: port.CallOptions & { readonly onProgress?: ((progress: port.PullProgress) => void) | undefined },
   ): Promise<void> {
-    return this.#call({ call: "pullImage", options, defaults: transfer }, async (send, _connection, scope) => {
-      const registry =
-        credentials === undefined
-          ? undefined
-          : { username: credentials.username, password: credentials.password, serveraddress: credentials.server };
-      const query = imageQuery(reference);
-      const answer = await send({ method: "POST", path: "/images/create", query, registry });
-      let state: PullState = new Map();
-      for await (const line of progressLines(answer, "pullImage", scope)) {
-        state = pullStateAfter(state, line);
-        options?.onProgress?.(pullProgressOf(state));
-      }
-    });
+    const registry = credentials && {
+      username: credentials.username,
+      password: credentials.password,
+      serveraddress: credentials.server,
+    };
+    const onProgress = options?.onProgress;
+    return this.#call({ call: "pullImage", options, ...transfer }, (send, { progress }) =>
+      pull(send, { reference, registry, alive: progress, onProgress }),
+    );
   }
 
   async loadImage(archive: NodeJS.ReadableStream, options?: port.CallOptions): Promise<readonly string[]> {
-    return this.#call({ call: "loadImage", options, defaults: transfer }, async (send, _connection, scope) => {
-      archive.on("data", scope.progress);
-      const broken = failureOf(archive);
-      const references: string[] = [];
-      const load = async (): Promise<void> => {
-        const answer = await send({ method: "POST", path: "/images/load", upload: archive });
-        for await (const line of progressLines(answer, "loadImage", scope)) {
-          const loaded = /^Loaded image: (\S+)/.exec(line.stream ?? "")?.[1];
-          if (loaded !== undefined) references.push(loaded);
-        }
-      };
-      await Promise.race([load(), broken]);
-      return references;
-    });
+    return this.#call({ call: "loadImage", options, ...transfer }, (send, { progress }) =>
+      load(send, archive, progress),
+    );
   }
 
   async putArchive(id: string, path: string, tar: Uint8Array, options?: port.CallOptions): Promise<void> {
@@ -215,3 +209,81 @@ export class DockerodeEngine implements port.Engine {
     }
     if (options?.signal?.aborted !== true) throw engineUnreachable("events", "the engine ended the stream of events");
   }
+
+  /** A call whose answer says nothing. */
+  async #tell(frame: Frame, request: Parameters<Send>[0]): Promise<void> {
+    return this.#call(frame, async (send) => drain(await send(request)));
+  }
+
+  async #call<T>(frame: Frame, act: (send: Send, scope: Scope & Connection) => Promise<T>): Promise<T> {
+    const { call, options, idleMs } = frame;
+    const deadlineMs = options?.deadlineMs ?? frame.deadlineMs ?? defaultDeadlineMs;
+    return withDeadline({ call, deadlineMs, idleMs, signal: options?.signal }, async (scope) => {
+      const connection = await this.#connected();
+      const send: Send = (request) => dialled(connection.dial, dialOptionsOf(request, scope.signal));
+      return act(send, { ...scope, ...connection });
+    });
+  }
+
+  /** The version is asked for once, and again after a failure: the engine may have been another one since. */
+  #connected(): Promise<Connection> {
+    this.#connection ??= this.#negotiate().catch((error: unknown) => {
+      this.#connection = undefined;
+      throw error;
+    });
+    return this.#connection;
+  }
+
+  async #negotiate(): Promise<Connection> {
+    return withDeadline({ call: "version", deadlineMs: defaultDeadlineMs }, async ({ signal }) => {
+      const request = dialOptionsOf({ method: "GET", path: "/version" }, signal);
+      const answer = await jsonOf(await dialled(this.#dialOf(undefined), request));
+      const apiVersion = apiVersionFor(answers.understood(answers.VersionAnswer, answer, "version"));
+      return { apiVersion, dial: this.#dialOf(apiVersion) };
+    });
+  }
+
+  #dialOf(apiVersion: string | undefined): Dial {
+    const options = {
+      socketPath: this.#socketPath,
+      agent: this.#agent,
+      version: apiVersion === undefined ? undefined : `v${apiVersion}`,
+      // what DOCKER_HOST and its like would set otherwise
+      protocol: "http",
+      host: undefined,
+      port: undefined,
+      timeout: undefined,
+    } as const;
+    const docker = new Docker(options);
+    // dockerode's types leave its modem open; `dial` is its one request function
+    const modem = docker.modem as { readonly dial: Dial };
+    return modem.dial.bind(modem);
+  }
+}
+
+/** The modem prints its options, with the agent and all its sockets, at every request; this keeps that short. */
+class QuietAgent extends Agent {
+  [inspect.custom](): string {
+    return "Agent";
+  }
+}
+
+function dialled(dial: Dial, options: DialOptions): Promise<DockerAnswer> {
+  return new Promise((resolve, reject) => {
+    dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+  });
+}
+
+function container(id: string, what?: string): string {
+  return `/containers/${encodeURIComponent(id)}${what === undefined ? "" : `/${what}`}`;
+}
+
+/** The answer, or undefined for a 404. */
+async function unlessMissing(answer: Promise<DockerAnswer>): Promise<DockerAnswer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (answerStatus(error) === 404) return undefined;
+    throw error;
+  }
+}

@@ -11,7 +11,7 @@ const Labels = z
   .transform((labels) => labels ?? {});
 const Limit = z.number().nullish();
 
-/** One item of the answer to "list containers". */
+/** One container of a list. */
 export const ListedContainer = z.object({
   Id: z.string(),
   Names: z.array(z.string()).nullish(),
@@ -21,6 +21,10 @@ export const ListedContainer = z.object({
   State: z.string(),
 });
 export type ListedContainer = z.infer<typeof ListedContainer>;
+
+/** The answer to "list containers". */
+export const ContainerList = z.array(ListedContainer);
+export type ContainerList = z.infer<typeof ContainerList>;
 
 /** The answer to "inspect container". */
 export const InspectedContainer = z.object({
@@ -64,11 +68,9 @@ export const InfoAnswer = z.object({
 });
 export type InfoAnswer = z.infer<typeof InfoAnswer>;
 
-export const CreateAnswer = z.object({ Id: z.string() });
-export type CreateAnswer = z.infer<typeof CreateAnswer>;
-
-export const ImageAnswer = z.object({ Id: z.string() });
-export type ImageAnswer = z.infer<typeof ImageAnswer>;
+/** The answer to "create container" and, as far as we use it, to "inspect image". */
+export const IdAnswer = z.object({ Id: z.string() });
+export type IdAnswer = z.infer<typeof IdAnswer>;
 
 /** Header of the answers about a path of a container's files; `mode` is Go's. */
 export const PathStat = z.object({

@@ -1,7 +1,7 @@
 // A stream of JSON documents, one a line, as pulls, loads and events answer.
 
 /** Yields each line's document; `onChunk` is called for each piece that arrives. */
-export async function* jsonLines(stream: NodeJS.ReadableStream, onChunk?: () => void): AsyncGenerator<unknown> {
+export async function* jsonLines(stream: NodeJS.ReadableStream, onChunk?: () => void): AsyncGenerator {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {

@@ -32,11 +32,15 @@ export async function checkFiles(step: StepOf<"checkFiles">, effects: Effects): 
     const exitCode = await engine.wait(id, { deadlineMs: checkDeadlineMs });
     if (exitCode === 0) return;
     const output = (await engine.logs(id, 20)).trim();
-    throw new FlexkubeError("FILES_CHECK_FAILED", "the check refused the changed files; the ones before stay in force", {
-      container: step.subject,
-      exitCode,
-      output,
-    });
+    throw new FlexkubeError(
+      "FILES_CHECK_FAILED",
+      "the check refused the changed files; the ones before stay in force",
+      {
+        container: step.subject,
+        exitCode,
+        output,
+      },
+    );
   } finally {
     await engine.remove(id);
   }

@@ -8,7 +8,16 @@ import type { Ledger } from "#shared/reconcile/ledger.ts";
 
 /** One line of the event log, before it gets its time. */
 export type ExecutionEvent = {
-  readonly kind: "started" | "stopped" | "removed" | "failed" | "rejected" | "postponed" | "signalled" | "unhealthy" | "refused";
+  readonly kind:
+    | "started"
+    | "stopped"
+    | "removed"
+    | "failed"
+    | "rejected"
+    | "postponed"
+    | "signalled"
+    | "unhealthy"
+    | "refused";
   readonly component: string;
   readonly container: string;
   readonly cause: string;

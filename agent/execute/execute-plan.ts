@@ -7,7 +7,7 @@ import { dependents } from "./dependents.ts";
 import type { Effects } from "./effects.ts";
 import { handlers, lastWords } from "./handlers.ts";
 
-export type StepFailure = { readonly step: Step; readonly error: unknown };
+export type StepFailure = { readonly step: Step; readonly error: Error };
 
 export type Execution = {
   /** Steps that succeeded, in order. */
@@ -41,7 +41,7 @@ export async function executePlan(plan: Plan, effects: Effects): Promise<Executi
   return { done, failures, again: failures.some(callsForNewPlan), aborted: false };
 }
 
-async function runStep(step: Step, effects: Effects, ids: Map<string, string>): Promise<unknown> {
+async function runStep(step: Step, effects: Effects, ids: Map<string, string>): Promise<Error | undefined> {
   const { log, clock } = effects;
   const begun = clock.now();
   const about = { step: printStep(step), component: step.component, cause: step.cause };
@@ -49,16 +49,29 @@ async function runStep(step: Step, effects: Effects, ids: Map<string, string>): 
     await handle(step, effects, ids);
     log.info({ ...about, ms: Math.round(clock.now() - begun) }, "step done");
     return undefined;
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    if (effects.signal.aborted && !isFlexkubeError(error)) {
+      log.info(about, "step left for the next tick");
+      return error;
+    }
     log.warn({ ...about, ms: Math.round(clock.now() - begun), err: error, ...detailsOf(error) }, "step failed");
     await judge(step, error, effects, ids);
     return error;
   }
 }
 
-async function handle<Kind extends StepKind>(step: StepOf<Kind>, effects: Effects, ids: Map<string, string>): Promise<void> {
+async function handle<Kind extends StepKind>(
+  step: StepOf<Kind>,
+  effects: Effects,
+  ids: Map<string, string>,
+): Promise<void> {
   // the table has the handler of exactly this kind; TypeScript cannot follow the union through an index
-  const handler = handlers[step.kind] as (step: StepOf<Kind>, effects: Effects, ids: Map<string, string>) => Promise<void>;
+  const handler = handlers[step.kind] as (
+    step: StepOf<Kind>,
+    effects: Effects,
+    ids: Map<string, string>,
+  ) => Promise<void>;
   await handler(step, effects, ids);
 }
 
@@ -87,7 +100,9 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
 
 function isRefusal(step: Step, error: unknown): boolean {
   if (step.kind === "checkFiles") return isFlexkubeError(error, "FILES_CHECK_FAILED");
-  return (step.kind === "createContainer" || step.kind === "startContainer") && isFlexkubeError(error, "ENGINE_REFUSED");
+  return (
+    (step.kind === "createContainer" || step.kind === "startContainer") && isFlexkubeError(error, "ENGINE_REFUSED")
+  );
 }
 
 function callsForNewPlan({ step, error }: StepFailure): boolean {
@@ -101,7 +116,12 @@ function without(step: Step, failed: ReadonlySet<string>): Step | undefined {
   const good = <Item extends { readonly component: string }>(items: readonly Item[]): readonly Item[] =>
     items.filter((item) => !failed.has(item.component));
   const { directories, fresh, replaced, removed } = step.arguments;
-  const rest: FileCommit = { directories: good(directories), fresh: good(fresh), replaced: good(replaced), removed: good(removed) };
+  const rest: FileCommit = {
+    directories: good(directories),
+    fresh: good(fresh),
+    replaced: good(replaced),
+    removed: good(removed),
+  };
   const empty = rest.directories.length + rest.fresh.length + rest.replaced.length + rest.removed.length === 0;
   return empty ? undefined : { ...step, arguments: rest };
 }
@@ -114,7 +134,8 @@ function componentsOf(step: Step, plan: Plan): readonly string[] {
   }
   if (step.kind !== "fetchImage") return [step.component];
   const users = plan.steps.filter(
-    (other) => (other.kind === "createContainer" || other.kind === "checkFiles") && other.arguments.spec.image === step.subject,
+    (other) =>
+      (other.kind === "createContainer" || other.kind === "checkFiles") && other.arguments.spec.image === step.subject,
   );
   return [step.component, ...users.map((other) => other.component)];
 }
@@ -127,7 +148,11 @@ export function reasonOf(error: unknown): string {
   return said === undefined ? error.message : `${error.message}: ${said}`;
 }
 
-function detailsOf(error: unknown): { readonly code?: string; readonly details?: FlexkubeError["details"]; readonly exitCode: number } {
+function detailsOf(error: unknown): {
+  readonly code?: string;
+  readonly details?: FlexkubeError["details"];
+  readonly exitCode: number;
+} {
   return isFlexkubeError(error)
     ? { code: error.code, details: error.details, exitCode: exitCodeOf(error) }
     : { exitCode: exitCodeOf(error) };

@@ -1,5 +1,5 @@
 // Gets a missing image: from the host's directory of archives if it is there, else from its registry.
-import { findArchive } from "#agent/images/find-archive.ts";
+import { findArchive } from "#agent/image-sources/find-archive.ts";
 import type { Effects } from "./effects.ts";
 
 const progressEveryMs = 2000;

@@ -16,7 +16,9 @@ const outputLines = 50;
 /** A start or a stop may take as long as the engine needs for a large container. */
 const callDeadlineMs = 120_000;
 
-type Handlers = { readonly [Kind in StepKind]: (step: StepOf<Kind>, effects: Effects, ids: Map<string, string>) => Promise<void> };
+type Handlers = {
+  readonly [Kind in StepKind]: (step: StepOf<Kind>, effects: Effects, ids: Map<string, string>) => Promise<void>;
+};
 
 /** `ids` holds what the plan has created so far, by container name. */
 export const handlers: Handlers = {
@@ -49,7 +51,12 @@ export const handlers: Handlers = {
 async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<void> {
   const { ledger, desired } = effects;
   await ledger.write(ledgerBeforeCommit(ledger.read(), step.arguments));
-  await commitFiles(step.arguments, { ...effects, cluster: desired.cluster, host: desired.host, nonce: effects.nonce() });
+  await commitFiles(step.arguments, {
+    ...effects,
+    cluster: desired.cluster,
+    host: desired.host,
+    nonce: effects.nonce(),
+  });
   const after = ledgerAfterCommit(ledger.read(), step.arguments);
   if (step.arguments.removed.length + step.arguments.replaced.length > 0) await ledger.write(after);
 }
@@ -57,14 +64,22 @@ async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<vo
 async function create(step: StepOf<"createContainer">, effects: Effects, ids: Map<string, string>): Promise<void> {
   const { spec, specHash, restart, resources, startArgs, start: decision } = step.arguments;
   const { cluster, host } = effects.desired;
-  const labels = ownershipLabels({ cluster, host, component: step.component, container: step.subject, specHash, start: decision });
+  const labels = ownershipLabels({
+    cluster,
+    host,
+    component: step.component,
+    container: step.subject,
+    specHash,
+    start: decision,
+  });
   const request = { name: step.subject, spec, startArgs, labels, restart, resources };
   ids.set(step.subject, await effects.engine.create(request, { deadlineMs: callDeadlineMs }));
 }
 
 async function start(step: StepOf<"startContainer">, effects: Effects, ids: Map<string, string>): Promise<void> {
   const id = step.arguments.id ?? ids.get(step.subject);
-  if (id === undefined) throw new FlexkubeError("INTERNAL_BUG", "a start has no container to start", { reason: step.subject });
+  if (id === undefined)
+    throw new FlexkubeError("INTERNAL_BUG", "a start has no container to start", { reason: step.subject });
   await effects.engine.start(id, { deadlineMs: callDeadlineMs });
   await effects.record({ kind: "started", component: step.component, container: step.subject, cause: step.cause });
 }
@@ -75,7 +90,12 @@ async function signal(step: StepOf<"signalContainer">, effects: Effects): Promis
   const ledger = effects.ledger.read();
   const delivered = Object.entries(delivers).map(([path, digest]) => [path, { container: id, digest }] as const);
   await effects.ledger.write({ ...ledger, delivered: { ...ledger.delivered, ...Object.fromEntries(delivered) } });
-  await effects.record({ kind: "signalled", component: step.component, container: step.subject, cause: `${name}: ${step.cause}` });
+  await effects.record({
+    kind: "signalled",
+    component: step.component,
+    container: step.subject,
+    cause: `${name}: ${step.cause}`,
+  });
 }
 
 async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void> {
@@ -83,18 +103,43 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
   const begun = effects.clock.now();
   const { ledger } = effects;
   if (grantedTo !== undefined)
-    await ledger.write({ ...ledger.read(), trials: { ...ledger.read().trials, [step.subject]: { container: grantedTo, since: begun } } });
+    await ledger.write({
+      ...ledger.read(),
+      trials: { ...ledger.read().trials, [step.subject]: { container: grantedTo, since: begun } },
+    });
   const { clock, signal: abort, engine } = effects;
   const deadlineAt = until ?? begun + durationMs(probe.deadline);
-  const result = await waitHealthy({ probe, look: async () => engine.inspect(step.subject, { signal: abort }), deadlineAt, clock, signal: abort });
+  const result = await waitHealthy({
+    probe,
+    look: async () => engine.inspect(step.subject, { signal: abort }),
+    deadlineAt,
+    clock,
+    signal: abort,
+  });
   if (!result.healthy) {
-    await effects.record({ kind: "unhealthy", component: step.component, container: step.subject, cause: result.reason });
-    throw new FlexkubeError("STEP_UNHEALTHY", "a container did not become healthy", { container: step.subject, reason: result.reason });
+    await effects.record({
+      kind: "unhealthy",
+      component: step.component,
+      container: step.subject,
+      cause: result.reason,
+    });
+    throw new FlexkubeError("STEP_UNHEALTHY", "a container did not become healthy", {
+      container: step.subject,
+      reason: result.reason,
+    });
   }
   if (digest === "") return;
   const known = ledger.read();
-  if (known.proven[step.subject] === digest && known.trials[step.subject] === undefined && known.verdicts[step.subject]?.digest !== digest) return;
-  const without = <Value>(record: Readonly<Record<string, Value>>, keep: (value: Value) => boolean): Record<string, Value> =>
+  if (
+    known.proven[step.subject] === digest &&
+    known.trials[step.subject] === undefined &&
+    known.verdicts[step.subject]?.digest !== digest
+  )
+    return;
+  const without = <Value>(
+    record: Readonly<Record<string, Value>>,
+    keep: (value: Value) => boolean,
+  ): Record<string, Value> =>
     Object.fromEntries(Object.entries(record).filter(([name, value]) => name !== step.subject || keep(value)));
   await ledger.write({
     ...known,
@@ -107,12 +152,21 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
 async function recordFailure(step: StepOf<"recordFailure">, effects: Effects): Promise<void> {
   const { id, verdict } = step.arguments;
   const seen = id === undefined ? {} : await lastWords(id, effects);
-  await effects.record({ kind: "failed", component: step.component, container: step.subject, cause: verdict.reason, ...seen });
+  await effects.record({
+    kind: "failed",
+    component: step.component,
+    container: step.subject,
+    cause: verdict.reason,
+    ...seen,
+  });
   await keepVerdict(effects, step.subject, verdict);
 }
 
 /** Exit code and last lines; a container that somebody removed meanwhile has none. */
-export async function lastWords(id: string, { engine }: Pick<Effects, "engine">): Promise<{ readonly exitCode?: number; readonly output?: string }> {
+export async function lastWords(
+  id: string,
+  { engine }: Pick<Effects, "engine">,
+): Promise<{ readonly exitCode?: number; readonly output?: string }> {
   try {
     const { exitCode, state, error } = await engine.inspect(id);
     const output = await engine.logs(id, outputLines);
@@ -127,11 +181,23 @@ async function settle(step: StepOf<"settleVerdict">, effects: Effects): Promise<
   const { verdict } = step.arguments;
   await keepVerdict(effects, step.subject, verdict);
   if (verdict !== undefined && verdict.state !== "failed")
-    await effects.record({ kind: verdict.state, component: step.component, container: step.subject, cause: verdict.reason });
+    await effects.record({
+      kind: verdict.state,
+      component: step.component,
+      container: step.subject,
+      cause: verdict.reason,
+    });
 }
 
-async function keepVerdict(effects: Effects, name: string, verdict: StepOf<"settleVerdict">["arguments"]["verdict"]): Promise<void> {
+async function keepVerdict(
+  effects: Effects,
+  name: string,
+  verdict: StepOf<"settleVerdict">["arguments"]["verdict"],
+): Promise<void> {
   const ledger = effects.ledger.read();
   const others = Object.entries(ledger.verdicts).filter(([other]) => other !== name);
-  await effects.ledger.write({ ...ledger, verdicts: Object.fromEntries([...others, ...(verdict === undefined ? [] : [[name, verdict] as const])]) });
+  await effects.ledger.write({
+    ...ledger,
+    verdicts: Object.fromEntries([...others, ...(verdict === undefined ? [] : [[name, verdict] as const])]),
+  });
 }

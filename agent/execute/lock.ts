@@ -38,7 +38,10 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
     const found = await findLock(options.engine);
     if (found === undefined) continue;
     if (!(await isStale(found, options)) || attempt >= attempts)
-      throw new FlexkubeError("STEP_LOCKED", "another agent is at work on this host", { holder: found.holder, since: found.since });
+      throw new FlexkubeError("STEP_LOCKED", "another agent is at work on this host", {
+        holder: found.holder,
+        since: found.since,
+      });
     options.log.warn({ holder: found.holder, lock: found.id }, "taking over the lock of a dead holder");
     await options.engine.remove(found.id);
   }
@@ -74,10 +77,14 @@ async function findLock(engine: Engine): Promise<FoundLock | undefined> {
   const holder = found.labels[holderLabel];
   const nonce = found.labels[nonceLabel];
   if (holder === undefined || nonce === undefined)
-    throw new FlexkubeError("STEP_LOCKED", "the name of the lock is held by a container that is not ours; rename or remove it", {
-      holder: found.id,
-      since: "",
-    });
+    throw new FlexkubeError(
+      "STEP_LOCKED",
+      "the name of the lock is held by a container that is not ours; rename or remove it",
+      {
+        holder: found.id,
+        since: "",
+      },
+    );
   const { createdAt } = await engine.inspect(found.id);
   return { id: found.id, holder, nonce, since: new Date(createdAt).toISOString() };
 }

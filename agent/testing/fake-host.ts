@@ -41,34 +41,12 @@ export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) 
   let state = createMemoryState();
   let text = "";
   let life = 0;
-  let names = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    const load = createConfigLoader();
-    const log = pino({ level: "silent" });
-    const kept = state;
-    const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(text) };
-    const holder = `test:${life}`;
-    return {
-      engine,
-      tree: createFakeTree(() => engine.host),
-      clock,
-      log,
-      state: kept,
-      ledger: await openLedger(kept, log),
-      load: async () => load({ source, state: kept, keep: true }),
-      selfImage: async () => Promise.resolve(selfImage),
-      // every earlier life is over
-      holder: { id: holder, isAlive: async () => Promise.resolve(false) },
-      startedAt: clock.now(),
-      nonce: () => `${(names += 1)}`,
-      record: async (event) => kept.appendEvent({ at: new Date(clock.now()).toISOString(), ...event }),
-      imageSources: () => ({ credentialsFor: () => undefined }),
-      whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),
-    };
+    return createAgent({ engine, clock, state, life, read: () => text });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
-  const host: FakeHost = {
+  return {
     engine,
     clock,
     get state() {
@@ -79,19 +57,52 @@ export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) 
     },
     newAgent,
     tick: tickOnce,
-    settle: async (limit = 8) => {
-      for (let count = 0; count < limit; count++) {
-        const { result, executions } = await tickOnce();
-        if (result === "settled" && executions.length === 0) return;
-        await clock.sleep(3000);
-      }
-      throw new Error("not settled in time");
-    },
+    settle: async (limit = 8) => settle(tickOnce, clock, limit),
     loseState: () => {
       state = createMemoryState();
     },
   };
-  return host;
+}
+
+async function settle(tickOnce: () => Promise<Tick>, clock: FakeClock, limit: number): Promise<void> {
+  for (let count = 0; count < limit; count++) {
+    const { result, executions } = await tickOnce();
+    if (result === "settled" && executions.length === 0) return;
+    await clock.sleep(3000);
+  }
+  throw new Error("not settled in time");
+}
+
+type Life = {
+  readonly engine: FakeEngine;
+  readonly clock: FakeClock;
+  readonly state: StateStore;
+  readonly life: number;
+  readonly read: () => string;
+};
+
+async function createAgent({ engine, clock, state, life, read }: Life): Promise<Agent> {
+  const load = createConfigLoader();
+  const log = pino({ level: "silent" });
+  const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
+  let names = 0;
+  return {
+    engine,
+    tree: createFakeTree(() => engine.host),
+    clock,
+    log,
+    state,
+    ledger: await openLedger(state, log),
+    load: async () => load({ source, state, keep: true }),
+    selfImage: async () => Promise.resolve(selfImage),
+    // every earlier life is over
+    holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
+    startedAt: clock.now(),
+    nonce: () => `${life}-${(names += 1)}`,
+    record: async (event) => state.appendEvent({ at: new Date(clock.now()).toISOString(), ...event }),
+    imageSources: () => ({ credentialsFor: () => undefined }),
+    whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),
+  };
 }
 
 /** The agent's own image: its hidden `commit` command on the fake host's files, cut between two operations. */

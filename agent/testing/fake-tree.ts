@@ -10,13 +10,15 @@ export function createFakeTree(files: () => FakeFiles): HostTree {
     const host = files();
     if (!host.exists(path)) return { type: "missing" };
     const { type, mode, uid, gid, changedAt } = host.stat(path);
-    if (type === "file") return { type, mode: mode & 0o7777, uid, gid, changedAt, digest: contentDigest(host.read(path), hashKey) };
+    if (type === "file")
+      return { type, mode: mode & 0o7777, uid, gid, changedAt, digest: contentDigest(host.read(path), hashKey) };
     if (type === "directory") return { type, mode: mode & 0o7777, uid, gid, entries: host.list(path) };
     return { type: "other", what: type };
   };
   return {
     free: true,
-    observe: async (paths, options) => Promise.resolve(new Map(paths.map((path) => [path, observeOne(path, options?.hashKey)]))),
+    observe: async (paths, options) =>
+      Promise.resolve(new Map(paths.map((path) => [path, observeOne(path, options?.hashKey)]))),
     readFile: async (path) => Promise.resolve(files().exists(path) ? files().read(path) : undefined),
     realPaths: async (paths) => Promise.resolve(new Map(paths.map((path) => [path, path]))),
   };

@@ -16,7 +16,10 @@ export function oldName(name: string): string {
 }
 
 export function isRunning(container: ObservedContainer | undefined): boolean {
-  return container !== undefined && (container.state === "running" || container.state === "restarting" || container.state === "paused");
+  return (
+    container !== undefined &&
+    (container.state === "running" || container.state === "restarting" || container.state === "paused")
+  );
 }
 
 /** A step for a container of the desired state. */
@@ -30,6 +33,10 @@ export function stepFor<Kind extends StepKind>(
   return { kind, subject: about.name, component: about.component, cause, arguments: args } as Step;
 }
 
-export function blockedFor(about: Pick<DesiredContainer, "component" | "name">, code: BlockedCode, reason: string): Blocked {
+export function blockedFor(
+  about: Pick<DesiredContainer, "component" | "name">,
+  code: BlockedCode,
+  reason: string,
+): Blocked {
   return { component: about.component, container: about.name, code, reason };
 }

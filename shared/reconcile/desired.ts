@@ -61,7 +61,12 @@ export type DesiredProbe = Omit<Probe, "http"> & {
   readonly http?: (Omit<HttpProbe, "ca"> & { readonly ca?: string | undefined }) | undefined;
 };
 
-export type DesiredDirectory = { readonly path: string; readonly mode: number; readonly uid: number; readonly gid: number };
+export type DesiredDirectory = {
+  readonly path: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+};
 
 /** Files that a process reads only at start, in one directory named by their content. */
 export type SealedDirectory = DesiredDirectory & {

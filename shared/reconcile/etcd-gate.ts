@@ -29,12 +29,20 @@ export function hasData(context: Pick<Context, "observed">, desired: DesiredCont
 }
 
 /** A reason not to stop this container now: a healthy member stops only while all others answer. */
-export function stopBlocked(context: Context, desired: DesiredContainer, container: ObservedContainer | undefined): Blocked | undefined {
+export function stopBlocked(
+  context: Context,
+  desired: DesiredContainer,
+  container: ObservedContainer | undefined,
+): Blocked | undefined {
   const rule = desired.etcd;
   if (rule === undefined || rule.peers.length === 0 || !isRunning(container)) return undefined;
   if (context.observed.health.get(desired.name) !== true) return undefined;
   const healthy = new Set(context.observed.etcd.get(desired.name)?.healthy);
   const missing = rule.peers.map((peer) => peer.name).filter((peer) => !healthy.has(peer));
   if (missing.length === 0) return undefined;
-  return blockedFor(desired, "waiting", `this member stops only while all others answer; no answer from ${missing.join(", ")}`);
+  return blockedFor(
+    desired,
+    "waiting",
+    `this member stops only while all others answer; no answer from ${missing.join(", ")}`,
+  );
 }

@@ -49,7 +49,11 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
   for (const { file, found } of live)
     if (found !== undefined && !file.ownDirectory && !file.takeOver && observed.ledger.files[file.path] === undefined)
       blocked.push(
-        blockedFor(desired, "path-taken", `${file.path} differs and is not ours; set takeOver: true to overwrite it, or move it away`),
+        blockedFor(
+          desired,
+          "path-taken",
+          `${file.path} differs and is not ours; set takeOver: true to overwrite it, or move it away`,
+        ),
       );
   return { directories, sealed, live, blocked };
 }
@@ -57,7 +61,11 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
 /** Content, mode and owner equal. */
 export function isSame(file: DesiredFile, found: ObservedPath): boolean {
   return (
-    found.type === "file" && found.digest === file.digest && found.mode === file.mode && found.uid === file.uid && found.gid === file.gid
+    found.type === "file" &&
+    found.digest === file.digest &&
+    found.mode === file.mode &&
+    found.uid === file.uid &&
+    found.gid === file.gid
   );
 }
 
@@ -85,7 +93,8 @@ function differingDirectories(
   return wanted.filter((directory) => {
     const found = look(directory.path);
     if (found.type === "missing") return true;
-    if (found.type === "directory") return found.mode !== directory.mode || found.uid !== directory.uid || found.gid !== directory.gid;
+    if (found.type === "directory")
+      return found.mode !== directory.mode || found.uid !== directory.uid || found.gid !== directory.gid;
     block(directory.path, describe(found));
     return false;
   });

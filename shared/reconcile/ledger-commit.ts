@@ -17,7 +17,8 @@ export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit): Ledger {
 
 /** The ledger once all is written and removed. */
 export function ledgerAfterCommit(ledger: Ledger, commit: FileCommit): Ledger {
-  const gone = (path: string): boolean => commit.removed.some((removed) => path === removed.path || path.startsWith(`${removed.path}/`));
+  const gone = (path: string): boolean =>
+    commit.removed.some((removed) => path === removed.path || path.startsWith(`${removed.path}/`));
   const files = Object.entries(ledger.files).filter(([path]) => !gone(path));
   const delivered = Object.entries(ledger.delivered).filter(([path]) => !gone(path));
   for (const { path, digest, deliveredTo } of commit.replaced)

@@ -37,4 +37,12 @@ export type Ledger = Readonly<z.infer<typeof Ledger>>;
 export type Verdict = z.infer<typeof Verdict>;
 
 /** A ledger that knows nothing. */
-export const emptyLedger: Ledger = { version: 1, files: {}, delivered: {}, proven: {}, verdicts: {}, trials: {}, known: false };
+export const emptyLedger: Ledger = {
+  version: 1,
+  files: {},
+  delivered: {},
+  proven: {},
+  verdicts: {},
+  trials: {},
+  known: false,
+};

@@ -14,32 +14,35 @@ import { createSteps, startStep, stopStep } from "./replace.ts";
 import { liveTrialWait } from "./trial.ts";
 import type { Step } from "./step.ts";
 
+export type Maintained = {
+  readonly context: Context;
+  readonly desired: DesiredContainer;
+  readonly current: ObservedContainer;
+  readonly differences: FileDifferences;
+};
+
 /** Mends drift and brings changed live files into force. */
-export function maintainPlan(
-  context: Context,
-  desired: DesiredContainer,
-  current: ObservedContainer,
-  renamed: boolean,
-  differences: FileDifferences,
-): ContainerPlan {
+export function maintainPlan(about: Maintained): ContainerPlan {
+  const { context, desired, current, differences } = about;
   const again = recreateCause(desired, current);
-  if (again !== undefined) return recreatePlan(context, desired, current, differences, again);
-  if (!isRunning(current)) return restartPlan(context, desired, current, differences);
-  const restart = restartCause(context, desired, current, differences);
+  if (again !== undefined) return recreatePlan(about, again);
+  if (!isRunning(current)) return restartPlan(about);
+  const restart = restartCause(about);
   if (restart !== undefined) {
     const stop = stopBlocked(context, desired, current);
     if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
-    return stopStartPlan(context, desired, current, differences, restart);
+    return stopStartPlan(about, restart);
   }
   const files = filesBefore(desired, differences, { inUse: true, current, ledger: context.observed.ledger });
-  const signals = current.state === "running" ? signalSteps(desired, current, { differences, observed: context.observed }) : [];
+  const signals =
+    current.state === "running" ? signalSteps(desired, current, { differences, observed: context.observed }) : [];
   const cause = "changed files came into force";
   return {
     ...emptyPlan(desired),
     checks: checkSteps(desired, differences, "changed files"),
     files,
     main: [...updateSteps(desired, current), ...signals],
-    wait: signals.length > 0 ? waitStep(desired, cause) : liveTrialWait(context, desired, current, renamed || hasFiles(files)),
+    wait: signals.length > 0 ? waitStep(desired, cause) : liveTrialWait(context, desired, current, hasFiles(files)),
   };
 }
 
@@ -52,7 +55,12 @@ function updateSteps(desired: DesiredContainer, current: ObservedContainer): rea
   const restart = current.restart === desired.restart ? undefined : desired.restart;
   const resources = canonical(current.resources) === canonical(desired.resources) ? undefined : desired.resources;
   if (restart === undefined && resources === undefined) return [];
-  const cause = restart === undefined ? "resource limits differ" : resources === undefined ? "restart policy differs" : "restart policy and limits differ";
+  const cause =
+    restart === undefined
+      ? "resource limits differ"
+      : resources === undefined
+        ? "restart policy differs"
+        : "restart policy and limits differ";
   return [stepFor("updateContainer", desired, cause, { id: current.id, restart, resources })];
 }
 
@@ -61,21 +69,18 @@ function recreateCause(desired: DesiredContainer, current: ObservedContainer): s
   if (current.state === "dead" || current.state === "removing") return `it is ${current.state}`;
   if (current.state === "paused") return "it is paused";
   const cleared = Object.entries(current.resources).some(
-    ([limit, value]) => value !== undefined && !Object.entries(desired.resources).some(([name, wanted]) => name === limit && wanted !== undefined),
+    ([limit, value]) =>
+      value !== undefined &&
+      !Object.entries(desired.resources).some(([name, wanted]) => name === limit && wanted !== undefined),
   );
   if (cleared) return "a resource limit is gone";
   const network = desired.spec.networkMode;
-  if (current.state === "running" && !current.networks.includes(network)) return `it is not attached to network ${network}`;
+  if (current.state === "running" && !current.networks.includes(network))
+    return `it is not attached to network ${network}`;
   return undefined;
 }
 
-function recreatePlan(
-  context: Context,
-  desired: DesiredContainer,
-  current: ObservedContainer,
-  differences: FileDifferences,
-  cause: string,
-): ContainerPlan {
+function recreatePlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPlan {
   const stop = stopBlocked(context, desired, current);
   if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
   const start = startDecision(context, desired);
@@ -94,11 +99,12 @@ function recreatePlan(
   };
 }
 
-function restartPlan(context: Context, desired: DesiredContainer, current: ObservedContainer, differences: FileDifferences): ContainerPlan {
+function restartPlan(about: Maintained): ContainerPlan {
+  const { context, desired, current, differences } = about;
   const start = startDecision(context, desired);
   if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
   if (!hasData(context, desired) && start.start !== current.start)
-    return recreatePlan(context, desired, current, differences, "its data directory is empty and its start arguments do not fit");
+    return recreatePlan(about, "its data directory is empty and its start arguments do not fit");
   const cause = current.state === "created" ? "not started" : `not running, exit code ${current.exitCode ?? "unknown"}`;
   return {
     ...emptyPlan(desired),
@@ -109,14 +115,11 @@ function restartPlan(context: Context, desired: DesiredContainer, current: Obser
 }
 
 /** Why a running container must be stopped and started: a file it reads only at start was not what it is now. */
-function restartCause(
-  context: Context,
-  desired: DesiredContainer,
-  current: ObservedContainer,
-  differences: FileDifferences,
-): string | undefined {
+function restartCause({ context, desired, current, differences }: Maintained): string | undefined {
   const { startedAt } = current;
-  const wrongSealed = differences.sealed.find(({ found }) => found !== undefined && startedAt !== undefined && found.changedAt < startedAt);
+  const wrongSealed = differences.sealed.find(
+    ({ found }) => found !== undefined && startedAt !== undefined && found.changedAt < startedAt,
+  );
   if (wrongSealed !== undefined) return `it started with a changed ${wrongSealed.file.path}`;
   const changed = differences.live.find(
     ({ file, found }) =>
@@ -134,13 +137,7 @@ function restartCause(
   return undefined;
 }
 
-function stopStartPlan(
-  context: Context,
-  desired: DesiredContainer,
-  current: ObservedContainer,
-  differences: FileDifferences,
-  cause: string,
-): ContainerPlan {
+function stopStartPlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPlan {
   const stop = stopStep(desired, current, cause);
   const stopFirst = differences.sealed.length > 0;
   return {

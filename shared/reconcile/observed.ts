@@ -50,7 +50,13 @@ export type ObservedPath =
       /** Inode change time, epoch milliseconds. */
       readonly changedAt: number;
     }
-  | { readonly type: "directory"; readonly mode: number; readonly uid: number; readonly gid: number; readonly entries: readonly string[] }
+  | {
+      readonly type: "directory";
+      readonly mode: number;
+      readonly uid: number;
+      readonly gid: number;
+      readonly entries: readonly string[];
+    }
   /** A link that leads nowhere, a socket, a device; or something on the way to it that is no directory. */
   | { readonly type: "other"; readonly what: string };
 
@@ -61,7 +67,11 @@ export type EtcdEvidence = {
   /** Names of the other members whose client endpoint says healthy. */
   readonly healthy: readonly string[];
 };
-export type EtcdMemberSeen = { readonly name: string; readonly peerUrls: readonly string[]; readonly clientUrls: readonly string[] };
+export type EtcdMemberSeen = {
+  readonly name: string;
+  readonly peerUrls: readonly string[];
+  readonly clientUrls: readonly string[];
+};
 
 export type ObservedState = {
   /** Epoch milliseconds of the snapshot. */

@@ -10,7 +10,8 @@ export function pathsInQuestion(
   about: { readonly ledger: Ledger; readonly components: readonly string[] },
 ): readonly string[] {
   const paths = new Set<string>();
-  for (const container of [...wish.desired.containers, ...(wish.fallback?.containers ?? [])]) addContainer(paths, container);
+  for (const container of [...wish.desired.containers, ...(wish.fallback?.containers ?? [])])
+    addContainer(paths, container);
   const components = [...about.components, ...Object.values(about.ledger.files).map((entry) => entry.component)];
   for (const component of components) addComponent(paths, component);
   for (const path of Object.keys(about.ledger.files)) paths.add(path);

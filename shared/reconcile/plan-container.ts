@@ -21,7 +21,11 @@ import { verdictBlocked, verdictSteps } from "./verdict-steps.ts";
 export function planContainer(context: Context, wanted: DesiredContainer): ContainerPlan {
   const slot = slotOf(context.observed, wanted.name, wanted.specHash);
   if (slot.taken !== undefined)
-    return blockedPlan(wanted, "name-taken", `the name ${wanted.name} is held by a container that is not ours; rename or remove it`);
+    return blockedPlan(
+      wanted,
+      "name-taken",
+      `the name ${wanted.name} is held by a container that is not ours; rename or remove it`,
+    );
   const failed = failedTrial(context, wanted, slot);
   if (failed === undefined) return planTarget(context, wanted, slot);
   const judged = withVerdict(context, wanted.name, failed.arguments.verdict);
@@ -35,8 +39,10 @@ function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): Con
   const differences = target.kind === "keep" ? noDifferences : fileDifferences(desired, context.observed);
   const told = target.verdict === undefined ? [] : [verdictBlocked(desired, target.verdict)];
   if (differences.blocked.length > 0) return { ...emptyPlan(wanted), blocked: [...told, ...differences.blocked] };
-  const plan = target.kind === "keep" ? keepPlan(context, desired, slot) : desiredPlan(context, desired, slot, differences);
-  const settled = target.verdict === undefined ? plan : verdictSteps(context, desired, slot, plan, target.verdict);
+  const plan =
+    target.kind === "keep" ? keepPlan(context, desired, slot) : desiredPlan(context, desired, slot, differences);
+  const settled =
+    target.verdict === undefined ? plan : verdictSteps(context, { desired, slot, verdict: target.verdict }, plan);
   return {
     ...settled,
     early: [...surplusSteps(desired, slot), ...settled.early],
@@ -45,13 +51,18 @@ function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): Con
   };
 }
 
-function desiredPlan(context: Context, desired: DesiredContainer, slot: Slot, differences: FileDifferences): ContainerPlan {
+function desiredPlan(
+  context: Context,
+  desired: DesiredContainer,
+  slot: Slot,
+  differences: FileDifferences,
+): ContainerPlan {
   const { current, old } = slot;
   if (current === undefined && old === undefined) return firstPlan(context, desired, differences);
   if (old !== undefined && old.specHash === desired.specHash && current?.specHash !== desired.specHash)
     return returnPlan(desired, slot, differences);
   if (current !== undefined && old === undefined && current.specHash === desired.specHash)
-    return maintainPlan(context, desired, current, slot.renamed, differences);
+    return maintainPlan({ context, desired, current, differences });
   return replacePlan(context, desired, slot, differences);
 }
 
@@ -70,9 +81,18 @@ function firstPlan(context: Context, desired: DesiredContainer, differences: Fil
 }
 
 /** Replaces, or goes on with a replacement that was cut. */
-function replacePlan(context: Context, desired: DesiredContainer, slot: Slot, differences: FileDifferences): ContainerPlan {
+function replacePlan(
+  context: Context,
+  desired: DesiredContainer,
+  slot: Slot,
+  differences: FileDifferences,
+): ContainerPlan {
   if (slot.oldTaken !== undefined)
-    return blockedPlan(desired, "name-taken", `the name ${slot.oldTaken.name}, needed for a replacement, is held by a container that is not ours`);
+    return blockedPlan(
+      desired,
+      "name-taken",
+      `the name ${slot.oldTaken.name}, needed for a replacement, is held by a container that is not ours`,
+    );
   const proven = provenCandidate(context, desired, slot);
   if (proven !== undefined) return proven;
   const onTrial = slot.current !== undefined && slot.old !== undefined && slot.current.specHash === desired.specHash;
@@ -84,9 +104,19 @@ function replacePlan(context: Context, desired: DesiredContainer, slot: Slot, di
   const cause = replaceCause(context, desired, slot);
   const begun = onTrial && isRunning(slot.current);
   const live = differences.live.map(({ file }) => deliver(desired, file));
-  const healthy = begun && !isRunning(slot.old) && live.length === 0 && context.observed.health.get(desired.name) === true;
+  const healthy =
+    begun && !isRunning(slot.old) && live.length === 0 && context.observed.health.get(desired.name) === true;
   if (begun && !healthy && isPastReturn(context, desired, slot))
-    return { ...emptyPlan(desired), blocked: [blockedFor(desired, "unhealthy", "it does not become healthy, and the old one cannot come back over a minor version")] };
+    return {
+      ...emptyPlan(desired),
+      blocked: [
+        blockedFor(
+          desired,
+          "unhealthy",
+          "it does not become healthy, and the old one cannot come back over a minor version",
+        ),
+      ],
+    };
   const standBy = slot.old ?? slot.current;
   return {
     ...emptyPlan(desired),
@@ -94,7 +124,9 @@ function replacePlan(context: Context, desired: DesiredContainer, slot: Slot, di
     checks: onTrial ? [] : checkSteps(desired, differences, cause),
     files: filesBefore(desired, { ...differences, live: [] }, { inUse: begun, current: slot.current }),
     main: replaceSteps({ desired, slot, start, cause, live }),
-    wait: healthy ? undefined : trialWait(context, desired, slot, onTrial && slot.current?.startedAt !== undefined, cause),
+    wait: healthy
+      ? undefined
+      : trialWait(context, desired, { slot, started: onTrial && slot.current?.startedAt !== undefined }, cause),
     after:
       standBy === undefined ? [] : [stepFor("removeContainer", desired, "its successor works", { id: standBy.id })],
   };
@@ -108,7 +140,10 @@ function provenCandidate(context: Context, desired: DesiredContainer, slot: Slot
   const next = planTarget(
     {
       ...context,
-      observed: { ...context.observed, containers: context.observed.containers.filter((container) => container !== old) },
+      observed: {
+        ...context.observed,
+        containers: context.observed.containers.filter((container) => container !== old),
+      },
     },
     desired,
     { ...slot, old: undefined },
@@ -136,18 +171,30 @@ function keepPlan(context: Context, desired: DesiredContainer, slot: Slot): Cont
   const { current } = slot;
   if (current === undefined) return emptyPlan(desired);
   const policy =
-    current.restart === desired.restart ? [] : [stepFor("updateContainer", desired, cause, { id: current.id, restart: desired.restart })];
+    current.restart === desired.restart
+      ? []
+      : [stepFor("updateContainer", desired, cause, { id: current.id, restart: desired.restart })];
   if (isRunning(current)) return { ...emptyPlan(desired), main: policy };
   const start = startDecision(context, desired);
   if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
-  return { ...emptyPlan(desired), main: [...policy, stepFor("startContainer", desired, "not running", { id: current.id })], wait };
+  return {
+    ...emptyPlan(desired),
+    main: [...policy, stepFor("startContainer", desired, "not running", { id: current.id })],
+    wait,
+  };
 }
 
 function surplusSteps(desired: DesiredContainer, slot: Slot): ContainerPlan["early"] {
   return [
     ...slot.surplus.flatMap((container) => discardSteps(desired, container, "one container a component")),
     ...(slot.renamed && slot.current !== undefined
-      ? [stepFor("renameContainer", desired, "renamed", { id: slot.current.id, from: slot.current.name, to: desired.name })]
+      ? [
+          stepFor("renameContainer", desired, "renamed", {
+            id: slot.current.id,
+            from: slot.current.name,
+            to: desired.name,
+          }),
+        ]
       : []),
   ];
 }
@@ -176,9 +223,19 @@ function changedFields(before: DesiredContainer, after: DesiredContainer): reado
   ].toSorted();
 }
 
-function withVerdict(context: Context, name: string, verdict: Context["observed"]["ledger"]["verdicts"][string]): Context {
+function withVerdict(
+  context: Context,
+  name: string,
+  verdict: Context["observed"]["ledger"]["verdicts"][string],
+): Context {
   const { observed } = context;
-  return { ...context, observed: { ...observed, ledger: { ...observed.ledger, verdicts: { ...observed.ledger.verdicts, [name]: verdict } } } };
+  return {
+    ...context,
+    observed: {
+      ...observed,
+      ledger: { ...observed.ledger, verdicts: { ...observed.ledger.verdicts, [name]: verdict } },
+    },
+  };
 }
 
 function blockedPlan(about: DesiredContainer, code: "name-taken", reason: string): ContainerPlan {

@@ -23,17 +23,26 @@ export function deliver(desired: DesiredContainer, file: DesiredFile, deliveredT
 export function filesBefore(
   desired: DesiredContainer,
   differences: FileDifferences,
-  about: { readonly inUse: boolean; readonly current: ObservedContainer | undefined; readonly ledger?: Ledger | undefined },
+  about: {
+    readonly inUse: boolean;
+    readonly current: ObservedContainer | undefined;
+    readonly ledger?: Ledger | undefined;
+  },
 ): Omit<FileCommit, "removed"> {
   const { component } = desired;
   const sealed = differences.sealed.map((item) => ({ ...item, replace: about.inUse }));
-  const live = differences.live.map((item) => ({ ...item, replace: about.current !== undefined || item.found !== undefined }));
+  const live = differences.live.map((item) => ({
+    ...item,
+    replace: about.current !== undefined || item.found !== undefined,
+  }));
   return {
     directories: differences.directories.map((directory) => ({ ...directory, component })),
     fresh: [...sealed, ...live].filter((item) => !item.replace).map(({ file }) => deliver(desired, file)),
     replaced: [
       ...sealed.filter((item) => item.replace).map(({ file }) => deliver(desired, file)),
-      ...live.filter((item) => item.replace).map(({ file, found }) => deliver(desired, file, alreadyWorksWith(file, found, about))),
+      ...live
+        .filter((item) => item.replace)
+        .map(({ file, found }) => deliver(desired, file, alreadyWorksWith(file, found, about))),
     ],
   };
 }
@@ -70,7 +79,14 @@ export function checkSteps(desired: DesiredContainer, differences: FileDifferenc
         readOnlyRoot: false,
         ports: [],
       },
-      files: files.map(({ path, content, digest, mode, uid, gid }) => ({ path: inside(path), content, digest, mode, uid, gid })),
+      files: files.map(({ path, content, digest, mode, uid, gid }) => ({
+        path: inside(path),
+        content,
+        digest,
+        mode,
+        uid,
+        gid,
+      })),
     }),
   ];
 }

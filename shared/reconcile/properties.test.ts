@@ -1,7 +1,7 @@
 // The laws of reconcile on random desired states, random drift and plans cut anywhere.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expand } from "#shared/expand/expand.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import type { DesiredState } from "./desired.ts";
@@ -31,7 +31,10 @@ const desiredState = containers.map((items) => expand(hostConfig({ containers: i
 
 type Drift = { readonly pick: number; readonly kind: string };
 const drift = fc.array(
-  fc.record({ pick: fc.nat(20), kind: fc.constantFrom("exit", "remove", "rename", "policy", "edit", "mode", "delete", "pause", "ledger") }),
+  fc.record({
+    pick: fc.nat(20),
+    kind: fc.constantFrom("exit", "remove", "rename", "policy", "edit", "mode", "delete", "pause", "ledger"),
+  }),
   { maxLength: 4 },
 );
 
@@ -46,12 +49,18 @@ function driftOnce(state: ObservedState, pick: number, kind: string): ObservedSt
   const swap = (change: Partial<ObservedContainer>): ObservedState => ({
     ...state,
     containers: state.containers.map((item) => (item === chosen ? { ...item, ...change } : item)),
-    health: new Map([...state.health, ...(chosen === undefined || change.restart !== undefined ? [] : [[chosen.container, false] as const])]),
+    health: new Map([
+      ...state.health,
+      ...(chosen === undefined || change.restart !== undefined ? [] : [[chosen.container, false] as const]),
+    ]),
   });
   const put = (value: Partial<typeof found>): ObservedState =>
     path === undefined || found?.type !== "file"
       ? state
-      : { ...state, paths: new Map([...state.paths, [path, { ...found, ...value, type: "file", changedAt: state.now }]]) };
+      : {
+          ...state,
+          paths: new Map([...state.paths, [path, { ...found, ...value, type: "file", changedAt: state.now }]]),
+        };
   switch (kind) {
     case "exit":
       return swap({ state: "exited", finishedAt: state.now, exitCode: 1 });
@@ -74,7 +83,10 @@ function driftOnce(state: ObservedState, pick: number, kind: string): ObservedSt
   }
 }
 
-function settle(wish: { desired: DesiredState; fallback: DesiredState }, observed: ObservedState): { state: ObservedState; plan: Plan } {
+function settle(
+  wish: { desired: DesiredState; fallback: DesiredState },
+  observed: ObservedState,
+): { state: ObservedState; plan: Plan } {
   let state = observed;
   for (let round = 0; round < 4; round++) {
     const plan = reconcile(wish, state);
@@ -112,7 +124,10 @@ test("any prefix of a plan, then new plans, converge to the same end, with one r
       let state = observed;
       for (const step of steps.slice(0, cut)) {
         state = simulate(state, [step]);
-        assert.ok(runningPerComponent(state) <= runningPerComponent(observed), printPlan({ steps, blocked: [], warnings: [] }));
+        assert.ok(
+          runningPerComponent(state) <= runningPerComponent(observed),
+          printPlan({ steps, blocked: [], warnings: [] }),
+        );
       }
 
       const { state: end, plan } = settle(wish, state);
@@ -138,7 +153,10 @@ test("the order of observed containers and paths never changes the plan", () => 
         health: new Map([...observed.health].toReversed()),
       };
 
-      assert.equal(printPlan(reconcile({ desired, fallback: before }, observed)), printPlan(reconcile({ desired, fallback: before }, turned)));
+      assert.equal(
+        printPlan(reconcile({ desired, fallback: before }, observed)),
+        printPlan(reconcile({ desired, fallback: before }, turned)),
+      );
     }),
   );
 });

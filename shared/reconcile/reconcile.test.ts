@@ -46,7 +46,10 @@ wait until web is healthy, at most 60s (not there)
 });
 
 test("a host that is as desired gets an empty plan", () => {
-  const desired = wish({ web: { image: "busybox:1", files: [{ path: "a.conf", content: "a" }] }, other: { image: "busybox:1" } });
+  const desired = wish({
+    web: { image: "busybox:1", files: [{ path: "a.conf", content: "a" }] },
+    other: { image: "busybox:1" },
+  });
 
   assert.equal(plan(desired, settledState(desired, now)), "nothing to do\n");
 });
@@ -83,7 +86,11 @@ test("a changed sealed file goes into a new directory, and the old directory goe
 
 test("a changed live file is checked, replaced and signalled, and the container stays", () => {
   const live = (content: string): Containers => ({
-    web: { image: "busybox:1", check: ["test", "{files}"], files: [{ path: "a.conf", content, effect: "signal", signal: "USR2" }] },
+    web: {
+      image: "busybox:1",
+      check: ["test", "{files}"],
+      files: [{ path: "a.conf", content, effect: "signal", signal: "USR2" }],
+    },
   });
   const before = wish(live("a"));
 
@@ -100,7 +107,9 @@ wait until web is healthy, at most 60s (changed files came into force)
 });
 
 test("a changed file with effect restart stops and starts the same container", () => {
-  const of = (content: string): Containers => ({ web: { image: "busybox:1", files: [{ path: "/etc/web.conf", content, effect: "restart" }] } });
+  const of = (content: string): Containers => ({
+    web: { image: "busybox:1", files: [{ path: "/etc/web.conf", content, effect: "restart" }] },
+  });
   const before = wish(of("a"));
 
   const text = plan(wish(of("b")), settledState(before, now), before);
@@ -134,7 +143,12 @@ test("a stopped container is started, a wrong restart policy set right", () => {
   const settled = settledState(desired, now);
   const drifted: ObservedState = {
     ...settled,
-    containers: settled.containers.map((container) => ({ ...container, state: "exited", exitCode: 137, restart: "no" })),
+    containers: settled.containers.map((container) => ({
+      ...container,
+      state: "exited",
+      exitCode: 137,
+      restart: "no",
+    })),
     health: new Map([["web", false]]),
   };
 
@@ -149,7 +163,11 @@ wait until web is healthy, at most 60s (not running, exit code 137)
 
 test("a foreign container with our name blocks only its component", () => {
   const desired = wish({ other: { image: "busybox:1" }, web: { image: "busybox:1" } });
-  const observed: ObservedState = { ...emptyState(now), foreign: [{ id: "x", name: "web" }], images: new Map([["busybox:1", true]]) };
+  const observed: ObservedState = {
+    ...emptyState(now),
+    foreign: [{ id: "x", name: "web" }],
+    images: new Map([["busybox:1", true]]),
+  };
 
   const result = reconcile({ desired }, observed);
 
@@ -171,7 +189,9 @@ test("a directory where a file should be is a clear problem and nothing is lost"
 });
 
 test("a foreign file at a path of ours is not overwritten unless takeOver says so", () => {
-  const of = (takeOver: boolean): Containers => ({ web: { image: "busybox:1", files: [{ path: "/etc/web.conf", content: "a", takeOver }] } });
+  const of = (takeOver: boolean): Containers => ({
+    web: { image: "busybox:1", files: [{ path: "/etc/web.conf", content: "a", takeOver }] },
+  });
   const foreign: ObservedState = {
     ...emptyState(now),
     paths: new Map([["/etc/web.conf", { type: "file", mode: 0o644, uid: 0, gid: 0, digest: "other", changedAt: 1 }]]),
@@ -185,7 +205,10 @@ test("a foreign file at a path of ours is not overwritten unless takeOver says s
 test("a trial that failed is recorded, its container removed, the old one back and the specification rejected", () => {
   const before = wish({ web: { image: "busybox:1" } });
   const after = wish({ web: { image: "busybox:2" } });
-  const started = simulate(settledState(before, now), reconcile({ desired: after, fallback: before }, settledState(before, now)).steps.slice(0, 5));
+  const started = simulate(
+    settledState(before, now),
+    reconcile({ desired: after, fallback: before }, settledState(before, now)).steps.slice(0, 5),
+  );
   const late: ObservedState = { ...started, now: started.now + 61_000, health: new Map([["web", false]]) };
 
   const first = reconcile({ desired: after, fallback: before }, late);
@@ -214,7 +237,12 @@ test("a restarted agent grants a trial one full deadline more, and only one", ()
   const after = wish({ web: { image: "busybox:2" } });
   const wished = { desired: after, fallback: before };
   const started = simulate(settledState(before, now), reconcile(wished, settledState(before, now)).steps.slice(0, 5));
-  const late: ObservedState = { ...started, now: started.now + 600_000, agentStartedAt: started.now + 599_000, health: new Map([["web", false]]) };
+  const late: ObservedState = {
+    ...started,
+    now: started.now + 600_000,
+    agentStartedAt: started.now + 599_000,
+    health: new Map([["web", false]]),
+  };
 
   const wait = reconcile(wished, late).steps.find((step) => step.kind === "waitHealthy");
 

@@ -19,7 +19,9 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
     context,
     wish.desired.containers.map((container) => planContainer(context, container)),
   );
-  const makes = parts.filter((part) => part.main.some((step) => step.kind === "createContainer")).map((part) => part.name);
+  const makes = parts
+    .filter((part) => part.main.some((step) => step.kind === "createContainer"))
+    .map((part) => part.name);
   const gone = removals(context, makes);
   const steps = [
     ...observed.helpers.map((helper) => helperStep(helper.id, helper.name)),
@@ -30,13 +32,26 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
     ...commitStep(parts),
     ...runSteps(wish.desired.containers, parts),
     ...gone.last,
-    ...cleanupStep([...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))), ...gone.files]),
+    ...cleanupStep([
+      ...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))),
+      ...gone.files,
+    ]),
   ];
-  return { steps, blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts)], warnings: warnings(context) };
+  return {
+    steps,
+    blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts)],
+    warnings: warnings(context),
+  };
 }
 
 function helperStep(id: string, name: string): Step {
-  return { kind: "removeHelper", subject: name, component: "", cause: "left over by an interrupted step", arguments: { id, name } };
+  return {
+    kind: "removeHelper",
+    subject: name,
+    component: "",
+    cause: "left over by an interrupted step",
+    arguments: { id, name },
+  };
 }
 
 /** Every image before anything stops; an image is fetched once however many components need it. */
@@ -67,7 +82,12 @@ function commitStep(parts: readonly ContainerPlan[]): readonly Step[] {
 
 function cleanupStep(removed: FileCommit["removed"]): readonly Step[] {
   if (removed.length === 0) return [];
-  const commit: FileCommit = { directories: [], fresh: [], replaced: [], removed: removed.toSorted((a, b) => (a.path < b.path ? -1 : 1)) };
+  const commit: FileCommit = {
+    directories: [],
+    fresh: [],
+    replaced: [],
+    removed: removed.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+  };
   return [{ kind: "commitFiles", subject: "files", component: "", cause: "no longer desired", arguments: commit }];
 }
 
@@ -93,7 +113,13 @@ function withDependencies(context: Context, parts: readonly ContainerPlan[]): re
     const missing = container.dependsOn.find((name) => !isReady(context, name, byName.get(name)));
     const waits = missing !== undefined && startsSomething(part);
     const result = waits
-      ? { ...emptyPlan(container), blocked: [...part.blocked, blockedFor(container, "waiting", `${missing}, on which it depends, is not healthy`)] }
+      ? {
+          ...emptyPlan(container),
+          blocked: [
+            ...part.blocked,
+            blockedFor(container, "waiting", `${missing}, on which it depends, is not healthy`),
+          ],
+        }
       : part;
     byName.set(container.name, result);
     return result;
@@ -113,7 +139,12 @@ function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan
   return desired.containers
     .filter((container, index) => {
       const part = parts[index];
-      return part !== undefined && !hasSteps(part) && part.blocked.length === 0 && observed.health.get(container.name) === false;
+      return (
+        part !== undefined &&
+        !hasSteps(part) &&
+        part.blocked.length === 0 &&
+        observed.health.get(container.name) === false
+      );
     })
     .map((container) => blockedFor(container, "unhealthy", "it runs but its probe does not hold"));
 }

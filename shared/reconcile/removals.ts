@@ -16,7 +16,9 @@ export type Removals = {
 export function removals(context: Context, makes: readonly string[]): Removals {
   const { desired, observed } = context;
   const wanted = new Set(desired.containers.map((container) => container.name));
-  const gone = observed.containers.filter((container) => !wanted.has(container.container)).toSorted((a, b) => compare(context, a, b));
+  const gone = observed.containers
+    .filter((container) => !wanted.has(container.container))
+    .toSorted((a, b) => compare(context, a, b));
   const first = gone.filter((container) => isInTheWay(context, container, makes));
   const components = new Set([
     ...gone.map((container) => container.component),
@@ -25,8 +27,12 @@ export function removals(context: Context, makes: readonly string[]): Removals {
   for (const container of desired.containers) components.delete(container.component);
   return {
     first: first.flatMap((container) => removeSteps(context, container)),
-    last: gone.filter((container) => !first.includes(container)).flatMap((container) => removeSteps(context, container)),
-    files: [...components].toSorted().flatMap((component) => staleFiles(observed, { component }).map((path) => ({ path, component }))),
+    last: gone
+      .filter((container) => !first.includes(container))
+      .flatMap((container) => removeSteps(context, container)),
+    files: [...components]
+      .toSorted()
+      .flatMap((component) => staleFiles(observed, { component }).map((path) => ({ path, component }))),
   };
 }
 
@@ -36,7 +42,12 @@ function removeSteps(context: Context, container: ObservedContainer): readonly S
   const known = context.fallback?.containers.find((before) => before.name === container.container);
   return [
     ...(isRunning(container)
-      ? [stepFor("stopContainer", about, cause, { id: container.id, timeoutSeconds: known?.spec.stopTimeoutSeconds ?? 30 })]
+      ? [
+          stepFor("stopContainer", about, cause, {
+            id: container.id,
+            timeoutSeconds: known?.spec.stopTimeoutSeconds ?? 30,
+          }),
+        ]
       : []),
     stepFor("removeContainer", about, cause, { id: container.id }),
   ];
@@ -56,7 +67,11 @@ function isInTheWay({ desired, fallback }: Context, container: ObservedContainer
 function clash(one: string, other: string): boolean {
   if (one === other) return true;
   const [a, b] = [splitClaim(one), splitClaim(other)];
-  return a.protocol === b.protocol && a.port === b.port && [a.address, b.address].some((address) => address === "0.0.0.0" || address === "[::]");
+  return (
+    a.protocol === b.protocol &&
+    a.port === b.port &&
+    [a.address, b.address].some((address) => address === "0.0.0.0" || address === "[::]")
+  );
 }
 
 function splitClaim(claim: string): { readonly protocol: string; readonly address: string; readonly port: string } {

@@ -26,7 +26,12 @@ export function replaceSteps(options: ReplaceOptions): readonly Step[] {
     slot.old === undefined
       ? [stepFor("renameContainer", desired, cause, { id: standBy.id, from: standBy.name, to: oldName(desired.name) })]
       : discardSteps(desired, slot.current, "an unproven container is in the way of a newer one");
-  return [...aside, ...noRestart(options, standBy), ...createSteps(options), ...swapSteps(options, undefined, standBy, true)];
+  return [
+    ...aside,
+    ...noRestart(options, standBy),
+    ...createSteps(options),
+    ...swapSteps(options, undefined, standBy, true),
+  ];
 }
 
 function swapSteps(
@@ -68,11 +73,18 @@ export function startStep({ desired, cause }: Pick<ReplaceOptions, "desired" | "
 }
 
 export function stopStep(desired: DesiredContainer, container: ObservedContainer, cause: string): Step {
-  return stepFor("stopContainer", desired, cause, { id: container.id, timeoutSeconds: desired.spec.stopTimeoutSeconds });
+  return stepFor("stopContainer", desired, cause, {
+    id: container.id,
+    timeoutSeconds: desired.spec.stopTimeoutSeconds,
+  });
 }
 
 /** Stop, then remove: a container of ours that has no place any more. */
-export function discardSteps(desired: DesiredContainer, container: ObservedContainer | undefined, cause: string): readonly Step[] {
+export function discardSteps(
+  desired: DesiredContainer,
+  container: ObservedContainer | undefined,
+  cause: string,
+): readonly Step[] {
   if (container === undefined) return [];
   return [
     ...(isRunning(container) ? [stopStep(desired, container, cause)] : []),
@@ -82,7 +94,12 @@ export function discardSteps(desired: DesiredContainer, container: ObservedConta
 
 export function liveCommit(desired: DesiredContainer, live: FileCommit["replaced"], cause: string): readonly Step[] {
   if (live.length === 0) return [];
-  return [{ ...stepFor("commitFiles", desired, cause, { directories: [], fresh: [], replaced: live, removed: [] }), subject: "files" } as Step];
+  return [
+    {
+      ...stepFor("commitFiles", desired, cause, { directories: [], fresh: [], replaced: live, removed: [] }),
+      subject: "files",
+    },
+  ];
 }
 
 /** The failed container goes, its live files go back, the old one gets its name, its policy and its start. */
@@ -95,7 +112,9 @@ export function returnSteps(options: Omit<ReplaceOptions, "start">): readonly St
     ...liveCommit(desired, live, cause),
     ...(slot.current === undefined ? [] : [stepFor("removeContainer", desired, cause, { id: slot.current.id })]),
     stepFor("renameContainer", desired, cause, { id: old.id, from: old.name, to: desired.name }),
-    ...(old.restart === desired.restart ? [] : [stepFor("updateContainer", desired, cause, { id: old.id, restart: desired.restart })]),
+    ...(old.restart === desired.restart
+      ? []
+      : [stepFor("updateContainer", desired, cause, { id: old.id, restart: desired.restart })]),
     ...(isRunning(old) ? [] : [startStep(options, old.id)]),
   ];
 }

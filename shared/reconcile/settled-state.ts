@@ -68,7 +68,9 @@ export function fakeId(name: string): string {
 
 function settledLedger(desired: DesiredState): Ledger {
   const files = desired.containers.flatMap((container) => [
-    ...(container.sealed === undefined ? [] : [[container.sealed.path, { component: container.component, digest: "" }] as const]),
+    ...(container.sealed === undefined
+      ? []
+      : [[container.sealed.path, { component: container.component, digest: "" }] as const]),
     ...container.live.map((file) => [file.path, { component: container.component, digest: file.digest }] as const),
   ]);
   return {
@@ -85,21 +87,34 @@ function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer,
     ...(container.sealed === undefined ? [] : [container.sealed.path.slice(directory.length + 1)]),
     ...(container.liveDirectory === undefined ? [] : ["live"]),
   ].toSorted();
-  paths.set(directory, entries.length === 0 ? { type: "missing" } : { type: "directory", mode: 0o755, uid: 0, gid: 0, entries });
-  for (const { path, mode, uid, gid } of container.dataDirectories) paths.set(path, { type: "directory", mode, uid, gid, entries: [] });
+  paths.set(
+    directory,
+    entries.length === 0 ? { type: "missing" } : { type: "directory", mode: 0o755, uid: 0, gid: 0, entries },
+  );
+  for (const { path, mode, uid, gid } of container.dataDirectories)
+    paths.set(path, { type: "directory", mode, uid, gid, entries: [] });
   if (container.etcd !== undefined)
-    paths.set(`${container.etcd.dataDirectory}/member/wal`, { type: "directory", mode: 0o700, uid: 0, gid: 0, entries: ["0.wal"] });
+    paths.set(`${container.etcd.dataDirectory}/member/wal`, {
+      type: "directory",
+      mode: 0o700,
+      uid: 0,
+      gid: 0,
+      entries: ["0.wal"],
+    });
   const files: readonly DesiredFile[] = [...(container.sealed?.files ?? []), ...container.live];
   const directories = [
     ...(container.sealed === undefined ? [] : [container.sealed, ...container.sealed.subdirectories]),
     ...(container.liveDirectory === undefined ? [] : [container.liveDirectory]),
   ];
   for (const item of directories) paths.set(item.path, directoryOf(item, files));
-  for (const { path, digest, mode, uid, gid } of files) paths.set(path, { type: "file", mode, uid, gid, digest, changedAt });
+  for (const { path, digest, mode, uid, gid } of files)
+    paths.set(path, { type: "file", mode, uid, gid, digest, changedAt });
 }
 
 function directoryOf(directory: DesiredDirectory, files: readonly DesiredFile[]): ObservedPath {
   const inside = files.map((file) => file.path).filter((path) => path.startsWith(`${directory.path}/`));
-  const entries = [...new Set(inside.map((path) => path.slice(directory.path.length + 1).split("/")[0] ?? ""))].toSorted();
+  const entries = [
+    ...new Set(inside.map((path) => path.slice(directory.path.length + 1).split("/")[0] ?? "")),
+  ].toSorted();
   return { type: "directory", mode: directory.mode, uid: directory.uid, gid: directory.gid, entries };
 }

@@ -14,7 +14,9 @@ export function simulate(
 ): ObservedState {
   return steps.reduce((state, step) => {
     const next = { ...apply(state, step), now: state.now + 10 };
-    return step.kind === "waitHealthy" || step.kind === "startContainer" || step.kind === "renameContainer" ? probe(next, healthy) : next;
+    return step.kind === "waitHealthy" || step.kind === "startContainer" || step.kind === "renameContainer"
+      ? probe(next, healthy)
+      : next;
   }, observed);
 }
 
@@ -45,18 +47,20 @@ function apply(state: ObservedState, step: Step): ObservedState {
   }
 }
 
-type Change = StepOf<"renameContainer" | "updateContainer" | "startContainer" | "stopContainer">;
+type Changing = StepOf<"renameContainer" | "updateContainer" | "startContainer" | "stopContainer">;
 
-function change(state: ObservedState, step: Change): ObservedState {
+function change(state: ObservedState, step: Changing): ObservedState {
   const id = step.kind === "startContainer" ? (step.arguments.id ?? named(state, step.subject)?.id) : step.arguments.id;
   return {
     ...state,
-    containers: state.containers.map((container) => (container.id === id ? changed(container, step, state.now) : container)),
+    containers: state.containers.map((container) =>
+      container.id === id ? changed(container, step, state.now) : container,
+    ),
     health: step.kind === "stopContainer" ? new Map([...state.health, [step.subject, false]]) : state.health,
   };
 }
 
-function changed(container: ObservedContainer, step: Change, now: number): ObservedContainer {
+function changed(container: ObservedContainer, step: Changing, now: number): ObservedContainer {
   switch (step.kind) {
     case "renameContainer":
       return { ...container, name: step.arguments.to };
@@ -102,7 +106,13 @@ function commit(state: ObservedState, files: FileCommit): ObservedState {
   for (const directory of files.directories) {
     const found = paths.get(directory.path);
     const entries = found?.type === "directory" ? found.entries : [];
-    paths.set(directory.path, { type: "directory", mode: directory.mode, uid: directory.uid, gid: directory.gid, entries });
+    paths.set(directory.path, {
+      type: "directory",
+      mode: directory.mode,
+      uid: directory.uid,
+      gid: directory.gid,
+      entries,
+    });
     addEntry(paths, directory.path);
   }
   for (const file of [...files.fresh, ...files.replaced]) {
@@ -112,7 +122,8 @@ function commit(state: ObservedState, files: FileCommit): ObservedState {
     removeEntry(paths, temporaryName(file.path));
   }
   for (const { path } of files.removed) {
-    for (const known of paths.keys()) if (known === path || known.startsWith(`${path}/`)) paths.set(known, { type: "missing" });
+    for (const known of paths.keys())
+      if (known === path || known.startsWith(`${path}/`)) paths.set(known, { type: "missing" });
     removeEntry(paths, path);
   }
   return { ...state, paths, ledger: ledgerAfterCommit(ledgerBeforeCommit(state.ledger, files), files) };
@@ -131,7 +142,8 @@ function addEntry(paths: Map<string, ObservedPath>, path: string): void {
   const [parent, base] = splitPath(path);
   if (parent === "" || parent === "/etc/kubernetes") return;
   const found = paths.get(parent);
-  const known = found?.type === "directory" ? found : ({ type: "directory", mode: 0o755, uid: 0, gid: 0, entries: [] } as const);
+  const known =
+    found?.type === "directory" ? found : ({ type: "directory", mode: 0o755, uid: 0, gid: 0, entries: [] } as const);
   paths.set(parent, { ...known, entries: [...new Set([...known.entries, base])].toSorted() });
   if (found?.type !== "directory") addEntry(paths, parent);
 }
@@ -139,10 +151,15 @@ function addEntry(paths: Map<string, ObservedPath>, path: string): void {
 function removeEntry(paths: Map<string, ObservedPath>, path: string): void {
   const [parent, base] = splitPath(path);
   const found = paths.get(parent);
-  if (found?.type === "directory") paths.set(parent, { ...found, entries: found.entries.filter((entry) => entry !== base) });
+  if (found?.type === "directory")
+    paths.set(parent, { ...found, entries: found.entries.filter((entry) => entry !== base) });
 }
 
-function deliverAll(state: ObservedState, container: string, delivers: Readonly<Record<string, string>>): ObservedState {
+function deliverAll(
+  state: ObservedState,
+  container: string,
+  delivers: Readonly<Record<string, string>>,
+): ObservedState {
   const added = Object.entries(delivers).map(([path, digest]) => [path, { container, digest }] as const);
   return withLedger(state, { delivered: { ...state.ledger.delivered, ...Object.fromEntries(added) } });
 }
@@ -150,18 +167,25 @@ function deliverAll(state: ObservedState, container: string, delivers: Readonly<
 function proven(state: ObservedState, step: StepOf<"waitHealthy">): ObservedState {
   const { digest } = step.arguments;
   if (digest === "") return state;
-  const verdicts = Object.entries(state.ledger.verdicts).filter(([name, verdict]) => name !== step.subject || verdict.digest !== digest);
-  return withLedger(state, { proven: { ...state.ledger.proven, [step.subject]: digest }, verdicts: Object.fromEntries(verdicts) });
+  const verdicts = Object.entries(state.ledger.verdicts).filter(
+    ([name, verdict]) => name !== step.subject || verdict.digest !== digest,
+  );
+  return withLedger(state, {
+    proven: { ...state.ledger.proven, [step.subject]: digest },
+    verdicts: Object.fromEntries(verdicts),
+  });
 }
 
 function settle(state: ObservedState, step: StepOf<"settleVerdict">): ObservedState {
   const others = Object.entries(state.ledger.verdicts).filter(([name]) => name !== step.subject);
   const { verdict } = step.arguments;
-  return withLedger(state, { verdicts: Object.fromEntries([...others, ...(verdict === undefined ? [] : [[step.subject, verdict] as const])]) });
+  return withLedger(state, {
+    verdicts: Object.fromEntries([...others, ...(verdict === undefined ? [] : [[step.subject, verdict] as const])]),
+  });
 }
 
-function withLedger(state: ObservedState, change: Partial<Ledger>): ObservedState {
-  return { ...state, ledger: { ...state.ledger, ...change } };
+function withLedger(state: ObservedState, parts: Partial<Ledger>): ObservedState {
+  return { ...state, ledger: { ...state.ledger, ...parts } };
 }
 
 function probe(state: ObservedState, healthy: (container: ObservedContainer) => boolean): ObservedState {

@@ -10,7 +10,10 @@ export function staleFiles(
   desired: Pick<DesiredContainer, "component"> & Partial<Pick<DesiredContainer, "sealed" | "live">>,
 ): readonly string[] {
   const directory = componentDirectory(desired.component);
-  const wanted = new Set([...(desired.sealed === undefined ? [] : [desired.sealed.path]), ...(desired.live ?? []).map((file) => file.path)]);
+  const wanted = new Set([
+    ...(desired.sealed === undefined ? [] : [desired.sealed.path]),
+    ...(desired.live ?? []).map((file) => file.path),
+  ]);
   const found = [
     ...entriesOf(observed, directory)
       .filter((entry) => isSealedName(entry))
@@ -23,7 +26,8 @@ export function staleFiles(
       .map(([path]) => path),
     ...[...wanted].map((path) => temporaryName(path)),
   ];
-  const needed = (path: string): boolean => wanted.has(path) || [...wanted].some((other) => other.startsWith(`${path}/`));
+  const needed = (path: string): boolean =>
+    wanted.has(path) || [...wanted].some((other) => other.startsWith(`${path}/`));
   return [...new Set(found)].filter((path) => !needed(path) && isThere(observed, path)).toSorted();
 }
 
@@ -35,7 +39,8 @@ function entriesOf(observed: ObservedState, path: string): readonly string[] {
 /** Listed entries are there by their listing; others only when they were looked at. */
 function isThere(observed: ObservedState, path: string): boolean {
   const found = observed.paths.get(path);
-  if (found !== undefined) return found.type === "file" || (found.type === "directory" && isSealedName(path.slice(path.lastIndexOf("/") + 1)));
+  if (found !== undefined)
+    return found.type === "file" || (found.type === "directory" && isSealedName(path.slice(path.lastIndexOf("/") + 1)));
   const slash = path.lastIndexOf("/");
   return entriesOf(observed, path.slice(0, slash)).includes(path.slice(slash + 1));
 }

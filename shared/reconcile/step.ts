@@ -24,7 +24,11 @@ export type StepArguments = {
   fetchImage: { readonly image: string };
   commitFiles: FileCommit;
   renameContainer: { readonly id: string; readonly from: string; readonly to: string };
-  updateContainer: { readonly id: string; readonly restart?: RestartPolicy | undefined; readonly resources?: Resources | undefined };
+  updateContainer: {
+    readonly id: string;
+    readonly restart?: RestartPolicy | undefined;
+    readonly resources?: Resources | undefined;
+  };
   createContainer: {
     readonly spec: ContainerSpec;
     readonly specHash: string;
@@ -46,7 +50,11 @@ export type StepArguments = {
     /** `path` is the place inside the one-shot. */
     readonly files: readonly DesiredFile[];
   };
-  signalContainer: { readonly id: string; readonly signal: string; readonly delivers: Readonly<Record<string, string>> };
+  signalContainer: {
+    readonly id: string;
+    readonly signal: string;
+    readonly delivers: Readonly<Record<string, string>>;
+  };
   waitHealthy: {
     readonly probe: DesiredProbe;
     readonly digest: string;
@@ -80,8 +88,20 @@ export type Step = {
 export type StepOf<Kind extends StepKind> = Extract<Step, { readonly kind: Kind }>;
 
 /** A thing reconcile cannot or may not mend by itself; other components go on. */
-export type Blocked = { readonly component: string; readonly container: string; readonly code: BlockedCode; readonly reason: string };
-export type BlockedCode = "name-taken" | "path-taken" | "path-blocked" | "waiting" | "rejected" | "postponed" | "unhealthy";
+export type Blocked = {
+  readonly component: string;
+  readonly container: string;
+  readonly code: BlockedCode;
+  readonly reason: string;
+};
+export type BlockedCode =
+  | "name-taken"
+  | "path-taken"
+  | "path-blocked"
+  | "waiting"
+  | "rejected"
+  | "postponed"
+  | "unhealthy";
 
 export type Plan = {
   readonly steps: readonly Step[];

@@ -17,14 +17,16 @@ export function targetOf(context: Context, wanted: DesiredContainer, slot: Slot)
   const fallback = fallbackFor(context, wanted, slot);
   if (fallback !== undefined) return { kind: "desired", container: fallback, verdict };
   const standBy = slot.old ?? slot.current;
-  if (standBy !== undefined && standBy.specHash !== wanted.specHash) return { kind: "keep", container: wanted, verdict };
+  if (standBy !== undefined && standBy.specHash !== wanted.specHash)
+    return { kind: "keep", container: wanted, verdict };
   return { kind: "desired", container: wanted };
 }
 
 /** The verdict in force on exactly this wish, unless a postponed one is due again. */
 export function verdictOn(context: Context, wanted: DesiredContainer): Verdict | undefined {
   const verdict = context.observed.ledger.verdicts[wanted.name];
-  if (verdict === undefined || verdict.digest !== wanted.digest || verdict.config !== context.desired.config) return undefined;
+  if (verdict === undefined || verdict.digest !== wanted.digest || verdict.config !== context.desired.config)
+    return undefined;
   if (verdict.state === "postponed" && context.observed.now >= (verdict.until ?? 0)) return undefined;
   return verdict;
 }

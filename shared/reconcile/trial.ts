@@ -13,12 +13,18 @@ import { fallbackFor, mayGoBack, verdictOn } from "./target.ts";
 type End = { readonly until: number; readonly grantedTo?: string | undefined };
 
 /** The step that records a failed trial, when one has failed and there is a way back. */
-export function failedTrial(context: Context, wanted: DesiredContainer, slot: Slot): StepOf<"recordFailure"> | undefined {
+export function failedTrial(
+  context: Context,
+  wanted: DesiredContainer,
+  slot: Slot,
+): StepOf<"recordFailure"> | undefined {
   const { observed, desired } = context;
   if (verdictOn(context, wanted) !== undefined || observed.health.get(wanted.name) === true) return undefined;
   const { current } = slot;
-  if (current === undefined || current.specHash !== wanted.specHash || current.startedAt === undefined) return undefined;
-  const failed = slot.old === undefined ? liveTrialFailed(context, wanted, slot) : containerTrialFailed(context, wanted, slot);
+  if (current === undefined || current.specHash !== wanted.specHash || current.startedAt === undefined)
+    return undefined;
+  const failed =
+    slot.old === undefined ? liveTrialFailed(context, wanted, slot) : containerTrialFailed(context, wanted, slot);
   if (!failed) return undefined;
   const before = observed.ledger.verdicts[wanted.name];
   const tries = before?.digest === wanted.digest && before.config === desired.config ? before.tries + 1 : 1;
@@ -38,7 +44,9 @@ export function failedTrial(context: Context, wanted: DesiredContainer, slot: Sl
 function containerTrialFailed(context: Context, wanted: DesiredContainer, slot: Slot): boolean {
   const { current, old } = slot;
   if (current === undefined || old === undefined || isRunning(old) || old.specHash === wanted.specHash) return false;
-  return mayGoBack(wanted, old.image) && context.observed.now >= trialEnd(context, wanted, current, old.finishedAt).until;
+  return (
+    mayGoBack(wanted, old.image) && context.observed.now >= trialEnd(context, wanted, current, old.finishedAt).until
+  );
 }
 
 function liveTrialFailed(context: Context, wanted: DesiredContainer, slot: Slot): boolean {
@@ -59,16 +67,24 @@ function isLiveTrial(context: Context, wanted: DesiredContainer, current: Observ
 }
 
 function newestLiveFile({ observed }: Context, wanted: DesiredContainer): number {
-  const times = wanted.live.map((file) => observed.paths.get(file.path)).map((found) => (found?.type === "file" ? found.changedAt : 0));
+  const times = wanted.live
+    .map((file) => observed.paths.get(file.path))
+    .map((found) => (found?.type === "file" ? found.changedAt : 0));
   return Math.max(0, ...times);
 }
 
 /** Deadline from `base`; a restarted agent grants one full deadline more, once for a container and trial. */
-function trialEnd(context: Context, wanted: DesiredContainer, current: ObservedContainer, base = current.createdAt): End {
+function trialEnd(
+  context: Context,
+  wanted: DesiredContainer,
+  current: ObservedContainer,
+  base = current.createdAt,
+): End {
   const { observed } = context;
   const deadline = durationMs(wanted.probe.deadline);
   const granted = observed.ledger.trials[wanted.name];
-  if (granted !== undefined && granted.container === current.id && granted.since >= base) return { until: granted.since + deadline };
+  if (granted !== undefined && granted.container === current.id && granted.since >= base)
+    return { until: granted.since + deadline };
   if (observed.agentStartedAt > base) return { until: observed.now + deadline, grantedTo: current.id };
   return { until: base + deadline };
 }
@@ -81,15 +97,31 @@ export function isPastReturn(context: Context, desired: DesiredContainer, slot: 
 }
 
 /** The wait for a new container; one that already runs gets only what is left of its time. */
-export function trialWait(context: Context, desired: DesiredContainer, slot: Slot, begun: boolean, cause: string): Step {
-  const end = begun && slot.current !== undefined ? trialEnd(context, desired, slot.current, slot.old?.finishedAt) : {};
+export function trialWait(
+  context: Context,
+  desired: DesiredContainer,
+  { slot, started }: { readonly slot: Slot; readonly started: boolean },
+  cause: string,
+): Step {
+  const end =
+    started && slot.current !== undefined ? trialEnd(context, desired, slot.current, slot.old?.finishedAt) : {};
   return stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: desired.digest, ...end });
 }
 
 /** The rest of a wait that was cut after live files had come into force. */
-export function liveTrialWait(context: Context, desired: DesiredContainer, current: ObservedContainer, changed: boolean): Step | undefined {
-  if (changed || context.observed.health.get(desired.name) === true || !isLiveTrial(context, desired, current)) return undefined;
+export function liveTrialWait(
+  context: Context,
+  desired: DesiredContainer,
+  current: ObservedContainer,
+  changed: boolean,
+): Step | undefined {
+  if (changed || context.observed.health.get(desired.name) === true || !isLiveTrial(context, desired, current))
+    return undefined;
   if (fallbackFor(context, desired, { current, renamed: false, surplus: [] }) === undefined) return undefined;
   const end = trialEnd(context, desired, current, newestLiveFile(context, desired));
-  return stepFor("waitHealthy", desired, "changed files came into force", { probe: desired.probe, digest: desired.digest, ...end });
+  return stepFor("waitHealthy", desired, "changed files came into force", {
+    probe: desired.probe,
+    digest: desired.digest,
+    ...end,
+  });
 }

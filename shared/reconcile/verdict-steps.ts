@@ -13,7 +13,12 @@ const firstPauseMs = 30_000;
 const longestPauseMs = 600_000;
 
 /** Adds to a plan that brings the old state back what shall be remembered of the try. */
-export function verdictSteps(context: Context, desired: DesiredContainer, slot: Slot, plan: ContainerPlan, verdict: Verdict): ContainerPlan {
+export function verdictSteps(
+  context: Context,
+  about: { readonly desired: DesiredContainer; readonly slot: Slot; readonly verdict: Verdict },
+  plan: ContainerPlan,
+): ContainerPlan {
+  const { desired, slot, verdict } = about;
   if (verdict.state !== "failed" || plan.blocked.length > 0) return plan;
   const { observed } = context;
   const cause = "the old container works, so the new one is at fault";
@@ -33,14 +38,22 @@ export function verdictSteps(context: Context, desired: DesiredContainer, slot: 
   const postponed = { ...verdict, state: "postponed" as const, until: observed.now + pause };
   return {
     ...plan,
-    after: [stepFor("settleVerdict", desired, "the old container does not work either, so the fault is elsewhere", { verdict: postponed })],
+    after: [
+      stepFor("settleVerdict", desired, "the old container does not work either, so the fault is elsewhere", {
+        verdict: postponed,
+      }),
+    ],
   };
 }
 
 /** What status and plan say about a component that is held back by a verdict. */
 export function verdictBlocked(desired: DesiredContainer, verdict: Verdict): Blocked {
   if (verdict.state === "postponed")
-    return blockedFor(desired, "postponed", `the new configuration did not work (${verdict.reason}), nor did the old one; it is tried again later`);
+    return blockedFor(
+      desired,
+      "postponed",
+      `the new configuration did not work (${verdict.reason}), nor did the old one; it is tried again later`,
+    );
   return blockedFor(
     desired,
     "rejected",

@@ -6,20 +6,21 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Logger } from "pino";
 import { extract } from "tar-stream";
-import * as z from "zod";
 import { sameReference } from "./reference.ts";
 
 export type Archive = { readonly path: string; readonly open: () => NodeJS.ReadableStream };
 
-/** `manifest.json` of a docker archive, as far as we use it. */
-const Manifest = z.array(z.looseObject({ RepoTags: z.array(z.string()).nullish() }));
 const maxManifestBytes = 4 * 1024 * 1024;
 
 /** Archives change only by being replaced, so what one lists is remembered by size and time. */
 const listed = new Map<string, readonly string[]>();
 
 /** The first archive by name that lists the reference; undefined when there is none or no such directory. */
-export async function findArchive(directory: string, image: string, { log }: { readonly log: Logger }): Promise<Archive | undefined> {
+export async function findArchive(
+  directory: string,
+  image: string,
+  { log }: { readonly log: Logger },
+): Promise<Archive | undefined> {
   for (const name of await archivesIn(directory, log)) {
     const path = join(directory, name);
     const references = await referencesIn(path, log);
@@ -61,11 +62,21 @@ async function readManifest(path: string): Promise<readonly string[]> {
   const unpacked = path.endsWith(".tar") ? pipeline(file, parser) : pipeline(file, createGunzip(), parser);
   const read = async (): Promise<void> => {
     for await (const entry of parser) {
-      const wanted = entry.header.name.replace(/^\.\//, "") === "manifest.json" && (entry.header.size ?? 0) <= maxManifestBytes;
+      const wanted =
+        entry.header.name.replace(/^\.\//, "") === "manifest.json" && (entry.header.size ?? 0) <= maxManifestBytes;
       for await (const chunk of entry) if (wanted && Buffer.isBuffer(chunk)) chunks.push(chunk);
     }
   };
   await Promise.all([unpacked, read()]);
-  const manifest = Manifest.parse(JSON.parse(Buffer.concat(chunks).toString("utf8")));
-  return manifest.flatMap((image) => image.RepoTags ?? []);
+  return tagsIn(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+}
+
+/** `RepoTags` of each image in a docker archive's manifest. */
+function tagsIn(manifest: unknown): readonly string[] {
+  if (!Array.isArray(manifest)) throw new TypeError("manifest.json is not a list");
+  return manifest.flatMap((image: unknown) => {
+    const tags: unknown =
+      typeof image === "object" && image !== null && "RepoTags" in image ? image.RepoTags : undefined;
+    return Array.isArray(tags) ? tags.filter((tag) => typeof tag === "string") : [];
+  });
 }

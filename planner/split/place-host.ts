@@ -1,0 +1,48 @@
+// Decides generation and text of one host's file from its new content, the state and the file that is there.
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { PlannerState } from "#shared/schema/planner-state.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { headOf, hostDigest, renderHost } from "./host-file.ts";
+
+/** `rewritten`: the same content, but the bytes or the mode of the file differ. */
+export type HostChange = {
+  readonly host: string;
+  readonly change: "new" | "changed" | "rewritten" | "same";
+  readonly config: HostConfig;
+  readonly generation: number;
+  readonly digest: string;
+  /** Set when the file has to be written. */
+  readonly text?: string | undefined;
+  /** What the file held before, when it could be read. */
+  readonly old?: HostConfig | undefined;
+};
+
+export type PlaceOptions = {
+  /** Complete but for its generation. */
+  readonly config: HostConfig;
+  readonly hashKey: string;
+  readonly known: PlannerState["hosts"][string] | undefined;
+  /** The file that is there; `isPrivate` when nobody else may read it. */
+  readonly found: { readonly text: string; readonly isPrivate: boolean } | undefined;
+};
+
+/** The same generation never stands for two contents, even when the state or the file was lost, restored or edited. */
+export function placeHost({ config, hashKey, known, found }: PlaceOptions): HostChange {
+  const { host } = config;
+  const digest = hostDigest(config, hashKey);
+  const counted = known === undefined ? 1 : known.digest === digest ? known.generation : known.generation + 1;
+  const expected = { ...config, generation: counted };
+  const text = renderHost(expected);
+  if (found === undefined) return { host, change: "new", config: expected, generation: counted, digest, text };
+  if (found.text === text)
+    return { host, change: found.isPrivate ? "same" : "rewritten", config: expected, generation: counted, digest, ...(found.isPrivate ? {} : { text }), old: expected };
+  const parsed = parseHostConfig(found.text, host);
+  const old = parsed.ok ? parsed.value : undefined;
+  const oldGeneration = old?.generation ?? headOf(found.text)?.generation ?? 0;
+  const isSame = old !== undefined && hostDigest(old, hashKey) === digest;
+  const floor = isSame ? oldGeneration : oldGeneration + 1;
+  // content that was counted before its file was written keeps its number; otherwise the file on disk is a lower bound
+  const generation = Math.max(counted, floor, 1);
+  const placed = { ...config, generation };
+  return { host, change: isSame ? "rewritten" : "changed", config: placed, generation, digest, text: renderHost(placed), old };
+}
