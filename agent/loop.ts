@@ -22,6 +22,8 @@ export type LoopOptions = {
 const firstPauseMs = 1000;
 /** After a change the next look comes soon, for the report to show what has become of it. */
 const afterChangeMs = 2000;
+/** What waits for other hosts looks again soon and does not back off. */
+const afterWaitMs = 2000;
 const defaultIntervalMs = 60_000;
 
 /** Runs until the signal aborts; a tick that fails is reported and tried again with a growing pause. */
@@ -112,6 +114,9 @@ function logTick(agent: Agent, report: Report, facts: TickFacts): void {
 }
 
 function pauseAfter(report: Report, failures: number, random: number): number {
+  const waits =
+    report.error === undefined && report.blocked.length > 0 && report.blocked.every(({ code }) => code === "waiting");
+  if (waits) return Math.min(afterWaitMs, report.intervalMs) * (0.75 + random / 2);
   if (failures > 0)
     return Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), report.intervalMs) * (0.75 + random / 2);
   if (report.result === "changed") return afterChangeMs;

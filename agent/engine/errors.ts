@@ -98,7 +98,5 @@ export function engineErrorOf(error: unknown, call: string): FlexkubeError {
 /** The engine's own words, without dockerode's "(HTTP code …)" around them. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
-  if ("json" in error && typeof error.json === "object" && error.json !== null && "message" in error.json)
-    return String(error.json.message).trim();
-  return error.message.replace(/^\(HTTP code [0-9]+\) /, "").trim();
+  return error.message.replace(/^\(HTTP code [0-9]+\) (unexpected - )?/, "").trim();
 }

@@ -39,7 +39,8 @@ export function limitsOf(resources: Resources): LimitsBody {
 export function liftedLimitsOf(resources: Resources): Required<LimitsBody> {
   const lifted = {
     Memory: liftedMemory,
-    MemorySwap: -1,
+    // not -1: Docker would not pass it on
+    MemorySwap: liftedMemory,
     CpuPeriod: cpuPeriodMicros,
     CpuQuota: -1,
     CpuShares: liftedShares,

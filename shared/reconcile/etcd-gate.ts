@@ -10,8 +10,10 @@ export type Start = { readonly startArgs: readonly string[]; readonly start?: st
 
 /** How this container starts now; for etcd only on evidence, else without ado. */
 export function startDecision(context: Context, desired: DesiredContainer): Start | Blocked {
-  const rule = desired.etcd;
-  if (rule === undefined) return { startArgs: [] };
+  if (desired.etcd === undefined) return { startArgs: [] };
+  // a member that was healthy once has founded or joined its cluster: with empty data it has lost them
+  const founded = context.observed.ledger.proven[desired.name] !== undefined;
+  const rule = founded ? { ...desired.etcd, bootstrap: false } : desired.etcd;
   const decision = decideEtcdStart(rule, hasData(context, desired), context.observed.etcd.get(desired.name));
   if ("wait" in decision) return blockedFor(desired, "waiting", decision.wait);
   return { startArgs: etcdStartArguments(rule, decision.start), start: decision.start };
