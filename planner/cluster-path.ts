@@ -33,7 +33,9 @@ function agentPath([field, ...rest]: Path): Path {
 
 /** What the planner computes stands at the section itself. */
 function etcdField([field, ...rest]: Path): Path {
-  return field === undefined || ["members", "certificates", "name", "address", "bootstrap"].includes(String(field)) ? [] : [field, ...rest];
+  return field === undefined || ["members", "certificates", "name", "address", "bootstrap"].includes(String(field))
+    ? []
+    : [field, ...rest];
 }
 
 function secretPath(secret: string): Path {

@@ -17,6 +17,8 @@ export const loadBalancerDefaults = {
 export const etcdDefaults = { dataDirectory: "/var/lib/etcd", probe: { deadline: "120s" } } as const;
 
 /** Rotation options are those of Docker's own file drivers; other drivers refuse them. */
-export function logDefaults(driver: unknown): { readonly log?: { readonly options: Readonly<Record<string, string>> } } {
+export function logDefaults(driver: unknown): {
+  readonly log?: { readonly options: Readonly<Record<string, string>> };
+} {
   return driver === undefined || driver === "json-file" || driver === "local" ? {} : { log: { options: {} } };
 }

@@ -20,8 +20,10 @@ export function tagOf(image: string): string | undefined {
 
 /** Why this version cannot be run; undefined when it can. */
 export function unsupportedEtcd(version: EtcdVersion): string | undefined {
-  if (compare(version, oldest) < 0) return "etcd older than 3.5.11 has no /livez and /readyz and no safe way to newer versions";
-  if (compare(version, { ...newest, patch: Infinity }) > 0) return "etcd newer than 3.7 is not known to this version of flexkube";
+  if (compare(version, oldest) < 0)
+    return "etcd older than 3.5.11 has no /livez and /readyz and no safe way to newer versions";
+  if (compare(version, { ...newest, patch: Infinity }) > 0)
+    return "etcd newer than 3.7 is not known to this version of flexkube";
   return undefined;
 }
 

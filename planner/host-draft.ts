@@ -30,7 +30,9 @@ export type DraftedHost = {
 
 /** Makes and checks the config of one host of the cluster. */
 export function draftHost(cluster: Cluster, host: string): DraftedHost {
-  const fragments = components.map((component) => component(cluster, host)).filter((fragment) => fragment !== undefined);
+  const fragments = components
+    .map((component) => component(cluster, host))
+    .filter((fragment) => fragment !== undefined);
   const raw = sectionsOf(cluster, host, fragments);
   const parsed = HostConfig.safeParse(raw);
   if (!parsed.success) {
@@ -39,8 +41,13 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   }
   const config = parsed.data;
   const secrets = secretsOf(cluster, config, fragments);
-  const given = Object.entries(secrets).flatMap(([name, origin]) => (origin.from === "given" ? [[name, origin.value] as const] : []));
-  const known = new Set([...Object.keys(secrets), ...Object.keys(cluster.config.secrets).filter((name) => !isReservedSecret(name))]);
+  const given = Object.entries(secrets).flatMap(([name, origin]) =>
+    origin.from === "given" ? [[name, origin.value] as const] : [],
+  );
+  const known = new Set([
+    ...Object.keys(secrets),
+    ...Object.keys(cluster.config.secrets).filter((name) => !isReservedSecret(name)),
+  ]);
   const findings = validateHostConfig({ ...config, secrets: Object.fromEntries(given) }, known);
   const cas = fragments.flatMap((fragment) => fragment.cas);
   const certificates = fragments.flatMap((fragment) => fragment.certificates);
@@ -48,12 +55,16 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
 }
 
 function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragment[]): object {
-  const sections = fragments.map((fragment) => fragment.sections);
-  return Object.assign({ apiVersion, kind: "Host", cluster: config.name, host }, ...sections);
+  const sections = fragments.flatMap((fragment) => Object.entries(fragment.sections));
+  return { apiVersion, kind: "Host", cluster: config.name, host, ...Object.fromEntries(sections) };
 }
 
 /** The components' secrets and those of the user's that this host refers to, sorted by name. */
-function secretsOf(cluster: Cluster, config: HostConfig, fragments: readonly Fragment[]): Readonly<Record<string, SecretOrigin>> {
+function secretsOf(
+  cluster: Cluster,
+  config: HostConfig,
+  fragments: readonly Fragment[],
+): Readonly<Record<string, SecretOrigin>> {
   const secrets = new Map<string, SecretOrigin>(fragments.flatMap((fragment) => Object.entries(fragment.secrets)));
   for (const { name } of secretReferences(config)) {
     const value = secrets.has(name) || name === hashKeyName ? undefined : userSecret(cluster, name);

@@ -1,12 +1,37 @@
-// Entry of flexkube-planner: a dispatcher with lazy imports.
-import { exit } from "node:process";
+// Entry of flexkube-planner: builds what has effects and runs the command line.
+import { argv, stderr, stdout } from "node:process";
+
+// a reader that has seen enough, such as head, is no error
+stdout.on("error", (error: Error & { readonly code?: string }) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 async function main(args: readonly string[]): Promise<number> {
   const { runPlanner } = await import("./cli.ts");
-  return runPlanner(args);
+  const { diskFileIo } = await import("./io/disk-file-io.ts");
+  const { diskPkiIo } = await import("./pki/pki-io.ts");
+  const { randomBytes } = await import("node:crypto");
+  const { setTimeout: sleep } = await import("node:timers/promises");
+  return runPlanner(args, {
+    files: diskFileIo(),
+    pki: diskPkiIo(),
+    clock: {
+      now: () => Date.now(),
+      sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+    },
+    randomBytes,
+    print: (text) => void stdout.write(text),
+    printError: (text) => void stderr.write(text),
+  });
 }
 
-main(process.argv.slice(2)).then(exit, (error: unknown) => {
-  process.stderr.write(`${String(error)}\n`);
-  exit(1);
-});
+main(argv.slice(2)).then(
+  (code) => {
+    // not exit(): output to a pipe may still be on its way
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    stderr.write(`flexkube-planner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -5,7 +5,10 @@ import type { ClusterConfig, HostSelection } from "#shared/schema/cluster-config
 export const allHosts = "all";
 
 /** Hosts in the order of the cluster config; names that are neither host nor group select nothing. */
-export function selectHosts(config: Pick<ClusterConfig, "hosts" | "hostGroups">, selection: HostSelection): readonly string[] {
+export function selectHosts(
+  config: Pick<ClusterConfig, "hosts" | "hostGroups">,
+  selection: HostSelection,
+): readonly string[] {
   const wanted = new Set(selectedNames(selection).flatMap((name) => config.hostGroups[name] ?? [name]));
   return Object.keys(config.hosts).filter((host) => wanted.has(allHosts) || wanted.has(host));
 }

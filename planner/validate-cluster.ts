@@ -87,7 +87,8 @@ function gather(into: Map<string, OnHosts>, { config }: Cluster, host: string, f
 
 function summed(findings: ReadonlyMap<string, OnHosts>): readonly Finding[] {
   return [...findings.values()].map(({ finding, hosts }) => {
-    const shown = hosts.length <= 3 ? hosts.join(", ") : `${hosts.slice(0, 2).join(", ")} and ${hosts.length - 2} more hosts`;
+    const shown =
+      hosts.length <= 3 ? hosts.join(", ") : `${hosts.slice(0, 2).join(", ")} and ${hosts.length - 2} more hosts`;
     return { ...finding, problem: `${finding.problem}, on ${shown}` };
   });
 }

@@ -1,8 +1,7 @@
 // Pulling and loading images: long answers of progress lines, with failures inside an answer of status 200.
-import { FlexkubeError } from "#shared/errors.ts";
 import type { PullProgress } from "./engine.ts";
 import type { DockerAnswer, DockerRequest, Send } from "./docker-request.ts";
-import { engineRefused } from "./errors.ts";
+import { archiveUnreadable, engineRefused } from "./errors.ts";
 import { ProgressLine, understood } from "./inspect.ts";
 import { jsonLines } from "./json-lines.ts";
 import { pullProgressOf, pullStateAfter, type PullState } from "./pull-progress.ts";
@@ -29,11 +28,7 @@ export async function pull(send: Send, request: PullRequest): Promise<void> {
 export async function load(send: Send, archive: NodeJS.ReadableStream, alive: () => void): Promise<readonly string[]> {
   archive.on("data", alive);
   const broken = new Promise<never>((_, reject) => {
-    archive.once("error", (error: Error) => {
-      const path = "path" in archive ? String(archive.path) : "image archive";
-      const details = { path, reason: error.message };
-      reject(new FlexkubeError("FILES_UNREADABLE", "The image archive cannot be read.", details, { cause: error }));
-    });
+    archive.once("error", (error: Error) => reject(archiveUnreadable(archive, error)));
   });
   return Promise.race([loaded(send, archive, alive), broken]);
 }

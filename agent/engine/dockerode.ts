@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { inspect } from "node:util";
 import Docker from "dockerode";
 import { apiVersionFor } from "./api-version.ts";
+import { bounded } from "./bounded.ts";
 import { createBody } from "./create-body.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { dialOptionsOf, drain, jsonOf, type DialOptions, type DockerAnswer, type Send } from "./docker-request.ts";
@@ -177,9 +178,13 @@ export class DockerodeEngine implements port.Engine {
     return this.#tell({ call: "putArchive", options }, request);
   }
 
-  async getArchive(id: string, path: string, options?: port.CallOptions): Promise<Uint8Array> {
+  async getArchive(
+    id: string,
+    path: string,
+    options?: port.CallOptions & { readonly maxBytes?: number | undefined },
+  ): Promise<Uint8Array> {
     return this.#call({ call: "getArchive", options }, async (send) =>
-      buffer(await send({ method: "GET", path: container(id, "archive"), query: { path } })),
+      bounded(await send({ method: "GET", path: container(id, "archive"), query: { path } }), options?.maxBytes),
     );
   }
 

@@ -109,7 +109,12 @@ export type Engine = {
   readonly loadImage: (archive: NodeJS.ReadableStream, options?: CallOptions) => Promise<readonly string[]>;
   /** Extracts a tar below `path`, never replacing a directory by a file or the other way round. */
   readonly putArchive: (id: string, path: string, tar: Uint8Array, options?: CallOptions) => Promise<void>;
-  readonly getArchive: (id: string, path: string, options?: CallOptions) => Promise<Uint8Array>;
+  /** A tar of what is at `path`; with `maxBytes` the rest of a longer one is not fetched. */
+  readonly getArchive: (
+    id: string,
+    path: string,
+    options?: CallOptions & { readonly maxBytes?: number | undefined },
+  ) => Promise<Uint8Array>;
   /** undefined when there is nothing at `path`. */
   readonly statArchive: (id: string, path: string, options?: CallOptions) => Promise<ArchiveStat | undefined>;
   /** Container events from now on, until the signal aborts; ends with ENGINE_UNREACHABLE when the stream breaks. */

@@ -47,6 +47,13 @@ export function engineTimeout(call: string, afterMs: number, cause?: unknown): F
   );
 }
 
+/** Error of an image archive that broke while it was sent. */
+export function archiveUnreadable(archive: NodeJS.ReadableStream, error: Error): FlexkubeError<"FILES_UNREADABLE"> {
+  const path = "path" in archive && archive.path !== undefined ? String(archive.path) : "image archive";
+  const details = { path, reason: error.message };
+  return new FlexkubeError("FILES_UNREADABLE", "The image archive cannot be read.", details, { cause: error });
+}
+
 /** The engine does not have the container, image or path that the call named. */
 export function isEngineNotFound(error: unknown): error is FlexkubeError<"ENGINE_NOT_FOUND"> {
   return isFlexkubeError(error, "ENGINE_NOT_FOUND");

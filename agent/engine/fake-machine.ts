@@ -15,8 +15,11 @@ import {
   type FakeDue,
 } from "./fake-container.ts";
 import { FakeImages } from "./fake-images.ts";
+import { within } from "./fake-path.ts";
 import { refuseTakenPorts } from "./fake-ports.ts";
 import { runsForever, signalled } from "./fake-program.ts";
+
+const engineDirectory = "/var/lib/docker";
 
 /** Host and containers; the engine's calls are in fake.ts. */
 export class FakeMachine {
@@ -242,7 +245,12 @@ export class FakeMachine {
   }
 
   #mountsOf(request: CreateRequest): readonly FakeMount[] {
-    return request.spec.mounts.map(({ source, target, readOnly }) => {
+    return request.spec.mounts.map(({ source, target, readOnly, propagation }) => {
+      if (holdsEngine(source) && propagation !== "rslave" && propagation !== "rshared")
+        throw engineRefused("create", {
+          status: 400,
+          reason: `must use either propagation mode "rslave" or "rshared" when mount source is within the daemon root`,
+        });
       const node = this.host.node(this.host.resolve(source, { follow: true, lenient: true }).path);
       if (node === undefined)
         throw engineRefused("create", {
@@ -281,4 +289,9 @@ export class FakeMachine {
   #event(container: FakeContainer, action: string): void {
     this.#emit({ action, containerId: container.id, name: container.name, labels: labelsOf(container) });
   }
+}
+
+/** Docker wants to see unmounts in whatever holds its own directory or lies in it. */
+function holdsEngine(source: string): boolean {
+  return within(source, engineDirectory) || within(engineDirectory, source);
 }

@@ -14,7 +14,7 @@ import type {
   PullProgress,
 } from "./engine.ts";
 import { buffer } from "node:stream/consumers";
-import { engineConflict, engineNotFound, engineRefused } from "./errors.ts";
+import { archiveUnreadable, engineConflict, engineNotFound, engineRefused } from "./errors.ts";
 import { checkPut, getTar, putEntries, readTar, statPath } from "./fake-archive.ts";
 import { detailsOf, isRunning, labelsOf, restartsByPolicy, summaryOf, type FakeContainer } from "./fake-container.ts";
 import { FakeFaults, type FakeCall } from "./fake-faults.ts";
@@ -206,7 +206,9 @@ export class FakeEngine implements Engine {
   }
 
   async loadImage(archive: NodeJS.ReadableStream, options?: CallOptions): Promise<readonly string[]> {
-    const content = await buffer(archive);
+    const content = await buffer(archive).catch((error: unknown) => {
+      throw error instanceof Error ? archiveUnreadable(archive, error) : error;
+    });
     return this.#frame.call({ method: "loadImage", subject: "", mutating: true, options }, () =>
       this.images.load(content),
     );
@@ -228,10 +230,15 @@ export class FakeEngine implements Engine {
     );
   }
 
-  async getArchive(id: string, path: string, options?: CallOptions): Promise<Uint8Array> {
-    return this.#frame.call({ method: "getArchive", subject: `${this.#nameOf(id)}:${path}`, options }, () =>
+  async getArchive(
+    id: string,
+    path: string,
+    options?: CallOptions & { readonly maxBytes?: number | undefined },
+  ): Promise<Uint8Array> {
+    const tar = await this.#frame.call({ method: "getArchive", subject: `${this.#nameOf(id)}:${path}`, options }, () =>
       getTar(this.#machine.filesOf(this.#existing("getArchive", id)), path),
     );
+    return tar.subarray(0, options?.maxBytes);
   }
 
   async statArchive(id: string, path: string, options?: CallOptions): Promise<ArchiveStat | undefined> {

@@ -11,8 +11,9 @@ export type ConfigContainerOptions = {
   readonly engine: Engine;
   /** Id of the agent's own image. */
   readonly selfImage: string;
-  readonly cluster: string;
-  readonly host: string;
+  /** Whose files it writes; unset for one that only reads, which may come before there is a host config. */
+  readonly cluster?: string | undefined;
+  readonly host?: string | undefined;
   /** Makes the name unique, such as 8 hex digits; used by one container only. */
   readonly nonce: string;
   readonly signal?: AbortSignal | undefined;
@@ -21,15 +22,17 @@ export type ConfigContainerOptions = {
 /** Limit of one call on a config container. */
 export const callDeadlineMs = 60_000;
 
+export type UseOptions = { readonly args: readonly string[]; readonly readOnly: boolean };
+
 /**
  * Creates the container with these arguments, hands its id to `use`, and removes it whatever happens. A call in
  * flight is finished when the signal aborts; the signal is looked at between calls.
  */
 export async function withConfigContainer<Result>(
-  options: ConfigContainerOptions & { readonly args: readonly string[]; readonly readOnly: boolean },
+  options: ConfigContainerOptions & UseOptions,
   use: (id: string) => Promise<Result>,
 ): Promise<Result> {
-  const { engine, cluster, host } = options;
+  const { engine, cluster = "", host = "" } = options;
   options.signal?.throwIfAborted();
   const id = await engine.create(
     {
@@ -58,11 +61,7 @@ export async function withConfigContainer<Result>(
  * Propagation rslave: dockerd refuses a private mount of a directory above its own root, falls back to private where
  * `/` is not shared, and a submount held by us would keep the host from unmounting it.
  */
-function configSpec(options: {
-  readonly selfImage: string;
-  readonly args: readonly string[];
-  readonly readOnly: boolean;
-}): ContainerSpec {
+function configSpec(options: UseOptions & { readonly selfImage: string }): ContainerSpec {
   return {
     image: options.selfImage,
     entrypoint: ["/flexkube-agent"],

@@ -53,17 +53,24 @@ function headersOf(
   };
 }
 
-/** The entries of an archive; a cut-off one gives those that are whole. Names have no leading `./` or trailing slash. */
+/**
+ * The entries of an archive. Of one that was cut off, those up to the cut: a file that is not whole is `other`. Names
+ * have no leading `./` or trailing slash.
+ */
 export async function readTar(archive: Uint8Array): Promise<readonly TarEntry[]> {
   const parser = extract();
   const entries: TarEntry[] = [];
-  parser.end(Buffer.from(archive));
+  let begun: TarEntry | undefined;
+  parser.end(archive);
   try {
     for await (const entry of parser) {
+      begun = { ...entryOf(entry.header, new Uint8Array()), type: "other" };
       entries.push(entryOf(entry.header, await collect(entry)));
+      begun = undefined;
     }
   } catch (error) {
     if (!isCutOff(error)) throw error;
+    if (begun !== undefined) entries.push(begun);
   }
   return entries;
 }

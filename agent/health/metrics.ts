@@ -27,58 +27,27 @@ type Instruments = ReturnType<typeof createInstruments>;
 
 function createInstruments(registry: Registry) {
   const registers = [registry];
+  const duration = new Histogram({
+    name: "flexkube_agent_tick_duration_seconds",
+    help: "How long ticks took.",
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
+    registers,
+  });
+  const counter = <Label extends string>(name: string, labelNames: readonly Label[], help: string): Counter<Label> =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = <Label extends string>(name: string, labelNames: readonly Label[], help: string): Gauge<Label> =>
+    new Gauge({ name, help, labelNames, registers });
+  const container = ["component", "container"] as const;
   return {
-    build: new Gauge({
-      name: "flexkube_agent_build_info",
-      help: "1, labelled with the agent's version.",
-      labelNames: ["version"],
-      registers,
-    }),
-    ticks: new Counter({
-      name: "flexkube_agent_ticks_total",
-      help: "Ticks by how they ended.",
-      labelNames: ["result"],
-      registers,
-    }),
-    duration: new Histogram({
-      name: "flexkube_agent_tick_duration_seconds",
-      help: "How long ticks took.",
-      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
-      registers,
-    }),
-    lastTick: new Gauge({
-      name: "flexkube_agent_last_tick_timestamp_seconds",
-      help: "When the newest report was written.",
-      registers,
-    }),
-    steps: new Counter({
-      name: "flexkube_steps_total",
-      help: "Steps by kind and result.",
-      labelNames: ["kind", "result"],
-      registers,
-    }),
-    healthy: new Gauge({
-      name: "flexkube_component_healthy",
-      help: "1 while the container's probe holds.",
-      labelNames: ["component", "container"],
-      registers,
-    }),
-    expiry: new Gauge({
-      name: "flexkube_certificate_expiry_seconds",
-      help: "Unix time of the earliest end among a container's certificates.",
-      labelNames: ["component", "container"],
-      registers,
-    }),
-    blocked: new Gauge({
-      name: "flexkube_blocked",
-      help: "Things that wait for a person or for another host.",
-      registers,
-    }),
-    generation: new Gauge({
-      name: "flexkube_config_generation",
-      help: "Generation of the host config in force.",
-      registers,
-    }),
+    duration,
+    ticks: counter("flexkube_agent_ticks_total", ["result"], "Ticks by how they ended."),
+    steps: counter("flexkube_steps_total", ["kind", "result"], "Steps by kind and result."),
+    build: gauge("flexkube_agent_build_info", ["version"], "1, labelled with the agent's version."),
+    lastTick: gauge("flexkube_agent_last_tick_timestamp_seconds", [], "When the newest report was written."),
+    healthy: gauge("flexkube_component_healthy", container, "1 while the container's probe holds."),
+    expiry: gauge("flexkube_certificate_expiry_seconds", container, "Unix time when the first certificate ends."),
+    blocked: gauge("flexkube_blocked", [], "Things that wait for a person or for another host."),
+    generation: gauge("flexkube_config_generation", [], "Generation of the host config in force."),
   };
 }
 

@@ -14,9 +14,18 @@ export function checkEtcd({ config, members }: Cluster): EtcdFindings {
   const checked = hosts.map((host) => checkMember(etcdMember(config, host), ["etcd", "overrides", host]));
   const even: readonly Finding[] =
     hosts.length > 0 && hosts.length % 2 === 0
-      ? [{ path: ["etcd", "hosts"], problem: `${hosts.length} members survive no more failures than ${hosts.length - 1}`, hint: "use an odd number" }]
+      ? [
+          {
+            path: ["etcd", "hosts"],
+            problem: `${hosts.length} members survive no more failures than ${hosts.length - 1}`,
+            hint: "use an odd number",
+          },
+        ]
       : [];
-  return { problems: unique(checked.flatMap(({ problems }) => problems)), warnings: [...even, ...unique(checked.flatMap(({ warnings }) => warnings))] };
+  return {
+    problems: unique(checked.flatMap(({ problems }) => problems)),
+    warnings: [...even, ...unique(checked.flatMap(({ warnings }) => warnings))],
+  };
 
   function checkMember(member: LayeredMember, override: readonly string[]): EtcdFindings {
     const layer = config.etcd?.overrides[override[2] ?? ""];
@@ -31,11 +40,15 @@ function versionFindings({ image, version, fields }: LayeredMember, section: rea
   if (version === undefined)
     return {
       problems: [],
-      warnings: [{ path, problem: `${image} does not tell etcd's version, so corruption checks stay off`, hint: "set version" }],
+      warnings: [
+        { path, problem: `${image} does not tell etcd's version, so corruption checks stay off`, hint: "set version" },
+      ],
     };
   const reason = unsupportedEtcd(version);
   const problems: Finding[] = reason === undefined ? [] : [{ path, problem: reason, hint: "use 3.5.11 to 3.7" }];
-  const differs = tagged !== undefined && (tagged.major !== version.major || tagged.minor !== version.minor || tagged.patch !== version.patch);
+  const differs =
+    tagged !== undefined &&
+    (tagged.major !== version.major || tagged.minor !== version.minor || tagged.patch !== version.patch);
   if (differs) problems.push({ path, problem: `the version is not that of the image ${image}` });
   return { problems, warnings: [] };
 }

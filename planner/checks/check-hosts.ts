@@ -8,11 +8,18 @@ import { allHosts } from "../select-hosts.ts";
 export function checkHosts({ hosts, hostGroups }: ClusterConfig): readonly Finding[] {
   const names = Object.keys(hosts);
   return [
-    ...(names.length === 0 ? [{ path: ["hosts"], at: "key", problem: "there are no hosts", hint: "name at least one" } as const] : []),
+    ...(names.length === 0
+      ? [{ path: ["hosts"], at: "key", problem: "there are no hosts", hint: "name at least one" } as const]
+      : []),
     ...checkAddresses(hosts),
-    ...[...names.map((name) => ["hosts", name] as const), ...Object.keys(hostGroups).map((name) => ["hostGroups", name] as const)]
+    ...[
+      ...names.map((name) => ["hosts", name] as const),
+      ...Object.keys(hostGroups).map((name) => ["hostGroups", name] as const),
+    ]
       .filter(([, name]) => name === allHosts)
-      .map(([section]) => ({ path: [section, allHosts], at: "key", problem: "all is the word for every host" }) as const),
+      .map(
+        ([section]) => ({ path: [section, allHosts], at: "key", problem: "all is the word for every host" }) as const,
+      ),
     ...Object.entries(hostGroups).flatMap(([group, members]) => checkGroup(group, members, names)),
   ];
 }
@@ -23,16 +30,22 @@ function checkAddresses(hosts: ClusterConfig["hosts"]): readonly Finding[] {
     const key = address.includes(":") ? new URL(`http://[${address}]`).hostname : address;
     const other = taken.get(key);
     taken.set(key, other ?? name);
-    return other === undefined ? [] : [{ path: ["hosts", name, "address"], problem: `${address} is the address of ${other} already` }];
+    return other === undefined
+      ? []
+      : [{ path: ["hosts", name, "address"], problem: `${address} is the address of ${other} already` }];
   });
 }
 
 function checkGroup(group: string, members: readonly string[], hosts: readonly string[]): readonly Finding[] {
   const known = new Set(hosts);
   const findings: Finding[] = members.flatMap((host, index) =>
-    known.has(host) ? [] : [{ path: ["hostGroups", group, index], problem: `unknown host ${host}`, hint: suggestion(host, hosts) }],
+    known.has(host)
+      ? []
+      : [{ path: ["hostGroups", group, index], problem: `unknown host ${host}`, hint: suggestion(host, hosts) }],
   );
-  if (known.has(group)) findings.push({ path: ["hostGroups", group], at: "key", problem: `a host is named ${group} too` });
-  if (members.length === 0) findings.push({ path: ["hostGroups", group], at: "key", problem: "the group has no hosts" });
+  if (known.has(group))
+    findings.push({ path: ["hostGroups", group], at: "key", problem: `a host is named ${group} too` });
+  if (members.length === 0)
+    findings.push({ path: ["hostGroups", group], at: "key", problem: "the group has no hosts" });
   return findings;
 }

@@ -30,6 +30,14 @@ export function checkInputs(config: ClusterConfig, inputs: ReadonlyMap<string, I
   });
   const names = Object.keys(config.secrets)
     .filter(isReservedSecret)
-    .map((name) => ({ path: ["secrets", name], at: "key", problem: "the planner makes secrets of this name itself", hint: "choose another name" }) as const);
+    .map(
+      (name) =>
+        ({
+          path: ["secrets", name],
+          at: "key",
+          problem: "the planner makes secrets of this name itself",
+          hint: "choose another name",
+        }) as const,
+    );
   return [...files, ...names];
 }

@@ -11,6 +11,10 @@ export function checkPki({ pki }: ClusterConfig): readonly Finding[] {
     .filter((field) => durationMs(pki[field]) < durationMs(shortest))
     .map((field) => ({ path: ["pki", field], problem: "less than an hour leaves no time to renew" }));
   if (durationMs(pki.validity) > durationMs(pki.caValidity))
-    findings.push({ path: ["pki", "validity"], problem: "certificates cannot outlive their CA", hint: "make caValidity longer" });
+    findings.push({
+      path: ["pki", "validity"],
+      problem: "certificates cannot outlive their CA",
+      hint: "make caValidity longer",
+    });
   return findings;
 }

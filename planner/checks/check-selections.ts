@@ -10,7 +10,10 @@ type Section = { readonly path: Path; readonly hosts: HostSelection; readonly ov
 export function checkSelections(config: ClusterConfig): readonly Finding[] {
   const sections: readonly Section[] = [
     ...(config.etcd === undefined ? [] : [{ path: ["etcd"], ...config.etcd }]),
-    ...Object.entries(config.apiLoadBalancers).map(([pool, section]) => ({ path: ["apiLoadBalancers", pool], ...section })),
+    ...Object.entries(config.apiLoadBalancers).map(([pool, section]) => ({
+      path: ["apiLoadBalancers", pool],
+      ...section,
+    })),
     ...Object.entries(config.containers).map(([group, section]) => ({ path: ["containers", group], ...section })),
   ];
   return sections.flatMap((section) => [...checkNames(config, section), ...checkOverrides(config, section)]);
@@ -23,7 +26,9 @@ function checkNames(config: ClusterConfig, { path, hosts }: Section): readonly F
   if (names.length === 0) return [{ path: [...path, "hosts"], problem: "no host is named" }];
   return names.flatMap((name, index) => {
     const at = typeof hosts === "string" ? [...path, "hosts"] : [...path, "hosts", index];
-    return set.has(name) ? [] : [{ path: at, problem: `unknown host or host group ${name}`, hint: suggestion(name, known) }];
+    return set.has(name)
+      ? []
+      : [{ path: at, problem: `unknown host or host group ${name}`, hint: suggestion(name, known) }];
   });
 }
 
@@ -33,7 +38,9 @@ function checkOverrides(config: ClusterConfig, { path, hosts, overrides }: Secti
   return Object.keys(overrides)
     .filter((host) => !set.has(host))
     .map((host) => {
-      const problem = Object.hasOwn(config.hosts, host) ? `${host} is not among the hosts of this section` : `unknown host ${host}`;
+      const problem = Object.hasOwn(config.hosts, host)
+        ? `${host} is not among the hosts of this section`
+        : `unknown host ${host}`;
       return { path: [...path, "overrides", host], at: "key", problem, hint: suggestion(host, selected) };
     });
 }

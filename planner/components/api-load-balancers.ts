@@ -21,7 +21,9 @@ export function apiLoadBalancers(cluster: Cluster, host: string): Fragment | und
       pools[name] = { ...layered, ca: caSecret(name) };
     } else pools[name] = layered;
   }
-  return Object.keys(pools).length === 0 ? undefined : { sections: { apiLoadBalancers: pools }, secrets, cas: [], certificates: [] };
+  return Object.keys(pools).length === 0
+    ? undefined
+    : { sections: { apiLoadBalancers: pools }, secrets, cas: [], certificates: [] };
 }
 
 /** The pool whose CA a secret of the host is, when the planner named it. */

@@ -25,6 +25,8 @@ function container(group: ContainerGroup, host: string): Readonly<Record<string,
   return {
     ...mergeLayers(logDefaults(driver), section, override),
     // `etcd` is the member of the same host, whatever the host's name
-    ...(dependsOn === undefined ? {} : { dependsOn: dependsOn.map((name) => (name === "etcd" ? etcdContainerName(host) : name)) }),
+    ...(dependsOn === undefined
+      ? {}
+      : { dependsOn: dependsOn.map((name) => (name === "etcd" ? etcdContainerName(host) : name)) }),
   };
 }

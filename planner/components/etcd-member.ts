@@ -26,7 +26,12 @@ export function etcdMember(config: ClusterConfig, host: string): LayeredMember {
   const image = imageOf(config, layered["image"], said);
   const log = layered["log"];
   const driver = typeof log === "object" && log !== null && "driver" in log ? log.driver : undefined;
-  const fields = mergeLayers({ name: host, image, address: config.hosts[host]?.address, token }, etcdDefaults, logDefaults(driver), layered);
+  const fields = mergeLayers(
+    { name: host, image, address: config.hosts[host]?.address, token },
+    etcdDefaults,
+    logDefaults(driver),
+    layered,
+  );
   return {
     image,
     version: etcdVersionOf(typeof said === "string" ? said : (tagOf(image) ?? "")),

@@ -24,7 +24,10 @@ export function memoryFileIo(before: (call: string, path: string) => void = () =
     list: async (path) => {
       await Promise.resolve();
       before("list", path);
-      return [...files.keys()].filter((each) => dirname(each) === path).map((each) => basename(each)).toSorted();
+      return [...files.keys()]
+        .filter((each) => dirname(each) === path)
+        .map((each) => basename(each))
+        .toSorted();
     },
     writeFileAtomic: async (path, bytes, mode) => {
       await Promise.resolve();

@@ -9,7 +9,11 @@ const digits = 12;
 export type SecretDifference = { readonly name: string; readonly before?: string; readonly after?: string };
 
 /** Secrets that came, went or changed, by name, with the first digits of their keyed digests. */
-export function secretDifferences(before: HostConfig | undefined, after: HostConfig, hashKey: string): readonly SecretDifference[] {
+export function secretDifferences(
+  before: HostConfig | undefined,
+  after: HostConfig,
+  hashKey: string,
+): readonly SecretDifference[] {
   const old = before?.secrets ?? {};
   const names = [...new Set([...Object.keys(old), ...Object.keys(after.secrets)])].toSorted();
   const shown = (value: string): string => contentDigest(value, hashKey).slice(0, digits);
@@ -17,7 +21,11 @@ export function secretDifferences(before: HostConfig | undefined, after: HostCon
     .filter((name) => old[name] !== after.secrets[name])
     .map((name) => {
       const [was, is] = [old[name], after.secrets[name]];
-      return { name, ...(was === undefined ? {} : { before: shown(was) }), ...(is === undefined ? {} : { after: shown(is) }) };
+      return {
+        name,
+        ...(was === undefined ? {} : { before: shown(was) }),
+        ...(is === undefined ? {} : { after: shown(is) }),
+      };
     });
 }
 

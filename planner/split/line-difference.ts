@@ -8,14 +8,20 @@ type Line = { readonly mark: " " | "-" | "+"; readonly text: string };
 
 /** Lines with the marks `-`, `+` and blank; `…` stands for lines left out. Empty when the texts are equal. */
 export function lineDifference(before: string, after: string): readonly string[] {
-  const lines = compare(before.split("\n"), after.split("\n"));
-  const shown = lines.map((_, index) => lines.slice(Math.max(0, index - context), index + context + 1).some(({ mark }) => mark !== " "));
+  const lines = compare(linesOf(before), linesOf(after));
+  const shown = lines.map((_, index) =>
+    lines.slice(Math.max(0, index - context), index + context + 1).some(({ mark }) => mark !== " "),
+  );
   const output: string[] = [];
   for (const [index, { mark, text }] of lines.entries()) {
     if (shown[index] === true) output.push(`${mark} ${text}`);
     else if (shown[index - 1] === true && shown.includes(true, index)) output.push("…");
   }
   return output;
+}
+
+function linesOf(text: string): readonly string[] {
+  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
 }
 
 function compare(before: readonly string[], after: readonly string[]): readonly Line[] {
@@ -52,11 +58,12 @@ function compareMiddle(before: readonly string[], after: readonly string[]): rea
 
 /** [i][j]: length of the longest common subsequence of before from i and after from j. */
 function commonLengths(before: readonly string[], after: readonly string[]): readonly (readonly number[])[] {
-  const table = Array.from({ length: before.length + 1 }, () => new Array<number>(after.length + 1).fill(0));
+  const table = Array.from({ length: before.length + 1 }, () => Array.from({ length: after.length + 1 }, () => 0));
   for (let i = before.length - 1; i >= 0; i--)
     for (let j = after.length - 1; j >= 0; j--) {
       const row = table[i] ?? [];
-      row[j] = before[i] === after[j] ? (table[i + 1]?.[j + 1] ?? 0) + 1 : Math.max(table[i + 1]?.[j] ?? 0, row[j + 1] ?? 0);
+      row[j] =
+        before[i] === after[j] ? (table[i + 1]?.[j + 1] ?? 0) + 1 : Math.max(table[i + 1]?.[j] ?? 0, row[j + 1] ?? 0);
     }
   return table;
 }

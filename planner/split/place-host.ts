@@ -35,7 +35,15 @@ export function placeHost({ config, hashKey, known, found }: PlaceOptions): Host
   const text = renderHost(expected);
   if (found === undefined) return { host, change: "new", config: expected, generation: counted, digest, text };
   if (found.text === text)
-    return { host, change: found.isPrivate ? "same" : "rewritten", config: expected, generation: counted, digest, ...(found.isPrivate ? {} : { text }), old: expected };
+    return {
+      host,
+      change: found.isPrivate ? "same" : "rewritten",
+      config: expected,
+      generation: counted,
+      digest,
+      ...(found.isPrivate ? {} : { text }),
+      old: expected,
+    };
   const parsed = parseHostConfig(found.text, host);
   const old = parsed.ok ? parsed.value : undefined;
   const oldGeneration = old?.generation ?? headOf(found.text)?.generation ?? 0;
@@ -44,5 +52,13 @@ export function placeHost({ config, hashKey, known, found }: PlaceOptions): Host
   // content that was counted before its file was written keeps its number; otherwise the file on disk is a lower bound
   const generation = Math.max(counted, floor, 1);
   const placed = { ...config, generation };
-  return { host, change: isSame ? "rewritten" : "changed", config: placed, generation, digest, text: renderHost(placed), old };
+  return {
+    host,
+    change: isSame ? "rewritten" : "changed",
+    config: placed,
+    generation,
+    digest,
+    text: renderHost(placed),
+    old,
+  };
 }

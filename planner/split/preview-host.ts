@@ -1,5 +1,7 @@
 // What the agent of a host will do with a new host config when the host is as the old one asked.
 import { expand } from "#shared/expand/expand.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { EtcdEvidence, ObservedState } from "#shared/reconcile/observed.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { emptyState, settledState } from "#shared/reconcile/settled-state.ts";
@@ -7,6 +9,24 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 
 /** The plan's lines; without an old config the host is taken for empty. `now` is in epoch milliseconds. */
 export function previewHost(config: HostConfig, old: HostConfig | undefined, now: number): readonly string[] {
+  const desired = expand(config);
   const observed = old === undefined ? emptyState(now) : settledState(expand(old), now);
-  return printPlan(reconcile({ desired: expand(config) }, observed)).trimEnd().split("\n");
+  return printPlan(reconcile({ desired }, asSeen(observed, desired)))
+    .trimEnd()
+    .split("\n");
+}
+
+/** New images have to be fetched; a member that is new on its host asks peers, and none answers yet. */
+function asSeen(observed: ObservedState, { containers }: DesiredState): ObservedState {
+  const silent = containers.flatMap(({ name, etcd }): readonly (readonly [string, EtcdEvidence])[] =>
+    etcd === undefined || observed.etcd.has(name)
+      ? []
+      : [[name, { peers: new Map(etcd.peers.map((peer) => [peer.name, undefined])), healthy: [] }]],
+  );
+  const images = containers.map(({ spec }) => [spec.image, observed.images.get(spec.image) ?? false] as const);
+  return {
+    ...observed,
+    etcd: new Map([...observed.etcd, ...silent]),
+    images: new Map([...observed.images, ...images]),
+  };
 }

@@ -18,7 +18,8 @@ export function resolveSecrets(draft: HostDraft, pki: Kept, hashKey: string): Ho
 function valueOf(origin: SecretOrigin, pki: Kept): string {
   if (origin.from === "given") return origin.value;
   const value = origin.from === "ca" ? pki.cas.get(origin.id)?.certificate : leafPart(origin, pki);
-  if (value === undefined) throw new FlexkubeError("INTERNAL_BUG", "a certificate was not asked for", { reason: origin.id });
+  if (value === undefined)
+    throw new FlexkubeError("INTERNAL_BUG", "a certificate was not asked for", { reason: origin.id });
   return value;
 }
 

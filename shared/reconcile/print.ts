@@ -1,10 +1,13 @@
-// The plan as text: the dry run, the log and the test oracle. One line a step; never any content.
-import type { Plan, Step } from "./step.ts";
+// The plan as text: the dry run, the log and the test oracle. Never any content of a file.
+import type { FileCommit, Plan, Step } from "./step.ts";
 
-/** One line per step, then what is blocked and warnings; "nothing to do" for an empty plan. */
+/** A line per step, with its files below it; then what is blocked and warnings. "nothing to do" for an empty plan. */
 export function printPlan(plan: Plan): string {
   const lines = [
-    ...plan.steps.map((step) => printStep(step)),
+    ...plan.steps.flatMap((step) => [
+      printStep(step),
+      ...(step.kind === "commitFiles" ? fileLines(step.arguments) : []),
+    ]),
     ...plan.blocked.map((blocked) => `! ${blocked.container}: ${blocked.reason} (${blocked.code})`),
     ...plan.warnings.map((warning) => `! ${warning}`),
   ];
@@ -23,7 +26,7 @@ function words(step: Step): string {
     case "fetchImage":
       return `fetch image ${step.arguments.image}`;
     case "commitFiles":
-      return `write files${list("make directory", step.arguments.directories)}${list("write", step.arguments.fresh)}${list("replace", step.arguments.replaced)}${list("remove", step.arguments.removed)}`;
+      return `change files: ${countFiles(step.arguments)}`;
     case "renameContainer":
       return `rename ${step.arguments.from} to ${step.arguments.to}`;
     case "updateContainer":
@@ -49,6 +52,24 @@ function words(step: Step): string {
   }
 }
 
-function list(verb: string, items: readonly { readonly path: string }[]): string {
-  return items.length === 0 ? "" : `; ${verb} ${items.map((item) => item.path).join(" ")}`;
+function fileLines({ directories, fresh, replaced, removed }: FileCommit): readonly string[] {
+  return [
+    ...directories.map(({ path }) => `    make directory ${path}`),
+    ...fresh.map(({ path }) => `    write ${path}`),
+    ...replaced.map(({ path }) => `    replace ${path}`),
+    ...removed.map(({ path }) => `    remove ${path}`),
+  ];
+}
+
+function countFiles({ directories, fresh, replaced, removed }: FileCommit): string {
+  const counts = [
+    [directories.length, "made"],
+    [fresh.length, "written"],
+    [replaced.length, "replaced"],
+    [removed.length, "removed"],
+  ] as const;
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${count} ${what}`)
+    .join(", ");
 }

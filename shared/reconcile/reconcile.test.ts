@@ -37,7 +37,9 @@ test("a first start fetches the image, writes files, creates, starts and waits",
   assert.equal(
     short(text),
     `fetch image busybox:1 (not there)
-write files; make directory /etc/kubernetes/web/<digest>; write /etc/kubernetes/web/<digest>/a.conf (missing or different)
+change files: 1 made, 1 written (missing or different)
+    make directory /etc/kubernetes/web/<digest>
+    write /etc/kubernetes/web/<digest>/a.conf
 create web from busybox:1 (not there)
 start web (not there)
 wait until web is healthy, at most 60s (not there)
@@ -79,9 +81,9 @@ test("a changed sealed file goes into a new directory, and the old directory goe
 
   const lines = short(plan(after, settledState(before, now), before)).split("\n");
 
-  assert.match(lines[0] ?? "", /^write files; make directory .*<digest>; write .*a\.conf/);
-  assert.match(lines[1] ?? "", /^rename web to web\.old \(changed: files\)/);
-  assert.equal(lines.at(-2), "write files; remove /etc/kubernetes/web/<digest> (no longer desired)");
+  assert.equal(lines[0], "change files: 1 made, 1 written (missing or different)");
+  assert.equal(lines[3], "rename web to web.old (changed: files)");
+  assert.equal(lines.at(-2), "    remove /etc/kubernetes/web/<digest>");
 });
 
 test("a changed live file is checked, replaced and signalled, and the container stays", () => {
@@ -99,7 +101,8 @@ test("a changed live file is checked, replaced and signalled, and the container 
   assert.equal(
     text,
     `check files of web (changed files)
-write files; replace /etc/kubernetes/web/live/a.conf (missing or different)
+change files: 1 replaced (missing or different)
+    replace /etc/kubernetes/web/live/a.conf
 signal web USR2 (changed: /etc/kubernetes/web/live/a.conf)
 wait until web is healthy, at most 60s (changed files came into force)
 `,
@@ -116,7 +119,8 @@ test("a changed file with effect restart stops and starts the same container", (
 
   assert.equal(
     text,
-    `write files; replace /etc/web.conf (missing or different)
+    `change files: 1 replaced (missing or different)
+    replace /etc/web.conf
 stop web within 10s (changed: /etc/web.conf)
 start web (changed: /etc/web.conf)
 wait until web is healthy, at most 60s (changed: /etc/web.conf)
@@ -133,7 +137,8 @@ test("what is no longer desired is stopped, removed and cleaned up", () => {
     text,
     `stop web within 10s (no longer desired)
 remove web id-of-web (no longer desired)
-write files; remove /etc/web.conf (no longer desired)
+change files: 1 removed (no longer desired)
+    remove /etc/web.conf
 `,
   );
 });
@@ -199,7 +204,7 @@ test("a foreign file at a path of ours is not overwritten unless takeOver says s
   };
 
   assert.match(plan(wish(of(false)), foreign), /^! web: \/etc\/web.conf differs and is not ours/);
-  assert.match(plan(wish(of(true)), foreign), /^write files; replace \/etc\/web.conf/);
+  assert.match(plan(wish(of(true)), foreign), /^change files: 1 replaced .*\n {4}replace \/etc\/web.conf/);
 });
 
 test("a trial that failed is recorded, its container removed, the old one back and the specification rejected", () => {

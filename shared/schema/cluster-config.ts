@@ -20,7 +20,10 @@ const Version = z
   .meta({ description: "etcd's version in full, such as 3.6.16. Default: the tag of the image." });
 
 function overridesOf<Layer extends z.ZodType>(layer: Layer): z.ZodDefault<z.ZodRecord<typeof Name, Layer>> {
-  return z.record(Name, layer).default({}).meta({ description: "Fields that differ on a host, by host name. Maps merge, lists replace." });
+  return z
+    .record(Name, layer)
+    .default({})
+    .meta({ description: "Fields that differ on a host, by host name. Maps merge, lists replace." });
 }
 
 const etcdFields = {
@@ -31,7 +34,12 @@ const EtcdFields = z.strictObject(etcdFields);
 
 export const EtcdSection = z.strictObject({
   hosts: HostSelection,
-  token: z.string().min(1).max(255).optional().meta({ description: "initial-cluster-token. Default: the cluster's name." }),
+  token: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: "initial-cluster-token. Default: the cluster's name." }),
   ...etcdFields,
   overrides: overridesOf(EtcdFields),
 });
@@ -44,17 +52,28 @@ const loadBalancerFields = {
     .min(1)
     .max(1_048_576)
     .optional()
-    .meta({ description: "CA to verify API servers by in health checks: PEM text, or the name of a secret. Default: not verified." }),
+    .meta({
+      description:
+        "CA to verify API servers by in health checks: PEM text, or the name of a secret. Default: not verified.",
+    }),
 };
 const LoadBalancerFields = z.strictObject(loadBalancerFields);
 
-export const LoadBalancerPool = z.strictObject({ hosts: HostSelection, ...loadBalancerFields, overrides: overridesOf(LoadBalancerFields) });
+export const LoadBalancerPool = z.strictObject({
+  hosts: HostSelection,
+  ...loadBalancerFields,
+  overrides: overridesOf(LoadBalancerFields),
+});
 export type LoadBalancerPool = z.infer<typeof LoadBalancerPool>;
 
 const containerFields = layerShape(ContainerConfig, []);
 const ContainerFields = z.strictObject(containerFields);
 
-export const ContainerGroup = z.strictObject({ hosts: HostSelection, ...containerFields, overrides: overridesOf(ContainerFields) });
+export const ContainerGroup = z.strictObject({
+  hosts: HostSelection,
+  ...containerFields,
+  overrides: overridesOf(ContainerFields),
+});
 export type ContainerGroup = z.infer<typeof ContainerGroup>;
 
 export const SecretSource = z
@@ -62,10 +81,15 @@ export const SecretSource = z
     content: z.string().max(1_048_576).optional().meta({ description: "The secret as text, at most 1 MiB." }),
     file: InputPath.optional().meta({ description: "File that holds it, relative to this document." }),
   })
-  .refine((source) => (source.content === undefined) !== (source.file === undefined), "exactly one of content and file");
+  .refine(
+    (source) => (source.content === undefined) !== (source.file === undefined),
+    "exactly one of content and file",
+  );
 export type SecretSource = z.infer<typeof SecretSource>;
 
-const OwnFile = InputPath.meta({ description: "PEM file, relative to this document; `{host}` stands for the host's name." });
+const OwnFile = InputPath.meta({
+  description: "PEM file, relative to this document; `{host}` stands for the host's name.",
+});
 
 /** Certificates of the user's own, one set for every member; the planner then makes none for etcd. */
 export const OwnEtcdPki = z.strictObject({
@@ -78,23 +102,41 @@ export const OwnEtcdPki = z.strictObject({
 export type OwnEtcdPki = z.infer<typeof OwnEtcdPki>;
 
 export const PkiSettings = z.strictObject({
-  directory: InputPath.default("pki").meta({ description: "Where keys and certificates are kept, relative to this document. Default pki." }),
-  organization: z.string().min(1).max(64).optional().meta({ description: "Organization in the certificates' subjects. Default: none." }),
-  validity: Duration.default("8760h").meta({ description: "Life of a certificate; renewed after two thirds of it. Default 8760h." }),
+  directory: InputPath.default("pki").meta({
+    description: "Where keys and certificates are kept, relative to this document. Default pki.",
+  }),
+  organization: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: "Organization in the certificates' subjects. Default: none." }),
+  validity: Duration.default("8760h").meta({
+    description: "Life of a certificate; renewed after two thirds of it. Default 8760h.",
+  }),
   caValidity: Duration.default("87600h").meta({ description: "Life of a CA. Default 87600h." }),
-  etcd: OwnEtcdPki.optional().meta({ description: "Certificates of your own for etcd. Default: the planner makes them." }),
+  etcd: OwnEtcdPki.optional().meta({
+    description: "Certificates of your own for etcd. Default: the planner makes them.",
+  }),
 });
 export type PkiSettings = z.infer<typeof PkiSettings>;
 
 export const ImageSettings = z.strictObject({
-  directory: AbsolutePath.optional().meta({ description: "Host directory of image archives (docker save), looked at before a registry." }),
-  registries: z.array(Registry).default([]).meta({ description: "Credentials of registries; a password is the name of a secret." }),
+  directory: AbsolutePath.optional().meta({
+    description: "Host directory of image archives (docker save), looked at before a registry.",
+  }),
+  registries: z
+    .array(Registry)
+    .default([])
+    .meta({ description: "Credentials of registries; a password is the name of a secret." }),
   etcd: Image.optional().meta({ description: "Image of etcd where its section names none." }),
   haproxy: Image.optional().meta({ description: "Image of load balancers where their pool names none." }),
 });
 export type ImageSettings = z.infer<typeof ImageSettings>;
 
-export const ClusterHost = z.strictObject({ address: Address.meta({ description: "Address other hosts reach it by." }) });
+export const ClusterHost = z.strictObject({
+  address: Address.meta({ description: "Address other hosts reach it by." }),
+});
 export type ClusterHost = z.infer<typeof ClusterHost>;
 
 export const ClusterConfig = z.strictObject({
@@ -105,10 +147,22 @@ export const ClusterConfig = z.strictObject({
   hostGroups: z.record(Name, z.array(z.string())).default({}).meta({ description: "Names for lists of hosts." }),
   images: ImageSettings.prefault({}).meta({ description: "Where images come from." }),
   pki: PkiSettings.prefault({}).meta({ description: "Keys and certificates." }),
-  agent: z.strictObject(layerShape(AgentSettings, ["imageDirectory", "registries"])).prefault({}).meta({ description: "How the agents run." }),
+  agent: z
+    .strictObject(layerShape(AgentSettings, ["imageDirectory", "registries"]))
+    .prefault({})
+    .meta({ description: "How the agents run." }),
   etcd: EtcdSection.optional().meta({ description: "etcd, one member on each of its hosts." }),
-  apiLoadBalancers: z.record(Name, LoadBalancerPool).default({}).meta({ description: "Load balancers for API servers, pools by name." }),
-  containers: z.record(Name, ContainerGroup).default({}).meta({ description: "Any other container, one of each group on each of its hosts." }),
-  secrets: z.record(SecretName, SecretSource).default({}).meta({ description: "Secrets for files, registries and CAs; a host gets those it refers to." }),
+  apiLoadBalancers: z
+    .record(Name, LoadBalancerPool)
+    .default({})
+    .meta({ description: "Load balancers for API servers, pools by name." }),
+  containers: z
+    .record(Name, ContainerGroup)
+    .default({})
+    .meta({ description: "Any other container, one of each group on each of its hosts." }),
+  secrets: z
+    .record(SecretName, SecretSource)
+    .default({})
+    .meta({ description: "Secrets for files, registries and CAs; a host gets those it refers to." }),
 });
 export type ClusterConfig = z.infer<typeof ClusterConfig>;

@@ -64,7 +64,9 @@ export const HttpProbe = z.strictObject({
   address: Address.default("127.0.0.1").meta({ description: "Default 127.0.0.1." }),
   port: Port,
   path: z.string().startsWith("/").max(1024).meta({ description: "Request path with query." }),
-  ca: SecretName.optional().meta({ description: "Secret with the CA to verify an https server by; without it the server is not verified." }),
+  ca: SecretName.optional().meta({
+    description: "Secret with the CA to verify an https server by; without it the server is not verified.",
+  }),
   status: z.int().min(100).max(599).default(200).meta({ description: "Expected status code. Default 200." }),
 });
 export type HttpProbe = z.infer<typeof HttpProbe>;
@@ -80,7 +82,9 @@ export const Probe = z
   .strictObject({
     http: HttpProbe.optional().meta({ description: "Probe by an HTTP(S) request." }),
     tcp: TcpProbe.optional().meta({ description: "Probe by opening a TCP connection." }),
-    settle: Duration.default("2s").meta({ description: "Without http and tcp: how long it must have run. Default 2s." }),
+    settle: Duration.default("2s").meta({
+      description: "Without http and tcp: how long it must have run. Default 2s.",
+    }),
     interval: Duration.default("500ms").meta({ description: "Time between two tries while waiting. Default 500ms." }),
     timeout: Duration.default("2s").meta({ description: "Limit of one try. Default 2s." }),
     threshold: z.int().min(1).max(100).default(1).meta({ description: "Tries in a row that must succeed. Default 1." }),

@@ -1,6 +1,18 @@
 // "Any container with files": what both documents say about one container.
 import * as z from "zod";
-import { AbsolutePath, Address, Id, Image, Mode, Name, Port, Probe, Resources, RestartPolicy, SecretName } from "./common.ts";
+import {
+  AbsolutePath,
+  Address,
+  Id,
+  Image,
+  Mode,
+  Name,
+  Port,
+  Probe,
+  Resources,
+  RestartPolicy,
+  SecretName,
+} from "./common.ts";
 import { Duration } from "./common.ts";
 
 /**
@@ -26,7 +38,9 @@ export const FileConfig = z
     path: z
       .union([
         AbsolutePath,
-        z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, "a relative path without . or .."),
+        z
+          .string()
+          .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, "a relative path without . or .."),
       ])
       .meta({
         description:
@@ -39,7 +53,10 @@ export const FileConfig = z
     gid: Id.default(0).meta({ description: "Group. Default 0." }),
     effect: FileEffect.optional(),
     signal: Signal.optional().meta({ description: "Signal for effect signal. Default HUP." }),
-    takeOver: z.boolean().default(false).meta({ description: "Overwrite a differing file that is not ours. Default false." }),
+    takeOver: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Overwrite a differing file that is not ours. Default false." }),
   })
   .refine((file) => (file.content === undefined) !== (file.secret === undefined), "exactly one of content and secret");
 export type FileConfig = z.infer<typeof FileConfig>;
@@ -55,7 +72,9 @@ export const MountConfig = z.strictObject({
   create: z
     .strictObject({ mode: Mode.default("0755"), uid: Id.default(0), gid: Id.default(0) })
     .optional()
-    .meta({ description: "Make the source directory when it is missing, with this mode and owner. It is data: never removed." }),
+    .meta({
+      description: "Make the source directory when it is missing, with this mode and owner. It is data: never removed.",
+    }),
 });
 export type MountConfig = z.infer<typeof MountConfig>;
 
@@ -67,9 +86,13 @@ export const PortConfig = z.strictObject({
 });
 export type PortConfig = z.infer<typeof PortConfig>;
 
-const Capability = z.string().regex(/^(ALL|[A-Z][A-Z_]{1,40})$/, "a capability such as NET_ADMIN, without CAP_, or ALL");
+const Capability = z
+  .string()
+  .regex(/^(ALL|[A-Z][A-Z_]{1,40})$/, "a capability such as NET_ADMIN, without CAP_, or ALL");
 const Env = z.record(z.string().regex(/^[^=\u0000]{1,255}$/), z.string().max(65536));
-const NetworkMode = z.string().regex(/^(host|bridge|none|[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})$/, "host, bridge, none or the name of a network");
+const NetworkMode = z
+  .string()
+  .regex(/^(host|bridge|none|[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})$/, "host, bridge, none or the name of a network");
 
 export const LogConfig = z.strictObject({
   driver: z.string().min(1).max(64).default("json-file").meta({ description: "Default json-file." }),
@@ -80,42 +103,75 @@ export const LogConfig = z.strictObject({
 });
 export type LogConfig = z.infer<typeof LogConfig>;
 
-export const Ulimit = z.strictObject({ name: z.string().regex(/^[a-z]{2,16}$/), soft: z.int().min(-1), hard: z.int().min(-1) });
+export const Ulimit = z.strictObject({
+  name: z.string().regex(/^[a-z]{2,16}$/),
+  soft: z.int().min(-1),
+  hard: z.int().min(-1),
+});
 export type Ulimit = z.infer<typeof Ulimit>;
 
 export const ContainerConfig = z.strictObject({
   image: Image,
   entrypoint: z.array(z.string()).optional().meta({ description: "Overrides the image's entrypoint." }),
   args: z.array(z.string()).optional().meta({ description: "Overrides the image's command." }),
-  env: Env.default({}).meta({ description: "Environment. Visible to whoever may inspect containers: no secrets here." }),
+  env: Env.default({}).meta({
+    description: "Environment. Visible to whoever may inspect containers: no secrets here.",
+  }),
   files: z.array(FileConfig).max(200).default([]),
-  filesAt: AbsolutePath.default("/etc/flexkube/files").meta({ description: "Where sealed files are mounted, read-only." }),
-  liveFilesAt: AbsolutePath.default("/etc/flexkube/live").meta({ description: "Where live files with relative paths are mounted, read-only." }),
+  filesAt: AbsolutePath.default("/etc/flexkube/files").meta({
+    description: "Where sealed files are mounted, read-only.",
+  }),
+  liveFilesAt: AbsolutePath.default("/etc/flexkube/live").meta({
+    description: "Where live files with relative paths are mounted, read-only.",
+  }),
   mounts: z.array(MountConfig).max(100).default([]),
   tmpfs: z.record(AbsolutePath, z.string()).default({}).meta({ description: "Path to mount options." }),
   ports: z.array(PortConfig).max(100).default([]),
   networkMode: NetworkMode.default("bridge").meta({ description: "Default bridge." }),
   pidMode: z.enum(["", "host"]).default(""),
   ipcMode: z.enum(["", "host", "private", "shareable", "none"]).default(""),
-  user: z.string().regex(/^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)?$/).optional().meta({ description: "user or user:group." }),
+  user: z
+    .string()
+    .regex(/^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)?$/)
+    .optional()
+    .meta({ description: "user or user:group." }),
   hostname: z.string().max(63).optional(),
   workingDirectory: AbsolutePath.optional(),
-  capabilities: z.strictObject({ add: z.array(Capability).default([]), drop: z.array(Capability).default([]) }).prefault({}),
+  capabilities: z
+    .strictObject({ add: z.array(Capability).default([]), drop: z.array(Capability).default([]) })
+    .prefault({}),
   privileged: z.boolean().default(false),
   readOnlyRoot: z.boolean().default(false),
   noNewPrivileges: z.boolean().default(false),
-  devices: z.array(z.strictObject({ host: AbsolutePath, container: AbsolutePath, permissions: z.string().regex(/^[rwm]{1,3}$/).default("rwm") })).default([]),
+  devices: z
+    .array(
+      z.strictObject({
+        host: AbsolutePath,
+        container: AbsolutePath,
+        permissions: z
+          .string()
+          .regex(/^[rwm]{1,3}$/)
+          .default("rwm"),
+      }),
+    )
+    .default([]),
   ulimits: z.array(Ulimit).default([]),
   sysctls: z.record(z.string(), z.string()).default({}),
   resources: Resources.prefault({}),
-  labels: z.record(z.string().regex(/^(?!flexkube\.)[a-zA-Z0-9./_-]{1,200}$/, "a label not starting with flexkube."), z.string()).default({}),
+  labels: z
+    .record(
+      z.string().regex(/^(?!flexkube\.)[a-zA-Z0-9./_-]{1,200}$/, "a label not starting with flexkube."),
+      z.string(),
+    )
+    .default({}),
   log: LogConfig.prefault({}),
   stopSignal: Signal.optional(),
   stopTimeout: Duration.default("10s").meta({ description: "Default 10s." }),
   restart: RestartPolicy.default("unless-stopped").meta({ description: "Default unless-stopped." }),
   probe: Probe.prefault({}),
   check: z.array(z.string()).optional().meta({
-    description: "Arguments of a one-shot of the same image and entrypoint that must exit 0 before changed live files come into force; {files} is where they are.",
+    description:
+      "Arguments of a one-shot of the same image and entrypoint that must exit 0 before changed live files come into force; {files} is where they are.",
   }),
   dependsOn: z.array(Name).default([]).meta({ description: "Names of containers that must be healthy first." }),
 });

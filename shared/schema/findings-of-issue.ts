@@ -11,7 +11,12 @@ export function findingsOfIssue(issue: z.core.$ZodIssue, context: Context): read
   const path = issue.path.map((segment) => (typeof segment === "symbol" ? String(segment) : segment));
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(context.schema, path);
-    return issue.keys.map((key) => ({ path: [...path, key], problem: "unknown key", hint: suggestion(key, known), at: "key" }));
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      problem: "unknown key",
+      hint: suggestion(key, known),
+      at: "key",
+    }));
   }
   if (issue.code === "invalid_key") {
     const reason = issue.issues.map((each) => each.message).join("; ");
@@ -25,12 +30,22 @@ function missing(path: Path): Finding {
   return { path, problem: "required, but missing", at: "key" };
 }
 
-function wording(issue: z.core.$ZodIssue, value: unknown, path: Path): { readonly problem: string; readonly hint?: string } {
+function wording(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  path: Path,
+): { readonly problem: string; readonly hint?: string } {
   switch (issue.code) {
     case "invalid_type":
-      return { problem: `expected ${named(issue.expected)}, found ${kindOf(value)}`, ...typeHint(issue.expected, value) };
+      return {
+        problem: `expected ${named(issue.expected)}, found ${kindOf(value)}`,
+        ...typeHint(issue.expected, value),
+      };
     case "invalid_value":
-      return { problem: `${shown(value, path)} is not one of ${issue.values.map(String).join(", ")}`, ...valueHint(value, issue.values.map(String)) };
+      return {
+        problem: `${shown(value, path)} is not one of ${issue.values.map(String).join(", ")}`,
+        ...valueHint(value, issue.values.map(String)),
+      };
     case "invalid_union": {
       const reasons = [...new Set(issue.errors.flat().map((each) => each.message))];
       const expected = issue.message === "Invalid input" ? reasons.join(", or ") : issue.message;
@@ -39,7 +54,10 @@ function wording(issue: z.core.$ZodIssue, value: unknown, path: Path): { readonl
         : { problem: `expected ${expected}, found ${kindOf(value)}`, ...typeHint("string", value) };
     }
     case "invalid_format":
-      return { problem: `${shown(value, path)} is not valid here`, hint: `expected ${issue.message.replace(/^Invalid string: /, "text that ")}` };
+      return {
+        problem: `${shown(value, path)} is not valid here`,
+        hint: `expected ${issue.message.replace(/^Invalid string: /, "text that ")}`,
+      };
     case "too_big":
     case "too_small":
       return { problem: issue.message.replace(/^Too (big|small): expected (\w+) to (be|have)/, "too $1: must $3") };

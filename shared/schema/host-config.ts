@@ -1,6 +1,18 @@
 // The host config: all that one agent needs, with every field explicit; made by the planner or written by hand.
 import * as z from "zod";
-import { AbsolutePath, Address, Duration, Id, Image, Name, Port, Probe, Resources, RestartPolicy, SecretName } from "./common.ts";
+import {
+  AbsolutePath,
+  Address,
+  Duration,
+  Id,
+  Image,
+  Name,
+  Port,
+  Probe,
+  Resources,
+  RestartPolicy,
+  SecretName,
+} from "./common.ts";
 import { ContainerConfig, LogConfig } from "./container.ts";
 
 export const apiVersion = "flexkube/v1alpha1";
@@ -14,12 +26,16 @@ export type Registry = z.infer<typeof Registry>;
 
 export const AgentSettings = z.strictObject({
   interval: Duration.default("60s").meta({ description: "Time between two ticks. Default 60s." }),
-  jitter: Duration.default("5s").meta({ description: "Random addition to the interval, so that hosts do not tick together. Default 5s." }),
+  jitter: Duration.default("5s").meta({
+    description: "Random addition to the interval, so that hosts do not tick together. Default 5s.",
+  }),
   listen: z
     .strictObject({ address: Address.default("127.0.0.1"), port: Port })
     .optional()
     .meta({ description: "Where /healthz and /metrics are served. Default: nowhere." }),
-  imageDirectory: AbsolutePath.optional().meta({ description: "Host directory of image archives (docker save), looked at before a registry." }),
+  imageDirectory: AbsolutePath.optional().meta({
+    description: "Host directory of image archives (docker save), looked at before a registry.",
+  }),
   registries: z.array(Registry).default([]),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
@@ -42,16 +58,24 @@ export const EtcdMember = z.strictObject({
   peerPort: Port.default(2380),
   metricsAddress: Address.default("127.0.0.1"),
   metricsPort: Port.default(2381),
-  dataDirectory: AbsolutePath.meta({ description: "Host directory of the data; never removed without an explicit word." }),
+  dataDirectory: AbsolutePath.meta({
+    description: "Host directory of the data; never removed without an explicit word.",
+  }),
   uid: Id.default(65534).meta({ description: "User etcd runs as and that owns data and keys. Default 65534." }),
   gid: Id.default(65534),
   token: z.string().min(1).max(255).meta({ description: "initial-cluster-token." }),
-  members: z.record(Name, z.strictObject({ address: Address, peerPort: Port.default(2380), clientPort: Port.default(2379) })).meta({
-    description: "All members by name, this one included.",
-  }),
-  bootstrap: z.boolean().default(false).meta({ description: "An empty member may found the cluster when no peer answers. Default false." }),
+  members: z
+    .record(Name, z.strictObject({ address: Address, peerPort: Port.default(2380), clientPort: Port.default(2379) }))
+    .meta({
+      description: "All members by name, this one included.",
+    }),
+  bootstrap: z
+    .boolean()
+    .default(false)
+    .meta({ description: "An empty member may found the cluster when no peer answers. Default false." }),
   corruptionCheck: z.enum(["experimental-flags", "feature-gates", "none"]).default("none").meta({
-    description: "How corruption checks are switched on: experimental-flags (3.5), feature-gates (3.6 and newer). Default none.",
+    description:
+      "How corruption checks are switched on: experimental-flags (3.5), feature-gates (3.6 and newer). Default none.",
   }),
   entrypoint: z.array(z.string()).default(["/usr/local/bin/etcd"]),
   extraArgs: z.array(z.string().startsWith("--")).default([]),
@@ -60,7 +84,8 @@ export const EtcdMember = z.strictObject({
   log: LogConfig.prefault({}),
   stopTimeout: Duration.default("30s"),
   restart: RestartPolicy.default("no").meta({
-    description: "Default no: only the agent starts etcd, after it looked at the data directory; Docker would start an emptied one too.",
+    description:
+      "Default no: only the agent starts etcd, after it looked at the data directory; Docker would start an emptied one too.",
   }),
   probe: Probe.prefault({ deadline: "120s" }),
 });
@@ -69,10 +94,16 @@ export type EtcdMember = z.infer<typeof EtcdMember>;
 export const LoadBalancer = z.strictObject({
   image: Image,
   bind: z.strictObject({ address: Address, port: Port }),
-  ops: z.strictObject({ address: Address.default("127.0.0.1"), port: Port }).meta({ description: "Health and metrics endpoint." }),
-  servers: z.record(Name, z.strictObject({ address: Address, port: Port })).meta({ description: "API servers by name." }),
+  ops: z
+    .strictObject({ address: Address.default("127.0.0.1"), port: Port })
+    .meta({ description: "Health and metrics endpoint." }),
+  servers: z
+    .record(Name, z.strictObject({ address: Address, port: Port }))
+    .meta({ description: "API servers by name." }),
   checkPath: z.string().startsWith("/").default("/readyz"),
-  ca: SecretName.optional().meta({ description: "CA to verify API servers by in health checks; without it they are not verified." }),
+  ca: SecretName.optional().meta({
+    description: "CA to verify API servers by in health checks; without it they are not verified.",
+  }),
   maxConnections: z.int().min(10).max(1_000_000).default(8192),
   uid: Id.default(65534),
   gid: Id.default(65534),
@@ -90,11 +121,21 @@ export const HostConfig = z.strictObject({
   kind: z.literal("Host"),
   cluster: Name,
   host: Name,
-  generation: z.int().min(1).optional().meta({ description: "Rises when the content changes; an older one is refused." }),
+  generation: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: "Rises when the content changes; an older one is refused." }),
   agent: AgentSettings.prefault({}),
   etcd: EtcdMember.optional(),
-  apiLoadBalancers: z.record(Name, LoadBalancer).default({}).meta({ description: "Pools by name; container api-load-balancer-<pool>." }),
-  containers: z.record(Name, ContainerConfig).default({}).meta({ description: "Containers by name; the container has this name." }),
+  apiLoadBalancers: z
+    .record(Name, LoadBalancer)
+    .default({})
+    .meta({ description: "Pools by name; container api-load-balancer-<pool>." }),
+  containers: z
+    .record(Name, ContainerConfig)
+    .default({})
+    .meta({ description: "Containers by name; the container has this name." }),
   secrets: z.record(SecretName, z.string().max(1_048_576)).default({}).meta({
     description: "All secret material and certificates, by name. The rest of the document may be shown to anybody.",
   }),

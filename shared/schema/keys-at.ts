@@ -11,7 +11,8 @@ export function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
 
 /** The schema without its wrappers (optional, default, pipe), each branch of a union on its own. */
 function objectsOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return objectsOf(schema.def.innerType);
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return objectsOf(schema.def.innerType);
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(objectsOf);
   if (schema instanceof z.ZodPipe) return objectsOf(schema.def.in);
   return [schema];
@@ -21,6 +22,7 @@ function childrenOf(schema: z.core.$ZodType, segment: string | number): readonly
   if (schema instanceof z.ZodRecord) return [schema.def.valueType];
   if (schema instanceof z.ZodArray) return [schema.def.element];
   if (!(schema instanceof z.ZodObject)) return [];
-  const child: z.core.$ZodType | undefined = schema.def.shape[String(segment)];
-  return child === undefined ? [] : [child];
+  const shape: Readonly<Record<string, unknown>> = schema.def.shape;
+  const child = shape[String(segment)];
+  return child instanceof z.ZodType ? [child] : [];
 }

@@ -3,7 +3,11 @@
 import * as z from "zod";
 
 /** What a layer may hold of a value: any part of a map, all of a list. */
-export type LayerOf<T> = T extends readonly unknown[] ? T : T extends object ? { readonly [Key in keyof T]?: LayerOf<T[Key]> | undefined } : T;
+export type LayerOf<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: LayerOf<T[Key]> | undefined }
+    : T;
 
 type LayerShape<Shape extends z.core.$ZodShape> = {
   readonly [Key in keyof Shape]: z.ZodOptional<z.ZodType<LayerOf<NonNullable<z.input<Shape[Key]>>>>>;
@@ -24,7 +28,8 @@ export function layerShape<Shape extends z.core.$ZodShape, const Omitted extends
 /** A field's schema without default and required parts, its description and default kept for the reference. */
 function layer(schema: z.core.$ZodType): z.ZodType {
   const described = { ...z.globalRegistry.get(schema) };
-  if (schema instanceof z.ZodOptional) return layer(schema.def.innerType).meta({ ...innerMeta(schema.def.innerType), ...described });
+  if (schema instanceof z.ZodOptional)
+    return layer(schema.def.innerType).meta({ ...innerMeta(schema.def.innerType), ...described });
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     const inner = schema.def.innerType;
     return layer(inner).meta({ ...innerMeta(inner), ...described, default: schema.def.defaultValue });

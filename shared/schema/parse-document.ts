@@ -21,7 +21,11 @@ export type Parsed<T> =
     };
 
 /** Parses `text` and checks it by `schema`. Never throws on what a person wrote. */
-export function parseDocument<Schema extends z.ZodType>(text: string, schema: Schema, options: { readonly file: string }): Parsed<z.output<Schema>> {
+export function parseDocument<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  options: { readonly file: string },
+): Parsed<z.output<Schema>> {
   const yaml = parseYaml(text, options.file);
   const { source } = yaml;
   if (yaml.raw === undefined) return { ok: false, problems: yaml.problems, source };
@@ -38,7 +42,12 @@ export function parseDocument<Schema extends z.ZodType>(text: string, schema: Sc
   const problems = [...yaml.problems, ...findings.map((finding) => problemOf(finding, source))];
   const rest = without(yaml.raw, findings);
   const second = rest === undefined ? undefined : schema.safeParse(rest);
-  return { ok: false, problems: sortedByPlace(problems), source, remainder: second?.success === true ? second.data : undefined };
+  return {
+    ok: false,
+    problems: sortedByPlace(problems),
+    source,
+    remainder: second?.success === true ? second.data : undefined,
+  };
 }
 
 /** Problems in the order of the text; those without a place first. */
@@ -50,14 +59,17 @@ export function sortedByPlace(problems: readonly Problem[]): readonly Problem[] 
 function without(raw: unknown, findings: readonly Finding[]): unknown {
   const copy: unknown = structuredClone(raw);
   for (const { path, problem } of findings) {
-    const mayGo = problem === "unknown key" || (path.length > 2 && path.every((segment) => typeof segment === "string"));
+    const mayGo =
+      problem === "unknown key" || (path.length > 2 && path.every((segment) => typeof segment === "string"));
     if (!mayGo || !removed(copy, path)) return undefined;
   }
   return copy;
 }
 
 function removed(root: unknown, path: Path): boolean {
-  const parent = path.slice(0, -1).reduce<unknown>((here, segment) => (isMap(here) ? here[String(segment)] : undefined), root);
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((here, segment) => (isMap(here) ? here[String(segment)] : undefined), root);
   const last = path.at(-1);
   return isMap(parent) && last !== undefined && Reflect.deleteProperty(parent, last);
 }

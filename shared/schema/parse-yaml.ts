@@ -22,13 +22,31 @@ export type ParsedYaml = {
 export function parseYaml(text: string, file: string): ParsedYaml {
   const nowhere: Source = { file, locate: () => undefined };
   if (Buffer.byteLength(text) > maxDocumentBytes)
-    return { raw: undefined, source: nowhere, problems: [{ path: "", problem: "the document is larger than 8 MiB", file }] };
+    return {
+      raw: undefined,
+      source: nowhere,
+      problems: [{ path: "", problem: "the document is larger than 8 MiB", file }],
+    };
   const lines = new LineCounter();
-  const document = parseText(text, { lineCounter: lines, version: "1.2", schema: "core", prettyErrors: false, stringKeys: true, uniqueKeys: false });
+  const document = parseText(text, {
+    lineCounter: lines,
+    version: "1.2",
+    schema: "core",
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false,
+  });
   const source = sourceOf(file, document, lines);
   const problems = [...syntaxProblems(document, lines, file)];
   if (document.directives?.yaml.version === "1.1")
-    problems.push({ path: "", problem: "the document asks for YAML 1.1", hint: "YAML 1.2 is read; remove the %YAML line", file, line: 1, column: 1 });
+    problems.push({
+      path: "",
+      problem: "the document asks for YAML 1.1",
+      hint: "YAML 1.2 is read; remove the %YAML line",
+      file,
+      line: 1,
+      column: 1,
+    });
   if (document.errors.length > 0) return { raw: undefined, source, problems };
   problems.push(...duplicateProblems(document, lines, file));
   const data = dataOf(document, file);
@@ -59,15 +77,24 @@ function wording(code: string, message: string): { readonly problem: string; rea
   return { problem: `not valid YAML: ${message}` };
 }
 
-function dataOf(document: Document.Parsed, file: string): { readonly raw: unknown; readonly problems: readonly Problem[] } {
+function dataOf(
+  document: Document.Parsed,
+  file: string,
+): { readonly raw: unknown; readonly problems: readonly Problem[] } {
   try {
     const raw: unknown = document.toJS({ maxAliasCount: maxAliases });
     return { raw, problems: [] };
   } catch (error) {
     // the library reports an unknown alias or too many of them as ReferenceError, and runs out of stack on deep nesting
     if (error instanceof ReferenceError)
-      return { raw: undefined, problems: [{ path: "", problem: "aliases that lead nowhere or are too many", hint: "write the values out", file }] };
-    if (error instanceof RangeError) return { raw: undefined, problems: [{ path: "", problem: "the document is nested too deeply", file }] };
+      return {
+        raw: undefined,
+        problems: [
+          { path: "", problem: "aliases that lead nowhere or are too many", hint: "write the values out", file },
+        ],
+      };
+    if (error instanceof RangeError)
+      return { raw: undefined, problems: [{ path: "", problem: "the document is nested too deeply", file }] };
     throw error;
   }
 }

@@ -7,11 +7,16 @@ export const PlannerState = z.strictObject({
   apiVersion: z.literal(apiVersion),
   kind: z.literal("PlannerState"),
   cluster: Name,
-  bootstrapped: z.boolean().default(false).meta({ description: "The operator has said that etcd is up; it is never founded again." }),
+  bootstrapped: z
+    .boolean()
+    .default(false)
+    .meta({ description: "The operator has said that etcd is up; it is never founded again." }),
   hashKey: z.string().min(16).meta({ description: "Key of digests that cover secrets." }),
   hosts: z
     .record(Name, z.strictObject({ generation: z.int().min(1), digest: z.string() }))
     .default({})
-    .meta({ description: "Per host: the generation given out last and the digest of its content. Hosts taken out stay." }),
+    .meta({
+      description: "Per host: the generation given out last and the digest of its content. Hosts taken out stay.",
+    }),
 });
 export type PlannerState = z.infer<typeof PlannerState>;

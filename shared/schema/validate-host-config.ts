@@ -32,5 +32,9 @@ export function validateHostConfig(config: HostConfig, secrets?: ReadonlySet<str
 function publishedOnHostNetwork(config: HostConfig): readonly Finding[] {
   return Object.entries(config.containers)
     .filter(([, { networkMode, ports }]) => networkMode === "host" && ports.length > 0)
-    .map(([name]) => ({ path: ["containers", name, "ports"], at: "key", problem: "ports are not published on the host network" }));
+    .map(([name]) => ({
+      path: ["containers", name, "ports"],
+      at: "key",
+      problem: "ports are not published on the host network",
+    }));
 }

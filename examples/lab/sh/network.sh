@@ -91,11 +91,26 @@ slow() {
   nsenter -t "$pid" -n -- tc qdisc add dev eth0 root tbf rate "$rate" burst 4kb latency 300ms
 }
 
+# heal [NAME...]: all, or what the named hosts have part in.
 heal() {
   local host
-  in_switch ebtables -F
-  for host in $(hosts_up); do
+  if [ $# = 0 ]; then
+    in_switch ebtables -F
+    # shellcheck disable=SC2046 # host names
+    set -- $(hosts_up)
+  fi
+  for host in "$@"; do
+    need "$host"
+    drops_forget "$host"
+    host_pid "$host" >/dev/null || continue
     cable "$host" up
     slow "$host" off
   done
+}
+drops_forget() {
+  local rule
+  while read -r rule; do
+    # shellcheck disable=SC2086 # the words of a rule
+    in_switch ebtables -D ${rule#-A }
+  done < <(in_switch ebtables-save | grep -E -- "^-A .*-[io] v-$1( |\$)")
 }

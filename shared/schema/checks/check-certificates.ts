@@ -8,7 +8,10 @@ const usages = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as c
 
 /** Only secrets that are there are looked at; a missing one is `checkSecrets`' to report. */
 export function checkCertificates(config: HostConfig): readonly Finding[] {
-  return [...(config.etcd === undefined ? [] : checkEtcd(config, config.etcd.certificates)), ...checkAuthorities(config)];
+  return [
+    ...(config.etcd === undefined ? [] : checkEtcd(config, config.etcd.certificates)),
+    ...checkAuthorities(config),
+  ];
 }
 
 /** All certificates of a PEM text, or undefined when it holds none or one that cannot be read. */
@@ -42,11 +45,13 @@ export function checkPair(
   const chain = certificatePem === undefined ? undefined : certificatesOf(certificatePem);
   const key = keyPem === undefined ? undefined : keyOf(keyPem);
   const findings: Finding[] = [];
-  if (certificatePem !== undefined && chain === undefined) findings.push(bad(pair.certificate, "is no PEM certificate"));
+  if (certificatePem !== undefined && chain === undefined)
+    findings.push(bad(pair.certificate, "is no PEM certificate"));
   if (keyPem !== undefined && key === undefined) findings.push(bad(pair.key, "is no PEM private key"));
   const leaf = chain?.[0];
   if (leaf === undefined) return findings;
-  if (key !== undefined && !leaf.checkPrivateKey(key)) findings.push(bad(pair.key, `does not belong to the certificate ${pair.certificate}`));
+  if (key !== undefined && !leaf.checkPrivateKey(key))
+    findings.push(bad(pair.key, `does not belong to the certificate ${pair.certificate}`));
   if (authorities.length > 0 && !isSigned(leaf, [...authorities, ...(chain ?? []).slice(1)]))
     findings.push(bad(pair.certificate, `is not signed by ${pair.ca}`));
   for (const [usage, oid] of Object.entries(usages))
@@ -68,8 +73,15 @@ function checkEtcd({ secrets }: HostConfig, names: EtcdCertificates): readonly F
 }
 
 function checkAuthorities(config: HostConfig): readonly Finding[] {
-  const probes = [...Object.values(config.apiLoadBalancers), ...Object.values(config.containers), ...(config.etcd === undefined ? [] : [config.etcd])];
-  const names = [...Object.values(config.apiLoadBalancers).map(({ ca }) => ca), ...probes.map(({ probe }) => probe.http?.ca)];
+  const probes = [
+    ...Object.values(config.apiLoadBalancers),
+    ...Object.values(config.containers),
+    ...(config.etcd === undefined ? [] : [config.etcd]),
+  ];
+  const names = [
+    ...Object.values(config.apiLoadBalancers).map(({ ca }) => ca),
+    ...probes.map(({ probe }) => probe.http?.ca),
+  ];
   return [...new Set(names)].flatMap((name) => (name === undefined ? [] : checkAuthority(name, config.secrets)));
 }
 

@@ -15,7 +15,13 @@ function unknown(config: HostConfig): readonly Finding[] {
     dependsOn.flatMap((name, index) =>
       names.includes(name)
         ? []
-        : [{ path: ["containers", container, "dependsOn", index], problem: `there is no container ${name} on this host`, hint: suggestion(name, names) }],
+        : [
+            {
+              path: ["containers", container, "dependsOn", index],
+              problem: `there is no container ${name} on this host`,
+              hint: suggestion(name, names),
+            },
+          ],
     ),
   );
 }
@@ -27,7 +33,10 @@ function cycles(config: HostConfig): readonly Finding[] {
     const start = above.indexOf(name);
     if (start >= 0) {
       const circle = [...above.slice(start), name].join(" → ");
-      findings.push({ path: ["containers", above.at(-1) ?? name, "dependsOn"], problem: `containers that wait for each other: ${circle}` });
+      findings.push({
+        path: ["containers", above.at(-1) ?? name, "dependsOn"],
+        problem: `containers that wait for each other: ${circle}`,
+      });
       return;
     }
     if (done.has(name)) return;

@@ -6,7 +6,8 @@ import type { HostConfig } from "../host-config.ts";
 export function checkEtcd({ etcd }: HostConfig): readonly Finding[] {
   if (etcd === undefined) return [];
   const self = etcd.members[etcd.name];
-  if (self === undefined) return [{ path: ["etcd", "members"], at: "key", problem: `the member ${etcd.name} is not among the members` }];
+  if (self === undefined)
+    return [{ path: ["etcd", "members"], at: "key", problem: `the member ${etcd.name} is not among the members` }];
   const findings: Finding[] = (["address", "peerPort", "clientPort"] as const)
     .filter((key) => self[key] !== etcd[key])
     .map((key) => ({ path: ["etcd", "members", etcd.name], at: "key", problem: `${key} differs from etcd.${key}` }));
@@ -14,7 +15,12 @@ export function checkEtcd({ etcd }: HostConfig): readonly Finding[] {
   for (const [name, { address, peerPort }] of Object.entries(etcd.members)) {
     const url = `${address} ${peerPort}`;
     const other = taken.get(url);
-    if (other !== undefined) findings.push({ path: ["etcd", "members", name], at: "key", problem: `the same address and peer port as ${other}` });
+    if (other !== undefined)
+      findings.push({
+        path: ["etcd", "members", name],
+        at: "key",
+        problem: `the same address and peer port as ${other}`,
+      });
     taken.set(url, name);
   }
   return findings;

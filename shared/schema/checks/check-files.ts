@@ -5,7 +5,11 @@ import type { FileConfig } from "../container.ts";
 import type { HostConfig } from "../host-config.ts";
 
 const reserved = [
-  { path: "/etc/kubernetes", why: "is kept for the components' own files", hint: "use a relative path, or another directory" },
+  {
+    path: "/etc/kubernetes",
+    why: "is kept for the components' own files",
+    hint: "use a relative path, or another directory",
+  },
   { path: "/var/lib/flexkube", why: "is the agent's own", hint: "choose another directory" },
   ...["/proc", "/sys", "/dev"].map((path) => ({ path, why: "is the kernel's", hint: "choose another directory" })),
 ];
@@ -32,14 +36,20 @@ export function checkFiles(config: HostConfig): readonly Finding[] {
 
 function claim(owners: Map<string, Owner>, at: string, path: Path): readonly Finding[] {
   const other = owners.get(at);
-  if (other !== undefined) return [{ path, problem: `${at} is already a file of ${formatPath(other.path)}`, hint: "every path has one owner" }];
+  if (other !== undefined)
+    return [
+      { path, problem: `${at} is already a file of ${formatPath(other.path)}`, hint: "every path has one owner" },
+    ];
   owners.set(at, { path, at });
   return [];
 }
 
 function checkReserved(at: string, path: Path, config: HostConfig): readonly Finding[] {
   const data = config.etcd?.dataDirectory;
-  const places = data === undefined ? reserved : [...reserved, { path: data, why: "holds etcd's data", hint: "choose another directory" }];
+  const places =
+    data === undefined
+      ? reserved
+      : [...reserved, { path: data, why: "holds etcd's data", hint: "choose another directory" }];
   return places
     .filter((place) => at === place.path || at.startsWith(`${place.path}/`))
     .map((place) => ({ path, problem: `${place.path} ${place.why}`, hint: place.hint }));
@@ -51,20 +61,30 @@ function checkNesting(owners: ReadonlyMap<string, Owner>): readonly Finding[] {
     for (const parent of parentsOf(owner.at)) {
       const above = owners.get(parent);
       if (above !== undefined)
-        findings.push({ path: owner.path, problem: `${parent} is a file of ${formatPath(above.path)}, so nothing can lie below it` });
+        findings.push({
+          path: owner.path,
+          problem: `${parent} is a file of ${formatPath(above.path)}, so nothing can lie below it`,
+        });
     }
   return findings;
 }
 
 function parentsOf(path: string): readonly string[] {
   const segments = path.split("/");
-  return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join("/")).filter((parent) => parent !== "");
+  return segments
+    .slice(1)
+    .map((_, index) => segments.slice(0, index + 1).join("/"))
+    .filter((parent) => parent !== "");
 }
 
 function checkEffect(file: FileConfig, path: Path): readonly Finding[] {
   const findings: Finding[] = [];
   if (file.path.startsWith("/") && file.effect === "replace")
-    findings.push({ path: [...path, "effect"], problem: "effect replace is for relative paths only", hint: "use none, signal or restart" });
+    findings.push({
+      path: [...path, "effect"],
+      problem: "effect replace is for relative paths only",
+      hint: "use none, signal or restart",
+    });
   if (file.signal !== undefined && file.effect !== "signal")
     findings.push({ path: [...path, "signal"], problem: "a signal without effect signal", hint: "set effect: signal" });
   return findings;

@@ -11,12 +11,17 @@ export function checkMounts(config: HostConfig): readonly Finding[] {
     return targetsOf(container, ["containers", name]).flatMap(({ target, path }): readonly Finding[] => {
       const other = taken.get(target);
       if (other === undefined) taken.set(target, path);
-      return other === undefined ? [] : [{ path, problem: `${target} is already mounted by ${formatPath(other)}`, hint: "choose another path" }];
+      return other === undefined
+        ? []
+        : [{ path, problem: `${target} is already mounted by ${formatPath(other)}`, hint: "choose another path" }];
     });
   });
 }
 
-function targetsOf(container: ContainerConfig, path: Path): readonly { readonly target: string; readonly path: Path }[] {
+function targetsOf(
+  container: ContainerConfig,
+  path: Path,
+): readonly { readonly target: string; readonly path: Path }[] {
   const relative = container.files.filter((file) => !file.path.startsWith("/"));
   const isLive = (effect: string | undefined): boolean => effect !== undefined && effect !== "replace";
   const sealed = relative.some((file) => !isLive(file.effect));

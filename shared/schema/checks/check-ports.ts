@@ -12,7 +12,9 @@ export function checkPorts(config: HostConfig): readonly Finding[] {
   for (const claim of claimsOf(config)) {
     const key = `${claim.protocol}/${claim.port}`;
     const others = byPort.get(key) ?? [];
-    const other = others.find((each) => overlap(each.address, claim.address) && formatPath(each.path) !== formatPath(claim.path));
+    const other = others.find(
+      (each) => overlap(each.address, claim.address) && formatPath(each.path) !== formatPath(claim.path),
+    );
     if (other !== undefined)
       findings.push({
         path: claim.path,
@@ -28,8 +30,12 @@ function claimsOf(config: HostConfig): readonly Claim[] {
   const { etcd, agent } = config;
   const claims: Claim[] = [];
   if (etcd !== undefined) {
-    for (const address of [etcd.address, "127.0.0.1"]) claims.push(tcp(["etcd", "clientPort"], address, etcd.clientPort));
-    claims.push(tcp(["etcd", "peerPort"], etcd.address, etcd.peerPort), tcp(["etcd", "metricsPort"], etcd.metricsAddress, etcd.metricsPort));
+    for (const address of [etcd.address, "127.0.0.1"])
+      claims.push(tcp(["etcd", "clientPort"], address, etcd.clientPort));
+    claims.push(
+      tcp(["etcd", "peerPort"], etcd.address, etcd.peerPort),
+      tcp(["etcd", "metricsPort"], etcd.metricsAddress, etcd.metricsPort),
+    );
   }
   for (const [pool, { bind, ops }] of Object.entries(config.apiLoadBalancers))
     claims.push(
@@ -39,7 +45,8 @@ function claimsOf(config: HostConfig): readonly Claim[] {
   for (const [name, container] of Object.entries(config.containers))
     for (const [index, { address, hostPort, protocol }] of container.ports.entries())
       claims.push({ path: ["containers", name, "ports", index, "hostPort"], protocol, address, port: hostPort });
-  if (agent.listen !== undefined) claims.push(tcp(["agent", "listen", "port"], agent.listen.address, agent.listen.port));
+  if (agent.listen !== undefined)
+    claims.push(tcp(["agent", "listen", "port"], agent.listen.address, agent.listen.port));
   return claims;
 }
 

@@ -13,17 +13,20 @@ export function secretReferences(config: HostConfig): readonly SecretReference[]
   }));
   if (config.etcd !== undefined) {
     const { certificates, probe } = config.etcd;
-    for (const [key, name] of Object.entries(certificates)) references.push({ name, path: ["etcd", "certificates", key] });
+    for (const [key, name] of Object.entries(certificates))
+      references.push({ name, path: ["etcd", "certificates", key] });
     if (probe.http?.ca !== undefined) references.push({ name: probe.http.ca, path: ["etcd", "probe", "http", "ca"] });
   }
   for (const [pool, { ca, probe }] of Object.entries(config.apiLoadBalancers)) {
     if (ca !== undefined) references.push({ name: ca, path: ["apiLoadBalancers", pool, "ca"] });
-    if (probe.http?.ca !== undefined) references.push({ name: probe.http.ca, path: ["apiLoadBalancers", pool, "probe", "http", "ca"] });
+    if (probe.http?.ca !== undefined)
+      references.push({ name: probe.http.ca, path: ["apiLoadBalancers", pool, "probe", "http", "ca"] });
   }
   for (const [name, { files, probe }] of Object.entries(config.containers)) {
     for (const [index, { secret }] of files.entries())
       if (secret !== undefined) references.push({ name: secret, path: ["containers", name, "files", index, "secret"] });
-    if (probe.http?.ca !== undefined) references.push({ name: probe.http.ca, path: ["containers", name, "probe", "http", "ca"] });
+    if (probe.http?.ca !== undefined)
+      references.push({ name: probe.http.ca, path: ["containers", name, "probe", "http", "ca"] });
   }
   return references;
 }
@@ -32,5 +35,9 @@ export function secretReferences(config: HostConfig): readonly SecretReference[]
 export function checkSecrets(config: HostConfig, known: ReadonlySet<string>): readonly Finding[] {
   return secretReferences(config)
     .filter(({ name }) => !known.has(name))
-    .map(({ name, path }) => ({ path, problem: `there is no secret ${name}`, hint: suggestion(name, [...known].toSorted()) }));
+    .map(({ name, path }) => ({
+      path,
+      problem: `there is no secret ${name}`,
+      hint: suggestion(name, [...known].toSorted()),
+    }));
 }

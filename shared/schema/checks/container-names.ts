@@ -23,7 +23,10 @@ export function loadBalancerContainerName(pool: string): string {
 export function containerNames(config: HostConfig): readonly { readonly name: string; readonly path: Path }[] {
   return [
     ...(config.etcd === undefined ? [] : [{ name: etcdContainerName(config.etcd.name), path: ["etcd"] }]),
-    ...Object.keys(config.apiLoadBalancers).map((pool) => ({ name: loadBalancerContainerName(pool), path: ["apiLoadBalancers", pool] })),
+    ...Object.keys(config.apiLoadBalancers).map((pool) => ({
+      name: loadBalancerContainerName(pool),
+      path: ["apiLoadBalancers", pool],
+    })),
     ...Object.keys(config.containers).map((name) => ({ name, path: ["containers", name] })),
   ];
 }
@@ -35,11 +38,22 @@ export function checkContainerNames(config: HostConfig): readonly Finding[] {
   for (const { name, path } of containerNames(config)) {
     const other = taken.get(name);
     if (other !== undefined)
-      findings.push({ path, at: "key", problem: `the container name ${name} is taken by ${other.join(".")}`, hint: "choose another name" });
+      findings.push({
+        path,
+        at: "key",
+        problem: `the container name ${name} is taken by ${other.join(".")}`,
+        hint: "choose another name",
+      });
     if (name.startsWith("flexkube-"))
-      findings.push({ path, at: "key", problem: "names that begin with flexkube- are reserved", hint: "choose another name" });
+      findings.push({
+        path,
+        at: "key",
+        problem: "names that begin with flexkube- are reserved",
+        hint: "choose another name",
+      });
     const use = path[0] === "containers" ? reserved.get(name) : undefined;
-    if (use !== undefined) findings.push({ path, at: "key", problem: `${name} is reserved: ${use}`, hint: "choose another name" });
+    if (use !== undefined)
+      findings.push({ path, at: "key", problem: `${name} is reserved: ${use}`, hint: "choose another name" });
     taken.set(name, other ?? path);
   }
   return findings;

@@ -1,0 +1,63 @@
+// Programs of the contract suite: for real engines a shell script, for the fake what it would do.
+import type { FakeOutcome, FakeRun } from "../fake-program.ts";
+
+type Program = { readonly script: string; readonly fake: (run: FakeRun) => FakeOutcome };
+
+/** Exit code of `obedient` on TERM. */
+export const obedientExit = 7;
+
+export const programs = {
+  /** Process 1 without a handler: the kernel keeps TERM from it. */
+  deaf: { script: "echo ready; exec sleep 100000", fake: deaf },
+  /** Ends on TERM, says so on HUP. */
+  obedient: {
+    script: `trap 'exit ${obedientExit}' TERM; trap 'echo hup' HUP; echo ready; while :; do sleep 0.02; done`,
+    fake: obedient,
+  },
+  ends: { script: "exit 3", fake: () => ({ endsAfterMs: 0, exitCode: 3 }) },
+  crashes: { script: "sleep 0.05; exit 9", fake: () => ({ endsAfterMs: 50, exitCode: 9 }) },
+  succeeds: { script: "exit 0", fake: () => ({ endsAfterMs: 0, exitCode: 0 }) },
+  talks: { script: "for i in 1 2 3 4 5; do echo line $i; done", fake: talks },
+  /** Moves a file within the host directory; the old name must be there. */
+  renames: { script: "mv /mnt/host/tmp/flexkube-contract/new /mnt/host/tmp/flexkube-contract/old", fake: renames },
+  cleans: { script: "rm -rf /mnt/host/tmp/flexkube-contract", fake: cleans },
+} as const satisfies Record<string, Program>;
+
+export type ProgramName = keyof typeof programs;
+
+/** Runs what the last argument names. */
+export function contractProgram(run: FakeRun): FakeOutcome {
+  const name = run.command.at(-1) ?? "";
+  const program: Program | undefined = Object.entries(programs).find(([key]) => key === name)?.[1];
+  return program?.fake(run) ?? { endsAfterMs: 0, exitCode: 127 };
+}
+
+function deaf({ log }: FakeRun): FakeOutcome {
+  log("ready");
+  return { onSignal: () => undefined };
+}
+
+function obedient({ log }: FakeRun): FakeOutcome {
+  log("ready");
+  return {
+    onSignal: (signal) => {
+      if (signal === "HUP") log("hup");
+      return signal === "TERM" ? obedientExit : undefined;
+    },
+  };
+}
+
+function talks({ log }: FakeRun): FakeOutcome {
+  for (const line of [1, 2, 3, 4, 5]) log(`line ${line}`);
+  return { endsAfterMs: 0 };
+}
+
+function renames({ files }: FakeRun): FakeOutcome {
+  files.rename("/mnt/host/tmp/flexkube-contract/new", "/mnt/host/tmp/flexkube-contract/old");
+  return { endsAfterMs: 0 };
+}
+
+function cleans({ files }: FakeRun): FakeOutcome {
+  files.remove("/mnt/host/tmp/flexkube-contract");
+  return { endsAfterMs: 0 };
+}

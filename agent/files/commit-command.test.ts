@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from "node:fs";
+import { test, type TestContext } from "node:test";
+import { runCommit } from "./commit-command.ts";
+import { put, temporaryRoot } from "./temporary-root.ts";
+
+const sealed = `/etc/kubernetes/etcd/${"0123456789abcdef".repeat(2)}`;
+
+function setUp(context: TestContext) {
+  const root = temporaryRoot(context);
+  const lines: string[] = [];
+  const commit = async (...args: readonly string[]): Promise<number> =>
+    runCommit(args, { root, print: (line) => lines.push(line) });
+  const text = (path: string): string => readFileSync(root + path, "utf8");
+  return { root, lines, commit, text };
+}
+
+test("a delivered file takes the place of the old one with its own mode", async (context) => {
+  const { root, commit, text } = setUp(context);
+  put(root, "/etc/a", "old", 0o644);
+  put(root, "/etc/.a.flexkube-new", "new", 0o600);
+
+  const code = await commit("rename:/etc/a");
+
+  assert.equal(code, 0);
+  assert.equal(text("/etc/a"), "new");
+  assert.equal(statSync(`${root}/etc/a`).mode & 0o7777, 0o600);
+  assert.deepEqual(readdirSync(`${root}/etc`), ["a"]);
+});
+
+test("a run that was killed after some renames can be made again", async (context) => {
+  const { root, commit, text } = setUp(context);
+  put(root, "/etc/a", "new");
+  put(root, "/etc/b", "old");
+  put(root, "/etc/.b.flexkube-new", "new");
+
+  const codes = [await commit("rename:/etc/a", "rename:/etc/b"), await commit("rename:/etc/a", "rename:/etc/b")];
+
+  assert.deepEqual(codes, [0, 0]);
+  assert.deepEqual([text("/etc/a"), text("/etc/b")], ["new", "new"]);
+});
+
+test("a file that was never delivered is a failure with its path and reason", async (context) => {
+  const { root, lines, commit } = setUp(context);
+  mkdirSync(`${root}/etc`);
+
+  const code = await commit("rename:/etc/a");
+
+  assert.equal(code, 73);
+  assert.deepEqual(lines, ['{"path":"/etc/a","reason":"it was not delivered"}']);
+});
+
+test("a directory is not replaced by a file, and the delivered file goes", async (context) => {
+  const { root, lines, commit, text } = setUp(context);
+  put(root, "/etc/a/inside", "kept");
+  put(root, "/etc/.a.flexkube-new", "new");
+
+  const code = await commit("rename:/etc/a");
+
+  assert.equal(code, 73);
+  assert.deepEqual(lines, ['{"path":"/etc/a","reason":"a directory is in its place"}']);
+  assert.equal(text("/etc/a/inside"), "kept");
+  assert.deepEqual(readdirSync(`${root}/etc`), ["a"]);
+});
+
+test("a link at a file's own place is replaced, what it pointed to stays", async (context) => {
+  const { root, commit, text } = setUp(context);
+  put(root, "/etc/shadow", "precious");
+  put(root, "/srv/.a.flexkube-new", "new");
+  symlinkSync("/etc/shadow", `${root}/srv/a`);
+
+  const code = await commit("rename:/srv/a");
+
+  assert.equal(code, 0);
+  assert.ok(lstatSync(`${root}/srv/a`).isFile());
+  assert.equal(text("/etc/shadow"), "precious");
+});
+
+test("links of root on the way are followed within the host's tree", async (context) => {
+  const { root, commit, text } = setUp(context);
+  put(root, "/data/.a.flexkube-new", "new");
+  symlinkSync("/data", `${root}/etc`);
+
+  const code = await commit("rename:/etc/a");
+
+  assert.equal(code, 0);
+  assert.equal(text("/data/a"), "new");
+});
+
+test("removing takes the file, what an interrupted replacement left, and nothing when it is gone", async (context) => {
+  const { root, commit } = setUp(context);
+  put(root, "/etc/a", "old");
+  put(root, "/etc/.a.flexkube-new", "half");
+
+  const codes = [await commit("remove:/etc/a"), await commit("remove:/etc/a", "remove:/nowhere/b")];
+
+  assert.deepEqual(codes, [0, 0]);
+  assert.deepEqual(readdirSync(`${root}/etc`), []);
+});
+
+test("a directory is not removed as a file", async (context) => {
+  const { root, lines, commit } = setUp(context);
+  put(root, "/etc/a/inside", "kept");
+
+  const code = await commit("remove:/etc/a");
+
+  assert.equal(code, 73);
+  assert.deepEqual(lines, ['{"path":"/etc/a","reason":"it is a directory"}']);
+  assert.ok(existsSync(`${root}/etc/a/inside`));
+});
+
+test("a sealed directory goes with all in it, without following links out of it", async (context) => {
+  const { root, commit, text } = setUp(context);
+  put(root, `${sealed}/pki/ca.crt`, "ca");
+  put(root, "/etc/kubernetes/etcd/other", "kept");
+  put(root, "/data/precious", "kept");
+  symlinkSync("/data", `${root}${sealed}/link`);
+  symlinkSync(`${root}/data`, `${root}${sealed}/outside`);
+
+  const code = await commit(`remove-tree:${sealed}`);
+
+  assert.equal(code, 0);
+  assert.equal(existsSync(root + sealed), false);
+  assert.deepEqual([text("/data/precious"), text("/etc/kubernetes/etcd/other")], ["kept", "kept"]);
+});
+
+test("no other directory is removed with all in it", async (context) => {
+  const { root, commit } = setUp(context);
+  put(root, "/var/lib/etcd/member", "data");
+
+  for (const path of [
+    "/var/lib/etcd",
+    "/etc/kubernetes/etcd",
+    "/etc/kubernetes/etcd/live",
+    `${sealed}/..`,
+    `/etc/kubernetes/../${sealed}`,
+    `${sealed}/`,
+  ])
+    assert.equal(await commit(`remove-tree:${path}`), 64, path);
+
+  assert.ok(existsSync(`${root}/var/lib/etcd/member`));
+});
+
+test("an argument that is no operation ends the command before anything is done", async (context) => {
+  const { root, commit } = setUp(context);
+  put(root, "/etc/a", "kept");
+
+  const code = await commit("remove:/etc/a", "chmod:/etc/a");
+
+  assert.equal(code, 64);
+  assert.ok(existsSync(`${root}/etc/a`));
+});
+
+test("the live directory and the component's own go with their last file", async (context) => {
+  const { root, commit } = setUp(context);
+  put(root, "/etc/kubernetes/lb/live/haproxy.cfg", "");
+  put(root, `${sealed}/a`, "");
+
+  const code = await commit("remove:/etc/kubernetes/lb/live/haproxy.cfg", `remove-tree:${sealed}`);
+
+  assert.equal(code, 0);
+  assert.deepEqual(readdirSync(`${root}/etc/kubernetes`), []);
+});
+
+test("directories that hold something else, or are not ours, stay", async (context) => {
+  const { root, commit } = setUp(context);
+  put(root, "/etc/kubernetes/lb/live/haproxy.cfg", "");
+  put(root, "/etc/kubernetes/lb/live/notes", "");
+  put(root, "/srv/app/config", "");
+
+  const code = await commit("remove:/etc/kubernetes/lb/live/haproxy.cfg", "remove:/srv/app/config");
+
+  assert.equal(code, 0);
+  assert.deepEqual(readdirSync(`${root}/etc/kubernetes/lb/live`), ["notes"]);
+  assert.deepEqual(readdirSync(`${root}/srv`), ["app"]);
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chownSync, mkdirSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { test, type TestContext } from "node:test";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { contentDigest } from "#shared/canonical.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import type { ObservedPath } from "#shared/reconcile/observed.ts";
+import { createMountedTree } from "./mounted-tree.ts";
+import { put, temporaryRoot } from "./temporary-root.ts";
+
+const hour = 3_600_000;
+
+function setUp(context: TestContext) {
+  const root = temporaryRoot(context);
+  // well after the change times that the real clock writes
+  const clock = new FakeClock({ now: Date.now() + hour });
+  const tree = createMountedTree({ root, clock });
+  const observe = async (path: string): Promise<ObservedPath | undefined> => (await tree.observe([path])).get(path);
+  return { root, tree, observe };
+}
+
+test("a file is seen with mode, owner, digest and time of change", async (context) => {
+  const { root, observe } = setUp(context);
+  put(root, "/etc/a.conf", "content", 0o4640);
+  const isRoot = statSync(root).uid === 0;
+  if (isRoot) chownSync(`${root}/etc/a.conf`, 1234, 5678);
+  const { mode, uid, gid, ctimeMs } = statSync(`${root}/etc/a.conf`);
+
+  const seen = await observe("/etc/a.conf");
+
+  assert.deepEqual(seen, {
+    type: "file",
+    mode: mode & 0o7777,
+    uid,
+    gid,
+    digest: contentDigest("content"),
+    changedAt: Math.floor(ctimeMs),
+  });
+});
+
+test("a directory is seen with its names in order", async (context) => {
+  const { root, observe } = setUp(context);
+  put(root, "/d/b", "");
+  put(root, "/d/a/c", "");
+
+  const seen = await observe("/d");
+
+  assert.deepEqual(seen, { type: "directory", mode: 0o755, uid: 0, gid: 0, entries: ["a", "b"] });
+});
+
+test("digests are keyed when there is a key", async (context) => {
+  const { root, tree } = setUp(context);
+  put(root, "/a", "content");
+
+  const plain = (await tree.observe(["/a"])).get("/a");
+  const keyed = (await tree.observe(["/a"], { hashKey: "k" })).get("/a");
+
+  assert.equal(plain?.type === "file" && plain.digest, contentDigest("content"));
+  assert.equal(keyed?.type === "file" && keyed.digest, contentDigest("content", "k"));
+});
+
+test("links are followed with the mount as root", async (context) => {
+  const { root, observe } = setUp(context);
+  put(root, "/data/kubernetes/a", "real");
+  mkdirSync(`${root}/etc`);
+  symlinkSync("/data/kubernetes", `${root}/etc/kubernetes`);
+  symlinkSync("../../../../../data/kubernetes/a", `${root}/etc/up`);
+
+  const through = await observe("/etc/kubernetes/a");
+  const up = await observe("/etc/up");
+
+  assert.equal(through?.type === "file" && through.digest, contentDigest("real"));
+  assert.equal(up?.type === "file" && up.digest, contentDigest("real"));
+});
+
+test("what is missing, dangling, in the way or no file says so", async (context) => {
+  const { root, observe } = setUp(context);
+  put(root, "/file", "");
+  symlinkSync("/gone", `${root}/dangling`);
+  execFileSync("mkfifo", [`${root}/pipe`]);
+  const server = createServer().listen(`${root}/socket`);
+  context.after(() => server.close());
+
+  assert.deepEqual(await observe("/nothing/here"), { type: "missing" });
+  assert.deepEqual(await observe("/dangling"), { type: "other", what: "a link that leads nowhere" });
+  assert.deepEqual(await observe("/file/below"), { type: "other", what: "below /file, which is not a directory" });
+  assert.deepEqual(await observe("/pipe"), { type: "other", what: "a pipe" });
+  assert.deepEqual(await observe("/socket"), { type: "other", what: "a socket" });
+});
+
+test("a file too large to be ours is not read", async (context) => {
+  const { root, tree, observe } = setUp(context);
+  put(root, "/big", "");
+  truncateSync(`${root}/big`, 17 * 1024 * 1024);
+
+  const seen = await observe("/big");
+
+  assert.equal(seen?.type === "file" && seen.digest, `too-large:${17 * 1024 * 1024}`);
+  await assert.rejects(tree.readFile("/big"), (error) => isFlexkubeError(error, "FILES_UNREADABLE"));
+});
+
+test("a changed content is seen although size and time of modification are as before", async (context) => {
+  const { root, observe } = setUp(context);
+  put(root, "/a", "one");
+  const { atime, mtime, ctimeMs } = statSync(`${root}/a`);
+  await observe("/a");
+  // until the kernel's clock has ticked
+  do {
+    writeFileSync(`${root}/a`, "two");
+    utimesSync(`${root}/a`, atime, mtime);
+  } while (statSync(`${root}/a`).ctimeMs === ctimeMs);
+
+  const seen = await observe("/a");
+
+  assert.equal(seen?.type === "file" && seen.digest, contentDigest("two"));
+});
+
+test("the content of a file can be had, and nothing for anything else", async (context) => {
+  const { root, tree } = setUp(context);
+  put(root, "/d/a", "content");
+
+  const content = await tree.readFile("/d/a");
+
+  assert.equal(Buffer.from(content ?? []).toString(), "content");
+  assert.equal(await tree.readFile("/d"), undefined);
+  assert.equal(await tree.readFile("/d/b"), undefined);
+});
+
+test("real paths have no links in them and keep missing names", async (context) => {
+  const { root, tree } = setUp(context);
+  mkdirSync(`${root}/data`);
+  symlinkSync("/data", `${root}/etc`);
+
+  const real = await tree.realPaths(["/etc", "/etc/kubernetes/etcd"]);
+
+  assert.deepEqual(
+    [...real],
+    [
+      ["/etc", "/data"],
+      ["/etc/kubernetes/etcd", "/data/kubernetes/etcd"],
+    ],
+  );
+});
+
+test("a path through something that is no directory has no real path", async (context) => {
+  const { root, tree } = setUp(context);
+  put(root, "/file", "");
+
+  await assert.rejects(tree.realPaths(["/file/a"]), (error) => isFlexkubeError(error, "FILES_BLOCKED"));
+});
+
+test("an abort ends the observation", async (context) => {
+  const { tree } = setUp(context);
+
+  await assert.rejects(tree.observe(["/a"], { signal: AbortSignal.abort(new Error("stop")) }), /stop/);
+});

@@ -1,0 +1,78 @@
+// Runs flexkube-agent on a lab host with the `docker run` line that README.md documents.
+import { readFile } from "node:fs/promises";
+import { agentImage } from "./images.ts";
+import type { LabHost } from "./host.ts";
+import type { CommandResult } from "./run-command.ts";
+
+export type AgentOptions = {
+  /** Image reference; the one that `npm run image` builds unless told. */
+  readonly image?: string | undefined;
+  /** File of this machine that becomes the host's /etc/flexkube/config.yaml; what is there stays unless told. */
+  readonly hostConfigFile?: string | undefined;
+  /** After the image; the image's own (`run`) unless told. */
+  readonly args?: readonly string[] | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Standard input. */
+  readonly input?: string | Uint8Array | undefined;
+};
+
+export const agentContainer = "flexkube-agent";
+/** Where the documented line has the host config. */
+export const hostConfigPath = "/etc/flexkube/config.yaml";
+
+/**
+ * What the agent is allowed and what it sees. /run and not the socket in it, because a bind of the socket goes stale when
+ * dockerd makes a new one while the agent lives on (`live-restore`).
+ */
+const rights = [
+  ...["--network", "host", "--user", "0", "--cap-drop", "ALL", "--cap-add", "DAC_READ_SEARCH"],
+  ...["--security-opt", "no-new-privileges", "--security-opt", "label=disable", "--read-only", "--stop-timeout", "30"],
+  ...["--log-opt", "max-size=10m", "--log-opt", "max-file=3"],
+  ...["--mount", "type=bind,source=/run,target=/run,readonly"],
+  ...["--mount", "type=bind,source=/etc/flexkube,target=/etc/flexkube,readonly"],
+  ...["--mount", "type=bind,source=/var/lib/flexkube,target=/var/lib/flexkube"],
+  ...["--mount", "type=bind,source=/,target=/host,readonly,bind-propagation=rslave"],
+];
+
+/** Starts the agent's loop; its image must be on the host. */
+export async function startAgent(host: LabHost, options: AgentOptions = {}): Promise<void> {
+  await prepareHost(host, options);
+  await host.docker("run", "-d", "--name", agentContainer, "--restart", "always", ...line(options));
+}
+
+/** Ends the agent and removes its container: orderly, or at once with `kill`. */
+export async function stopAgent(host: LabHost, options: { readonly kill?: boolean } = {}): Promise<void> {
+  if (options.kill !== true) await host.docker("stop", agentContainer);
+  await host.docker("rm", "-f", agentContainer);
+}
+
+/** Runs the agent to its end beside whatever runs already, for `apply`, `plan`, `status` and the like. */
+export async function runAgentOnce(
+  host: LabHost,
+  args: readonly string[],
+  options: Omit<AgentOptions, "args"> = {},
+): Promise<CommandResult> {
+  await prepareHost(host, options);
+  const interactive = options.input === undefined ? [] : ["-i"];
+  return host.tryDocker(["run", "--rm", ...interactive, ...line({ ...options, args })], { input: options.input });
+}
+
+/** Everything the agent's container wrote, errors first. */
+export async function agentLogs(host: LabHost): Promise<string> {
+  const { exitCode, stdout, stderr } = await host.tryDocker(["logs", agentContainer]);
+  if (exitCode !== 0) throw new Error(`no agent on ${host.name}: ${stderr}`);
+  return stderr + stdout;
+}
+
+/** `--mount` refuses a missing source, so the operator makes both directories. */
+async function prepareHost(host: LabHost, options: AgentOptions): Promise<void> {
+  await host.exec("mkdir", "-p", "-m", "0700", "/etc/flexkube", "/var/lib/flexkube");
+  if (options.hostConfigFile !== undefined) {
+    await host.writeFile(hostConfigPath, await readFile(options.hostConfigFile), 0o600);
+  }
+}
+
+function line(options: AgentOptions): readonly string[] {
+  const env = Object.entries(options.env ?? {}).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  return [...rights, ...env, options.image ?? agentImage.reference, ...(options.args ?? [])];
+}

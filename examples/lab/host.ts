@@ -1,0 +1,118 @@
+// One host of a lab: what can be done in it and to it. All methods throw CommandFailed with the command and its errors.
+import { readFile } from "node:fs/promises";
+import type { HostsCommand } from "./hosts-command.ts";
+import type { CommandOptions, CommandResult } from "./run-command.ts";
+
+export type LabHost = {
+  readonly name: string;
+  readonly ip: string;
+  /** Path of the Docker socket for those outside the host; gone and back with dockerd. */
+  readonly socket: string;
+
+  /** Standard output of a program in the host (a busybox userland, and Docker's own programs). */
+  readonly exec: (...command: readonly string[]) => Promise<string>;
+  /** The same, with standard input and the like, whatever the exit code is. */
+  readonly attempt: (command: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+  /** Standard output of the docker CLI against the host's daemon. */
+  readonly docker: (...args: readonly string[]) => Promise<string>;
+  readonly tryDocker: (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+  /** `docker load` of an archive. */
+  readonly load: (tar: string) => Promise<void>;
+
+  /** Writes a file of the host and its missing directories (0755); mode 0644 unless told. */
+  readonly writeFile: (path: string, content: string | Uint8Array, mode?: number) => Promise<void>;
+  readonly readFile: (path: string) => Promise<Buffer>;
+  /** Copies a file of this machine. */
+  readonly copyIn: (from: string, to: string, mode?: number) => Promise<void>;
+
+  /** Power cut. */
+  readonly kill: () => Promise<void>;
+  /** Power on; resolves when dockerd answers. */
+  readonly start: () => Promise<void>;
+  /** Orderly power-off: dockerd stops its containers first. */
+  readonly stop: () => Promise<void>;
+  /** Orderly off and on; resolves when dockerd answers. */
+  readonly reboot: () => Promise<void>;
+  /** No process of the host runs until `thaw`. */
+  readonly freeze: () => Promise<void>;
+  readonly thaw: () => Promise<void>;
+
+  /** Cuts the network between this and another host; without one: between this host and everyone, the operator too. */
+  readonly partition: (other?: string) => Promise<void>;
+  /** Pulls the network cable; `plug` puts it back. */
+  readonly unplug: () => Promise<void>;
+  readonly plug: () => Promise<void>;
+  /** Limits the network rate, such as "512kbit". */
+  readonly slow: (rate: string) => Promise<void>;
+  /** Undoes every network fault that this host has part in. */
+  readonly heal: () => Promise<void>;
+
+  /** For hosts with a disk of their own (`disk` of startLab): no byte is left after `fill`. */
+  readonly disk: { readonly fill: () => Promise<void>; readonly free: () => Promise<void> };
+  /** Removes paths from the disk of a host that is off. */
+  readonly wipe: (...paths: readonly string[]) => Promise<void>;
+  readonly dockerd: {
+    /** SIGKILL; init starts it again within about a second. */
+    readonly kill: () => Promise<void>;
+    /** Orderly, and it stays off, also over reboots, until `on`. */
+    readonly off: () => Promise<void>;
+    readonly on: () => Promise<void>;
+    /** Resolves when it answers. */
+    readonly answers: () => Promise<void>;
+  };
+  /** The last lines of the host's own logs (init, containerd, dockerd). */
+  readonly log: () => Promise<string>;
+};
+
+/** A host that `hosts up` made. */
+export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "ip" | "socket">): LabHost {
+  const { name } = identity;
+  const call = async (...args: readonly string[]) => {
+    await hosts.run(args);
+  };
+  const put = (path: string, content: string | Uint8Array, mode = 0o644) =>
+    hosts.run(["exec", name, "sh", "-euc", writeScript, "sh", path, mode.toString(8)], { input: content });
+  return {
+    ...identity,
+    exec: (...command) => hosts.run(["exec", name, ...command]),
+    attempt: (command, options) => hosts.attempt(["exec", name, ...command], options),
+    docker: (...args) => hosts.run(["docker", name, ...args]),
+    tryDocker: (args, options) => hosts.attempt(["docker", name, ...args], options),
+    load: (tar) => call("load", tar, name),
+    writeFile: async (path, content, mode) => {
+      await put(path, content, mode);
+    },
+    readFile: (path) => hosts.bytes(["exec", name, "cat", path]),
+    copyIn: async (from, to, mode) => {
+      await put(to, await readFile(from), mode);
+    },
+    kill: () => call("kill", name),
+    start: () => call("start", name),
+    stop: () => call("stop", name),
+    reboot: () => call("reboot", name),
+    freeze: () => call("freeze", name),
+    thaw: () => call("thaw", name),
+    partition: (other) => call("partition", name, ...(other === undefined ? [] : [other])),
+    unplug: () => call("unplug", name),
+    plug: () => call("plug", name),
+    slow: (rate) => call("slow", name, rate),
+    heal: () => call("heal", name),
+    disk: { fill: () => call("disk", name, "fill"), free: () => call("disk", name, "free") },
+    wipe: (...paths) => call("wipe", name, ...paths),
+    dockerd: {
+      kill: () => call("dockerd", name, "kill"),
+      off: () => call("dockerd", name, "off"),
+      on: () => call("dockerd", name, "on"),
+      answers: () => call("dockerd", name, "wait"),
+    },
+    log: () => hosts.run(["log", name]),
+  };
+}
+
+/** $1 path, $2 mode. Never readable by others in between; the rename makes it whole for a reader. */
+const writeScript = `
+mkdir -p "$(dirname "$1")"
+umask 077
+cat >"$1.new"
+chmod "$2" "$1.new"
+mv "$1.new" "$1"`;

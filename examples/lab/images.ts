@@ -1,0 +1,59 @@
+// The images that labs run: made by images/lab/make and `npm run image`, kept in the cache and in dist/, loaded without a registry.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Lab } from "./lab.ts";
+import { hostsCommand } from "./hosts-command.ts";
+import { runCommand } from "./run-command.ts";
+
+export type LabImage = { readonly reference: string; readonly tar: string };
+
+const project = fileURLToPath(new URL("../../", import.meta.url));
+const cache = process.env["FLEXKUBE_CACHE"] ?? `${homedir()}/.cache/flexkube`;
+
+/** The agent's image; `npm run image` makes its archive. */
+export const agentImage: LabImage = {
+  reference: "flexkube-agent:0.1.0",
+  tar: `${project}dist/images/flexkube-agent.tar`,
+};
+
+/** Brings images such as "busybox", "haproxy", "etcd36" up to date, which takes a moment when they are, and tells where they are. */
+export async function labImages<Name extends string>(
+  ...names: readonly Name[]
+): Promise<Readonly<Record<Name, LabImage>>> {
+  await runCommand([`${project}images/lab/make`, ...names], { env: { FLEXKUBE_CACHE: cache } });
+  const index: unknown = JSON.parse(await readFile(`${cache}/images/index.json`, "utf8"));
+  const found = names.map((name) => [name, imageOf(index, name)] as const);
+  // every name has just been looked up; Object.fromEntries forgets the keys' type
+  return Object.fromEntries(found) as Record<Name, LabImage>;
+}
+
+/** Loads the images on every host of the lab. */
+export async function loadImages(lab: Lab, images: readonly LabImage[]): Promise<void> {
+  for (const image of images) await Promise.all(lab.hosts.map((host) => host.load(image.tar)));
+}
+
+/**
+ * An image store for `seed` of startLab: hosts begin with these images, as hard links, instead of loading them.
+ * Made once for the same images and base and kept in the cache.
+ */
+export async function imageStore(images: readonly LabImage[], base = "stable"): Promise<string> {
+  const key = createHash("sha256").update(base);
+  for (const { tar } of images) {
+    const { size, mtimeMs } = await stat(tar);
+    key.update(`\0${tar}\0${size}\0${mtimeMs}`);
+  }
+  const store = `${cache}/lab/store-${base.replaceAll("/", "-")}-${key.digest("hex").slice(0, 16)}`;
+  if (!existsSync(store)) await hostsCommand({}).run(["seed", store, base, ...images.map(({ tar }) => tar)]);
+  return store;
+}
+
+function imageOf(index: unknown, name: string): LabImage {
+  // the file is written by images/lab/make; what is used of it is checked below
+  const entry = (index as Partial<Record<string, Partial<LabImage>>>)[name];
+  if (entry?.reference === undefined || entry.tar === undefined)
+    throw new Error(`images/lab/make made no image ${name}`);
+  return { reference: entry.reference, tar: entry.tar };
+}

@@ -1,0 +1,48 @@
+// Help texts of flexkube-planner.
+
+export const commands = ["init", "validate", "split", "diff", "version"] as const;
+export type Command = (typeof commands)[number];
+
+export const generalHelp = `usage: flexkube-planner COMMAND [OPTIONS]
+
+Checks the config of a cluster, keeps its PKI and splits it into one config per host.
+
+  init [FILE]      write a commented cluster config to start from
+  validate [FILE]  check the cluster config; print all problems
+  split [FILE]     write the host configs and say what each host's agent will do
+  diff [FILE]      say what split would change, without writing
+  version          print the version
+
+FILE is cluster.yaml when left out. flexkube-planner COMMAND --help tells more.
+Exit codes: 0 ok, 1 internal, 2 changes (diff), 64 usage, 65 config or PKI, 73 files.
+`;
+
+export const commandHelp: Readonly<Record<Command, string>> = {
+  init: `usage: flexkube-planner init [FILE] [--force]
+
+Writes a commented cluster config to FILE (cluster.yaml). Refuses when FILE exists.
+  --force  overwrite FILE
+`,
+  validate: `usage: flexkube-planner validate [FILE] [--json]
+
+Checks FILE and every host config that split would make of it. Reads neither pki/ nor hosts/, writes nothing.
+  --json  print {"ok", "problems", "warnings"} to standard output
+Exit codes: 0 no problems, 65 problems.
+`,
+  split: `usage: flexkube-planner split [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--all] [--json]
+
+Writes DIR/<host>.yaml for every host, only where something changed. Each file holds the host's secrets: mode 0600.
+  --out DIR       where the host configs go (hosts, beside FILE)
+  --pki DIR       where keys and certificates are kept (pki.directory of FILE)
+  --bootstrapped  etcd is up on all its hosts: from now on no member may found the cluster anew
+  --all           print what the agent will do for every host, not only for the first ten
+  --json          print the result as JSON, all hosts
+`,
+  diff: `usage: flexkube-planner diff [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--all] [--json]
+
+Prints what split would write and what each agent would do. Secrets are shown as digests only. Writes nothing.
+Options as for split. Exit codes: 0 no changes, 2 changes.
+`,
+  version: `usage: flexkube-planner version
+`,
+};

@@ -1,0 +1,76 @@
+// Arguments to a command with its options. Usage errors are INTERNAL_USAGE.
+import { parseArgs } from "node:util";
+import { FlexkubeError } from "#shared/errors.ts";
+import type { Command } from "./help.ts";
+import { commands } from "./help.ts";
+
+export type Options = {
+  readonly command: Command | "help";
+  /** Print the help of the command, or of all for `help`. */
+  readonly help: boolean;
+  /** The cluster config as the user named it. */
+  readonly file: string;
+  readonly out?: string | undefined;
+  readonly pki?: string | undefined;
+  readonly bootstrapped: boolean;
+  readonly all: boolean;
+  readonly json: boolean;
+  readonly force: boolean;
+};
+
+const flags = {
+  help: { type: "boolean", short: "h", default: false },
+  out: { type: "string" },
+  pki: { type: "string" },
+  bootstrapped: { type: "boolean", default: false },
+  all: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  force: { type: "boolean", default: false },
+} as const;
+
+const splitFlags = ["out", "pki", "bootstrapped", "all", "json"] as const;
+const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)[]>> = {
+  help: [],
+  version: [],
+  init: ["force"],
+  validate: ["json"],
+  split: splitFlags,
+  diff: splitFlags,
+};
+
+/** Throws INTERNAL_USAGE. */
+export function parseOptions(args: readonly string[]): Options {
+  const { values, positionals } = parsed(args);
+  const [name, file = "cluster.yaml", ...more] = positionals;
+  if (name === undefined && !values.help && args.length > 0) throw usage(args[0] ?? "", "a command is missing");
+  const command = name === undefined || name === "help" ? "help" : commands.find((each) => each === name);
+  if (command === undefined) throw usage(name ?? "", "unknown command");
+  const [extra] = command === "version" ? positionals.slice(1) : more;
+  if (extra !== undefined) throw usage(extra, "one argument too many");
+  for (const flag of Object.keys(values)) {
+    const given = args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
+    if (given && flag !== "help" && !allowed[command].some((each) => each === flag))
+      throw usage(`--${flag}`, `not an option of ${command}`);
+  }
+  return { command, file, ...values, help: values.help || command === "help" };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
+  } catch (cause) {
+    // the library's errors about arguments have codes of their own; anything else is a bug
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    if (!(cause instanceof Error) || !code.startsWith("ERR_PARSE_ARGS")) throw cause;
+    throw new FlexkubeError(
+      "INTERNAL_USAGE",
+      "the arguments are not understood",
+      { argument: "", reason: cause.message },
+      { cause },
+    );
+  }
+}
+
+function usage(argument: string, reason: string): FlexkubeError {
+  return new FlexkubeError("INTERNAL_USAGE", "the arguments are not understood", { argument, reason });
+}

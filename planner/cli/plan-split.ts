@@ -1,0 +1,149 @@
+// All that split and diff do before the first byte is written: read, check, prepare, compare.
+import { join } from "node:path";
+import type { Problem } from "#shared/errors.ts";
+import { FlexkubeError } from "#shared/errors.ts";
+import type { PlannerState } from "#shared/schema/planner-state.ts";
+import type { Cluster } from "../cluster.ts";
+import { clusterOf } from "../cluster.ts";
+import type { FoundFile } from "../io/file-io.ts";
+import type { HostDraft } from "../host-draft.ts";
+import { preparePki } from "../pki/prepare-pki.ts";
+import type { CaRequest, PkiPlan } from "../pki/types.ts";
+import { headOf, hostFileName } from "../split/host-file.ts";
+import type { HostChange } from "../split/place-host.ts";
+import { placeHost } from "../split/place-host.ts";
+import { nextState, parseState, renderState, stateFileName } from "../split/planner-state.ts";
+import { resolveSecrets } from "../split/resolve-secrets.ts";
+import { validateCluster } from "../validate-cluster.ts";
+import type { Effects } from "./effects.ts";
+import { besides, loadCluster } from "./load-cluster.ts";
+import type { LoadedCluster } from "./load-cluster.ts";
+import type { Options } from "./parse-options.ts";
+import { startProgress } from "./progress.ts";
+import { recoverState } from "./recover-state.ts";
+
+export type SplitPlan = {
+  readonly cluster: Cluster;
+  readonly directories: { readonly out: string; readonly pki: string };
+  readonly pki: PkiPlan;
+  readonly hashKey: string;
+  /** The state's text when its file has to be written. */
+  readonly stateText: string | undefined;
+  /** Every host, in the order of the cluster config. */
+  readonly hosts: readonly HostChange[];
+  /** Hosts that have a file of this cluster and are no longer in its config, sorted. */
+  readonly gone: readonly string[];
+  readonly warnings: readonly Problem[];
+};
+
+type Directories = SplitPlan["directories"];
+
+/** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
+export async function planSplit(options: Options, effects: Effects): Promise<SplitPlan> {
+  const progress = startProgress(effects);
+  const loaded = await loadCluster(options.file, effects);
+  const directories = {
+    out: options.out ?? besides(options.file, "hosts"),
+    pki: options.pki ?? besides(options.file, loaded.config.pki.directory),
+  };
+  const known = await readState(loaded, directories, effects);
+  const state = { ...known.state, bootstrapped: known.state.bootstrapped || options.bootstrapped };
+  const { config, source, inputs } = loaded;
+  const onProgress = (done: number, total: number) => progress("checked # hosts", done, total);
+  const checked = validateCluster(config, { source, inputs, bootstrapped: state.bootstrapped, onProgress });
+  const problems = [...loaded.problems, ...checked.problems];
+  if (problems.length > 0) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems });
+  const pki = await preparePki({
+    directory: directories.pki,
+    cas: uniqueCas(checked.drafts),
+    certificates: checked.drafts.flatMap(({ certificates }) => certificates),
+    io: effects.pki,
+    clock: effects.clock,
+    onProgress: ({ phase, done, total }) => progress(`${phase} # certificates`, done, total),
+  });
+  const hosts = await placeHosts(checked.drafts, { pki, state, directories, files: effects.files, progress });
+  const stateText = renderState(nextState(state, hosts));
+  return {
+    cluster: checked.cluster,
+    directories,
+    pki,
+    hashKey: state.hashKey,
+    stateText: stateText === known.text ? undefined : stateText,
+    hosts,
+    gone: await goneHosts(checked.cluster, directories, effects),
+    warnings: [...checked.warnings, ...pki.warnings],
+  };
+}
+
+async function readState(
+  { config, inputs }: LoadedCluster,
+  { out, pki }: Directories,
+  effects: Effects,
+): Promise<{ readonly state: PlannerState; readonly text: string | undefined }> {
+  const file = join(pki, stateFileName);
+  const found = await effects.files.readFile(file);
+  if (found === undefined) {
+    const texts = [...inputs].flatMap(([name, input]) => ("text" in input ? [[name, input.text] as const] : []));
+    const { members } = clusterOf(config, { inputs: new Map(texts), bootstrapped: false });
+    const hosts = Object.keys(config.hosts);
+    return { state: await recoverState({ name: config.name, hosts, members, out }, effects), text: undefined };
+  }
+  const text = textOf(found);
+  return { state: parseState(text, { file, cluster: config.name }), text };
+}
+
+type Place = {
+  readonly pki: PkiPlan;
+  readonly state: PlannerState;
+  readonly directories: Directories;
+  readonly files: Effects["files"];
+  readonly progress: ReturnType<typeof startProgress>;
+};
+
+async function placeHosts(
+  drafts: readonly HostDraft[],
+  { pki, state, directories, files, progress }: Place,
+): Promise<readonly HostChange[]> {
+  const placed: HostChange[] = [];
+  for (const draft of drafts) {
+    const file = join(directories.out, hostFileName(draft.host));
+    const found = await files.readFile(file);
+    const text = found === undefined ? undefined : textOf(found);
+    refuseOther(file, text, state.cluster);
+    const config = resolveSecrets(draft, pki, state.hashKey);
+    const known = Object.hasOwn(state.hosts, draft.host) ? state.hosts[draft.host] : undefined;
+    const isPrivate = found !== undefined && (found.mode & 0o077) === 0;
+    placed.push(
+      placeHost({ config, hashKey: state.hashKey, known, found: text === undefined ? undefined : { text, isPrivate } }),
+    );
+    progress("split # hosts", placed.length, drafts.length);
+  }
+  return placed;
+}
+
+function refuseOther(file: string, text: string | undefined, cluster: string): void {
+  const found = text === undefined ? undefined : headOf(text)?.cluster;
+  if (found === undefined || found === cluster) return;
+  const problem = `this host config belongs to the cluster ${found}, not to ${cluster}`;
+  const problems = [{ path: "cluster", problem, hint: "choose another directory with --out", file }];
+  throw new FlexkubeError("CONFIG_INVALID", "the output directory belongs to another cluster", { problems });
+}
+
+async function goneHosts({ config }: Cluster, { out }: Directories, { files }: Effects): Promise<readonly string[]> {
+  const gone: string[] = [];
+  for (const name of await files.list(out)) {
+    const host = name.endsWith(".yaml") && !name.startsWith(".") ? name.slice(0, -".yaml".length) : "";
+    if (host === "" || Object.hasOwn(config.hosts, host)) continue;
+    const found = await files.readFile(join(out, name));
+    if (found !== undefined && headOf(textOf(found))?.cluster === config.name) gone.push(host);
+  }
+  return gone;
+}
+
+function uniqueCas(drafts: readonly HostDraft[]): readonly CaRequest[] {
+  return [...new Map(drafts.flatMap(({ cas }) => cas).map((ca) => [ca.id, ca])).values()];
+}
+
+function textOf({ bytes }: FoundFile): string {
+  return Buffer.from(bytes).toString("utf8");
+}

@@ -1,0 +1,102 @@
+// What split and diff print: which hosts change, and what the agent of each will do. Never a secret's value.
+import { formatProblem } from "#shared/schema/format-problem.ts";
+import type { SecretDifference } from "../split/host-difference.ts";
+import { publicDifference, secretDifferences } from "../split/host-difference.ts";
+import type { HostChange } from "../split/place-host.ts";
+import { previewHost } from "../split/preview-host.ts";
+import type { Effects } from "./effects.ts";
+import type { Options } from "./parse-options.ts";
+import type { SplitPlan } from "./plan-split.ts";
+
+/** Hosts whose plan is printed without --all. */
+const shownHosts = 10;
+
+/** True when split has something to write. */
+export function hasChanges({ hosts, pki, stateText }: SplitPlan): boolean {
+  return stateText !== undefined || pki.changes.length > 0 || hosts.some(({ change }) => change !== "same");
+}
+
+/** The line that says etcd is up, while nobody has said it. */
+export function bootstrapLine({ cluster }: SplitPlan, file: string): string | undefined {
+  if (cluster.bootstrapped || Object.keys(cluster.members).length === 0) return undefined;
+  return `flexkube-planner split ${file} --bootstrapped`;
+}
+
+/** Prints the report to standard output, warnings to standard error. `differences` shows the configs' changes too. */
+export function reportSplit(
+  plan: SplitPlan,
+  options: Options & { readonly differences: boolean },
+  effects: Effects,
+): void {
+  if (options.json) {
+    effects.print(`${JSON.stringify(jsonReport(plan, options, effects), undefined, 2)}\n`);
+    return;
+  }
+  for (const warning of plan.warnings) effects.printError(`warning: ${formatProblem(warning)}\n`);
+  for (const { id, cause } of plan.pki.changes) effects.print(`pki ${id}: ${cause}\n`);
+  const changed = plan.hosts.filter(({ change }) => change !== "same");
+  const shown = options.all ? changed : changed.slice(0, shownHosts);
+  for (const host of shown) effects.print(hostReport(host, plan, options, effects));
+  const rest = changed.slice(shown.length);
+  if (rest.length > 0)
+    effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
+  effects.print(`cluster ${plan.cluster.config.name}: ${plan.hosts.length} hosts, ${changed.length} changed\n`);
+  for (const host of plan.gone) effects.printError(goneLines(host, plan));
+  const line = bootstrapLine(plan, options.file);
+  if (line !== undefined) effects.print(`when etcd is up on all its hosts, say so once: ${line}\n`);
+}
+
+function goneLines(host: string, { directories }: SplitPlan): string {
+  return `warning: ${host} is no longer in the cluster config; ${directories.out}/${host}.yaml is kept. To clear the host, run on it: flexkube-agent reset\n`;
+}
+
+function hostReport(
+  host: HostChange,
+  plan: SplitPlan,
+  options: { readonly differences: boolean },
+  { clock }: Effects,
+): string {
+  const was = host.old?.generation;
+  const generation =
+    was === undefined || was === host.generation
+      ? `generation ${host.generation}`
+      : `generation ${was} to ${host.generation}`;
+  const lines = [`${host.host}: ${host.change}, ${generation}`];
+  if (options.differences) {
+    lines.push(...publicDifference(host.old, host.config).map((line) => `    ${line}`));
+    lines.push(...secretDifferences(host.old, host.config, plan.hashKey).map((secret) => `    ${secretLine(secret)}`));
+  }
+  lines.push(...previewHost(host.config, host.old, clock.now()).map((line) => `  ${line}`));
+  return `${lines.join("\n")}\n`;
+}
+
+function secretLine({ name, before, after }: SecretDifference): string {
+  if (before === undefined) return `+ secret ${name} ${after ?? ""}`;
+  return after === undefined ? `- secret ${name} ${before}` : `! secret ${name} ${before} to ${after}`;
+}
+
+function jsonReport(
+  plan: SplitPlan,
+  options: Options & { readonly differences: boolean },
+  { clock }: Effects,
+): unknown {
+  const bootstrap = bootstrapLine(plan, options.file);
+  return {
+    cluster: plan.cluster.config.name,
+    changes: hasChanges(plan),
+    hosts: plan.hosts.map(({ host, change, generation, config, old }) => ({
+      host,
+      change,
+      generation,
+      ...(old?.generation === undefined ? {} : { before: old.generation }),
+      plan: change === "same" ? [] : previewHost(config, old, clock.now()),
+      ...(options.differences && change !== "same"
+        ? { difference: publicDifference(old, config), secrets: secretDifferences(old, config, plan.hashKey) }
+        : {}),
+    })),
+    pki: plan.pki.changes,
+    gone: plan.gone,
+    warnings: plan.warnings,
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+  };
+}

@@ -1,0 +1,22 @@
+// flexkube-planner split and diff.
+import { exitCodes } from "#shared/errors.ts";
+import type { Effects } from "./effects.ts";
+import type { Options } from "./parse-options.ts";
+import { planSplit } from "./plan-split.ts";
+import { hasChanges, reportSplit } from "./report-split.ts";
+import { writeSplit } from "./write-split.ts";
+
+/** Writes what differs, then says what it was. Resolves to the exit code. */
+export async function splitCommand(options: Options, effects: Effects): Promise<number> {
+  const plan = await planSplit(options, effects);
+  await writeSplit(plan, effects);
+  reportSplit(plan, { ...options, differences: false }, effects);
+  return exitCodes.ok;
+}
+
+/** Says what split would write. Resolves to 2 when there is something, else to 0. */
+export async function diffCommand(options: Options, effects: Effects): Promise<number> {
+  const plan = await planSplit(options, effects);
+  reportSplit(plan, { ...options, differences: true }, effects);
+  return hasChanges(plan) ? exitCodes.changes : exitCodes.ok;
+}

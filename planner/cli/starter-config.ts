@@ -1,0 +1,57 @@
+// What `init` writes: a cluster config that is valid as it stands, with comments for what people change first.
+
+export const starterConfig = `# A cluster for flexkube. Check it with "flexkube-planner validate", then make the host configs with
+# "flexkube-planner split". Everything that is not said here has a default that the host configs spell out.
+apiVersion: flexkube/v1alpha1
+kind: Cluster
+# In labels, certificates and etcd's token; it stays the same for the cluster's whole life.
+name: demo
+
+# Every host with the address that the other hosts reach it by.
+hosts:
+  h1: { address: 192.0.2.11 }
+  h2: { address: 192.0.2.12 }
+  h3: { address: 192.0.2.13 }
+
+# Names for lists of hosts, to be used wherever "hosts:" stands.
+# hostGroups:
+#   workers: [h2, h3]
+
+# One etcd member on each of these hosts; the planner makes the certificates and keeps them in pki/.
+etcd:
+  hosts: [h1, h2, h3]
+  # version: 3.6.16
+  # dataDirectory: /var/lib/etcd
+  # extraArgs: [--quota-backend-bytes=8589934592]
+  # Fields that differ on a host; maps merge, lists replace.
+  # overrides:
+  #   h1: { dataDirectory: /mnt/fast/etcd }
+
+# HAProxy in front of API servers, a pool by name. bind is 127.0.0.1:7443 when it is not said.
+# apiLoadBalancers:
+#   main:
+#     hosts: all
+#     servers:
+#       h1: { address: 192.0.2.11, port: 6443 }
+
+# Any other container, one of each group on each of its hosts.
+# containers:
+#   web:
+#     hosts: workers
+#     image: nginx:1.29
+#     ports:
+#       - { hostPort: 8080, containerPort: 80 }
+#     files:
+#       # mounted at filesAt; a change makes a new container
+#       - { path: token, secret: web-token, mode: "0600" }
+#     filesAt: /etc/web
+#     dependsOn: [etcd]
+
+# A host gets only the secrets that its own containers refer to.
+# secrets:
+#   web-token: { file: web-token.txt }
+
+# Images for hosts without a registry: archives made by "docker save" in a directory of the host.
+# images:
+#   directory: /var/lib/images
+`;

@@ -1,0 +1,42 @@
+// Puts a split on disk. The order makes a kill at any point harmless: keys and certificates first, so that a next run
+// makes the same contents; then the state, so that a generation is never given to two contents; then the host configs.
+import { join } from "node:path";
+import { temporaryName } from "../io/file-io.ts";
+import { eachLimited } from "../pki/each-limited.ts";
+import { hostFileName } from "../split/host-file.ts";
+import { stateFileName } from "../split/planner-state.ts";
+import type { Effects } from "./effects.ts";
+import type { SplitPlan } from "./plan-split.ts";
+import { startProgress } from "./progress.ts";
+
+const privateFile = 0o600;
+const privateDirectory = 0o700;
+const parallelWrites = 8;
+
+/** Writes only what differs. Throws PKI_UNWRITABLE, PKI_MISMATCH and FILES_UNWRITABLE. */
+export async function writeSplit(plan: SplitPlan, effects: Effects): Promise<void> {
+  const { files } = effects;
+  const { out, pki } = plan.directories;
+  await plan.pki.write();
+  if (plan.stateText !== undefined) {
+    await files.makeDirectory(pki, privateDirectory);
+    await files.writeFileAtomic(join(pki, stateFileName), Buffer.from(plan.stateText), privateFile);
+  }
+  await removeLeftovers(plan, effects);
+  const changes = plan.hosts.flatMap(({ host, text }) => (text === undefined ? [] : [{ host, text }]));
+  if (changes.length === 0) return;
+  await files.makeDirectory(out, privateDirectory);
+  const progress = startProgress(effects);
+  let done = 0;
+  await eachLimited(changes, { limit: parallelWrites }, async ({ host, text }) => {
+    await files.writeFileAtomic(join(out, hostFileName(host)), Buffer.from(text), privateFile);
+    progress("wrote # host configs", ++done, changes.length);
+  });
+}
+
+/** A run that was killed may have left a temporary file, which holds secrets. */
+async function removeLeftovers({ directories, hosts }: SplitPlan, { files }: Effects): Promise<void> {
+  const temporary = new Set(hosts.map(({ host }) => temporaryName(hostFileName(host))));
+  for (const name of await files.list(directories.out))
+    if (temporary.has(name)) await files.remove(join(directories.out, name));
+}
