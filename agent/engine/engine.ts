@@ -110,6 +110,7 @@ export type Engine = {
   /** Extracts a tar below `path`, never replacing a directory by a file or the other way round. */
   readonly putArchive: (id: string, path: string, tar: Uint8Array, options?: CallOptions) => Promise<void>;
   /** A tar of what is at `path`; with `maxBytes` the rest of a longer one is not fetched. */
+  /** A tar of what is at `path`. Modes may carry type bits above 0o7777 (Docker 20.10). */
   readonly getArchive: (
     id: string,
     path: string,

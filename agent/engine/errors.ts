@@ -49,7 +49,7 @@ export function engineTimeout(call: string, afterMs: number, cause?: unknown): F
 
 /** Error of an image archive that broke while it was sent. */
 export function archiveUnreadable(archive: NodeJS.ReadableStream, error: Error): FlexkubeError<"FILES_UNREADABLE"> {
-  const path = "path" in archive && archive.path !== undefined ? String(archive.path) : "image archive";
+  const path = "path" in archive && typeof archive.path === "string" ? archive.path : "image archive";
   const details = { path, reason: error.message };
   return new FlexkubeError("FILES_UNREADABLE", "The image archive cannot be read.", details, { cause: error });
 }

@@ -1,5 +1,5 @@
-// The archive API on a fake file tree, with every trap of the real one: directory entries reset modes and replace
-// links, files become new inodes, an upload that fails keeps what came before.
+// The archive API on a fake file tree, with every trap of the real one: directory entries reset modes,
+// files become new inodes, an upload that fails keeps what came before.
 import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
 import { extract, pack, type Header } from "tar-stream";
@@ -69,9 +69,8 @@ function putEntry(files: FakeFiles, base: string, { header, content }: TarEntry)
   };
   const there = files.node(path);
   if (header.type === "directory") {
-    if (there?.type === "file")
+    if (there !== undefined && there.type !== "directory")
       throw engineRefused("putArchive", { status: 500, reason: "cannot overwrite non-directory with directory" });
-    if (there?.type !== "directory") files.remove(path);
     files.mkdir(path, attributes);
     return;
   }

@@ -25,8 +25,10 @@ export type FakeContainer = {
   restartCount: number;
   /** How often it has been started. */
   starts: number;
-  /** A stop or kill by hand: no restart by policy until the next start. */
+  /** Any signal or stop since its start: `unless-stopped` does not restart it. */
   stoppedByHand: boolean;
+  /** The stop signal, or any signal when it has none of its own: no policy restarts it until the next start. */
+  restartsEnded: boolean;
   backoffMs: number;
   /** What runs, with the file system as it was mounted at its start. */
   run: { readonly outcome: FakeOutcome; readonly files: FakeFiles } | undefined;
@@ -51,6 +53,7 @@ export function newContainer(
     restartCount: 0,
     starts: 0,
     stoppedByHand: false,
+    restartsEnded: false,
     backoffMs: 0,
     run: undefined,
     due: undefined,

@@ -111,6 +111,7 @@ export class FakeMachine {
   start(container: FakeContainer): void {
     if (isRunning(container)) return;
     container.stoppedByHand = false;
+    container.restartsEnded = false;
     container.backoffMs = 0;
     container.restartCount = 0;
     this.#launch(container);
@@ -118,7 +119,9 @@ export class FakeMachine {
 
   /** Delivers a signal; the end it leads to is due after the program's own time. */
   signal(container: FakeContainer, signal: string): void {
+    const { stopSignal } = container.request.spec;
     container.stoppedByHand = true;
+    container.restartsEnded ||= signal === "KILL" || signal === (stopSignal?.replace(/^SIG/, "") ?? signal);
     this.#event(container, "kill");
     if (container.state === "restarting") return this.#exit(container, container.exitCode);
     if (signal === "KILL") return this.#exit(container, 137);
@@ -187,7 +190,7 @@ export class FakeMachine {
     const at = this.now();
     Object.assign(container, { state: "exited", exitCode, finishedAt: at, run: undefined, due: undefined });
     this.#event(container, "die");
-    if (container.stoppedByHand || !restartsByPolicy(container)) return;
+    if (container.restartsEnded || !restartsByPolicy(container)) return;
     container.backoffMs = nextBackoff(container, at);
     container.state = "restarting";
     container.due = { at: at + container.backoffMs, what: "restart", exitCode };

@@ -18,6 +18,10 @@ engineContract("the fake engine", "fake", async (): Promise<Subject> => {
     image: "busybox:contract",
     archive: () => Readable.from([archive]),
     archived: "loaded:1",
+    power: {
+      cut: async () => Promise.resolve(engine.powerCut()),
+      on: async () => Promise.resolve(engine.powerOn()),
+    },
     close: async () => Promise.resolve(),
   };
 });

@@ -2,13 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
+import type { FakeFiles } from "#agent/engine/fake-files.ts";
 import { contentDigest } from "#shared/canonical.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedPath } from "#shared/reconcile/observed.ts";
 import { createArchiveTree } from "./archive-tree.ts";
+import { parentOf } from "./resolve-path.ts";
 
 const image = "flexkube-agent:test";
 const owned = { mode: 0o640, uid: 7, gid: 8 };
+
+function write(host: FakeFiles, path: string, content: string, attributes: object = {}): void {
+  if (!host.exists(parentOf(path))) host.mkdir(parentOf(path));
+  host.write(path, content, attributes);
+}
 
 function setUp() {
   const engine = new FakeEngine({ clock: new FakeClock({ auto: true }) });
@@ -24,8 +31,8 @@ function setUp() {
 test("files and directories are seen with mode, owner, digest and names", async () => {
   const { host, tree } = setUp();
   host.mkdir("/etc/kubernetes/etcd", { mode: 0o700, uid: 7, gid: 8 });
-  host.write("/etc/kubernetes/etcd/b", "content", owned);
-  host.write("/srv/app/config", "outside", owned);
+  write(host, "/etc/kubernetes/etcd/b", "content", owned);
+  write(host, "/srv/app/config", "outside", owned);
 
   const seen = await tree.observe(["/etc/kubernetes/etcd", "/etc/kubernetes/etcd/b", "/srv/app/config"], {
     hashKey: "k",
@@ -48,7 +55,7 @@ test("files and directories are seen with mode, owner, digest and names", async 
 test("all files of a component come by one GET", async () => {
   const { host, tree, count } = setUp();
   const paths = ["live/a", "live/b", "00ff/pki/ca.crt", "00ff/gone"].map((name) => `/etc/kubernetes/etcd/${name}`);
-  for (const path of paths.slice(0, 3)) host.write(path, path);
+  for (const path of paths.slice(0, 3)) write(host, path, path);
 
   const seen = await tree.observe(paths);
 
@@ -62,7 +69,7 @@ test("all files of a component come by one GET", async () => {
 
 test("a data directory is not streamed whole, and says that something is in it", async () => {
   const { host, observe } = setUp();
-  host.write("/var/lib/etcd/member/wal/0.wal", "x".repeat(300_000), owned);
+  write(host, "/var/lib/etcd/member/wal/0.wal", "x".repeat(300_000), owned);
 
   const seen = await observe("/var/lib/etcd/member/wal");
 
@@ -71,7 +78,7 @@ test("a data directory is not streamed whole, and says that something is in it",
 
 test("absolute, relative and climbing links are followed with the host's root as root", async () => {
   const { host, observe } = setUp();
-  host.write("/data/real", "content", owned);
+  write(host, "/data/real", "content", owned);
   host.mkdir("/etc");
   host.symlink("/etc/absolute", "/data/real");
   host.symlink("/etc/relative", "../data/real");
@@ -86,7 +93,7 @@ test("absolute, relative and climbing links are followed with the host's root as
 
 test("what is missing, dangling or in the way says so", async () => {
   const { host, observe } = setUp();
-  host.write("/file", "");
+  write(host, "/file", "");
   host.symlink("/dangling", "/gone");
   host.special("/device");
 
@@ -98,15 +105,15 @@ test("what is missing, dangling or in the way says so", async () => {
 
 test("content and real paths can be had", async () => {
   const { host, tree } = setUp();
-  host.write("/data/a", "content");
-  host.symlink("/etc", "/data");
+  write(host, "/data/a", "content");
+  host.symlink("/link", "/data");
 
-  const content = await tree.readFile("/etc/a");
-  const real = await tree.realPaths(["/etc/new/a"]);
+  const content = await tree.readFile("/link/a");
+  const real = await tree.realPaths(["/link/new/a"]);
 
   assert.equal(Buffer.from(content ?? []).toString(), "content");
-  assert.equal(await tree.readFile("/etc"), undefined);
-  assert.equal(real.get("/etc/new/a"), "/data/new/a");
+  assert.equal(await tree.readFile("/link"), undefined);
+  assert.equal(real.get("/link/new/a"), "/data/new/a");
   await assert.rejects(tree.realPaths(["/data/a/b"]), (error) => isFlexkubeError(error, "FILES_BLOCKED"));
 });
 

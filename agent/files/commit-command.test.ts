@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { runCommit } from "./commit-command.ts";
-import { put, temporaryRoot } from "./temporary-root.ts";
+import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";
 
 const sealed = `/etc/kubernetes/etcd/${"0123456789abcdef".repeat(2)}`;
 

@@ -61,6 +61,7 @@ test("a file in use is delivered beside the old one and the container is run onc
     seen.files = run.host.list("/etc/kubernetes/lb/live");
     return { endsAfterMs: 1, exitCode: 0 };
   });
+  engine.host.mkdir("/etc/kubernetes/lb/live");
   engine.host.write("/etc/kubernetes/lb/live/haproxy.cfg", "old");
 
   await commit({
@@ -168,10 +169,10 @@ test("an upload that the engine refuses, such as for a full disk, is FILES_UNWRI
 test("an abort is looked at between calls and removes the container", async () => {
   const { engine, commit, calls } = setUp();
   const abort = new AbortController();
-  const { putArchive } = engine;
+  const putArchive = engine.putArchive.bind(engine);
   Object.defineProperty(engine, "putArchive", {
     value: async (...args: Parameters<typeof putArchive>) => {
-      await putArchive.apply(engine, args);
+      await putArchive(...args);
       abort.abort(new Error("stop"));
     },
   });

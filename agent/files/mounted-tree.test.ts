@@ -8,7 +8,7 @@ import { contentDigest } from "#shared/canonical.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedPath } from "#shared/reconcile/observed.ts";
 import { createMountedTree } from "./mounted-tree.ts";
-import { put, temporaryRoot } from "./temporary-root.ts";
+import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";
 
 const hour = 3_600_000;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { withOpenDirectory } from "./open-directory.ts";
-import { put, temporaryRoot } from "./temporary-root.ts";
+import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";
 
 test("a link that took a directory's place after the check is not followed", (context) => {
   const root = temporaryRoot(context);

@@ -17,7 +17,8 @@ export async function replaceFile(path: string, content: string): Promise<void> 
     await rename(temporary, path);
     await syncDirectory(directory);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // the first error says more; what stays goes at the next start
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw unwritable(path, error);
   }
 }

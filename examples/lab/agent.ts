@@ -1,41 +1,41 @@
 // Runs flexkube-agent on a lab host with the `docker run` line that README.md documents.
 import { readFile } from "node:fs/promises";
-import { agentImage } from "./images.ts";
 import type { LabHost } from "./host.ts";
 import type { CommandResult } from "./run-command.ts";
 
 export type AgentOptions = {
-  /** Image reference; the one that `npm run image` builds unless told. */
-  readonly image?: string | undefined;
-  /** File of this machine that becomes the host's /etc/flexkube/config.yaml; what is there stays unless told. */
+  /** Reference of an image that is on the host (images.ts: `agentImage`). */
+  readonly image: string;
+  /** File of this machine that becomes the host's /etc/flexkube/host.yaml; what is there stays unless told. */
   readonly hostConfigFile?: string | undefined;
-  /** After the image; the image's own (`run`) unless told. */
-  readonly args?: readonly string[] | undefined;
+  /** The agent's command line. */
+  readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Standard input. */
   readonly input?: string | Uint8Array | undefined;
 };
 
 export const agentContainer = "flexkube-agent";
-/** Where the documented line has the host config. */
-export const hostConfigPath = "/etc/flexkube/config.yaml";
+/** Where the agent looks for its host config. */
+export const hostConfigPath = "/etc/flexkube/host.yaml";
 
 /**
- * What the agent is allowed and what it sees. /run and not the socket in it, because a bind of the socket goes stale when
+ * What the agent is allowed and what it sees. The directory of the socket and not the socket, because a bind of that goes stale when
  * dockerd makes a new one while the agent lives on (`live-restore`).
  */
-const rights = [
-  ...["--network", "host", "--user", "0", "--cap-drop", "ALL", "--cap-add", "DAC_READ_SEARCH"],
-  ...["--security-opt", "no-new-privileges", "--security-opt", "label=disable", "--read-only", "--stop-timeout", "30"],
-  ...["--log-opt", "max-size=10m", "--log-opt", "max-file=3"],
-  ...["--mount", "type=bind,source=/run,target=/run,readonly"],
-  ...["--mount", "type=bind,source=/etc/flexkube,target=/etc/flexkube,readonly"],
-  ...["--mount", "type=bind,source=/var/lib/flexkube,target=/var/lib/flexkube"],
-  ...["--mount", "type=bind,source=/,target=/host,readonly,bind-propagation=rslave"],
-];
+const rights = `
+  --network host --user 0 --cap-drop ALL --cap-add DAC_READ_SEARCH --read-only
+  --security-opt no-new-privileges --security-opt label=disable
+  --stop-timeout 30 --log-opt max-size=10m --log-opt max-file=3
+  --mount type=bind,source=/run,target=/var/run,readonly
+  --mount type=bind,source=/etc/flexkube,target=/etc/flexkube,readonly
+  --mount type=bind,source=/var/lib/flexkube,target=/var/lib/flexkube
+  --mount type=bind,source=/,target=/host,readonly,bind-propagation=rslave`
+  .trim()
+  .split(/\s+/);
 
 /** Starts the agent's loop; its image must be on the host. */
-export async function startAgent(host: LabHost, options: AgentOptions = {}): Promise<void> {
+export async function startAgent(host: LabHost, options: AgentOptions): Promise<void> {
   await prepareHost(host, options);
   await host.docker("run", "-d", "--name", agentContainer, "--restart", "always", ...line(options));
 }
@@ -50,7 +50,7 @@ export async function stopAgent(host: LabHost, options: { readonly kill?: boolea
 export async function runAgentOnce(
   host: LabHost,
   args: readonly string[],
-  options: Omit<AgentOptions, "args"> = {},
+  options: Omit<AgentOptions, "args">,
 ): Promise<CommandResult> {
   await prepareHost(host, options);
   const interactive = options.input === undefined ? [] : ["-i"];
@@ -65,7 +65,7 @@ export async function agentLogs(host: LabHost): Promise<string> {
 }
 
 /** `--mount` refuses a missing source, so the operator makes both directories. */
-async function prepareHost(host: LabHost, options: AgentOptions): Promise<void> {
+async function prepareHost(host: LabHost, options: Pick<AgentOptions, "hostConfigFile">): Promise<void> {
   await host.exec("mkdir", "-p", "-m", "0700", "/etc/flexkube", "/var/lib/flexkube");
   if (options.hostConfigFile !== undefined) {
     await host.writeFile(hostConfigPath, await readFile(options.hostConfigFile), 0o600);
@@ -74,5 +74,5 @@ async function prepareHost(host: LabHost, options: AgentOptions): Promise<void> 
 
 function line(options: AgentOptions): readonly string[] {
   const env = Object.entries(options.env ?? {}).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  return [...rights, ...env, options.image ?? agentImage.reference, ...(options.args ?? [])];
+  return [...rights, ...env, options.image, ...options.args];
 }

@@ -1,4 +1,4 @@
-// The images that labs run: made by images/lab/make and `npm run image`, kept in the cache and in dist/, loaded without a registry.
+// The images that labs run: made by images/lab/make and images/agent/image, kept in the cache and in dist/, loaded without a registry.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -13,11 +13,14 @@ export type LabImage = { readonly reference: string; readonly tar: string };
 const project = fileURLToPath(new URL("../../", import.meta.url));
 const cache = process.env["FLEXKUBE_CACHE"] ?? `${homedir()}/.cache/flexkube`;
 
-/** The agent's image; `npm run image` makes its archive. */
-export const agentImage: LabImage = {
-  reference: "flexkube-agent:0.1.0",
-  tar: `${project}dist/images/flexkube-agent.tar`,
-};
+/** The agent's image of this source tree, built now when it is missing or old. */
+export async function agentImage(): Promise<LabImage> {
+  await runCommand([`${project}images/agent/image`], { env: { FLEXKUBE_CACHE: cache } });
+  const about: unknown = JSON.parse(await readFile(`${project}package.json`, "utf8"));
+  // our own file
+  const { version } = about as { readonly version: string };
+  return { reference: `flexkube-agent:${version}`, tar: `${project}dist/images/flexkube-agent.tar` };
+}
 
 /** Brings images such as "busybox", "haproxy", "etcd36" up to date, which takes a moment when they are, and tells where they are. */
 export async function labImages<Name extends string>(

@@ -7,7 +7,7 @@ import { certificateMode, type PkiAction } from "./actions.ts";
 import { backdateMs, lifeOf, readCertificate } from "./certificate.ts";
 import { newKey, readKey, type Key } from "./key.ts";
 import { caExtensions, distinguishedName, issuerFields } from "./profile.ts";
-import { publicKeyOf, signCertificate } from "./sign-certificate.ts";
+import { publicKeyOf, signCertificate, type Signer } from "./sign-certificate.ts";
 import type { CaRequest, PkiIo } from "./types.ts";
 
 export type Authority = {
@@ -51,7 +51,7 @@ export async function prepareAuthority(
     return existing;
   }
   const key = found ?? newKey();
-  const pem = selfSigned(request, key.object, now);
+  const pem = selfSigned(request, { key: key.object, file: keyFile }, now);
   const create: readonly PkiAction[] = found === undefined ? [{ kind: "create", path: keyFile, content: key.pem }] : [];
   return {
     ...describe(request.id, { certificateFile, keyFile }, { pem, key }),
@@ -95,10 +95,10 @@ function checkExisting({ certificate, certificateFile, keyFile, key }: Authority
   }
 }
 
-function selfSigned(request: CaRequest, key: KeyObject, now: number): string {
+function selfSigned(request: CaRequest, signer: Pick<Signer, "key" | "file">, now: number): string {
   const subject = distinguishedName(request.commonName);
-  const publicKey = publicKeyOf(key);
+  const publicKey = publicKeyOf(signer.key);
   const notAfter = now + durationMs(request.validity);
   const parts = { subject, publicKey, notBefore: now - backdateMs, notAfter, extensions: caExtensions(publicKey) };
-  return signCertificate(parts, { key, subject });
+  return signCertificate(parts, { ...signer, subject });
 }

@@ -25,7 +25,7 @@ export function issueLeaf(leaf: Leaf, authority: IssuingAuthority, now: number):
       notAfter: endOfLeaf(request, authority, now),
       extensions: leafExtensions(request, publicKey, authority.keyIdentifier),
     },
-    { key: authority.key.object, subject: authority.subject },
+    { key: authority.key.object, file: authority.keyFile, subject: authority.subject },
   );
   return { certificate, key: key.pem, actions: issueActions(leaf, { certificate, key, reused: reused !== undefined }) };
 }

@@ -7,6 +7,8 @@ import { toPem } from "./pem.ts";
 
 export type Signer = {
   readonly key: KeyObject;
+  /** Where the key is, for the error when it cannot be used. */
+  readonly file: string;
   /** DER of the issuer's name, byte for byte as in its own certificate: Go compares these bytes. */
   readonly subject: Uint8Array;
 };
@@ -25,7 +27,7 @@ export type CertificateParts = {
 
 /** The certificate in PEM, with a random serial number of 128 bits. Throws PKI_MISMATCH for a CA key of another kind. */
 export function signCertificate(parts: CertificateParts, signer: Signer): string {
-  const algorithm = signatureAlgorithm(signer.key);
+  const algorithm = signatureAlgorithm(signer);
   const signed = derSequence(
     der(contextTag(0, true), derInteger(Uint8Array.of(2))),
     derInteger(randomBytes(16)),
@@ -48,7 +50,7 @@ export function publicKeyOf(key: KeyObject): Buffer {
 type SignatureAlgorithm = { readonly digest: string; readonly identifier: Buffer };
 
 /** Ours are P-256; a CA brought by the user may be any of these. */
-function signatureAlgorithm(key: KeyObject): SignatureAlgorithm {
+function signatureAlgorithm({ key, file }: Signer): SignatureAlgorithm {
   const kind = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType;
   switch (kind) {
     case "prime256v1":
@@ -61,7 +63,7 @@ function signatureAlgorithm(key: KeyObject): SignatureAlgorithm {
       return { digest: "sha256", identifier: derSequence(derOid("1.2.840.113549.1.1.11"), der(derTag.null)) };
     default:
       throw new FlexkubeError("PKI_MISMATCH", "a CA key is of a kind that cannot sign here", {
-        file: "-",
+        file,
         reason: `${kind ?? "unknown"} key; use ECDSA P-256, P-384, P-521 or RSA`,
       });
   }

@@ -47,15 +47,10 @@ export type EtcdSection = z.infer<typeof EtcdSection>;
 
 const loadBalancerFields = {
   ...layerShape(LoadBalancer, ["ca"]),
-  ca: z
-    .string()
-    .min(1)
-    .max(1_048_576)
-    .optional()
-    .meta({
-      description:
-        "CA to verify API servers by in health checks: PEM text, or the name of a secret. Default: not verified.",
-    }),
+  ca: z.string().min(1).max(1_048_576).optional().meta({
+    description:
+      "CA to verify API servers by in health checks: PEM text, or the name of a secret. Default: not verified.",
+  }),
 };
 const LoadBalancerFields = z.strictObject(loadBalancerFields);
 
@@ -140,8 +135,8 @@ export const ClusterHost = z.strictObject({
 export type ClusterHost = z.infer<typeof ClusterHost>;
 
 export const ClusterConfig = z.strictObject({
-  apiVersion: z.literal(apiVersion),
-  kind: z.literal("Cluster"),
+  apiVersion: z.literal(apiVersion).meta({ description: "Version of this format." }),
+  kind: z.literal("Cluster").meta({ description: "What the document is." }),
   name: Name.meta({ description: "Name of the cluster; in labels and certificates." }),
   hosts: z.record(Name, ClusterHost).meta({ description: "All hosts by name." }),
   hostGroups: z.record(Name, z.array(z.string())).default({}).meta({ description: "Names for lists of hosts." }),

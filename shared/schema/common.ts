@@ -90,7 +90,8 @@ export const Probe = z
     threshold: z.int().min(1).max(100).default(1).meta({ description: "Tries in a row that must succeed. Default 1." }),
     deadline: Duration.default("60s").meta({ description: "How long a new container may take. Default 60s." }),
   })
-  .refine((probe) => probe.http === undefined || probe.tcp === undefined, "http or tcp, not both");
+  .refine((probe) => probe.http === undefined || probe.tcp === undefined, "http or tcp, not both")
+  .meta({ description: "How the agent finds out that the container works." });
 export type Probe = z.infer<typeof Probe>;
 
 export const RestartPolicy = z
@@ -98,10 +99,12 @@ export const RestartPolicy = z
   .meta({ description: "Docker's restart policy; the agent starts what should run in any case." });
 export type RestartPolicy = z.infer<typeof RestartPolicy>;
 
-export const Resources = z.strictObject({
-  memoryBytes: z.int().min(6291456).optional().meta({ description: "Memory limit in bytes, at least 6 MiB." }),
-  cpus: z.number().min(0.01).max(4096).optional().meta({ description: "CPU limit in cores." }),
-  cpuShares: z.int().min(2).max(262144).optional().meta({ description: "Relative CPU weight." }),
-  pids: z.int().min(1).optional().meta({ description: "Limit of processes and threads." }),
-});
+export const Resources = z
+  .strictObject({
+    memoryBytes: z.int().min(6291456).optional().meta({ description: "Memory limit in bytes, at least 6 MiB." }),
+    cpus: z.number().min(0.01).max(4096).optional().meta({ description: "CPU limit in cores." }),
+    cpuShares: z.int().min(2).max(262144).optional().meta({ description: "Relative CPU weight." }),
+    pids: z.int().min(1).optional().meta({ description: "Limit of processes and threads." }),
+  })
+  .meta({ description: "Limits of what the container may use. Default none." });
 export type Resources = z.infer<typeof Resources>;

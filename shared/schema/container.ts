@@ -94,19 +94,24 @@ const NetworkMode = z
   .string()
   .regex(/^(host|bridge|none|[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})$/, "host, bridge, none or the name of a network");
 
-export const LogConfig = z.strictObject({
-  driver: z.string().min(1).max(64).default("json-file").meta({ description: "Default json-file." }),
-  options: z
-    .record(z.string(), z.string())
-    .default({ "max-size": "10m", "max-file": "3" })
-    .meta({ description: "Driver options. Default max-size 10m, max-file 3." }),
-});
+export const LogConfig = z
+  .strictObject({
+    driver: z.string().min(1).max(64).default("json-file").meta({ description: "Default json-file." }),
+    options: z
+      .record(z.string(), z.string())
+      .default({ "max-size": "10m", "max-file": "3" })
+      .meta({ description: "Driver options. Default max-size 10m, max-file 3." }),
+  })
+  .meta({ description: "Docker's log driver." });
 export type LogConfig = z.infer<typeof LogConfig>;
 
 export const Ulimit = z.strictObject({
-  name: z.string().regex(/^[a-z]{2,16}$/),
-  soft: z.int().min(-1),
-  hard: z.int().min(-1),
+  name: z
+    .string()
+    .regex(/^[a-z]{2,16}$/)
+    .meta({ description: "Such as nofile." }),
+  soft: z.int().min(-1).meta({ description: "Soft limit; -1 is none." }),
+  hard: z.int().min(-1).meta({ description: "Hard limit; -1 is none." }),
 });
 export type Ulimit = z.infer<typeof Ulimit>;
 
@@ -117,32 +122,61 @@ export const ContainerConfig = z.strictObject({
   env: Env.default({}).meta({
     description: "Environment. Visible to whoever may inspect containers: no secrets here.",
   }),
-  files: z.array(FileConfig).max(200).default([]),
+  files: z
+    .array(FileConfig)
+    .max(200)
+    .default([])
+    .meta({ description: "Files that the agent writes for the container. Default none." }),
   filesAt: AbsolutePath.default("/etc/flexkube/files").meta({
     description: "Where sealed files are mounted, read-only.",
   }),
   liveFilesAt: AbsolutePath.default("/etc/flexkube/live").meta({
     description: "Where live files with relative paths are mounted, read-only.",
   }),
-  mounts: z.array(MountConfig).max(100).default([]),
+  mounts: z
+    .array(MountConfig)
+    .max(100)
+    .default([])
+    .meta({ description: "Directories of the host in the container. Default none." }),
   tmpfs: z.record(AbsolutePath, z.string()).default({}).meta({ description: "Path to mount options." }),
-  ports: z.array(PortConfig).max(100).default([]),
+  ports: z
+    .array(PortConfig)
+    .max(100)
+    .default([])
+    .meta({ description: "Published ports; without meaning on the host network. Default none." }),
   networkMode: NetworkMode.default("bridge").meta({ description: "Default bridge." }),
-  pidMode: z.enum(["", "host"]).default(""),
-  ipcMode: z.enum(["", "host", "private", "shareable", "none"]).default(""),
+  pidMode: z
+    .enum(["", "host"])
+    .default("")
+    .meta({ description: "Process namespace; empty is one of its own, the default." }),
+  ipcMode: z
+    .enum(["", "host", "private", "shareable", "none"])
+    .default("")
+    .meta({ description: "IPC namespace; empty is what Docker chooses, the default." }),
   user: z
     .string()
     .regex(/^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)?$/)
     .optional()
     .meta({ description: "user or user:group." }),
-  hostname: z.string().max(63).optional(),
+  hostname: z
+    .string()
+    .max(63)
+    .optional()
+    .meta({ description: "Host name in the container. Default: Docker's choice." }),
   workingDirectory: AbsolutePath.optional(),
   capabilities: z
-    .strictObject({ add: z.array(Capability).default([]), drop: z.array(Capability).default([]) })
-    .prefault({}),
-  privileged: z.boolean().default(false),
-  readOnlyRoot: z.boolean().default(false),
-  noNewPrivileges: z.boolean().default(false),
+    .strictObject({
+      add: z.array(Capability).default([]).meta({ description: "Rights beyond Docker's usual ones. Default none." }),
+      drop: z.array(Capability).default([]).meta({ description: "Rights taken away; ALL is possible. Default none." }),
+    })
+    .prefault({})
+    .meta({ description: "Rights such as NET_ADMIN, without CAP_." }),
+  privileged: z.boolean().default(false).meta({ description: "All rights and devices of the host. Default false." }),
+  readOnlyRoot: z.boolean().default(false).meta({ description: "Root file system read-only. Default false." }),
+  noNewPrivileges: z
+    .boolean()
+    .default(false)
+    .meta({ description: "No gain of rights by setuid programs. Default false." }),
   devices: z
     .array(
       z.strictObject({
@@ -151,19 +185,25 @@ export const ContainerConfig = z.strictObject({
         permissions: z
           .string()
           .regex(/^[rwm]{1,3}$/)
-          .default("rwm"),
+          .default("rwm")
+          .meta({ description: "Read, write, mknod. Default rwm." }),
       }),
     )
-    .default([]),
-  ulimits: z.array(Ulimit).default([]),
-  sysctls: z.record(z.string(), z.string()).default({}),
+    .default([])
+    .meta({ description: "Devices of the host. Default none." }),
+  ulimits: z.array(Ulimit).default([]).meta({ description: "Resource limits of its processes. Default none." }),
+  sysctls: z
+    .record(z.string(), z.string())
+    .default({})
+    .meta({ description: "Kernel parameters of its namespaces. Default none." }),
   resources: Resources.prefault({}),
   labels: z
     .record(
       z.string().regex(/^(?!flexkube\.)[a-zA-Z0-9./_-]{1,200}$/, "a label not starting with flexkube."),
       z.string(),
     )
-    .default({}),
+    .default({})
+    .meta({ description: "Labels of the container, besides flexkube's own. Default none." }),
   log: LogConfig.prefault({}),
   stopSignal: Signal.optional(),
   stopTimeout: Duration.default("10s").meta({ description: "Default 10s." }),

@@ -5,7 +5,9 @@ type Field = { readonly path: string; readonly type: string; readonly default: s
 
 /** One row a field, in the order of the schema; `<name>` stands for a key of a map, `[]` for an item of a list. */
 export function fieldsTable(schema: JsonSchema): string {
-  const rows = fieldsOf(schema, "", false).map((field) => `| \`${field.path}\` | ${field.type} | ${field.default} | ${field.description} |`);
+  const rows = fieldsOf(schema, "", false).map(
+    (field) => `| \`${field.path}\` | ${field.type} | ${field.default} | ${field.description} |`,
+  );
   return ["| field | type | default | meaning |", "|---|---|---|---|", ...rows].join("\n");
 }
 
@@ -17,13 +19,20 @@ export function undescribedFields(schema: JsonSchema): readonly string[] {
 }
 
 function fieldsOf(schema: JsonSchema, path: string, isRequired: boolean): readonly Field[] {
+  // the fields of an override are those of its section
+  if (path.endsWith(".overrides.<name>")) return [];
   const own = path === "" || /(\[\]|<name>)$/.test(path) ? [] : [fieldOf(schema, path, isRequired)];
   const properties = Object.entries(schema.properties ?? {}).flatMap(([key, child]) =>
     fieldsOf(asSchema(child), path === "" ? key : `${path}.${key}`, schema.required?.includes(key) ?? false),
   );
   const items = asSchema(schema.items);
   const values = asSchema(schema.additionalProperties);
-  return [...own, ...properties, ...(hasFields(items) ? fieldsOf(items, `${path}[]`, false) : []), ...(hasFields(values) ? fieldsOf(values, `${path}.<name>`, false) : [])];
+  return [
+    ...own,
+    ...properties,
+    ...(hasFields(items) ? fieldsOf(items, `${path}[]`, false) : []),
+    ...(hasFields(values) ? fieldsOf(values, `${path}.<name>`, false) : []),
+  ];
 }
 
 function fieldOf(schema: JsonSchema, path: string, isRequired: boolean): Field {
@@ -33,10 +42,12 @@ function fieldOf(schema: JsonSchema, path: string, isRequired: boolean): Field {
 
 function typeOf(schema: JsonSchema): string {
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
-  if (schema.enum !== undefined) return schema.enum.map((value) => (value === "" ? "(empty)" : String(value))).join(", ");
+  if (schema.enum !== undefined)
+    return schema.enum.map((value) => (value === "" ? "(empty)" : String(value))).join(", ");
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map((each) => typeOf(asSchema(each))))].join(" or ");
   if (schema.type === "array") return `list of ${typeOf(asSchema(schema.items))}`;
-  if (schema.type === "object") return schema.properties === undefined ? `map of ${typeOf(asSchema(schema.additionalProperties))}` : "map";
+  if (schema.type === "object")
+    return schema.properties === undefined ? `map of ${typeOf(asSchema(schema.additionalProperties))}` : "map";
   return typeof schema.type === "string" ? (names[schema.type] ?? schema.type) : "any";
 }
 

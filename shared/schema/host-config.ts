@@ -19,7 +19,7 @@ export const apiVersion = "flexkube/v1alpha1";
 
 export const Registry = z.strictObject({
   server: z.string().min(1).max(253).meta({ description: "Registry host, with port if any." }),
-  username: z.string().min(1),
+  username: z.string().min(1).meta({ description: "User name at the registry." }),
   password: SecretName.meta({ description: "Secret with the password or token." }),
 });
 export type Registry = z.infer<typeof Registry>;
@@ -36,7 +36,7 @@ export const AgentSettings = z.strictObject({
   imageDirectory: AbsolutePath.optional().meta({
     description: "Host directory of image archives (docker save), looked at before a registry.",
   }),
-  registries: z.array(Registry).default([]),
+  registries: z.array(Registry).default([]).meta({ description: "Credentials of registries. Default none." }),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
@@ -77,9 +77,15 @@ export const EtcdMember = z.strictObject({
     description:
       "How corruption checks are switched on: experimental-flags (3.5), feature-gates (3.6 and newer). Default none.",
   }),
-  entrypoint: z.array(z.string()).default(["/usr/local/bin/etcd"]),
-  extraArgs: z.array(z.string().startsWith("--")).default([]),
-  certificates: EtcdCertificates.prefault({}),
+  entrypoint: z
+    .array(z.string())
+    .default(["/usr/local/bin/etcd"])
+    .meta({ description: "Program in the image. Default /usr/local/bin/etcd." }),
+  extraArgs: z
+    .array(z.string().startsWith("--"))
+    .default([])
+    .meta({ description: "Further arguments; the last of equal ones wins. Default none." }),
+  certificates: EtcdCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
   resources: Resources.prefault({}),
   log: LogConfig.prefault({}),
   stopTimeout: Duration.default("30s"),
@@ -93,21 +99,30 @@ export type EtcdMember = z.infer<typeof EtcdMember>;
 
 export const LoadBalancer = z.strictObject({
   image: Image,
-  bind: z.strictObject({ address: Address, port: Port }),
+  bind: z.strictObject({ address: Address, port: Port }).meta({ description: "Where clients connect." }),
   ops: z
     .strictObject({ address: Address.default("127.0.0.1"), port: Port })
     .meta({ description: "Health and metrics endpoint." }),
   servers: z
     .record(Name, z.strictObject({ address: Address, port: Port }))
     .meta({ description: "API servers by name." }),
-  checkPath: z.string().startsWith("/").default("/readyz"),
+  checkPath: z
+    .string()
+    .startsWith("/")
+    .default("/readyz")
+    .meta({ description: "Path that a healthy API server answers with 200. Default /readyz." }),
   ca: SecretName.optional().meta({
     description: "CA to verify API servers by in health checks; without it they are not verified.",
   }),
-  maxConnections: z.int().min(10).max(1_000_000).default(8192),
+  maxConnections: z
+    .int()
+    .min(10)
+    .max(1_000_000)
+    .default(8192)
+    .meta({ description: "Connections at once; memory is set aside for them. Default 8192." }),
   uid: Id.default(65534),
   gid: Id.default(65534),
-  entrypoint: z.array(z.string()).default(["haproxy"]),
+  entrypoint: z.array(z.string()).default(["haproxy"]).meta({ description: "Program in the image. Default haproxy." }),
   resources: Resources.prefault({}),
   log: LogConfig.prefault({}),
   stopTimeout: Duration.default("10s"),
@@ -117,8 +132,8 @@ export const LoadBalancer = z.strictObject({
 export type LoadBalancer = z.infer<typeof LoadBalancer>;
 
 export const HostConfig = z.strictObject({
-  apiVersion: z.literal(apiVersion),
-  kind: z.literal("Host"),
+  apiVersion: z.literal(apiVersion).meta({ description: "Version of this format." }),
+  kind: z.literal("Host").meta({ description: "What the document is." }),
   cluster: Name,
   host: Name,
   generation: z
@@ -126,8 +141,8 @@ export const HostConfig = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: "Rises when the content changes; an older one is refused." }),
-  agent: AgentSettings.prefault({}),
-  etcd: EtcdMember.optional(),
+  agent: AgentSettings.prefault({}).meta({ description: "How the agent runs." }),
+  etcd: EtcdMember.optional().meta({ description: "The etcd member of this host. Default: none." }),
   apiLoadBalancers: z
     .record(Name, LoadBalancer)
     .default({})

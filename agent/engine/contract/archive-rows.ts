@@ -22,7 +22,8 @@ export const archiveRows: readonly Row[] = [
       const [file] = await get(bench, id, `${directory}/a/b/key`);
       assert.equal(file?.content, "secret");
       assert.equal(file.header.name, "key");
-      assert.equal(file.header.mode, 0o600);
+      // Docker 20.10 adds the file type
+      assert.equal((file.header.mode ?? 0) & 0o7777, 0o600);
       assert.deepEqual([file.header.uid, file.header.gid], [1234, 2345]);
       assert.equal(file.header.mtime?.getTime(), mtime.getTime());
       const parent = await bench.engine.statArchive(id, `${directory}/a/b`);
@@ -96,12 +97,12 @@ export const archiveRows: readonly Row[] = [
       await put(bench, id, [{ name: `${inHost}/reset/`, mode: 0o700, uid: 3, gid: 4 }]);
 
       const [itself, kept] = await get(bench, id, `${directory}/reset`);
-      assert.deepEqual([itself?.header.mode, itself?.header.uid, itself?.header.gid], [0o700, 3, 4]);
+      assert.deepEqual([(itself?.header.mode ?? 0) & 0o7777, itself?.header.uid, itself?.header.gid], [0o700, 3, 4]);
       assert.equal(kept?.content, "kept");
     },
   },
   {
-    name: "trap: a directory entry over a link to a directory replaces the link",
+    name: "a directory never replaces a link to a directory",
     run: async (bench) => {
       const id = await bench.hostContainer();
       await put(bench, id, [
@@ -109,10 +110,9 @@ export const archiveRows: readonly Row[] = [
         { name: `${inHost}/link`, link: "real" },
       ]);
 
-      await put(bench, id, [{ name: `${inHost}/link/`, mode: 0o755 }]);
+      await assert.rejects(put(bench, id, [{ name: `${inHost}/link/`, mode: 0o755 }]), { code: "ENGINE_REFUSED" });
 
-      assert.equal((await bench.engine.statArchive(id, `${directory}/link`))?.type, "directory");
-      assert.equal(await bench.engine.statArchive(id, `${directory}/link/file`), undefined);
+      assert.equal((await bench.engine.statArchive(id, `${directory}/link`))?.type, "symlink");
     },
   },
   {

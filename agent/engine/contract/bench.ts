@@ -16,6 +16,8 @@ export type Subject = {
   /** `docker save` archive of an image, and the reference in it. */
   readonly archive: () => NodeJS.ReadableStream;
   readonly archived: string;
+  /** A power cut of the host, and its end; `on` resolves when the engine answers again. */
+  readonly power: { readonly cut: () => Promise<void>; readonly on: () => Promise<void> };
   readonly close: () => Promise<void>;
 };
 

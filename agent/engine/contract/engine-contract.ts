@@ -6,10 +6,14 @@ import { Bench, hostDirectory, hostMount, type Subject } from "./bench.ts";
 import { identityRows } from "./identity-rows.ts";
 import { imageRows } from "./image-rows.ts";
 import { lifeRows } from "./life-rows.ts";
+import { powerRows } from "./power-rows.ts";
+
+const rows = [...identityRows, ...lifeRows, ...imageRows, ...archiveRows, ...powerRows];
 
 /** Registers a test for each row. `open` is called once; `run` is in the label of all that the tests make. */
 export function engineContract(name: string, run: string, open: () => Promise<Subject>): void {
-  void describe(name, () => {
+  // the power rows are nothing for company
+  void describe(name, { concurrency: false }, () => {
     const opened: Subject[] = [];
     const benchOf = (): Bench => {
       const [subject] = opened;
@@ -22,7 +26,7 @@ export function engineContract(name: string, run: string, open: () => Promise<Su
       for (const subject of opened) await close(subject, run);
     });
 
-    for (const row of [...identityRows, ...lifeRows, ...imageRows, ...archiveRows])
+    for (const row of rows)
       void test(row.name, async () => {
         const bench = benchOf();
         try {

@@ -66,14 +66,14 @@ export const identityRows: readonly Row[] = [
     name: "inspect takes a name, and tells start, end and exit code",
     run: async (bench) => {
       const name = bench.name();
-      const id = await bench.run("ends", { name });
+      const id = await bench.run("crashes", { name });
       await bench.engine.wait(id);
 
       const details = await bench.engine.inspect(name);
 
       assert.equal(details.id, id);
       assert.equal(details.state, "exited");
-      assert.equal(details.exitCode, 3);
+      assert.equal(details.exitCode, 9);
       assert.ok((details.startedAt ?? 0) >= details.createdAt);
       assert.ok((details.finishedAt ?? 0) >= (details.startedAt ?? 0));
     },

@@ -181,6 +181,19 @@ export const lifeRows: readonly Row[] = [
     },
   },
   {
+    name: "trap: after a signal the policy restarts nothing",
+    run: async (bench) => {
+      const id = await bench.runReady("crashesLater", { restart: "always" });
+
+      await bench.engine.kill(id, "HUP");
+
+      await bench.until(id, ({ state }) => state === "exited");
+      await bench.clock.sleep(500);
+      const details = await bench.engine.inspect(id);
+      assert.deepEqual([details.state, details.restartCount, details.exitCode], ["exited", 0, 5]);
+    },
+  },
+  {
     name: "events tell of starts and ends",
     run: async (bench) => {
       const abort = new AbortController();

@@ -16,6 +16,11 @@ export const programs = {
   },
   ends: { script: "exit 3", fake: () => ({ endsAfterMs: 0, exitCode: 3 }) },
   crashes: { script: "sleep 0.05; exit 9", fake: () => ({ endsAfterMs: 50, exitCode: 9 }) },
+  /** Takes HUP, and crashes a second after its start. */
+  crashesLater: {
+    script: "trap : HUP; echo ready; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done; exit 5",
+    fake: crashesLater,
+  },
   succeeds: { script: "exit 0", fake: () => ({ endsAfterMs: 0, exitCode: 0 }) },
   talks: { script: "for i in 1 2 3 4 5; do echo line $i; done", fake: talks },
   /** Moves a file within the host directory; the old name must be there. */
@@ -45,6 +50,11 @@ function obedient({ log }: FakeRun): FakeOutcome {
       return signal === "TERM" ? obedientExit : undefined;
     },
   };
+}
+
+function crashesLater({ log }: FakeRun): FakeOutcome {
+  log("ready");
+  return { endsAfterMs: 1000, exitCode: 5, onSignal: () => undefined };
 }
 
 function talks({ log }: FakeRun): FakeOutcome {

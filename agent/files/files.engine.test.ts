@@ -1,0 +1,204 @@
+// Files on a real host: written through config containers of the agent's own image, read through the archive API.
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { DockerodeEngine } from "#agent/engine/dockerode.ts";
+import { agentImage, loadImages } from "#lab/images.ts";
+import type { LabHost } from "#lab/host.ts";
+import { startLab, type Lab } from "#lab/lab.ts";
+import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { contentDigest } from "#shared/canonical.ts";
+import type { Clock } from "#shared/clock.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import type { ObservedPath } from "#shared/reconcile/observed.ts";
+import type { FileCommit } from "#shared/reconcile/step.ts";
+import { Secret } from "#shared/secret.ts";
+import { createArchiveTree } from "./archive-tree.ts";
+import { commitFiles } from "./commit-files.ts";
+
+type Item = FileCommit["replaced"][number];
+
+const clock: Clock = { now: () => Date.now(), sleep: async () => Promise.resolve() };
+const sealed = `/etc/kubernetes/etcd/${"ab".repeat(16)}`;
+const live = "/etc/kubernetes/lb/live";
+const nonce = (): string => randomBytes(4).toString("hex");
+
+function item(path: string, content: string, more: Partial<Item> = {}): Item {
+  return { path, content, digest: contentDigest(content), mode: 0o600, uid: 7, gid: 8, component: "etcd", ...more };
+}
+
+describe("files of a real host", { skip: skipWithoutLab() }, () => {
+  let lab: Lab;
+  let host: LabHost;
+  let engine: DockerodeEngine;
+  let selfImage: string;
+
+  before(async () => {
+    const image = await agentImage();
+    lab = await startLab({ hosts: ["h1"] });
+    await loadImages(lab, [image]);
+    host = lab.host("h1");
+    engine = new DockerodeEngine({ socketPath: host.socket });
+    selfImage = (await engine.inspectImage(image.reference)) ?? "";
+  });
+
+  after(async () => {
+    engine.close();
+    await lab.down();
+  });
+
+  async function commit(changes: Partial<FileCommit>): Promise<void> {
+    const tree = createArchiveTree({ engine, selfImage: async () => Promise.resolve(selfImage), nonce });
+    const whole = { directories: [], fresh: [], replaced: [], removed: [], ...changes };
+    await commitFiles(whole, { engine, tree, clock, selfImage, cluster: "demo", host: "h1", nonce: nonce() });
+  }
+
+  async function observe(...paths: readonly string[]): Promise<ReadonlyMap<string, ObservedPath>> {
+    const tree = createArchiveTree({ engine, selfImage: async () => Promise.resolve(selfImage), nonce });
+    return tree.observe(paths);
+  }
+
+  const stat = async (path: string): Promise<string> => (await host.exec("stat", "-c", "%a %u:%g", path)).trim();
+  const text = async (path: string): Promise<string> => (await host.readFile(path)).toString();
+
+  test("directories and new files have their modes and owners, also odd ones", async () => {
+    await commit({
+      directories: [
+        { path: sealed, mode: 0o700, uid: 7, gid: 8, component: "etcd" },
+        { path: `${sealed}/pki`, mode: 0o2750, uid: 300_000, gid: 300_001, component: "etcd" },
+      ],
+      fresh: [
+        item(`${sealed}/pki/key`, "", { content: new Secret("private") }),
+        item(`${sealed}/pki/locked`, "x", { mode: 0, uid: 300_000, gid: 4_000_000_000 }),
+      ],
+    });
+
+    assert.equal(await text(`${sealed}/pki/key`), "private");
+    assert.equal(await stat(sealed), "700 7:8");
+    assert.equal(await stat(`${sealed}/pki`), "2750 300000:300001");
+    assert.equal(await stat(`${sealed}/pki/key`), "600 7:8");
+    assert.equal(await stat(`${sealed}/pki/locked`), "0 300000:4000000000");
+    assert.equal(await stat("/etc/kubernetes/etcd"), "755 0:0");
+  });
+
+  test("what was written is observed just so", async () => {
+    const seen = await observe(sealed, `${sealed}/pki`, `${sealed}/pki/locked`, `${sealed}/gone`);
+
+    const locked = seen.get(`${sealed}/pki/locked`);
+    assert.deepEqual(seen.get(sealed), { type: "directory", mode: 0o700, uid: 7, gid: 8, entries: ["pki"] });
+    assert.deepEqual(seen.get(`${sealed}/pki`), {
+      type: "directory",
+      mode: 0o2750,
+      uid: 300_000,
+      gid: 300_001,
+      entries: ["key", "locked"],
+    });
+    assert.ok(locked?.type === "file");
+    assert.deepEqual(
+      [locked.mode, locked.uid, locked.gid, locked.digest],
+      [0, 300_000, 4_000_000_000, contentDigest("x")],
+    );
+    assert.deepEqual(seen.get(`${sealed}/gone`), { type: "missing" });
+  });
+
+  test("a reader sees the old or the new file, never less", async () => {
+    const path = `${live}/haproxy.cfg`;
+    await commit({ fresh: [item(path, "a".repeat(4096), { mode: 0o644 })] });
+    const script = `end=$(($(date +%s) + 4)); bad=0; n=0
+      while [ "$(date +%s)" -lt $end ]; do
+        c=$(cat ${path}) || c=; n=$((n + 1)); [ \${#c} = 4096 ] || bad=$((bad + 1))
+      done; echo $n $bad`;
+
+    const reader = host.exec("sh", "-c", script);
+    for (const letter of ["b", "c", "d", "e"])
+      await commit({ replaced: [item(path, letter.repeat(4096), { mode: 0o644 })] });
+    const [reads, bad] = (await reader).trim().split(" ").map(Number);
+
+    assert.ok(reads !== undefined && reads > 100, `${reads} reads`);
+    assert.equal(bad, 0);
+    assert.equal(await text(path), "e".repeat(4096));
+    assert.deepEqual((await host.exec("ls", "-A", live)).trim(), "haproxy.cfg");
+  });
+
+  test("removing takes files, sealed directories, and the directories they leave empty", async () => {
+    await commit({
+      removed: [
+        { path: `${live}/haproxy.cfg`, component: "lb" },
+        { path: sealed, component: "etcd" },
+        { path: "/etc/never-there", component: "lb" },
+      ],
+    });
+
+    assert.equal((await host.exec("ls", "-A", "/etc/kubernetes")).trim(), "");
+  });
+
+  test("links of root are followed, a link at the file's own place is replaced, a user's link is refused", async () => {
+    await host.exec("sh", "-c", "mkdir -p /data/real && ln -s /data /var/abs && ln -s real /data/rel");
+    await host.exec("sh", "-c", "ln -s /etc/shadow /data/real/link && echo precious >/etc/shadow");
+    await host.exec("sh", "-c", "mkdir -p /home/u && ln -s /etc /home/u/dir && chown -h 1000 /home/u/dir");
+
+    await commit({ fresh: [item("/var/abs/rel/new", "1")], replaced: [item("/var/abs/rel/link", "2")] });
+    const seen = await observe("/var/abs/rel/new", "/home/u/dir/passwd", "/var/abs/gone");
+
+    assert.equal(await text("/data/real/new"), "1");
+    assert.equal(await text("/data/real/link"), "2");
+    assert.equal(await text("/etc/shadow"), "precious\n");
+    assert.deepEqual(
+      [...seen.values()].map(({ type }) => type),
+      ["file", "file", "missing"],
+    );
+    await assert.rejects(commit({ replaced: [item("/home/u/dir/passwd", "mine")] }), (error) =>
+      isFlexkubeError(error, "FILES_BLOCKED"),
+    );
+  });
+
+  test("a directory in a file's place is not overwritten", async () => {
+    await host.exec("mkdir", "-p", "/srv/config/inside");
+
+    await assert.rejects(
+      commit({ replaced: [item("/srv/config", "x")] }),
+      (error) =>
+        isFlexkubeError(error, "FILES_UNWRITABLE") &&
+        error.details.path === "/srv/config" &&
+        error.details.reason === "a directory is in its place",
+    );
+    await assert.rejects(commit({ fresh: [item("/srv/config", "x")] }), (error) =>
+      isFlexkubeError(error, "FILES_UNWRITABLE"),
+    );
+
+    assert.equal((await host.exec("ls", "-A", "/srv")).trim(), "config");
+  });
+
+  test("a full disk is FILES_UNWRITABLE and the old file stays", async () => {
+    await host.exec("sh", "-c", "mkdir -p /small && mount -t tmpfs -o size=64k tmpfs /small && echo old >/small/a");
+
+    await assert.rejects(
+      commit({ replaced: [item("/small/a", "x".repeat(200_000))] }),
+      (error) => isFlexkubeError(error, "FILES_UNWRITABLE") && /no space left/.test(error.details.reason),
+    );
+
+    assert.equal(await text("/small/a"), "old\n");
+    await host.exec("umount", "/small");
+  });
+
+  test("a large data directory is looked at without being read whole", async () => {
+    await host.exec("sh", "-c", "mkdir -p /var/lib/etcd/member/wal && truncate -s 1G /var/lib/etcd/member/wal/0.wal");
+    await host.exec("chmod", "700", "/var/lib/etcd/member/wal");
+    const begun = performance.now();
+
+    const seen = await observe("/var/lib/etcd/member/wal");
+
+    assert.deepEqual(seen.get("/var/lib/etcd/member/wal"), {
+      type: "directory",
+      mode: 0o700,
+      uid: 0,
+      gid: 0,
+      entries: ["0.wal"],
+    });
+    assert.ok(performance.now() - begun < 5000);
+  });
+
+  test("no container is left behind", async () => {
+    assert.deepEqual(await engine.list(), []);
+  });
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
+import type { Report } from "#agent/report/report.ts";
+import { createMetrics } from "./metrics.ts";
+import { startHealthServer } from "./server.ts";
+
+async function setUp(context: TestContext, report: Report | undefined) {
+  const clock = new FakeClock();
+  const metrics = createMetrics({ version: "0.1.0" });
+  const sources = { lastReport: () => report, metrics, clock, address: "127.0.0.1", port: 0 };
+  const server = await startHealthServer(sources);
+  context.after(() => server.close());
+  const get = async (path: string, method = "GET"): Promise<string> => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+    return `${answer.status} ${await answer.text()}`;
+  };
+  return { clock, metrics, get };
+}
+
+test("healthz is 200 while the last report is young and did not fail", async (context) => {
+  const { get } = await setUp(context, buildReport());
+
+  assert.equal(await get("/healthz"), "200 ok: tick 7 settled 0s ago\n");
+});
+
+test("healthz is 503 with a reason when the last tick failed or the config is not usable", async (context) => {
+  const failed = await setUp(context, buildReport({ result: "failed" }));
+  const invalid = await setUp(context, buildReport({ result: "config-invalid" }));
+
+  assert.equal(await failed.get("/healthz"), "503 not ok: tick 7 failed 0s ago\n");
+  assert.equal(await invalid.get("/healthz?verbose"), "503 not ok: tick 7 config-invalid 0s ago\n");
+});
+
+test("healthz is 503 before the first report and after three missed intervals", async (context) => {
+  const none = await setUp(context, undefined);
+  const old = await setUp(context, buildReport({ intervalMs: 10_000 }));
+  await old.clock.advance(30_001);
+
+  assert.equal(await none.get("/healthz"), "503 not ok: no report yet\n");
+  assert.equal(await old.get("/healthz"), "503 not ok: last report 30s ago\n");
+});
+
+test("anything else is refused politely", async (context) => {
+  const { get } = await setUp(context, buildReport());
+
+  assert.equal(await get("/"), "404 see /healthz and /metrics\n");
+  assert.equal(await get("/healthz", "POST"), "405 only GET\n");
+  assert.equal(await get("/healthz", "HEAD"), "200 ");
+});
+
+test("metrics show ticks, steps, components and certificates", async (context) => {
+  const { get, metrics } = await setUp(context, undefined);
+  metrics.recordStep({ kind: "startContainer", result: "ok" });
+  metrics.recordTick(buildReport({ result: "changed", components: [buildComponent()], generation: 3 }));
+
+  const text = await get("/metrics");
+
+  for (const line of [
+    'flexkube_agent_build_info{version="0.1.0"} 1',
+    'flexkube_agent_ticks_total{result="changed"} 1',
+    'flexkube_agent_ticks_total{result="failed"} 0',
+    'flexkube_agent_tick_duration_seconds_bucket{le="0.25"} 1',
+    'flexkube_steps_total{kind="startContainer",result="ok"} 1',
+    'flexkube_component_healthy{component="etcd",container="etcd-h1"} 1',
+    `flexkube_certificate_expiry_seconds{component="etcd",container="etcd-h1"} ${Date.parse("2026-12-01T00:00:00Z") / 1000}`,
+    "flexkube_config_generation 3",
+  ])
+    assert.ok(text.includes(`${line}\n`), line);
+});
+
+test("a component that is gone leaves no series behind", async (context) => {
+  const { get, metrics } = await setUp(context, undefined);
+  metrics.recordTick(buildReport({ components: [buildComponent()] }));
+
+  metrics.recordTick(buildReport({ components: [] }));
+
+  assert.ok(!(await get("/metrics")).includes("etcd-h1"));
+});
+
+test("a port that is taken is an error at the start", async (context) => {
+  const clock = new FakeClock();
+  const sources = { lastReport: () => undefined, metrics: createMetrics({ version: "0.1.0" }), clock };
+  const first = await startHealthServer({ ...sources, address: "127.0.0.1", port: 0 });
+  context.after(() => first.close());
+
+  await assert.rejects(startHealthServer({ ...sources, address: "127.0.0.1", port: first.port }), /EADDRINUSE/);
+});

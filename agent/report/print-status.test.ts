@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
+import { printStatus } from "./print-status.ts";
+
+const now = Date.parse("2026-01-01T00:00:30Z");
+
+test("status is a table of components and the age of the report", () => {
+  const report = buildReport({
+    components: [
+      buildComponent({
+        component: "lb",
+        container: "lb",
+        name: "lb",
+        state: "exited",
+        healthy: false,
+        startedAt: undefined,
+        certificatesExpire: undefined,
+      }),
+      buildComponent(),
+    ],
+  });
+
+  assert.equal(
+    printStatus(report, { now }),
+    `HOST  COMPONENT  CONTAINER  STATE         HEALTHY  CERTIFICATES
+h1    etcd       etcd-h1    running 1h5m  yes      2026-12-01 (333d23h)
+h1    lb         lb         exited        NO       -
+
+cluster demo, generation 3; agent 0.1.0; tick 7 settled 30s ago
+`,
+  );
+});
+
+test("what is wrong stands below the table", () => {
+  const report = buildReport({
+    result: "failed",
+    components: [
+      buildComponent({
+        healthy: false,
+        reason: "tcp://127.0.0.1:2379: ECONNREFUSED",
+        certificatesExpire: "2025-12-31T00:00:00Z",
+      }),
+    ],
+    blocked: [{ component: "etcd", container: "etcd-h1", code: "waiting", reason: "no peer answers" }],
+    problems: [
+      { path: "etcd.image", problem: "not an image", hint: "see README", file: "host.yaml", line: 3, column: 5 },
+    ],
+    warnings: ["the ledger was lost"],
+    error: { code: "ENGINE_UNREACHABLE", message: "the engine does not answer", details: "" },
+  });
+
+  assert.equal(
+    printStatus(report, { now }),
+    `HOST  COMPONENT  CONTAINER  STATE         HEALTHY  CERTIFICATES
+h1    etcd       etcd-h1    running 1h5m  NO       2025-12-31 EXPIRED
+
+etcd-h1: tcp://127.0.0.1:2379: ECONNREFUSED
+
+etcd-h1: waiting: no peer answers
+
+host.yaml:3:5 etcd.image: not an image (see README)
+
+warning: the ledger was lost
+
+last tick failed: the engine does not answer (ENGINE_UNREACHABLE)
+
+cluster demo, generation 3; agent 0.1.0; tick 7 failed 30s ago
+`,
+  );
+});
+
+test("an old report says so", () => {
+  const text = printStatus(buildReport(), { now: now + 3_600_000 });
+
+  assert.match(text, /settled 1h0m ago; the report is OLD: is the agent running\?/);
+});
+
+test("before the first report and the first config there is something to say", () => {
+  const { cluster: _cluster, host: _host, generation: _generation, ...empty } = buildReport();
+
+  assert.match(printStatus(undefined, { now }), /no report yet/);
+  assert.match(printStatus(empty, { now }), /^no components\n\nno host config in force; agent 0\.1\.0/);
+});

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { test, type TestContext } from "node:test";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { buildReport } from "#agent/testing/build-report.ts";
+import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { emptyLedger } from "#shared/reconcile/ledger.ts";
+import type { HostEvent } from "./host-event.ts";
+import { createMemoryState } from "./memory-state.ts";
+import { openStateDirectory } from "./state-directory.ts";
+import type { StateStore } from "./state-store.ts";
+
+const clock = new FakeClock({ now: Date.now() });
+
+async function setUp(context: TestContext) {
+  const directory = `${temporaryRoot(context)}/flexkube`;
+  const open = async (): Promise<StateStore> => openStateDirectory({ directory, clock });
+  return { directory, open, store: await open() };
+}
+
+function event(cause: string): HostEvent {
+  return { at: "2026-01-01T00:00:00.000Z", kind: "started", component: "etcd", container: "etcd-h1", cause };
+}
+
+for (const [where, create] of [
+  ["on disk", async (context: TestContext) => (await setUp(context)).store],
+  ["in memory", async () => Promise.resolve(createMemoryState())],
+] as const) {
+  test(`${where}: an empty store knows nothing`, async (context) => {
+    const store = await create(context);
+
+    assert.deepEqual(await store.readLedger(), { ledger: emptyLedger });
+    assert.equal(await store.readConfig("in-force"), undefined);
+    assert.equal(await store.readReport(), undefined);
+    assert.deepEqual(await store.readEvents(10), []);
+    assert.equal(await store.isStopped(), false);
+  });
+
+  test(`${where}: what was written is read`, async (context) => {
+    const store = await create(context);
+    const ledger = { ...emptyLedger, proven: { "etcd-h1": "d" } };
+
+    await store.writeLedger(ledger);
+    await store.writeConfig("in-force", "a: 1\n");
+    await store.writeConfig("last-good", "a: 0\n");
+    await store.writeReport(buildReport({ tick: 9 }));
+    await store.setStopped(true);
+
+    assert.deepEqual(await store.readLedger(), { ledger: { ...ledger, known: true } });
+    assert.equal(await store.readConfig("in-force"), "a: 1\n");
+    assert.equal(await store.readConfig("last-good"), "a: 0\n");
+    assert.deepEqual(await store.readReport(), buildReport({ tick: 9 }));
+    assert.equal(await store.isStopped(), true);
+    await store.setStopped(false);
+    await store.setStopped(false);
+    assert.equal(await store.isStopped(), false);
+  });
+
+  test(`${where}: the newest events are read, oldest first`, async (context) => {
+    const store = await create(context);
+
+    for (const cause of ["1", "2", "3"]) await store.appendEvent(event(cause));
+
+    assert.deepEqual(
+      (await store.readEvents(2)).map(({ cause }) => cause),
+      ["2", "3"],
+    );
+    assert.deepEqual(await store.readEvents(0), []);
+  });
+
+  test(`${where}: a program's output is bounded`, async (context) => {
+    const store = await create(context);
+
+    await store.appendEvent({ ...event("c"), output: `${"line\n".repeat(80)}${"x".repeat(9000)}\n` });
+
+    const lines = (await store.readEvents(1))[0]?.output?.split("\n") ?? [];
+    assert.equal(lines.length, 50);
+    assert.equal(lines.at(-1)?.length, 501);
+  });
+}
+
+test("files are 0600 in a directory of 0700, and no temporary file stays", async (context) => {
+  const { directory, store } = await setUp(context);
+
+  await store.writeLedger(emptyLedger);
+  await store.writeConfig("in-force", "secret");
+  await store.appendEvent(event("c"));
+
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+  assert.deepEqual(readdirSync(directory).toSorted(), ["events.jsonl", "in-force.yaml", "ledger.json"]);
+  for (const name of readdirSync(directory)) assert.equal(statSync(`${directory}/${name}`).mode & 0o777, 0o600, name);
+});
+
+test("a damaged ledger is a lost one with a warning", async (context) => {
+  const { directory, store } = await setUp(context);
+  mkdirSync(directory);
+
+  for (const text of ["", "{", '{"version":2}', '{"version":1,"files":[]}']) {
+    writeFileSync(`${directory}/ledger.json`, text);
+    const { ledger, warning } = await store.readLedger();
+    assert.deepEqual([ledger, typeof warning], [emptyLedger, "string"], text);
+  }
+});
+
+test("a damaged report is none", async (context) => {
+  const { directory, store } = await setUp(context);
+  mkdirSync(directory);
+  writeFileSync(`${directory}/report.json`, '{"version":1,');
+
+  assert.equal(await store.readReport(), undefined);
+});
+
+test("a torn line costs one event", async (context) => {
+  const { directory, store } = await setUp(context);
+  await store.appendEvent(event("1"));
+  appendFileSync(`${directory}/events.jsonl`, '{"at":"2026-01-01T00:00');
+
+  await store.appendEvent(event("2"));
+
+  assert.deepEqual(
+    (await store.readEvents(10)).map(({ cause }) => cause),
+    ["1", "2"],
+  );
+});
+
+test("the event log is rotated at 1 MiB and keeps one older file", async (context) => {
+  const { directory, store } = await setUp(context);
+  await store.appendEvent(event("oldest"));
+  for (const cause of ["a", "b"]) {
+    appendFileSync(`${directory}/events.jsonl`, `${" ".repeat(1024 * 1024)}\n`);
+    await store.appendEvent(event(cause));
+  }
+
+  const causes = (await store.readEvents(10)).map(({ cause }) => cause);
+
+  assert.deepEqual(causes, ["a", "b"]);
+  assert.ok(statSync(`${directory}/events.jsonl`).size < 1024);
+});
+
+test("a disk that takes nothing is FILES_UNWRITABLE, the old content stays and so does no temporary file", async (context) => {
+  const { directory, store } = await setUp(context);
+  await store.writeConfig("in-force", "old");
+  mkdirSync(`${directory}/report.json`);
+
+  await assert.rejects(store.writeReport(buildReport()), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
+
+  assert.equal(readFileSync(`${directory}/in-force.yaml`, "utf8"), "old");
+  assert.deepEqual(readdirSync(directory).toSorted(), ["in-force.yaml", "report.json"]);
+});
+
+test("a directory that is a file is FILES_UNWRITABLE for every write and no state for every read", async (context) => {
+  const { directory, store } = await setUp(context);
+  writeFileSync(directory, "");
+
+  await assert.rejects(store.writeLedger(emptyLedger), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
+  await assert.rejects(store.appendEvent(event("c")), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
+  assert.deepEqual(await store.readLedger(), { ledger: emptyLedger });
+});
+
+test("what a killed writer left behind goes at the next start, what a living one writes stays", async (context) => {
+  const { directory, open } = await setUp(context);
+  mkdirSync(directory);
+  for (const name of [".ledger.json.7.new", ".report.json.9.new"]) writeFileSync(`${directory}/${name}`, "half");
+  utimesSync(`${directory}/.ledger.json.7.new`, 0, 0);
+  chmodSync(directory, 0o755);
+
+  await open();
+
+  assert.deepEqual(readdirSync(directory), [".report.json.9.new"]);
+});

@@ -1,0 +1,42 @@
+// Certificates for tests of TLS on loopback, made by openssl.
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+
+export type TestCertificate = {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+  /** The same as files, for programs that want files. */
+  readonly caFile: string;
+  readonly certificateFile: string;
+  readonly keyFile: string;
+};
+
+/** A CA of its own and one certificate for 127.0.0.1, as client and server, in `directory`. */
+export function makeCertificate(directory: string, name = "test"): TestCertificate {
+  const at = (file: string): string => `${directory}/${name}-${file}`;
+  const openssl = (...args: readonly string[]): unknown => execFileSync("openssl", args, { stdio: "pipe" });
+  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  const caFiles = ["-keyout", at("ca.key"), "-out", at("ca.crt")];
+  openssl("req", "-x509", ...newKey, ...caFiles, "-subj", `/CN=${name} CA`, "-days", "1");
+  openssl("req", ...newKey, "-keyout", at("leaf.key"), "-out", at("leaf.csr"), "-subj", `/CN=${name}`);
+  writeFileSync(at("ext"), "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n");
+  const issuer = ["-CA", at("ca.crt"), "-CAkey", at("ca.key"), "-CAcreateserial"];
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    at("leaf.csr"),
+    ...issuer,
+    "-out",
+    at("leaf.crt"),
+    "-days",
+    "1",
+    "-extfile",
+    at("ext"),
+  );
+  const [caFile, certificateFile, keyFile] = [at("ca.crt"), at("leaf.crt"), at("leaf.key")];
+  const text = (file: string): string => readFileSync(file, "utf8");
+  const pem = { ca: text(caFile), certificate: text(certificateFile), key: text(keyFile) };
+  return { ...pem, caFile, certificateFile, keyFile };
+}

@@ -1,0 +1,54 @@
+// What happens before a CA begins, near its end and after it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { certificateAt, day, etcdCa, existing, leafRequest, run, start, textOf } from "./testing/pki-fixture.ts";
+
+test("a leaf never outlives its CA, and is not renewed again and again at the CA's end", async () => {
+  const cas = [{ ...etcdCa, validity: "9600h" }];
+  const io = await existing({ cas });
+
+  const renewed = await run(io, { cas, now: start + 300 * day });
+  const later = await run(io, { cas, now: start + 399 * day });
+
+  assert.equal(renewed.changes.length, 1);
+  assert.equal(certificateAt(io, "pki/etcd/h1.crt").validTo, certificateAt(io, "pki/etcd/ca.crt").validTo);
+  assert.deepEqual(later.changes, []);
+});
+
+test("a CA near its end is a warning and is not replaced", async () => {
+  const io = await existing();
+  const ca = textOf(io, "pki/etcd/ca.crt");
+
+  const plan = await run(io, { now: start + 3300 * day });
+
+  assert.deepEqual(
+    plan.warnings.map(({ problem }) => problem),
+    ["The CA ends at 2036-12-29T00:00:00Z, and what it issues ends with it."],
+  );
+  assert.equal(textOf(io, "pki/etcd/ca.crt"), ca);
+});
+
+for (const [when, now] of [
+  ["expired", start + 3651 * day],
+  ["not valid yet", start - day],
+] as const)
+  test(`a CA that is ${when} issues nothing`, async () => {
+    const io = await existing();
+
+    await assert.rejects(run(io, { now, certificates: [leafRequest("h2")] }), {
+      code: "PKI_MISMATCH",
+      message: "a CA is not valid now, so it cannot issue certificates",
+    });
+  });
+
+test("a clock behind the CA's beginning is a warning when nothing must be issued", async () => {
+  const io = await existing();
+
+  const plan = await run(io, { now: start - day });
+
+  assert.deepEqual(plan.changes, []);
+  assert.deepEqual(
+    plan.warnings.map(({ hint }) => hint),
+    ["Check the clock of this machine."],
+  );
+});
