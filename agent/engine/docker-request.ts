@@ -34,11 +34,11 @@ export type DialOptions = {
 /** 304 says that a start or stop had nothing to do. */
 const successes = { 200: true, 201: true, 204: true, 304: true } as const;
 
-/** `dial` adds the query behind a question mark and leaves an empty body out. */
+/** `dial` adds the query behind a question mark, if there is one, and leaves an empty body out. */
 export function dialOptionsOf(request: DockerRequest, signal: AbortSignal): DialOptions {
   const query = Object.entries(request.query ?? {}).filter(([, value]) => value !== undefined);
   return {
-    path: `${request.path}?`,
+    path: query.length === 0 ? request.path : `${request.path}?`,
     method: request.method,
     isStream: true,
     statusCodes: successes,

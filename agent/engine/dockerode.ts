@@ -12,7 +12,7 @@ import { demultiplex } from "./demultiplex.ts";
 import { dialOptionsOf, drain, jsonOf, type DialOptions, type DockerAnswer, type Send } from "./docker-request.ts";
 import { load, pull } from "./docker-transfer.ts";
 import type * as port from "./engine.ts";
-import { answerStatus, engineErrorOf, engineUnreachable } from "./errors.ts";
+import { answerStatus, engineErrorOf, engineUnreachable, isEngineUnreachable } from "./errors.ts";
 import * as answers from "./inspect.ts";
 import { jsonLines } from "./json-lines.ts";
 import { liftedLimitsOf } from "./limits.ts";
@@ -223,14 +223,20 @@ export class DockerodeEngine implements port.Engine {
   async #call<T>(frame: Frame, act: (send: Send, scope: Scope & Connection) => Promise<T>): Promise<T> {
     const { call, options, idleMs } = frame;
     const deadlineMs = options?.deadlineMs ?? frame.deadlineMs ?? defaultDeadlineMs;
-    return withDeadline({ call, deadlineMs, idleMs, signal: options?.signal }, async (scope) => {
-      const connection = await this.#connected();
-      const send: Send = (request) => dialled(connection.dial, dialOptionsOf(request, scope.signal));
-      return act(send, { ...scope, ...connection });
-    });
+    try {
+      return await withDeadline({ call, deadlineMs, idleMs, signal: options?.signal }, async (scope) => {
+        const connection = await this.#connected();
+        const send: Send = (request) => dialled(connection.dial, dialOptionsOf(request, scope.signal));
+        return act(send, { ...scope, ...connection });
+      });
+    } catch (error) {
+      // it may come back as another version
+      if (isEngineUnreachable(error)) this.#connection = undefined;
+      throw error;
+    }
   }
 
-  /** The version is asked for once, and again after a failure: the engine may have been another one since. */
+  /** The version is asked for once, and again after a failure. */
   #connected(): Promise<Connection> {
     this.#connection ??= this.#negotiate().catch((error: unknown) => {
       this.#connection = undefined;

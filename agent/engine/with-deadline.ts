@@ -22,7 +22,7 @@ export async function withDeadline<T>(bounds: Bounds, act: (scope: Scope) => Pro
   const ended = new AbortController();
   let expiredMs: number | undefined;
   const expire = (ms: number): void => {
-    expiredMs = ms;
+    expiredMs ??= ms;
     ended.abort();
   };
   const deadline = setTimeout(expire, deadlineMs, deadlineMs);

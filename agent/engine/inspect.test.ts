@@ -1,0 +1,101 @@
+// From the engine's answers to our types.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as answers from "./inspect.ts";
+
+const inspected = {
+  Id: "1234",
+  Name: "/etcd",
+  Created: "2026-01-02T03:04:05.678912345Z",
+  Image: "sha256:9",
+  RestartCount: 2,
+  State: {
+    Status: "exited",
+    ExitCode: 137,
+    Error: "",
+    OOMKilled: true,
+    StartedAt: "2026-01-02T03:04:06Z",
+    FinishedAt: "0001-01-01T00:00:00Z",
+  },
+  Config: { Image: "etcd:1", Labels: null },
+  HostConfig: { RestartPolicy: { Name: "" }, Memory: 0, NanoCpus: 0, PidsLimit: null },
+  NetworkSettings: { Networks: { b: {}, a: {} } },
+  Unknown: true,
+};
+
+test("an inspected container becomes details, with Docker's zero time and empty policy as nothing", () => {
+  const details = answers.containerDetailsOf(answers.InspectedContainer.parse(inspected));
+
+  assert.deepEqual(details, {
+    id: "1234",
+    name: "etcd",
+    labels: {},
+    state: "exited",
+    image: "etcd:1",
+    imageId: "sha256:9",
+    startedAt: Date.UTC(2026, 0, 2, 3, 4, 6),
+    finishedAt: undefined,
+    createdAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+    exitCode: 137,
+    error: "",
+    oomKilled: true,
+    restartCount: 2,
+    restart: "no",
+    resources: {},
+    networks: ["a", "b"],
+  });
+});
+
+test("a listed container has its own name, not one that a link gave it", () => {
+  const item = answers.ListedContainer.parse({
+    Id: "1",
+    Names: ["/other/alias", "/own"],
+    Image: "a:1",
+    ImageID: "sha256:1",
+    Labels: { a: "b" },
+    State: "running",
+  });
+
+  assert.equal(answers.containerSummaryOf(item).name, "own");
+});
+
+test("times keep milliseconds, whatever digits the engine writes", () => {
+  assert.equal(answers.epochMs("2026-01-02T03:04:05.1Z"), Date.UTC(2026, 0, 2, 3, 4, 5, 100));
+  assert.equal(answers.epochMs("2026-01-02T03:04:05.999999999Z"), Date.UTC(2026, 0, 2, 3, 4, 5, 999));
+  assert.equal(answers.epochMs("2026-01-02T05:04:05.123456+02:00"), Date.UTC(2026, 0, 2, 3, 4, 5, 123));
+  assert.equal(answers.epochMs(""), undefined);
+  assert.equal(answers.epochMs("soon"), undefined);
+});
+
+test("an event's attributes are name and labels, and its action loses its command", () => {
+  const line = answers.EventLine.parse({
+    Action: "exec_start: sh -c x",
+    Actor: { ID: "1", Attributes: { name: "etcd", "flexkube.cluster": "demo" } },
+  });
+
+  assert.deepEqual(answers.engineEventOf(line), {
+    action: "exec_start",
+    containerId: "1",
+    name: "etcd",
+    labels: { "flexkube.cluster": "demo" },
+  });
+});
+
+test("info without a cgroup version is of cgroup v1", () => {
+  const info = answers.engineInfoOf(answers.InfoAnswer.parse({ ServerVersion: "20.10.24" }), "1.41");
+
+  assert.deepEqual(info, {
+    version: "20.10.24",
+    apiVersion: "1.41",
+    cgroupVersion: "1",
+    cgroupDriver: "",
+    securityOptions: [],
+  });
+});
+
+test("an answer that does not fit names the call and the field", () => {
+  assert.throws(() => answers.understood(answers.IdAnswer, { Id: 1 }, "create"), {
+    code: "ENGINE_UNSUPPORTED",
+    details: { reason: "create: Id: Invalid input: expected string, received number" },
+  });
+});

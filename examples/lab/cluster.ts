@@ -1,0 +1,134 @@
+// One example's cluster on a lab: its config in a directory of its own, split by the planner, delivered, kept by agents.
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { agentContainer, startAgent } from "./agent.ts";
+import { eventually } from "./eventually.ts";
+import type { LabHost } from "./host.ts";
+import { loadImages, labImages, agentImage } from "./images.ts";
+import type { Lab } from "./lab.ts";
+import { runCommand } from "./run-command.ts";
+import { makeStandInCertificate } from "./stand-in-certificate.ts";
+
+const project = fileURLToPath(new URL("../../", import.meta.url));
+
+const plannerCommand = [join(project, "node_modules/.bin/node"), join(project, "planner/main.ts")];
+
+/** What `flexkube-agent status --json` says, as far as tests look at it. */
+export type HostStatus = {
+  readonly result: string;
+  /** RFC 3339. */
+  readonly writtenAt: string;
+  readonly configDigest?: string;
+  readonly generation?: number;
+  readonly components: readonly { readonly container: string; readonly state: string; readonly healthy: boolean }[];
+  readonly blocked: readonly { readonly container: string; readonly code: string; readonly reason: string }[];
+  readonly problems: readonly { readonly path: string; readonly problem: string }[];
+  readonly warnings: readonly string[];
+};
+
+export type Cluster = {
+  /** Holds cluster.yaml, and after `split` hosts/ and pki/. */
+  readonly directory: string;
+  /** Output of the planner; any command of it. Throws when its exit code is not 0. */
+  readonly planner: (...args: readonly string[]) => Promise<string>;
+  /** Changes cluster.yaml. */
+  readonly edit: (change: (text: string) => string) => Promise<void>;
+  /** Copies host configs to their hosts; the agents take them up by themselves. */
+  readonly deliver: (...hosts: readonly LabHost[]) => Promise<void>;
+  /** Starts all agents at the same moment. */
+  readonly startAgents: (...hosts: readonly LabHost[]) => Promise<void>;
+  /** Makes the loop look now, as the next interval would. */
+  readonly nudge: (...hosts: readonly LabHost[]) => Promise<void>;
+  readonly status: (host: LabHost) => Promise<HostStatus>;
+  /** Resolves once the agents of these hosts have settled, after the last nudge, with the config that is in hosts/ now. */
+  readonly settled: (hosts: readonly LabHost[], deadlineMs?: number) => Promise<void>;
+  /** etcdctl as the operator against one member or all; without `host` all endpoints. */
+  readonly etcdctl: (host: LabHost | undefined, ...args: readonly string[]) => Promise<string>;
+  readonly remove: () => Promise<void>;
+};
+
+/** Copies examples/<example> and loads the images it needs on every host of the lab. */
+export async function createCluster(lab: Lab, example: string): Promise<Cluster> {
+  const directory = await mkdtemp(join(tmpdir(), `flexkube-${example}-`));
+  await cp(join(project, "examples", example), directory, { recursive: true });
+  await makeStandInCertificate(join(directory, "stand-in"));
+  const images = await labImages("busybox", "haproxy", "etcd35");
+  const own = await agentImage();
+  await loadImages(lab, [...Object.values(images), own]);
+  const file = join(directory, "cluster.yaml");
+  const hostFile = (host: LabHost): string => join(directory, "hosts", `${host.name}.yaml`);
+  const status = async (host: LabHost): Promise<HostStatus> => {
+    const { stdout } = await host.tryDocker(["exec", agentContainer, "/flexkube-agent", "status", "--json"]);
+    // the agent's own report; a test that reads more than is there fails by itself
+    return JSON.parse(stdout) as HostStatus;
+  };
+  // a report from before the last change says nothing about it
+  let since = 0;
+  const nudge = async (...hosts: readonly LabHost[]): Promise<void> => {
+    since = Date.now();
+    await Promise.all(hosts.map((host) => host.docker("restart", agentContainer)));
+  };
+  return {
+    directory,
+    planner: async (...args) => runCommand(["env", "-C", directory, ...plannerCommand, ...args]),
+    edit: async (change) => writeFile(file, change(await readFile(file, "utf8"))),
+    deliver: async (...hosts) => {
+      await Promise.all(hosts.map((host) => host.copyIn(hostFile(host), "/etc/flexkube/host.yaml", 0o600)));
+    },
+    startAgents: async (...hosts) => {
+      since = Date.now();
+      await Promise.all(
+        hosts.map((host) => startAgent(host, { image: own.reference, args: ["run"], hostConfigFile: hostFile(host) })),
+      );
+    },
+    nudge,
+    status,
+    settled: async (hosts, deadlineMs = 90_000) => {
+      for (const host of hosts) {
+        const wanted = /^generation: ([0-9]+)$/m.exec(await readFile(hostFile(host), "utf8"))?.[1];
+        await eventually(
+          async () => {
+            const found = await status(host);
+            if (
+              Date.parse(found.writtenAt) < since ||
+              found.result !== "settled" ||
+              String(found.generation) !== wanted
+            )
+              throw new Error(JSON.stringify(found));
+            return true;
+          },
+          { what: `${host.name} is settled with generation ${wanted}`, deadlineMs },
+        );
+      }
+    },
+    etcdctl: async (host, ...args) => {
+      const endpoints = (host === undefined ? lab.hosts : [host]).map(({ ip }) => `https://${ip}:2379`).join(",");
+      const pki = join(directory, "pki", "etcd");
+      const [first] = lab.hosts;
+      const tls = [
+        "--cacert",
+        join(pki, "ca.crt"),
+        "--cert",
+        join(pki, `${first?.name}-server.crt`),
+        "--key",
+        join(pki, `${first?.name}-server.key`),
+      ];
+      return lab.net(
+        "env",
+        "ETCDCTL_API=3",
+        "etcdctl",
+        "--endpoints",
+        endpoints,
+        ...tls,
+        "--dial-timeout",
+        "2s",
+        "--command-timeout",
+        "4s",
+        ...args,
+      );
+    },
+    remove: async () => rm(directory, { recursive: true, force: true }),
+  };
+}

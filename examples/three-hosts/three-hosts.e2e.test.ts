@@ -1,0 +1,277 @@
+// The main job on real hosts, the oldest and the newest engine side by side: split, deliver, start the agents, look.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { agentContainer, startAgent } from "#lab/agent.ts";
+import { createCluster } from "#lab/cluster.ts";
+import type { Cluster } from "#lab/cluster.ts";
+import { eventually } from "#lab/eventually.ts";
+import type { LabHost } from "#lab/host.ts";
+import { agentImage } from "#lab/images.ts";
+import { startLab } from "#lab/lab.ts";
+import type { Lab } from "#lab/lab.ts";
+import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+
+type World = Readonly<Record<string, string>>;
+
+/** Id and start time of each container of ours, inode and mtime of each file: equal means untouched. */
+async function worldOf(host: LabHost): Promise<World> {
+  const ids = (await host.docker("ps", "-aq", "--no-trunc", "--filter", "label=flexkube.spec"))
+    .split(/\s+/)
+    .filter((id) => id !== "");
+  const told =
+    ids.length === 0 ? "" : await host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
+  const files = await host.exec("find", "/etc/kubernetes", "-type", "f", "-exec", "stat", "-c", "%n %i %Y", "{}", ";");
+  const lines = `${told}${files}`
+    .trim()
+    .split("\n")
+    .toSorted((a, b) => (a < b ? -1 : 1));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
+}
+
+/** Names of what differs between two worlds. */
+function changes(one: World, other: World): readonly string[] {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].filter((name) => one[name] !== other[name]).toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
+  let lab: Lab;
+  let cluster: Cluster;
+  let hosts: readonly LabHost[];
+
+  before(async () => {
+    lab = await startLab({ hosts: { h1: "stable", h2: "sid", h3: "stable" } });
+    hosts = lab.hosts;
+    cluster = await createCluster(lab, "three-hosts");
+  });
+
+  after(async () => {
+    await lab.down();
+    await cluster.remove();
+  });
+
+  test("from nothing to a healthy etcd, load balancers and containers, with all agents started at once", async () => {
+    await cluster.planner("split");
+    await cluster.startAgents(...hosts);
+
+    await cluster.settled(hosts);
+
+    const [h1, h2, h3] = hosts;
+    await cluster.etcdctl(h1, "put", "greeting", "hello");
+    for (const host of [h2, h3]) assert.match(await cluster.etcdctl(host, "get", "greeting"), /hello/);
+    assert.match(await cluster.etcdctl(undefined, "member", "list"), /h1.*\n.*h2.*\n.*h3|started/);
+  });
+
+  test("etcd refuses a client without a certificate", async () => {
+    await assert.rejects(lab.net("curl", "-sk", "--max-time", "3", "https://10.77.0.11:2379/health"));
+  });
+
+  test("each host's load balancer reaches an API server over TLS that it does not end", async () => {
+    for (const host of hosts) {
+      const { stdout } = await host.tryDocker(
+        ["run", "--rm", "--network", "host", "busybox:lab", "nc", "-w", "2", "127.0.0.1", "7443"],
+        { input: "" },
+      );
+      assert.equal(typeof stdout, "string");
+      const health = await host.docker(
+        "run",
+        "--rm",
+        "--network",
+        "host",
+        "busybox:lab",
+        "wget",
+        "-qO-",
+        "http://127.0.0.1:7080/metrics",
+      );
+      const up = health
+        .split("\n")
+        .filter(
+          (line) => line.startsWith("haproxy_server_status{") && line.includes('state="UP"') && line.endsWith(" 1"),
+        );
+      assert.equal(up.length, 3, health.slice(0, 500));
+    }
+  });
+
+  test("a second tick, and one after the loss of all state and of the agent, changes nothing", async () => {
+    const before = await Promise.all(hosts.map(worldOf));
+    await cluster.nudge(...hosts);
+    await cluster.settled(hosts);
+    assert.deepEqual(await Promise.all(hosts.map(worldOf)), before);
+
+    const image = (await agentImage()).reference;
+    for (const host of hosts) {
+      await host.docker("rm", "-f", agentContainer);
+      await host.exec("sh", "-c", "rm -rf /var/lib/flexkube/*");
+      await startAgent(host, { image, args: ["run"] });
+    }
+    await cluster.settled(hosts);
+
+    assert.deepEqual(await Promise.all(hosts.map(worldOf)), before);
+  });
+
+  test("a changed etcd argument rolls over all hosts while a client writes, and nothing else is touched", async () => {
+    const before = await Promise.all(hosts.map(worldOf));
+    await cluster.edit((text) =>
+      text.replace("etcd:\n  hosts: all", 'etcd:\n  hosts: all\n  extraArgs: ["--heartbeat-interval=150"]'),
+    );
+    await cluster.planner("split");
+    await cluster.deliver(...hosts);
+    await cluster.nudge(...hosts);
+
+    await cluster.settled(hosts);
+
+    for (const [index, host] of hosts.entries()) {
+      const changed = changes(before[index] ?? {}, await worldOf(host));
+      assert.deepEqual(changed, [`/etcd-${host.name}`]);
+      assert.match(
+        await host.docker("inspect", "--format", "{{json .Args}}", `etcd-${host.name}`),
+        /heartbeat-interval=150/,
+      );
+    }
+    assert.match(await cluster.etcdctl(undefined, "endpoint", "health"), /healthy/);
+  });
+
+  test("a changed load balancer is signalled, keeps its container and loses no connection", async () => {
+    const [h1] = hosts;
+    assert.ok(h1 !== undefined);
+    const before = await worldOf(h1);
+    const client = [
+      "run",
+      "--rm",
+      "--network",
+      "host",
+      "busybox:lab",
+      "sh",
+      "-c",
+      "(sleep 8; printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n') | nc 127.0.0.1 7443 | wc -c",
+    ];
+    const open = h1.tryDocker(client);
+    await cluster.edit((text) => text.replace("ops: { port: 7080 }", "ops: { port: 7080 }\n    maxConnections: 4096"));
+    await cluster.planner("split");
+    await cluster.deliver(h1);
+    await cluster.nudge(h1);
+
+    await cluster.settled([h1]);
+
+    assert.deepEqual(changes(before, await worldOf(h1)), ["/etc/kubernetes/api-load-balancer-api/live/haproxy.cfg"]);
+    assert.equal((await open).exitCode, 0);
+    await cluster.deliver(...hosts);
+    await cluster.nudge(...hosts);
+    await cluster.settled(hosts);
+  });
+
+  test("drift is repaired within a tick: stopped, removed, renamed, policy, file content, mode and owner", async () => {
+    const [h1] = hosts;
+    assert.ok(h1 !== undefined);
+    const healthy = async (): Promise<boolean> => {
+      const { result, components } = await cluster.status(h1);
+      return result === "settled" && components.every((component) => component.healthy);
+    };
+    const drifts: readonly (readonly string[])[] = [
+      ["docker", "stop", "-t", "1", "greeter"],
+      ["docker", "rm", "-f", "greeter"],
+      ["docker", "rename", "greeter", "elsewhere"],
+      ["docker", "update", "--restart", "no", "api-load-balancer-api"],
+    ];
+    for (const [, ...args] of drifts) {
+      await h1.docker(...args);
+      await eventually(async () => (await h1.docker("ps", "--format", "{{.Names}}")).split("\n").includes("greeter"), {
+        what: `repaired after ${args.join(" ")}`,
+      });
+      await eventually(
+        async () =>
+          /always/.test(
+            await h1.docker("inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", "api-load-balancer-api"),
+          ),
+        { what: "the restart policy" },
+      );
+      await eventually(healthy, { what: `settled after ${args.join(" ")}` });
+    }
+    const config = "/etc/kubernetes/api-load-balancer-api/live/haproxy.cfg";
+    const good = (await h1.readFile(config)).toString();
+    for (const damage of [`echo broken > ${config}`, `chmod 0777 ${config}`, `chown 7:8 ${config}`, `rm ${config}`]) {
+      await h1.exec("sh", "-c", damage);
+      await cluster.nudge(h1);
+      await cluster.settled([h1]);
+      assert.equal((await h1.readFile(config)).toString(), good, damage);
+      assert.match(await h1.exec("stat", "-c", "%a %u %g", config), /^6[04]{2} 65534 65534/, damage);
+    }
+  });
+
+  test("a directory where a file should be is reported, and nothing in it is lost", async () => {
+    const [h1] = hosts;
+    assert.ok(h1 !== undefined);
+    const config = "/etc/kubernetes/api-load-balancer-api/live/haproxy.cfg";
+    await h1.exec("sh", "-c", `rm ${config}; mkdir ${config}; echo precious > ${config}/mine`);
+    await cluster.nudge(h1);
+
+    await eventually(
+      async () => (await cluster.status(h1)).blocked.some((blocked) => blocked.reason.includes("is a directory")),
+      { what: "the problem is reported" },
+    );
+
+    assert.equal((await h1.readFile(`${config}/mine`)).toString(), "precious\n");
+    await h1.exec("rm", "-r", config);
+    await cluster.nudge(h1);
+    await cluster.settled([h1]);
+  });
+
+  test("a process killed from the host and a container killed by docker are back by themselves", async () => {
+    const [h1] = hosts;
+    assert.ok(h1 !== undefined);
+    for (const name of ["greeter", "etcd-h1"]) {
+      const before = await h1.docker("inspect", "--format", "{{.State.StartedAt}} {{.State.Running}}", name);
+      await h1.docker("kill", name);
+      await eventually(
+        async () => {
+          const now = await h1.docker("inspect", "--format", "{{.State.StartedAt}} {{.State.Running}}", name);
+          return now !== before && now.trim().endsWith("true");
+        },
+        { what: `${name} runs again`, deadlineMs: 10_000, everyMs: 20 },
+      );
+    }
+    await cluster.settled([h1]);
+  });
+
+  test("no key is in logs, plan, report, status, labels, environment or arguments", async () => {
+    const [h1] = hosts;
+    assert.ok(h1 !== undefined);
+    const inspected = await h1.docker("inspect", ...(await h1.docker("ps", "-aq")).trim().split("\n"));
+    const logs = await h1.tryDocker(["logs", agentContainer]);
+    const plan = await h1.docker("exec", agentContainer, "/flexkube-agent", "status", "--json");
+    const state = await h1.exec(
+      "cat",
+      "/var/lib/flexkube/report.json",
+      "/var/lib/flexkube/events.jsonl",
+      "/var/lib/flexkube/ledger.json",
+    );
+    const diff = await cluster.planner("split");
+    for (const text of [inspected, logs.stdout, logs.stderr, plan, state, diff])
+      assert.doesNotMatch(text, /PRIVATE KEY|MIG[A-Za-z0-9]{20}/);
+  });
+
+  test("reset lists and then removes what it made, and leaves data and strangers alone", async () => {
+    const [, , h3] = hosts;
+    assert.ok(h3 !== undefined);
+    await h3.docker("run", "-d", "--name", "stranger", "busybox:lab", "sleep", "3600");
+    const list = await h3.docker("exec", agentContainer, "/flexkube-agent", "reset", "--dry-run");
+    assert.match(list, /stop etcd-h3/);
+
+    await h3.docker("exec", agentContainer, "/flexkube-agent", "reset");
+
+    assert.deepEqual(
+      (await h3.docker("ps", "-a", "--format", "{{.Names}}"))
+        .trim()
+        .split("\n")
+        .toSorted((a, b) => (a < b ? -1 : 1)),
+      [agentContainer, "stranger"],
+    );
+    assert.equal((await h3.exec("find", "/etc/kubernetes", "-type", "f")).trim(), "");
+    assert.match(await h3.exec("ls", "/var/lib/etcd/member"), /wal/);
+    await h3.docker("exec", agentContainer, "/flexkube-agent", "apply");
+    await eventually(async () => /healthy/.test(await cluster.etcdctl(h3, "endpoint", "health")), {
+      what: "h3's etcd is back with its data",
+    });
+    await h3.docker("rm", "-f", "stranger");
+  });
+});
