@@ -86,49 +86,51 @@ export async function createCluster(lab: Lab, example: string): Promise<Cluster>
     nudge,
     status,
     settled: async (hosts, deadlineMs = 90_000) => {
-      for (const host of hosts) {
-        const wanted = /^generation: ([0-9]+)$/m.exec(await readFile(hostFile(host), "utf8"))?.[1];
-        await eventually(
-          async () => {
-            const found = await status(host);
-            if (
-              Date.parse(found.writtenAt) < since ||
-              found.result !== "settled" ||
-              String(found.generation) !== wanted
-            )
-              throw new Error(JSON.stringify(found));
-            return true;
-          },
-          { what: `${host.name} is settled with generation ${wanted}`, deadlineMs },
-        );
-      }
+      for (const host of hosts) await settled({ host, file: hostFile(host), since, status, deadlineMs });
     },
-    etcdctl: async (host, ...args) => {
-      const endpoints = (host === undefined ? lab.hosts : [host]).map(({ ip }) => `https://${ip}:2379`).join(",");
-      const pki = join(directory, "pki", "etcd");
-      const [first] = lab.hosts;
-      const tls = [
-        "--cacert",
-        join(pki, "ca.crt"),
-        "--cert",
-        join(pki, `${first?.name}-server.crt`),
-        "--key",
-        join(pki, `${first?.name}-server.key`),
-      ];
-      return lab.net(
-        "env",
-        "ETCDCTL_API=3",
-        "etcdctl",
-        "--endpoints",
-        endpoints,
-        ...tls,
-        "--dial-timeout",
-        "2s",
-        "--command-timeout",
-        "4s",
-        ...args,
-      );
-    },
+    etcdctl: async (host, ...args) => etcdctl({ lab, directory, host }, args),
     remove: async () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+async function etcdctl(
+  about: { readonly lab: Lab; readonly directory: string; readonly host: LabHost | undefined },
+  args: readonly string[],
+): Promise<string> {
+  const { lab, directory, host } = about;
+  const endpoints = (host === undefined ? lab.hosts : [host]).map(({ ip }) => `https://${ip}:2379`).join(",");
+  const pki = join(directory, "pki", "etcd");
+  const first = lab.hosts[0]?.name ?? "";
+  const tls = [
+    "--cacert",
+    join(pki, "ca.crt"),
+    "--cert",
+    join(pki, `${first}-server.crt`),
+    "--key",
+    join(pki, `${first}-server.key`),
+  ];
+  const limits = ["--dial-timeout", "2s", "--command-timeout", "4s"];
+  return lab.net("env", "ETCDCTL_API=3", "etcdctl", "--endpoints", endpoints, ...tls, ...limits, ...args);
+}
+
+type Settling = {
+  readonly host: LabHost;
+  readonly file: string;
+  readonly since: number;
+  readonly status: Cluster["status"];
+  readonly deadlineMs: number;
+};
+
+async function settled({ host, file, since, status, deadlineMs }: Settling): Promise<void> {
+  const wanted = /^generation: ([0-9]+)$/m.exec(await readFile(file, "utf8"))?.[1];
+  await eventually(
+    async () => {
+      const found = await status(host);
+      const isNew = Date.parse(found.writtenAt) >= since;
+      if (!isNew || found.result !== "settled" || String(found.generation) !== wanted)
+        throw new Error(JSON.stringify(found));
+      return true;
+    },
+    { what: `${host.name} is settled with generation ${wanted}`, deadlineMs },
+  );
 }
