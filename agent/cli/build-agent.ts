@@ -46,7 +46,7 @@ export async function buildAgent(
   const findOnce = async (): ReturnType<typeof findSelf> =>
     (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }));
   const load = createConfigLoader();
-  const source = await configSource(options, environment);
+  const source = await configSource(options, environment, state);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const agent: Agent = {
     engine,
@@ -67,6 +67,9 @@ export async function buildAgent(
   return { agent, hub, log, close: () => engine.close() };
 }
 
+/** A config that is piped in comes at once. */
+const silenceMs = 3000;
+
 function nonce(): string {
   return randomBytes(6).toString("hex");
 }
@@ -85,11 +88,29 @@ async function createTree(
   return createArchiveTree({ ...about, nonce });
 }
 
-async function configSource(options: Options, environment: Environment): Promise<ConfigSource> {
+async function configSource(options: Options, environment: Environment, state: StateStore): Promise<ConfigSource> {
   const common = { name: options.config, host: options.host, allowOlder: options.allowOlder };
   if (options.config !== "-") return { ...common, read: async () => readConfig(options.config) };
-  const text = await environment.readStandardInput();
+  const text = await readOnce(environment, state);
   return { ...common, read: async () => Promise.resolve(text) };
+}
+
+/**
+ * Standard input of a container that was restarted stays open and silent, so with a config in force it is waited for
+ * only a little.
+ */
+async function readOnce({ readStandardInput, clock, signal }: Environment, state: StateStore): Promise<string> {
+  if ((await state.readConfig("in-force")) === undefined) return readStandardInput();
+  const end = new AbortController();
+  const silence = clock.sleep(silenceMs, AbortSignal.any([signal, end.signal])).then(
+    () => "",
+    () => "",
+  );
+  try {
+    return await Promise.race([readStandardInput(), silence]);
+  } finally {
+    end.abort();
+  }
 }
 
 /** A missing file is nothing to read; what cannot be read is an error. */

@@ -30,7 +30,11 @@ for (const [name, text] of Object.entries(files))
       await writeFile(file, text);
     }
 
-    assert.equal(await readFile(file, "utf8"), text, "run UPDATE_GENERATED=1 node --test shared/schema/generated.test.ts");
+    assert.equal(
+      await readFile(file, "utf8"),
+      text,
+      "run UPDATE_GENERATED=1 node --test shared/schema/generated.test.ts",
+    );
   });
 
 test("every field of both documents has a description", () => {

@@ -1,0 +1,142 @@
+// The README's four ways to deliver a host config, typed as they stand there, and the agent's commands beside them.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, afterEach, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { agentContainer, agentLogs, runAgentOnce } from "#lab/agent.ts";
+import { eventually } from "#lab/eventually.ts";
+import type { LabHost } from "#lab/host.ts";
+import { agentImage, labImages } from "#lab/images.ts";
+import type { LabImage } from "#lab/images.ts";
+import { startLab } from "#lab/lab.ts";
+import type { Lab } from "#lab/lab.ts";
+import { readCommands } from "#lab/read-commands.ts";
+import { runCommand } from "#lab/run-command.ts";
+import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const readme = new URL("README.md", import.meta.url);
+
+describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
+  let lab: Lab;
+  let box: LabHost;
+  let own: LabImage;
+  let busybox: LabImage;
+
+  before(async () => {
+    lab = await startLab({ hosts: ["box1"] });
+    box = lab.host("box1");
+    own = await agentImage();
+    ({ busybox } = await labImages("busybox"));
+    await box.load(own.tar);
+    await box.exec("mkdir", "-p", "-m", "0700", "/etc/flexkube", "/var/lib/flexkube", "/var/lib/images");
+  });
+
+  afterEach(async () => {
+    const all = (await box.docker("ps", "-aq")).trim();
+    if (all !== "") await box.docker("rm", "-fv", ...all.split("\n"));
+    await box.exec("sh", "-c", "rm -rf /etc/flexkube/* /var/lib/flexkube/* /etc/kubernetes");
+  });
+
+  after(async () => lab.down());
+
+  const type = async (heading: string): Promise<void> => {
+    const commands = await readCommands(readme, heading);
+    await runCommand(["env", "-C", here, "sh", "-euc", commands], { env: { DOCKER_HOST: `unix://${box.socket}` } });
+  };
+  const greets = async (): Promise<void> => {
+    await eventually(async () => (await box.docker("logs", "greeter")).includes("hello"), {
+      what: "the greeter runs",
+      deadlineMs: 60_000,
+    });
+    await eventually(
+      async () => (await box.docker("exec", agentContainer, "/flexkube-agent", "status")).includes("settled"),
+      { what: "the agent has settled" },
+    );
+  };
+
+  test("copied to the host, where a change is taken up", async () => {
+    await box.load(busybox.tar);
+    await box.copyIn(`${here}host.yaml`, "/etc/flexkube/host.yaml", 0o600);
+
+    await type("Copied to the host");
+
+    await greets();
+    const text = await readFile(`${here}host.yaml`, "utf8");
+    await box.writeFile("/etc/flexkube/host.yaml", text.replace("read me again", "read me twice"));
+    await box.docker("restart", agentContainer);
+    await eventually(
+      async () => (await box.docker("exec", "greeter", "cat", "/etc/flexkube/live/motd")) === "read me twice\n",
+      { what: "the live file is new" },
+    );
+  });
+
+  test("copied into the agent's container", async () => {
+    await type("Copied into the agent's container");
+
+    await greets();
+  });
+
+  test("on standard input, and after a restart of the agent the config in force", async () => {
+    await type("On standard input");
+    await greets();
+    await box.docker("rm", "-f", "greeter");
+
+    await box.docker("restart", agentContainer);
+
+    await greets();
+  });
+
+  test("baked, with images from a directory of archives and no network", async () => {
+    const image = (await box.docker("images", "-q", busybox.reference)).trim();
+    if (image !== "") await box.docker("rmi", "-f", busybox.reference);
+    await box.copyIn(busybox.tar, "/var/lib/images/busybox.tar");
+
+    await type("Baked into the node's image");
+
+    await greets();
+    assert.match(await agentLogs(box), /loading image from archive/);
+  });
+
+  test("plan, apply, validate, status and reset tell by exit code what they found", async () => {
+    await box.load(busybox.tar);
+    const options = { image: own.reference, hostConfigFile: `${here}host.yaml` };
+    const code = async (...args: readonly string[]): Promise<number> =>
+      (await runAgentOnce(box, args, options)).exitCode;
+
+    assert.equal(await code("validate"), 0);
+    assert.equal(await code("plan"), 2);
+    assert.equal(await code("apply"), 0);
+    assert.equal(await code("plan"), 0);
+    assert.equal(await code("status"), 0);
+    assert.equal(await code("reset", "--dry-run"), 0);
+    assert.equal(await code("nonsense"), 64);
+    assert.equal(await code("version"), 0);
+    assert.equal(await code("plan", "--host", "other"), 0);
+    assert.equal(await code("plan", "--socket", "/nowhere.sock"), 69);
+  });
+
+  test("an unusable config is refused with every problem and its place, and nothing is done", async () => {
+    const text = (await readFile(`${here}host.yaml`, "utf8")).replace("image: busybox:lab", "image: 5\n    imagee: x");
+    await box.writeFile("/etc/flexkube/host.yaml", text);
+
+    const { exitCode, stderr } = await runAgentOnce(box, ["apply"], { image: own.reference });
+
+    assert.equal(exitCode, 65);
+    assert.match(stderr, /host\.yaml:10:\d+: containers\.greeter\.image: /);
+    assert.match(stderr, /host\.yaml:11:\d+: containers\.greeter\.imagee: .*did you mean image/);
+    assert.doesNotMatch(await box.docker("ps", "-a", "--format", "{{.Names}}"), /greeter/);
+  });
+
+  test("without the host's / mounted the agent reads files through config containers, and says so", async () => {
+    await box.load(busybox.tar);
+    await box.copyIn(`${here}host.yaml`, "/etc/flexkube/host.yaml", 0o600);
+    const commands = (await readCommands(readme, "Copied to the host")).replace(/^.*target=\/host.*\n/m, "");
+    await runCommand(["env", "-C", here, "sh", "-euc", commands], { env: { DOCKER_HOST: `unix://${box.socket}` } });
+
+    await greets();
+
+    assert.match(await agentLogs(box), /not mounted: every tick reads files through a config container/);
+    assert.doesNotMatch(await box.docker("ps", "-a", "--format", "{{.Names}}"), /flexkube-config|flexkube-lock/);
+  });
+});

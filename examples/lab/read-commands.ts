@@ -1,0 +1,11 @@
+// The commands of a README, for tests that run them as they stand there.
+import { readFile } from "node:fs/promises";
+
+/** The text of all `sh` blocks below the heading, up to the next one. Throws when there is none. */
+export async function readCommands(file: string | URL, heading: string): Promise<string> {
+  const sections = (await readFile(file, "utf8")).split(/^#+ /m);
+  const section = sections.find((text) => text.startsWith(`${heading}\n`));
+  const blocks = [...(section ?? "").matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = ""]) => block);
+  if (blocks.length === 0) throw new Error(`${String(file)} has no commands below "${heading}"`);
+  return blocks.join("");
+}

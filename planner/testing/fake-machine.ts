@@ -1,0 +1,86 @@
+// An operator's machine in memory: files, PKI, clock, output; it can die at any effect. For tests.
+import { createHash } from "node:crypto";
+import { basename, dirname } from "node:path";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { runPlanner } from "../cli.ts";
+import { memoryFileIo } from "../io/memory-file-io.ts";
+import { memoryPkiIo } from "../pki/memory-pki-io.ts";
+
+export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+export type FakeMachine = {
+  readonly files: ReturnType<typeof memoryFileIo>["files"];
+  readonly pki: ReturnType<typeof memoryPkiIo>["files"];
+  /** Effects that write, in order, as `call path`; reads are left out. */
+  readonly writes: string[];
+  /** Effects so far, reads included. */
+  readonly count: () => number;
+  /** Every effect from this one on fails; undefined brings the machine back. */
+  readonly dieAt: (effect: number | undefined) => void;
+  readonly put: (path: string, text: string) => void;
+  readonly text: (path: string) => string | undefined;
+  readonly run: (...args: readonly string[]) => Promise<RunResult>;
+  /** Host configs in `hosts/`, by host; fails for one that is not valid. */
+  readonly hosts: () => Readonly<Record<string, HostConfig>>;
+};
+
+/** 2026-01-01T00:00:00Z, in epoch milliseconds. */
+export const testNow = 1_767_225_600_000;
+
+/** A machine with the cluster config at cluster.yaml. */
+export function fakeMachine(config: string): FakeMachine {
+  let effects = 0;
+  let deadFrom = Infinity;
+  let random = 0;
+  const writes: string[] = [];
+  function before(call: string, path: string): void {
+    if (effects >= deadFrom) throw new Error("the machine is dead");
+    effects += 1;
+    if (call !== "read" && call !== "list") writes.push(`${call} ${path}`);
+  }
+  const fileIo = memoryFileIo(before);
+  const pkiIo = memoryPkiIo(({ call, path }) => before(call, path));
+  const put = (path: string, text: string): void =>
+    void fileIo.files.set(path, { bytes: Buffer.from(text), mode: 0o600 });
+  const text = (path: string): string | undefined => {
+    const found = fileIo.files.get(path);
+    return found === undefined ? undefined : Buffer.from(found.bytes).toString("utf8");
+  };
+  put("cluster.yaml", config);
+  return {
+    files: fileIo.files,
+    pki: pkiIo.files,
+    writes,
+    count: () => effects,
+    dieAt: (effect) => {
+      deadFrom = effect ?? Infinity;
+    },
+    put,
+    text,
+    run: async (...args) => {
+      let [stdout, stderr] = ["", ""];
+      const code = await runPlanner(args, {
+        files: fileIo,
+        pki: pkiIo,
+        clock: { now: () => testNow, sleep: () => Promise.resolve() },
+        randomBytes: (count) => createHash("sha512").update(String(random++)).digest().subarray(0, count),
+        print: (part) => void (stdout += part),
+        printError: (part) => void (stderr += part),
+      });
+      return { code, stdout, stderr };
+    },
+    hosts: () => {
+      const paths = [...fileIo.files.keys()].filter((path) => dirname(path) === "hosts" && path.endsWith(".yaml"));
+      return Object.fromEntries(
+        paths.toSorted().map((path) => [basename(path, ".yaml"), parsedHost(text(path) ?? "", path)]),
+      );
+    },
+  };
+}
+
+function parsedHost(text: string, path: string): HostConfig {
+  const parsed = parseHostConfig(text, path);
+  if (!parsed.ok) throw new Error(parsed.problems.map(({ path: at, problem }) => `${at}: ${problem}`).join("\n"));
+  return parsed.value;
+}
