@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withDeadline } from "./with-deadline.ts";
 
-test("a call that goes on without progress is ended by its silence", async (t) => {
+test("progress puts the end by silence off, and silence ends the call", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const bounds = { call: "pullImage", deadlineMs: 10_000, idleMs: 1000 };
   let progress: (() => void) | undefined;
@@ -15,10 +15,15 @@ test("a call that goes on without progress is ended by its silence", async (t) =
     { code: "ENGINE_TIMEOUT", details: { call: "pullImage", afterMs: 1000 } },
   );
 
+  let ended = false;
+  void call.then(() => (ended = true));
+
   t.mock.timers.tick(900);
   progress?.();
   t.mock.timers.tick(900);
   progress?.();
+  await new Promise(setImmediate);
+  assert.equal(ended, false);
   t.mock.timers.tick(1000);
 
   await call;

@@ -1,6 +1,9 @@
 // Bounds one engine call by its deadline, by silence, and by the caller's signal.
 import { engineErrorOf, engineTimeout } from "./errors.ts";
 
+/** Node's timers fire at once beyond this. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export type Bounds = {
   readonly call: string;
   readonly deadlineMs: number;
@@ -25,19 +28,26 @@ export async function withDeadline<T>(bounds: Bounds, act: (scope: Scope) => Pro
     expiredMs ??= ms;
     ended.abort();
   };
-  const deadline = setTimeout(expire, deadlineMs, deadlineMs);
-  const silence = idleMs === undefined ? undefined : setTimeout(expire, idleMs, idleMs);
+  const deadline = setTimeout(expire, Math.min(deadlineMs, longestTimerMs), deadlineMs);
+  let silence: NodeJS.Timeout | undefined;
+  let over = false;
+  const progress = (): void => {
+    clearTimeout(silence);
+    if (idleMs !== undefined && !over) silence = setTimeout(expire, idleMs, idleMs);
+  };
+  progress();
   const signal = caller === undefined ? ended.signal : AbortSignal.any([ended.signal, caller]);
   try {
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(new Error("The call was ended.")), { once: true });
     });
-    return await Promise.race([act({ signal, progress: () => silence?.refresh() }), aborted]);
+    return await Promise.race([act({ signal, progress }), aborted]);
   } catch (error) {
     if (caller?.aborted === true) throw caller.reason;
     if (expiredMs !== undefined) throw engineTimeout(call, expiredMs, error);
     throw engineErrorOf(error, call);
   } finally {
+    over = true;
     clearTimeout(deadline);
     clearTimeout(silence);
   }

@@ -72,12 +72,14 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 300_000
   });
 
   test("copied into the agent's container", async () => {
+    await box.load(busybox.tar);
     await type("Copied into the agent's container");
 
     await greets();
   });
 
   test("on standard input, and after a restart of the agent the config in force", async () => {
+    await box.load(busybox.tar);
     await type("On standard input");
     await greets();
     await box.docker("rm", "-f", "greeter");

@@ -106,7 +106,9 @@ async function passRequest(passage: Passage, incoming: IncomingMessage, outgoing
   const answer = new Promise<IncomingMessage>((resolve, reject) =>
     onward.once("response", resolve).once("error", reject),
   );
-  const [response] = await Promise.all([answer, pipeline(incoming, onward)]);
+  // the daemon may answer before it has read all; an upload that fails before that fails `answer` too
+  pipeline(incoming, onward).catch(() => undefined);
+  const response = await answer;
   const { statusCode = 0, statusMessage = "" } = response;
   await passage.answered(index, statusCode);
   outgoing.writeHead(statusCode, statusMessage, withoutConnection(response.headers));
