@@ -1,8 +1,9 @@
 // What the hidden `commit` command is told: one argument for each file, so that no manifest is left on the host.
 import type { FileCommit } from "#shared/reconcile/step.ts";
+import { isDataDirectory } from "./data-directory.ts";
 import { isSealedDirectory } from "./sealed-directory.ts";
 
-export type CommitAction = "rename" | "remove" | "remove-tree";
+export type CommitAction = "rename" | "remove" | "remove-tree" | "remove-data";
 export type CommitOperation = { readonly action: CommitAction; readonly path: string };
 
 /** `rename:/path` and so on, in the order of execution; empty when nothing in use changes. */
@@ -13,11 +14,12 @@ export function commitArguments(commit: FileCommit): readonly string[] {
   ];
 }
 
-/** The operation, or undefined for an argument that is none, or that names a tree which is not a sealed directory. */
+/** The operation, or undefined for an argument that is none, or that names a tree which may not go as a whole. */
 export function parseCommitArgument(argument: string): CommitOperation | undefined {
-  const match = /^(rename|remove|remove-tree):(\/[^]+)$/.exec(argument);
+  const match = /^(rename|remove|remove-tree|remove-data):(\/[^]+)$/.exec(argument);
   const [, action, path] = match ?? [];
   if (path === undefined || path.split("/").some((name) => name === "." || name === "..")) return undefined;
   if (action === "remove-tree") return isSealedDirectory(path) ? { action, path } : undefined;
+  if (action === "remove-data") return isDataDirectory(path) ? { action, path } : undefined;
   return action === "rename" || action === "remove" ? { action, path } : undefined;
 }

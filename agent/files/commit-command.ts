@@ -59,7 +59,7 @@ async function perform(operation: CommitOperation, root: string): Promise<void> 
   const name = baseOf(operation.path);
   withOpenDirectory(root, realPathOf(operation.path, resolved), (directory, fd) => {
     if (operation.action === "rename") rename(directory, name);
-    else remove(directory, { name, tree: operation.action === "remove-tree" });
+    else remove(directory, { name, tree: operation.action === "remove-tree" || operation.action === "remove-data" });
     fsyncSync(fd);
   });
 }

@@ -309,4 +309,14 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
     });
     await h3.docker("rm", "-f", "stranger");
   });
+
+  test("reset with --data removes the data directories too", async () => {
+    const [, , h3] = hosts;
+    assert.ok(h3 !== undefined);
+
+    const said = await h3.docker("exec", agentContainer, "/flexkube-agent", "reset", "--data");
+
+    assert.match(said, /remove data \/var\/lib\/etcd/);
+    assert.doesNotMatch(await h3.exec("ls", "/var/lib"), /etcd/);
+  });
 });

@@ -96,6 +96,10 @@ function settle(
   return { state, plan: reconcile(wish, state) };
 }
 
+function byText(a: readonly string[], b: readonly string[]): number {
+  return a.join(" ") < b.join(" ") ? -1 : 1;
+}
+
 function runningPerComponent(state: ObservedState): number {
   const running = state.containers.filter((item) => item.state === "running").map((item) => item.container);
   return running.length - new Set(running).size;
@@ -134,8 +138,8 @@ test("any prefix of a plan, then new plans, converge to the same end, with one r
 
       assert.deepEqual(plan.steps, []);
       assert.deepEqual(
-        end.containers.map((item) => [item.name, item.state, item.specHash]).toSorted(),
-        desired.containers.map((item) => [item.name, "running", item.specHash]).toSorted(),
+        end.containers.map((item) => [item.name, item.state, item.specHash]).toSorted(byText),
+        desired.containers.map((item) => [item.name, "running", item.specHash]).toSorted(byText),
       );
     }),
     { numRuns: 300 },

@@ -39,7 +39,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "a port that two load balancers bind",
     `apiLoadBalancers:\n  a: ${pool("bind: { address: 127.0.0.1, port: 7443 }, ops: { port: 1 }")}\n  b:\n    image: i\n    servers: { a: { address: 10.0.0.9, port: 6443 } }\n    bind: { address: 0.0.0.0, port: 7443 }\n    ops: { port: 2 }\n`,
     [
-      "10:36: apiLoadBalancers.b.bind.port: tcp port 7443 is taken by apiLoadBalancers.a.bind.port (give one of the two another port)",
+      "10:37: apiLoadBalancers.b.bind.port: tcp port 7443 is taken by apiLoadBalancers.a.bind.port (give one of the two another port)",
     ],
   ],
   [
@@ -143,8 +143,8 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "content and secret at once, or neither",
     "containers:\n  a: { image: i, files: [{ path: x }, { path: y, content: a, secret: b }] }\n",
     [
-      "6:18: containers.a.files[0]: exactly one of content and secret",
-      "6:18: containers.a.files[1]: exactly one of content and secret",
+      "6:26: containers.a.files[0]: exactly one of content and secret",
+      "6:39: containers.a.files[1]: exactly one of content and secret",
     ],
   ],
 ];
@@ -159,7 +159,7 @@ test("a member list without this member, or with another address for it, is a pr
   const keep = (lines: readonly string[]) => lines.filter((line) => !line.includes("PEM"));
 
   assert.deepEqual(keep(problemsOf(etcd("members: {}") + secrets)), [
-    "5:89: etcd.members: the member h1 is not among the members",
+    "5:88: etcd.members: the member h1 is not among the members",
   ]);
   assert.deepEqual(
     keep(problemsOf(etcd("members: { h1: { address: 10.0.0.2 }, h2: { address: 10.0.0.2 } }") + secrets)),
@@ -176,7 +176,7 @@ test("etcd's ports clash on its address and on loopback", () => {
   ).filter((line) => !line.includes("PEM"));
 
   assert.deepEqual(problems, [
-    "5:143: etcd.metricsPort: tcp port 2379 is taken by etcd.clientPort (give one of the two another port)",
+    "5:141: etcd.metricsPort: tcp port 2379 is taken by etcd.clientPort (give one of the two another port)",
     "7:38: containers.a.ports[0].hostPort: tcp port 2380 is taken by etcd.peerPort (give one of the two another port)",
   ]);
 });
