@@ -115,6 +115,7 @@ export default defineConfig({
         "planner/io*.ts",
         "planner/io/**",
         "planner/pki/**",
+        "planner/testing/**",
       ],
       rules: { ...forbid([dockerode, zod], mains, agent, outer), ...effectful },
     },

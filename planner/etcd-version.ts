@@ -15,7 +15,7 @@ export function etcdVersionOf(text: string): EtcdVersion | undefined {
 
 /** The tag of an image reference; undefined when there is none. */
 export function tagOf(image: string): string | undefined {
-  return /:([^:/@]+)(@.*)?$/.exec(image)?.[1];
+  return /:([^:/]+)$/.exec(image.replace(/@.*$/, ""))?.[1];
 }
 
 /** Why this version cannot be run; undefined when it can. */

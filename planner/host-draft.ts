@@ -7,6 +7,7 @@ import { apiVersion, HostConfig } from "#shared/schema/host-config.ts";
 import { validateHostConfig } from "#shared/schema/validate-host-config.ts";
 import type { Cluster } from "./cluster.ts";
 import { components } from "./components/all.ts";
+import { ownField } from "./components/etcd.ts";
 import type { Fragment, SecretOrigin } from "./components/fragment.ts";
 import type { CaRequest, CertificateRequest } from "./pki/types.ts";
 import { isReservedSecret, userSecret } from "./user-secrets.ts";
@@ -42,7 +43,7 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const config = parsed.data;
   const secrets = secretsOf(cluster, config, fragments);
   const given = Object.entries(secrets).flatMap(([name, origin]) =>
-    origin.from === "given" ? [[name, origin.value] as const] : [],
+    origin.from === "given" && ownField(name) === undefined ? [[name, origin.value] as const] : [],
   );
   const known = new Set([
     ...Object.keys(secrets),

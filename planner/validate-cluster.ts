@@ -9,6 +9,7 @@ import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkHosts } from "./checks/check-hosts.ts";
 import type { Input } from "./checks/check-inputs.ts";
 import { checkInputs } from "./checks/check-inputs.ts";
+import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
 import { checkSelections } from "./checks/check-selections.ts";
 import type { Cluster } from "./cluster.ts";
@@ -22,6 +23,8 @@ export type ValidateOptions = {
   readonly source: Source;
   readonly inputs: ReadonlyMap<string, Input>;
   readonly bootstrapped: boolean;
+  /** Epoch milliseconds, by which certificates of the user are judged. */
+  readonly now: number;
   readonly onProgress: (done: number, total: number) => void;
 };
 
@@ -48,6 +51,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkPki(config),
     ...checkInputs(config, options.inputs),
     ...etcd.problems,
+    ...checkOwnPki(cluster, options.now),
     ...hosts.problems,
   ];
   const warnings = [...etcd.warnings, ...hosts.warnings, ...unusedSecrets(config, hosts.drafts)];

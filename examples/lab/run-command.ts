@@ -43,11 +43,15 @@ export async function runCommandForBytes(command: readonly string[], options: Co
 
 async function collect(command: readonly string[], options: CommandOptions) {
   const [program = "", ...args] = command;
+  // with a deadline in a process group of its own, so that the program's children end with it and free its output
+  const { deadlineMs } = options;
   const child = spawn(program, args, {
     env: { ...process.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
-    ...(options.deadlineMs === undefined ? {} : { timeout: options.deadlineMs, killSignal: "SIGKILL" as const }),
+    detached: deadlineMs !== undefined,
   });
+  const end = () => child.pid === undefined || process.kill(-child.pid, "SIGKILL");
+  const timer = deadlineMs === undefined ? undefined : setTimeout(end, deadlineMs);
   // a program that does not read its input closes the pipe early; its exit code says what that means
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.input);
@@ -55,6 +59,10 @@ async function collect(command: readonly string[], options: CommandOptions) {
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? -1));
   });
-  const [exitCode, stdout, stderr] = await Promise.all([ended, buffer(child.stdout), text(child.stderr)]);
-  return { exitCode, stdout, stderr };
+  try {
+    const [exitCode, stdout, stderr] = await Promise.all([ended, buffer(child.stdout), text(child.stderr)]);
+    return { exitCode, stdout, stderr };
+  } finally {
+    clearTimeout(timer);
+  }
 }

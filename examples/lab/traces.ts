@@ -26,9 +26,9 @@ export async function tracesOf(dir: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Processes and devices end while they are being looked at. */
+/** Processes and devices end while they are being looked at; some processes, none of a lab's, may not be looked into. */
 function gone(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT" || code === "ESRCH" || code === "ENXIO") return "";
+  if (code === "ENOENT" || code === "ESRCH" || code === "ENXIO" || code === "EACCES") return "";
   throw error;
 }

@@ -50,7 +50,13 @@ export async function planSplit(options: Options, effects: Effects): Promise<Spl
   const state = { ...known.state, bootstrapped: known.state.bootstrapped || options.bootstrapped };
   const { config, source, inputs } = loaded;
   const onProgress = (done: number, total: number) => progress("checked # hosts", done, total);
-  const checked = validateCluster(config, { source, inputs, bootstrapped: state.bootstrapped, onProgress });
+  const checked = validateCluster(config, {
+    source,
+    inputs,
+    bootstrapped: state.bootstrapped,
+    now: effects.clock.now(),
+    onProgress,
+  });
   const problems = [...loaded.problems, ...checked.problems];
   if (problems.length > 0) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems });
   const pki = await preparePki({

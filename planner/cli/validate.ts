@@ -29,7 +29,13 @@ async function check(file: string, effects: Effects): Promise<Verdict> {
   try {
     const { config, source, inputs, problems } = await loadCluster(file, effects);
     const onProgress = (done: number, total: number) => progress("checked # hosts", done, total);
-    const checked = validateCluster(config, { source, inputs, bootstrapped: false, onProgress });
+    const checked = validateCluster(config, {
+      source,
+      inputs,
+      bootstrapped: false,
+      now: effects.clock.now(),
+      onProgress,
+    });
     const all = sortedByPlace([...problems, ...checked.problems]);
     return { hosts: Object.keys(config.hosts).length, problems: all, warnings: checked.warnings };
   } catch (error) {

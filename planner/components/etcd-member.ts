@@ -13,6 +13,8 @@ export type LayeredMember = EtcdPeer & {
   readonly image: string;
   /** As the field `version` or else the tag tells; undefined when neither does. */
   readonly version: EtcdVersion | undefined;
+  /** The field that tells it. */
+  readonly versionField: "version" | "image";
   /** The merged fields of the host config's section. */
   readonly fields: Readonly<Record<string, unknown>>;
 };
@@ -35,6 +37,7 @@ export function etcdMember(config: ClusterConfig, host: string): LayeredMember {
   return {
     image,
     version: etcdVersionOf(typeof said === "string" ? said : (tagOf(image) ?? "")),
+    versionField: said === undefined ? "image" : "version",
     address: config.hosts[host]?.address ?? "",
     clientPort: ports.clientPort.parse(layered["clientPort"]),
     peerPort: ports.peerPort.parse(layered["peerPort"]),

@@ -12,7 +12,7 @@ export type MemoryFileIo = FileIo & {
 /** `before` sees each single effect before it happens; what it throws comes out, with the effect left undone. */
 export function memoryFileIo(before: (call: string, path: string) => void = () => undefined): MemoryFileIo {
   const files = new Map<string, FoundFile>();
-  const directories = new Set<string>();
+  const directories = new Set(["."]);
   return {
     files,
     directories,

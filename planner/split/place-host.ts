@@ -31,34 +31,25 @@ export function placeHost({ config, hashKey, known, found }: PlaceOptions): Host
   const { host } = config;
   const digest = hostDigest(config, hashKey);
   const counted = known === undefined ? 1 : known.digest === digest ? known.generation : known.generation + 1;
-  const expected = { ...config, generation: counted };
-  const text = renderHost(expected);
-  if (found === undefined) return { host, change: "new", config: expected, generation: counted, digest, text };
-  if (found.text === text)
-    return {
-      host,
-      change: found.isPrivate ? "same" : "rewritten",
-      config: expected,
-      generation: counted,
-      digest,
-      ...(found.isPrivate ? {} : { text }),
-      old: expected,
-    };
+  const first = renderAs(config, counted);
+  if (found === undefined) return { host, change: "new", digest, ...first };
+  // nothing is parsed while the bytes are as they should be
+  if (found.text === first.text) return unchanged({ host, digest, ...first, old: first.config }, found.isPrivate);
   const parsed = parseHostConfig(found.text, host);
   const old = parsed.ok ? parsed.value : undefined;
-  const oldGeneration = old?.generation ?? headOf(found.text)?.generation ?? 0;
   const isSame = old !== undefined && hostDigest(old, hashKey) === digest;
-  const floor = isSame ? oldGeneration : oldGeneration + 1;
-  // content that was counted before its file was written keeps its number; otherwise the file on disk is a lower bound
-  const generation = Math.max(counted, floor, 1);
+  const onDisk = old?.generation ?? headOf(found.text)?.generation ?? 0;
+  // content that was counted before its file was written keeps its number; the file on disk is a lower bound
+  const placed = renderAs(config, Math.max(counted, isSame ? onDisk : onDisk + 1));
+  if (found.text === placed.text) return unchanged({ host, digest, ...placed, old }, found.isPrivate);
+  return { host, change: isSame ? "rewritten" : "changed", digest, ...placed, old };
+}
+
+function renderAs(config: HostConfig, generation: number) {
   const placed = { ...config, generation };
-  return {
-    host,
-    change: isSame ? "rewritten" : "changed",
-    config: placed,
-    generation,
-    digest,
-    text: renderHost(placed),
-    old,
-  };
+  return { config: placed, generation, text: renderHost(placed) };
+}
+
+function unchanged({ text, ...change }: Omit<HostChange, "change">, isPrivate: boolean): HostChange {
+  return isPrivate ? { ...change, change: "same" } : { ...change, change: "rewritten", text };
 }

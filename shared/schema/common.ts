@@ -102,7 +102,13 @@ export type RestartPolicy = z.infer<typeof RestartPolicy>;
 export const Resources = z
   .strictObject({
     memoryBytes: z.int().min(6291456).optional().meta({ description: "Memory limit in bytes, at least 6 MiB." }),
-    cpus: z.number().min(0.01).max(4096).optional().meta({ description: "CPU limit in cores." }),
+    cpus: z
+      .number()
+      .min(0.01)
+      .max(4096)
+      .multipleOf(0.01)
+      .optional()
+      .meta({ description: "CPU limit in cores, in steps of 0.01." }),
     cpuShares: z.int().min(2).max(262144).optional().meta({ description: "Relative CPU weight." }),
     pids: z.int().min(1).optional().meta({ description: "Limit of processes and threads." }),
   })

@@ -164,8 +164,8 @@ test("a member list without this member, or with another address for it, is a pr
   assert.deepEqual(
     keep(problemsOf(etcd("members: { h1: { address: 10.0.0.2 }, h2: { address: 10.0.0.2 } }") + secrets)),
     [
-      "5:100: etcd.members.h1: address differs from etcd.address",
-      "5:127: etcd.members.h2: the same address and peer port as h1",
+      "5:99: etcd.members.h1: address differs from etcd.address",
+      "5:126: etcd.members.h2: the same address and peer port as h1",
     ],
   );
 });

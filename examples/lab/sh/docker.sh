@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # The Docker daemon of a host: talking to it, and its faults. host/dockerd respawns it unless /etc/no-dockerd exists.
 
+# Replaces the calling shell: who ends this process ends the call.
 docker_cli() {
   local host=${1:-}
   need "$host"
   shift
-  docker -H "unix://$(host_dir "$host")/run/docker.sock" "$@"
+  exec docker -H "unix://$(host_dir "$host")/run/docker.sock" "$@"
 }
 
 docker_answers() {

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
-import { runPlanner } from "../cli.ts";
-import { memoryFileIo } from "../io/memory-file-io.ts";
-import { memoryPkiIo } from "../pki/memory-pki-io.ts";
+import { runPlanner } from "../../cli.ts";
+import { memoryFileIo } from "../../io/memory-file-io.ts";
+import { memoryPkiIo } from "../../pki/memory-pki-io.ts";
 
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 

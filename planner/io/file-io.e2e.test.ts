@@ -1,0 +1,71 @@
+// The contract of FileIo on a real disk and in memory.
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { diskFileIo } from "./disk-file-io.ts";
+import type { FileIo } from "./file-io.ts";
+import { memoryFileIo } from "./memory-file-io.ts";
+
+async function scratch(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "flexkube-file-io-"));
+  t.after(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+const kinds: Readonly<Record<string, () => FileIo>> = { disk: diskFileIo, memory: () => memoryFileIo() };
+
+for (const [kind, make] of Object.entries(kinds)) {
+  test(`${kind}: what was written is read, listed and removed`, async (t) => {
+    const io = make();
+    const directory = join(await scratch(t), "a", "b");
+    const file = join(directory, "x.yaml");
+
+    await io.makeDirectory(directory, 0o700);
+    await io.makeDirectory(directory, 0o700);
+    await io.writeFileAtomic(file, Buffer.from("one"), 0o644);
+    await io.writeFileAtomic(file, Buffer.from("two"), 0o600);
+
+    const found = await io.readFile(file);
+    assert.deepEqual([Buffer.from(found?.bytes ?? "").toString(), found?.mode], ["two", 0o600]);
+    assert.deepEqual(await io.list(directory), ["x.yaml"]);
+    await io.remove(file);
+    await io.remove(file);
+    assert.equal(await io.readFile(file), undefined);
+  });
+
+  test(`${kind}: what is missing is no error, and nothing is written where no directory is`, async (t) => {
+    const io = make();
+    const directory = join(await scratch(t), "missing");
+
+    assert.equal(await io.readFile(join(directory, "x")), undefined);
+    assert.deepEqual(await io.list(directory), []);
+    await assert.rejects(io.writeFileAtomic(join(directory, "x"), Buffer.from(""), 0o600), (error) =>
+      isFlexkubeError(error, "FILES_UNWRITABLE"),
+    );
+  });
+}
+
+test("a leftover temporary file that others may read gets the right mode before its content", async (t) => {
+  const directory = await scratch(t);
+  await writeFile(join(directory, ".x.tmp"), "old", { mode: 0o644 });
+  await chmod(join(directory, ".x.tmp"), 0o644);
+
+  await diskFileIo().writeFileAtomic(join(directory, "x"), Buffer.from("new"), 0o600);
+
+  assert.equal((await stat(join(directory, "x"))).mode & 0o777, 0o600);
+  assert.deepEqual(await diskFileIo().list(directory), ["x"]);
+});
+
+test("what cannot be read says why", async (t) => {
+  const directory = await scratch(t);
+  await symlink("loop", join(directory, "loop"));
+
+  await assert.rejects(
+    diskFileIo().readFile(join(directory, "loop")),
+    (error) => isFlexkubeError(error, "FILES_UNREADABLE") && error.details.reason === "ELOOP",
+  );
+});

@@ -1,0 +1,48 @@
+// The program as a process, on a real disk.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+const program = join(import.meta.dirname, "main.ts");
+
+async function run(
+  directory: string,
+  ...args: readonly string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [program, ...args], { cwd: directory }, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+  });
+}
+
+/** Path → mode and time of the last change. */
+async function tree(directory: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const facts = files.toSorted().map(async (file) => {
+    const { mode, mtimeNs, ino } = await stat(file, { bigint: true });
+    return [file.slice(directory.length + 1), `${(mode & 0o777n).toString(8)} ${mtimeNs} ${ino}`] as const;
+  });
+  return Object.fromEntries(await Promise.all(facts));
+}
+
+test("init, split, split again: files for their owner only, and the second time not one is touched", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "flexkube-planner-"));
+  t.after(() => rm(directory, { recursive: true }));
+
+  assert.equal((await run(directory, "init")).code, 0);
+  const first = await run(directory, "split");
+  const before = await tree(directory);
+  const second = await run(directory, "split");
+
+  assert.deepEqual([first.code, second.code], [0, 0], first.stderr + second.stderr);
+  assert.deepEqual(await tree(directory), before);
+  assert.ok(before["hosts/h1.yaml"]?.startsWith("600 "));
+  assert.ok(before["pki/state.yaml"]?.startsWith("600 "));
+  assert.equal((await stat(join(directory, "hosts"))).mode & 0o777, 0o700);
+  assert.equal((await run(directory, "diff")).code, 0);
+});
