@@ -43,7 +43,9 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const config = parsed.data;
   const secrets = secretsOf(cluster, config, fragments);
   const given = Object.entries(secrets).flatMap(([name, origin]) =>
-    origin.from === "given" && ownField(name) === undefined ? [[name, origin.value] as const] : [],
+    origin.from === "given" && origin.value !== "" && ownField(name) === undefined
+      ? [[name, origin.value] as const]
+      : [],
   );
   const known = new Set([
     ...Object.keys(secrets),

@@ -374,3 +374,33 @@ test("every command has help", async () => {
   assert.match((await machine.run("--help")).stdout, /^usage: flexkube-planner COMMAND/);
   assert.match((await machine.run("version")).stdout, /^flexkube-planner \d+\.\d+\.\d+\n$/);
 });
+
+test("long work tells how far it is, on standard error", async () => {
+  const { stderr } = await fakeMachine(smallCluster, { tickMs: 1500 }).run("split");
+
+  assert.match(stderr, /^checked 2\/3 hosts$/m);
+  assert.match(stderr, /^split \d\/3 hosts$/m);
+});
+
+test("a host file that cannot be read any more is replaced with a higher generation", async () => {
+  const machine = fakeMachine(smallCluster);
+  await machine.run("split");
+  const text = machine.text("hosts/h2.yaml") ?? "";
+  machine.put("hosts/h2.yaml", text.slice(0, 300));
+  machine.put("hosts/h3.yaml", "");
+
+  const { stdout } = await machine.run("split");
+
+  assert.match(stdout, /^h2: changed, generation 2$/m);
+  assert.deepEqual(generations(machine), { h1: 1, h2: 2, h3: 1 });
+});
+
+test("a missing cluster config is told with the file's name and exits 65", async () => {
+  const machine = fakeMachine("");
+  machine.files.clear();
+
+  const { code, stderr } = await machine.run("split");
+
+  assert.equal(code, 65);
+  assert.equal(stderr, "flexkube-planner: the cluster config cannot be read: cluster.yaml: does not exist\n");
+});

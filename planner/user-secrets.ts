@@ -10,11 +10,11 @@ export function isReservedSecret(name: string): boolean {
   return name === hashKeyName || reservedPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
-/** The value, from the config or from the file it names; undefined when there is no such secret or its file is missing. */
+/** The value, from the config or from the file it names; "" while that file cannot be read; undefined for no secret. */
 export function userSecret({ config, inputs }: Cluster, name: string): string | undefined {
   const source = secretSource(config, name);
   if (source === undefined) return undefined;
-  return source.content ?? (source.file === undefined ? undefined : inputs.get(source.file));
+  return source.content ?? inputs.get(source.file ?? "") ?? "";
 }
 
 function secretSource(config: ClusterConfig, name: string): ClusterConfig["secrets"][string] | undefined {

@@ -273,3 +273,42 @@ test("the same problem on many hosts is told once with a few of them", async () 
     "cluster.yaml:59:3: containers.flexkube-a: names that begin with flexkube- are reserved, on h1, h2 and 51 more hosts (choose another name)",
   ]);
 });
+
+test("input files that are no text, too large or no good as certificates are told of", async () => {
+  const own =
+    "etcd: { hosts: h1 }\npki:\n  etcd: { ca: ca, serverCertificate: s, serverKey: k, peerCertificate: s, peerKey: none }\n";
+  const machine = fakeMachine(`${head}${own}secrets:\n  a: { file: binary }\n  b: { file: large }\n`);
+  machine.files.set("binary", { bytes: Uint8Array.of(0xff, 0xfe), mode: 0o600 });
+  machine.put("large", "x".repeat(1_048_577));
+  for (const name of ["ca", "s", "k"]) machine.put(name, "x");
+
+  const { stderr } = await machine.run("validate");
+
+  assert.deepEqual(
+    stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.replace(at, "")),
+    [
+      "10:15: pki.etcd.ca: ca holds no certificate (Give it as PEM: -----BEGIN CERTIFICATE-----)",
+      "10:38: pki.etcd.serverCertificate: s holds no certificate (Give it as PEM: -----BEGIN CERTIFICATE-----)",
+      "10:52: pki.etcd.serverKey: k holds no private key in PEM",
+      "10:72: pki.etcd.peerCertificate: s holds no certificate (Give it as PEM: -----BEGIN CERTIFICATE-----)",
+      "10:84: pki.etcd.peerKey: none does not exist",
+      "12:14: secrets.a.file: binary is not UTF-8 text",
+      "13:14: secrets.b.file: large is larger than 1 MiB",
+      "warning: 12:3: secrets.a: no host uses this secret",
+      "warning: 13:3: secrets.b: no host uses this secret",
+    ],
+  );
+});
+
+test("a registry's password that ends with a line break is a warning", async () => {
+  const registry = "images: { registries: [{ server: s, username: u, password: p }] }\n";
+
+  const lines = await output(`${head}${registry}secrets:\n  p: { content: "x\\n" }\n`);
+
+  assert.deepEqual(lines, [
+    "warning: cluster.yaml:10:3: secrets.p: the password ends with a line break, on h1, h2, h3",
+  ]);
+});

@@ -85,7 +85,7 @@ describe("a lab of two hosts", { skip }, () => {
   });
 
   test("a power cut ends everything on the host, and what restarts always is back with the power", async () => {
-    await run("h2", "-d", "--name", "always", "--restart", "always", "--entrypoint", "sleep", image, "1000");
+    await run("h2", "-d", "--init", "--name", "always", "--restart", "always", "--entrypoint", "sleep", image, "1000");
     const former = await state("h2", "always");
 
     await lab.host("h2").kill();

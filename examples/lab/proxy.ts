@@ -135,5 +135,6 @@ async function passUpgrade(passage: Passage, { incoming, connection, head }: Upg
 
 /** The two connections are independent of each other; everything else is passed on. */
 function withoutConnection(headers: NodeJS.Dict<string | string[]>): NodeJS.Dict<string | string[]> {
-  return { ...headers, connection: undefined, "keep-alive": undefined };
+  const { connection: _, "keep-alive": __, ...rest } = headers;
+  return rest;
 }

@@ -59,10 +59,10 @@ export function ownField(secret: string): string | undefined {
 function ownSecrets(own: OwnEtcdPki, { inputs }: Cluster, host: string): Record<string, SecretOrigin> {
   const secrets: Record<string, SecretOrigin> = {};
   for (const [field, file] of Object.entries(own)) {
-    const value = inputs.get(ownFile(file, host));
     // the keys of the schema's object are the keys of this table
     const name = secretNames[field as keyof OwnEtcdPki];
-    if (value !== undefined) secrets[name] = { from: "given", value };
+    // a file that cannot be read is told of elsewhere, and stops the split
+    secrets[name] = { from: "given", value: inputs.get(ownFile(file, host)) ?? "" };
   }
   return secrets;
 }

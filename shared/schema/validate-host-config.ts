@@ -25,7 +25,7 @@ export function validateHostConfig(config: HostConfig, secrets?: ReadonlySet<str
       ...checkSecrets(config, secrets ?? new Set(Object.keys(config.secrets))),
       ...checkCertificates(config),
     ],
-    warnings: publishedOnHostNetwork(config),
+    warnings: [...publishedOnHostNetwork(config), ...passwordsWithLineBreak(config)],
   };
 }
 
@@ -37,4 +37,12 @@ function publishedOnHostNetwork(config: HostConfig): readonly Finding[] {
       at: "key",
       problem: "ports are not published on the host network",
     }));
+}
+
+/** Most often the last byte of a file that an editor wrote. */
+function passwordsWithLineBreak({ agent, secrets }: HostConfig): readonly Finding[] {
+  const names = [...new Set(agent.registries.map(({ password }) => password))];
+  return names
+    .filter((name) => secrets[name]?.endsWith("\n"))
+    .map((name) => ({ path: ["secrets", name], at: "key", problem: "the password ends with a line break" }));
 }

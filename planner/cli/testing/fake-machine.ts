@@ -28,8 +28,9 @@ export type FakeMachine = {
 /** 2026-01-01T00:00:00Z, in epoch milliseconds. */
 export const testNow = 1_767_225_600_000;
 
-/** A machine with the cluster config at cluster.yaml. */
-export function fakeMachine(config: string): FakeMachine {
+/** A machine with the cluster config at cluster.yaml; its clock moves by `tickMs` whenever it is asked. */
+export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
+  let now = testNow;
   let effects = 0;
   let deadFrom = Infinity;
   let random = 0;
@@ -63,7 +64,7 @@ export function fakeMachine(config: string): FakeMachine {
       const code = await runPlanner(args, {
         files: fileIo,
         pki: pkiIo,
-        clock: { now: () => testNow, sleep: () => Promise.resolve() },
+        clock: { now: () => (now += tickMs), sleep: () => Promise.resolve() },
         randomBytes: (count) => createHash("sha512").update(String(random++)).digest().subarray(0, count),
         print: (part) => void (stdout += part),
         printError: (part) => void (stderr += part),
