@@ -1,7 +1,7 @@
 // The images that labs run: made by images/lab/make and images/agent/image, kept in the cache and in dist/, loaded without a registry.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Lab } from "./lab.ts";
@@ -49,7 +49,9 @@ export async function imageStore(images: readonly LabImage[], base = "stable"): 
     key.update(`\0${tar}\0${size}\0${mtimeMs}`);
   }
   const store = `${cache}/lab/store-${base.replaceAll("/", "-")}-${key.digest("hex").slice(0, 16)}`;
-  if (!existsSync(store)) await hostsCommand({}).run(["seed", store, base, ...images.map(({ tar }) => tar)]);
+  // `hosts seed` forgets stores that were not used for a day
+  if (existsSync(store)) await utimes(store, new Date(), new Date());
+  else await hostsCommand({}).run(["seed", store, base, ...images.map(({ tar }) => tar)]);
   return store;
 }
 

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { after, afterEach, before, describe, test } from "node:test";
-import { agentContainer, runAgentOnce, startAgent, stopAgent } from "./agent.ts";
+import { runAgentOnce } from "./agent.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import { agentImage, imageStore, labImages } from "./images.ts";
@@ -129,27 +129,5 @@ describe("a proxy before a host's Docker socket", { skip: skipWithoutLab() }, ()
       proxy.requests.some(({ path }) => path.startsWith("/containers/json")),
       status.stderr,
     );
-  });
-
-  test("the agent reaches a new dockerd although its container lived on", async () => {
-    await start();
-    await host.writeFile("/etc/docker/daemon.json", '{"live-restore":true}');
-    await host.dockerd.off();
-    await host.dockerd.on();
-    await startAgent(host, { image: agent, args: ["run"] });
-    const since = () => host.docker("inspect", "--format", "{{.State.StartedAt}}", agentContainer);
-    const started = await since();
-    await host.dockerd.kill();
-    await host.dockerd.answers();
-
-    const status = await eventually(() => host.docker("exec", agentContainer, "/flexkube-agent", "version"), {
-      what: "it runs",
-    });
-
-    match(status, /\d+\.\d+\.\d+/);
-    equal(await since(), started);
-    const reached = await host.tryDocker(["exec", agentContainer, "/flexkube-agent", "status"]);
-    ok(!/ENGINE_UNREACHABLE/.test(reached.stderr + reached.stdout), reached.stderr);
-    await stopAgent(host);
   });
 });

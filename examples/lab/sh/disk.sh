@@ -48,7 +48,7 @@ wipe_paths() {
   chroot "$(host_dir "$host")/root" /usr/bin/busybox rm -rf -- "$@"
 }
 
-# seed_make DIR BASE TAR...: the stores of a host that loaded the images, at DIR when they are whole.
+# seed_make DIR BASE TAR...: the stores of a host that loaded the images, at DIR when they are whole; DIR's name begins with a kind and a dash.
 seed_make() {
   local seed=${1:-} base=${2:-} dir
   [ $# -gt 2 ] || usage
@@ -57,6 +57,8 @@ seed_make() {
   exec 8>"$seed.lock"
   flock 8
   [ ! -d "$seed" ] || return 0
+  # those not used for a day: made from images that were built anew since
+  find "$(dirname "$seed")" -maxdepth 1 -name "$(basename "$seed" | cut -d- -f1)-*" -mmin +1440 -exec rm -rf {} +
   dir=$(mktemp -d /tmp/seed-XXXXXX)
   if ! LAB_DIR=$dir LAB_SEED='' LAB_DISK='' LAB_OWNER=$$ "$SELF" __run seed_fill "$seed" "$base" "$@" 8>&-; then
     LAB_DIR=$dir "$SELF" down 8>&-
