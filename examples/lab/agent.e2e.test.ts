@@ -1,3 +1,4 @@
+// The documented docker line on a real host, and what it survives.
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { agentContainer, agentLogs, runAgentOnce, startAgent, stopAgent } from "./agent.ts";

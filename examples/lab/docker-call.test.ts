@@ -1,3 +1,4 @@
+// Paths and methods as the daemon gets them.
 import { deepEqual } from "node:assert/strict";
 import { test } from "node:test";
 import { dockerCall } from "./docker-call.ts";

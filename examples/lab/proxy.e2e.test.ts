@@ -1,3 +1,4 @@
+// The proxy between real clients and a real daemon.
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -9,7 +9,8 @@ in_switch() {
 
 switch_up() {
   local pid
-  if switch_pid >/dev/null; then return; fi
+  if switch_pid >/dev/null && [ -e "$LAB_DIR/switch.ready" ]; then return; fi
+  kill_all /switch # a start that was interrupted
   mkdir -p "$LAB_DIR/h"
   printf 'LAB_NET=%q\nLAB_BASE=%q\n' "$NET" "$DEFAULT_BASE" >"$LAB_DIR/env"
   (
@@ -21,13 +22,15 @@ switch_up() {
   pid_write "$pid" "$LAB_DIR/switch.pid"
   in_switch sh -euc "sysctl -qw net.ipv6.conf.all.disable_ipv6=1; ip link set lo up
     ip link add br0 type bridge; ip addr add $NET.1/24 dev br0; ip link set br0 up"
-  watcher_start "$pid"
+  watcher_start
+  touch "$LAB_DIR/switch.ready"
 }
 is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 
 # Takes the lab down when the process LAB_OWNER is gone, and ends by itself when the lab is gone first.
 watcher_start() {
   [ -n "${LAB_OWNER:-}" ] || return 0
+  watcher_stop
   local owner
   owner="$LAB_OWNER $(start_time "$LAB_OWNER")" || die "LAB_OWNER $LAB_OWNER is no process"
   LAB_DIR=$LAB_DIR setsid "$SELF" __run watch "$owner" </dev/null >/dev/null 2>&1 9>&- &

@@ -32,7 +32,7 @@ base_dir() {
 host_start() {
   local host=$1 dir outer pid
   dir=$(host_dir "$host")
-  if host_pid "$host" >/dev/null; then return; fi
+  if host_pid "$host" >/dev/null && [ -e "$dir/run/net-ready" ]; then return; fi
   kill_all "/h/$host" # a start that was interrupted
   rm -f "$dir"/run/{docker.sock,net-ready,booted}
   (
