@@ -404,3 +404,25 @@ test("a missing cluster config is told with the file's name and exits 65", async
   assert.equal(code, 65);
   assert.equal(stderr, "flexkube-planner: the cluster config cannot be read: cluster.yaml: does not exist\n");
 });
+
+test("a split beside another one ends with 75 and writes nothing; validate and diff need no lock", async () => {
+  const machine = fakeMachine(smallCluster);
+  machine.locks.add("pki");
+
+  const codes = [await machine.run("split"), await machine.run("validate"), await machine.run("diff")];
+
+  assert.deepEqual(
+    codes.map(({ code }) => code),
+    [75, 0, 2],
+  );
+  assert.deepEqual(machine.writes, []);
+});
+
+test("a split gives its lock back, also when it fails", async () => {
+  const machine = fakeMachine(smallCluster.replace("hosts: h1", "hosts: h9"));
+
+  const { code } = await machine.run("split");
+
+  assert.equal(code, 65);
+  assert.equal(machine.locks.size, 0);
+});

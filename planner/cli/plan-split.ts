@@ -38,14 +38,25 @@ export type SplitPlan = {
 
 type Directories = SplitPlan["directories"];
 
-/** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
-export async function planSplit(options: Options, effects: Effects): Promise<SplitPlan> {
-  const progress = startProgress(effects);
+export type OpenedCluster = { readonly loaded: LoadedCluster; readonly directories: Directories };
+
+/** The cluster config, and the directories that belong to it. Throws CONFIG_*. */
+export async function openCluster(options: Options, effects: Effects): Promise<OpenedCluster> {
   const loaded = await loadCluster(options.file, effects);
   const directories = {
     out: options.out ?? besides(options.file, "hosts"),
     pki: options.pki ?? besides(options.file, loaded.config.pki.directory),
   };
+  return { loaded, directories };
+}
+
+/** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
+export async function planSplit(
+  { loaded, directories }: OpenedCluster,
+  options: Options,
+  effects: Effects,
+): Promise<SplitPlan> {
+  const progress = startProgress(effects);
   const known = await readState(loaded, directories, effects);
   const state = { ...known.state, bootstrapped: known.state.bootstrapped || options.bootstrapped };
   const { config, source, inputs } = loaded;
