@@ -1,8 +1,8 @@
-// Faults of other hosts: a host that is frozen for a minute, and etcd changes while the others are out of reach.
+// Faults that last, on one host of three: frozen, with a silent engine, and etcd changes while the others are out of reach.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { agentContainer, startAgent } from "#lab/agent.ts";
+import { agentContainer, agentLogs, startAgent } from "#lab/agent.ts";
 import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
@@ -24,6 +24,8 @@ describe("faults of other hosts", { skip: skipWithoutLab(), timeout: 600_000 }, 
   let hosts: readonly [LabHost, LabHost, LabHost];
   /** Cuts h1 off in the moment when it stops its etcd. */
   let cutAtStop = false;
+  /** While it is there, h1's engine answers nothing until it resolves. */
+  let held: Promise<void> | undefined;
 
   before(async () => {
     lab = await startLab({ hosts: ["h1", "h2", "h3"] });
@@ -32,12 +34,14 @@ describe("faults of other hosts", { skip: skipWithoutLab(), timeout: 600_000 }, 
     hosts = [h1, h2, h3];
     proxy = await startProxy(h1, {
       before: async (_, { path }) => {
+        await held;
         if (!cutAtStop || !/^\/containers\/[0-9a-f]+\/stop/.test(path)) return;
         cutAtStop = false;
         await h1.partition();
       },
     });
     cluster = await createCluster(lab, "three-hosts");
+    await cluster.edit((text) => text.replace("\netcd:", "\nagent: { interval: 2s, jitter: 0s }\n\netcd:"));
     await cluster.planner("split");
     await startAgent(h1, {
       image: (await agentImage()).reference,
@@ -83,28 +87,48 @@ describe("faults of other hosts", { skip: skipWithoutLab(), timeout: 600_000 }, 
   const runsWith = async (host: LabHost, ms: number): Promise<boolean> =>
     (await host.docker("inspect", "--format", "{{json .Args}}", `etcd-${host.name}`)).includes(`interval=${ms}"`);
 
-  test("a host that is frozen for a minute: the others write on, nothing is replaced, and it catches up", async () => {
-    const untouched = await Promise.all(hosts.map(containers));
-    const [, , h3] = hosts;
-    await h3.freeze();
-    const begun = performance.now();
-    let written = 0;
-    const write = async (): Promise<boolean> => {
-      if (await put("written", String(written + 1))) written += 1;
-      return performance.now() - begun >= frozenMs;
-    };
+  // two independent faults of a minute each, at the same time
+  describe("for a minute", { concurrency: true }, () => {
+    test("a host that is frozen for a minute: the others write on, nothing is replaced, and it catches up", async () => {
+      const untouched = await Promise.all(hosts.map(containers));
+      const [, , h3] = hosts;
+      await h3.freeze();
+      const begun = performance.now();
+      let written = 0;
+      const write = async (): Promise<boolean> => {
+        if (await put("written", String(written + 1))) written += 1;
+        return performance.now() - begun >= frozenMs;
+      };
 
-    await eventually(write, { what: "a minute of writes without h3", deadlineMs, everyMs: 500 });
-    await h3.thaw();
+      await eventually(write, { what: "a minute of writes without h3", deadlineMs, everyMs: 500 });
+      await h3.thaw();
 
-    assert.ok(written >= 30, `${written} writes`);
-    await reads(h3, "written", String(written));
-    for (const host of hosts)
-      await eventually(async () => (await cluster.status(host)).components.every(({ healthy }) => healthy), {
-        what: `${host.name} is healthy`,
+      assert.ok(written >= 30, `${written} writes`);
+      await reads(h3, "written", String(written));
+      for (const host of hosts)
+        await eventually(async () => (await cluster.status(host)).components.every(({ healthy }) => healthy), {
+          what: `${host.name} is healthy`,
+          deadlineMs,
+        });
+      assert.deepEqual(await Promise.all(hosts.map(containers)), untouched);
+    });
+
+    test("an engine that answers nothing: the agent gives up in time, says so, and goes on when there are answers", async () => {
+      const [h1] = hosts;
+      let release: () => void = () => undefined;
+      held = new Promise((resolve) => (release = resolve));
+      const told = async (): Promise<string> => (await h1.readFile("/var/lib/flexkube/report.json")).toString();
+
+      await eventually(async () => /"ENGINE_TIMEOUT".*\n.*\n.*60000/.test(await told()), {
+        what: "the report tells of the time-out",
         deadlineMs,
       });
-    assert.deepEqual(await Promise.all(hosts.map(containers)), untouched);
+
+      assert.match(await agentLogs(h1), /"code":"ENGINE_TIMEOUT"/);
+      held = undefined;
+      release();
+      await eventually(async () => /"result": "settled"/.test(await told()), { what: "h1 goes on", deadlineMs });
+    });
   });
 
   test("an etcd change while the others are off waits, rejects nothing, and is taken when they are back", async () => {
