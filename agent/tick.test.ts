@@ -116,6 +116,24 @@ test("a third config is taken after a rejected one", async () => {
   assert.equal(host.engine.containers[0]?.image, "server:2");
 });
 
+test("a rejected config that comes again after another was in force is tried again", async () => {
+  let works = false;
+  const mended = (): FakeOutcome => (works ? {} : { endsAfterMs: 5, exitCode: 3 });
+  const host = createFakeHost({ "server:1": server, "mended:1": mended });
+  host.give(config(one("server:1")));
+  await host.settle();
+  host.give(config(one("mended:1")));
+  await host.tick();
+  host.give(config(one("server:1")));
+  await host.settle();
+  works = true;
+  host.give(config(one("mended:1")));
+
+  await host.settle();
+
+  assert.equal(host.engine.containers[0]?.image, "mended:1");
+});
+
 test("when the old container does not work either, nothing is rejected for good and the new one is tried again later", async () => {
   let faultElsewhere = false;
   const dependent = (): FakeOutcome => (faultElsewhere ? { endsAfterMs: 5, exitCode: 1 } : {});
