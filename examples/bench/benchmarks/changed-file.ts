@@ -83,11 +83,11 @@ async function changeByAgent(
   return { ms: tick.ms - waitedMs(tick), inForce };
 }
 
-/** What the running processes work with, not what lies on the disk. */
+/** What the running processes work with: HAProxy's own word, and files older than the process that has read them. */
 async function isInForce({ lab }: BenchHost, contents: Contents): Promise<boolean> {
   const metrics = await lab.exec("wget", "-q", "-O", "-", "http://127.0.0.1:7080/metrics");
-  const restarted = await freshContent({ lab }, "plain-1", "live.conf");
-  const replaced = await freshContent({ lab }, "plain-2", "sealed.conf");
+  const restarted = await contentRead({ lab }, "plain-1", "live.conf");
+  const replaced = await contentRead({ lab }, "plain-2", "sealed.conf");
   return (
     metrics.includes(`server="${serverOf(contents)}"`) &&
     restarted === `contents ${contents.restart}` &&
@@ -95,11 +95,14 @@ async function isInForce({ lab }: BenchHost, contents: Contents): Promise<boolea
   );
 }
 
-/** The file as the container sees it; nothing when the container is older than the file. */
-async function freshContent({ lab }: Pick<BenchHost, "lab">, container: string, name: string): Promise<string> {
-  const script =
-    'f=$(find / -xdev -name "$1" -path "*flexkube*" 2>/dev/null | head -n 1); [ "$f" -nt /proc/1 ] || cat "$f"';
-  return (await lab.docker("exec", container, "sh", "-c", script, "sh", name)).trim();
+/** The file as the container sees it; nothing when it is newer than the container's process. */
+async function contentRead({ lab }: Pick<BenchHost, "lab">, container: string, name: string): Promise<string> {
+  const inside = 'for file in /etc/flexkube/*/"$1"; do stat -c %Z "$file"; cat "$file"; done';
+  const [changedAt = "0", content = ""] = (await lab.docker("exec", container, "sh", "-c", inside, "sh", name)).split(
+    "\n",
+  );
+  const startedAt = await lab.docker("inspect", "--format", "{{.State.StartedAt}}", container);
+  return Date.parse(startedAt.trim()) >= Number(changedAt) * 1000 ? content : "";
 }
 
 /** W1 by one `apply`, then a function that brings a config in force by bare calls and resolves to their milliseconds. */
