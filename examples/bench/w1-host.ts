@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { DockerodeEngine } from "#agent/engine/dockerode.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
@@ -43,7 +44,7 @@ export async function createW1(host: BenchHost, images: BenchImages): Promise<W1
     hostConfig: async (contents) => {
       const cluster = w1Cluster({ address: host.lab.ip, images: images.w1, contents });
       await writeFile(join(directory, "cluster.yaml"), cluster);
-      await runCommand(["env", "-C", directory, programPath("flexkube-planner"), "split"]);
+      await runCommand(["env", "-C", directory, execPath, join(project, "planner/main.ts"), "split"]);
       return readFile(join(directory, "hosts", "w1.yaml"), "utf8");
     },
     remove: async () => rm(directory, { recursive: true, force: true }),
