@@ -66,6 +66,19 @@ test("a tick with nothing to do makes one list, one inspect a container, and no 
   );
 });
 
+test("the first start looks once for each image, also when it looks again under the lock", async () => {
+  const host = createFakeHost(programs);
+  host.give(config(`${one("server:1", files("a"))}  other: {image: "server:1"}\n`));
+
+  await host.tick();
+
+  const calls = host.engine.calls.map((call) => call.method);
+  assert.deepEqual(
+    calls.filter((method) => method === "list" || method === "inspectImage"),
+    ["list", "inspectImage", "list"],
+  );
+});
+
 test("after the loss of all state a tick changes nothing", async () => {
   const host = await settledHost(one("server:1", files("a")));
   host.loseState();
