@@ -1,5 +1,6 @@
 // Which hosts the sections name, and for which hosts they have overrides.
-import type { ClusterConfig, HostSelection } from "#shared/schema/cluster-config.ts";
+import type { HostSelection } from "#shared/schema/cluster-common.ts";
+import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding, Path } from "#shared/schema/finding.ts";
 import { suggestion } from "#shared/schema/nearest.ts";
 import { allHosts, selectedNames, selectHosts } from "../select-hosts.ts";

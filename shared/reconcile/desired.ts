@@ -2,6 +2,7 @@
 import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/common.ts";
 import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/container.ts";
 import type { Secret } from "#shared/secret.ts";
+import type { HostFacts } from "./host-facts.ts";
 
 /** What cannot change after a container was created; its hash is in the label `flexkube.spec`. */
 export type ContainerSpec = {
@@ -90,6 +91,30 @@ export type EtcdStartRule = {
   readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
 };
 
+/** A container that runs to its end: it works when it ended with 0 and all that it makes is there. */
+export type OnceRule = {
+  /** Paths of the host; when one is missing it runs again. */
+  readonly produces: readonly string[];
+};
+
+/** What must hold on the host before a kubelet starts; the agent looks only when it is about to start it. */
+export type KubeletPreflight = {
+  /** Host directory that must lie on a shared mount. */
+  readonly sharedDirectory: string;
+  /** Ports that nothing else may listen on, as `tcp/0.0.0.0:10250`. */
+  readonly ports: readonly string[];
+  /** True when swap may be on (`failSwapOn: false`). */
+  readonly swapAllowed: boolean;
+  /** True when a cgroup v1 host will do (`failCgroupV1: false`). */
+  readonly cgroupV1Allowed: boolean;
+  /** Kernel parameters by name, such as `net.ipv4.ip_forward`, and the value needed. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Files of the host that must be there and not empty, such as /etc/machine-id. */
+  readonly files: readonly string[];
+  /** The agent may mend what a container can mend. */
+  readonly mend: boolean;
+};
+
 export type DesiredContainer = {
   /** Label `flexkube.component` and the directory below /etc/kubernetes. One container each. */
   readonly component: string;
@@ -120,11 +145,18 @@ export type DesiredContainer = {
   /** Whether the old container may come back after a failed replacement. */
   readonly goBack: "always" | "same-minor";
   readonly etcd?: EtcdStartRule | undefined;
+  /** Set for a container that runs to its end. */
+  readonly once?: OnceRule | undefined;
+  /** Host facts that the spec rests on, kept in label `flexkube.facts`. */
+  readonly facts?: HostFacts | undefined;
+  readonly preflight?: KubeletPreflight | undefined;
   /** Host ports it takes, as `tcp/0.0.0.0:6443`. */
   readonly claims: readonly string[];
   /** Earliest end of validity among its certificates, RFC 3339. */
   readonly certificatesExpire?: string | undefined;
 };
+
+export type UnmetContainer = { readonly component: string; readonly name: string; readonly reason: string };
 
 export type DesiredState = {
   readonly cluster: string;
@@ -133,4 +165,6 @@ export type DesiredState = {
   readonly config: string;
   /** Sorted by start order: dependencies first, then rank, then name. */
   readonly containers: readonly DesiredContainer[];
+  /** Containers that cannot be specified yet, since a host fact they rest on is not known. What runs of them stays. */
+  readonly unmet?: readonly UnmetContainer[] | undefined;
 };

@@ -1,30 +1,16 @@
 // The cluster config: what an operator writes about all hosts; the planner splits it into host configs.
 import * as z from "zod";
+import { HostSelection, InputPath, overridesOf } from "./cluster-common.ts";
 import { AbsolutePath, Address, Duration, Image, Name, SecretName } from "./common.ts";
 import { ContainerConfig } from "./container.ts";
 import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
+import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
 import { layerShape } from "./layer.ts";
-
-/** Hosts of a section: `all`, names of hosts and of host groups. */
-export const HostSelection = z
-  .union([z.string(), z.array(z.string())], { error: "the name of a host or host group, all, or a list of these" })
-  .meta({ description: "Where it runs: `all`, names of hosts and of hostGroups, one or a list." });
-export type HostSelection = z.infer<typeof HostSelection>;
-
-/** Path of a file, relative to the cluster config's directory or absolute. */
-const InputPath = z.string().min(1).max(4096);
 
 const Version = z
   .string()
   .regex(/^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/, "a version in full, such as 3.6.16")
   .meta({ description: "etcd's version in full, such as 3.6.16. Default: the tag of the image." });
-
-function overridesOf<Layer extends z.ZodType>(layer: Layer): z.ZodDefault<z.ZodRecord<typeof Name, Layer>> {
-  return z
-    .record(Name, layer)
-    .default({})
-    .meta({ description: "Fields that differ on a host, by host name. Maps merge, lists replace." });
-}
 
 const etcdFields = {
   ...layerShape(EtcdMember, ["name", "address", "members", "bootstrap", "corruptionCheck", "certificates", "token"]),
@@ -151,6 +137,7 @@ export const ClusterConfig = z.strictObject({
     .record(Name, LoadBalancerPool)
     .default({})
     .meta({ description: "Load balancers for API servers, pools by name." }),
+  ...kubernetesSections,
   containers: z
     .record(Name, ContainerGroup)
     .default({})
