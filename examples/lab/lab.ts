@@ -18,6 +18,8 @@ export type LabOptions = {
   readonly disk?: string | undefined;
   /** Memory limit of each host, such as "1G". */
   readonly memory?: string | undefined;
+  /** Whether the hosts are prepared to be Kubernetes nodes: containerd with CRI, configured as host/containerd-cri.toml says. */
+  readonly cri?: boolean | undefined;
   /** Image store that the hosts begin with (images.ts makes one). */
   readonly seed?: string | undefined;
 };
@@ -50,6 +52,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     LAB_OWNER: String(pid),
     LAB_DISK: options.disk,
     LAB_MEM: options.memory,
+    LAB_CRI: options.cri === true ? "1" : undefined,
     LAB_SEED: options.seed,
   });
   const known = new Map<string, LabHost>();
