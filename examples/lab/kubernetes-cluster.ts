@@ -7,6 +7,7 @@ import { imageStore } from "./images.ts";
 import { kubernetesImages, type KubernetesImages } from "./kubernetes-images.ts";
 import { startLab, type Lab } from "./lab.ts";
 import { programOf } from "./program.ts";
+import { runCommand } from "./run-command.ts";
 
 export type KubernetesCluster = Cluster & {
   readonly lab: Lab;
@@ -39,7 +40,10 @@ export async function startKubernetesCluster(
       lab,
       images,
       kubectl: async (...args) => lab.net(...line, ...args),
-      kubectlOn: async (host, ...args) => host.outside(...line, "--server", "https://127.0.0.1:7443", ...args),
+      kubectlOn: async (host, ...args) => {
+        const network = `--net=/proc/${await host.pid()}/ns/net`;
+        return runCommand(["nsenter", network, ...line, "--server", "https://127.0.0.1:7443", ...args]);
+      },
     };
   } catch (error) {
     await lab.down();
