@@ -16,6 +16,8 @@ export type KubernetesCluster = Cluster & {
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
   /** The same through the load balancer of a host, at its place. */
   readonly kubectlOn: (host: LabHost, ...args: readonly string[]) => Promise<string>;
+  /** What `kubectl port-forward` to this port of a pod or Service answers for a path. */
+  readonly portForward: (target: string, port: number, path: string) => Promise<string>;
 };
 
 /** Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. */
@@ -44,12 +46,22 @@ export async function startKubernetesCluster(
         const network = `--net=/proc/${await host.pid()}/ns/net`;
         return runCommand(["nsenter", network, ...line, "--server", "https://127.0.0.1:7443", ...args]);
       },
+      portForward: async (target, port, path) =>
+        lab.net("bash", "-euc", forward, "bash", target, String(port), path, ...line),
     };
   } catch (error) {
     await lab.down();
     throw error;
   }
 }
+
+/** $1 target, $2 port, $3 path, then kubectl. curl waits for the port; both end with the script. */
+const forward = `
+target=$1 port=$2 path=$3
+shift 3
+"$@" port-forward "$target" "18080:$port" >&2 &
+trap 'kill $!' EXIT
+curl -sSf --retry 50 --retry-connrefused --retry-delay 1 --retry-max-time 30 -m 5 "http://127.0.0.1:18080$path"`;
 
 /**
  * What a lab needs beyond what a person writes: the names of its stand-in images, and kubelets that live with a root

@@ -122,7 +122,7 @@ function byBase(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
 }
 
 function wantedHosts(hosts: LabOptions["hosts"]): readonly Wanted[] {
-  if (!Array.isArray(hosts)) return Object.entries(hosts).map(([name, base]) => ({ name, base: String(base) }));
+  if (!Array.isArray(hosts)) return Object.entries(hosts).map(([name, base]) => ({ name, base }));
   return hosts.map((word: string) => {
     const [name = "", base] = word.split("=");
     return { name, base };
