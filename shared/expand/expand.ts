@@ -2,6 +2,7 @@
 // What it makes of a released host config never changes (golden/README.md).
 import { canonical } from "#shared/canonical.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { expandApiLoadBalancer } from "./components/api-load-balancer.ts";
 import { expandContainer } from "./components/container.ts";
@@ -11,7 +12,7 @@ import { sortedEntries } from "./sorted-record.ts";
 import { startOrder } from "./start-order.ts";
 
 /** The desired state of a valid host config. Throws INTERNAL_BUG for what validation refuses. */
-export function expand(config: HostConfig): DesiredState {
+export function expand(config: HostConfig, _facts: HostFacts = {}): DesiredState {
   const secrets = secretStore(config.secrets);
   const containers = [
     ...(config.etcd === undefined ? [] : [expandEtcd(config.etcd, secrets)]),
