@@ -8,6 +8,8 @@ export type LabHost = {
   readonly ip: string;
   /** Path of the Docker socket for those outside the host; gone and back with dockerd. */
   readonly socket: string;
+  /** Process id, on this machine, of the host's init: the way into its namespaces. Another one after each power-on. */
+  readonly pid: () => Promise<number>;
 
   /** Standard output of a program in the host (a busybox userland, and Docker's own programs). */
   readonly exec: (...command: readonly string[]) => Promise<string>;
@@ -18,6 +20,8 @@ export type LabHost = {
   readonly tryDocker: (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
   /** `docker load` of an archive. */
   readonly load: (tar: string) => Promise<void>;
+  /** The same into containerd's store of images for pods; on a host with CRI. */
+  readonly importForPods: (tar: string) => Promise<void>;
 
   /** Writes a file of the host and its missing directories (0755); mode 0644 unless told. */
   readonly writeFile: (path: string, content: string | Uint8Array, mode?: number) => Promise<void>;
@@ -74,11 +78,13 @@ export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "i
     hosts.run(["exec", name, "sh", "-euc", writeScript, "sh", path, mode.toString(8)], { input: content });
   return {
     ...identity,
+    pid: async () => Number(await hosts.run(["pid", name])),
     exec: (...command) => hosts.run(["exec", name, ...command]),
     attempt: (command, options) => hosts.attempt(["exec", name, ...command], options),
     docker: (...args) => hosts.run(["docker", name, ...args]),
     tryDocker: (args, options) => hosts.attempt(["docker", name, ...args], options),
     load: (tar) => call("load", tar, name),
+    importForPods: (tar) => call("import", tar, name),
     writeFile: async (path, content, mode) => {
       await put(path, content, mode);
     },
