@@ -92,7 +92,9 @@ async function namesFromLabels({ engine }: Agent): Promise<{ readonly cluster: s
 function dataDirectories(before: DesiredState | undefined): readonly string[] {
   return [
     ...new Set(
-      (before?.containers ?? []).flatMap((container) => container.dataDirectories.map((directory) => directory.path)),
+      (before?.containers ?? []).flatMap((container) =>
+        container.dataDirectories.filter(({ shared }) => shared !== true).map(({ path }) => path),
+      ),
     ),
   ].toSorted();
 }

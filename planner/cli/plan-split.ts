@@ -2,17 +2,24 @@
 import { join } from "node:path";
 import type { Problem } from "#shared/errors.ts";
 import { FlexkubeError } from "#shared/errors.ts";
+import { problemOf } from "#shared/schema/finding.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
 import { clusterOf } from "../cluster.ts";
 import type { FoundFile } from "../io/file-io.ts";
 import type { HostDraft } from "../host-draft.ts";
+import { kubernetesStateAfter } from "../kubernetes/state.ts";
+import type { KeyPlan } from "../pki/prepare-keys.ts";
+import { prepareKeys } from "../pki/prepare-keys.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
 import type { CaRequest, PkiPlan } from "../pki/types.ts";
 import { headOf, hostFileName } from "../split/host-file.ts";
 import type { HostChange } from "../split/place-host.ts";
 import { placeHost } from "../split/place-host.ts";
 import { nextState, parseState, renderState, stateFileName } from "../split/planner-state.ts";
+import { removedMembers } from "../split/removed-members.ts";
 import { resolveSecrets } from "../split/resolve-secrets.ts";
 import { validateCluster } from "../validate-cluster.ts";
 import type { Effects } from "./effects.ts";
@@ -25,7 +32,8 @@ import { recoverState } from "./recover-state.ts";
 export type SplitPlan = {
   readonly cluster: Cluster;
   readonly directories: { readonly out: string; readonly pki: string };
-  readonly pki: PkiPlan;
+  /** Certificates, and the keys that belong to none. */
+  readonly pki: PkiPlan & Pick<KeyPlan, "pairs" | "encryption">;
   readonly hashKey: string;
   /** The state's text when its file has to be written. */
   readonly stateText: string | undefined;
@@ -38,14 +46,25 @@ export type SplitPlan = {
 
 type Directories = SplitPlan["directories"];
 
-/** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
-export async function planSplit(options: Options, effects: Effects): Promise<SplitPlan> {
-  const progress = startProgress(effects);
+export type OpenedCluster = { readonly loaded: LoadedCluster; readonly directories: Directories };
+
+/** The cluster config, and the directories that belong to it. Throws CONFIG_*. */
+export async function openCluster(options: Options, effects: Effects): Promise<OpenedCluster> {
   const loaded = await loadCluster(options.file, effects);
   const directories = {
     out: options.out ?? besides(options.file, "hosts"),
     pki: options.pki ?? besides(options.file, loaded.config.pki.directory),
   };
+  return { loaded, directories };
+}
+
+/** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
+export async function planSplit(
+  { loaded, directories }: OpenedCluster,
+  options: Options,
+  effects: Effects,
+): Promise<SplitPlan> {
+  const progress = startProgress(effects);
   const known = await readState(loaded, directories, effects);
   const state = { ...known.state, bootstrapped: known.state.bootstrapped || options.bootstrapped };
   const { config, source, inputs } = loaded;
@@ -54,21 +73,23 @@ export async function planSplit(options: Options, effects: Effects): Promise<Spl
     source,
     inputs,
     bootstrapped: state.bootstrapped,
+    state: state.kubernetes,
     now: effects.clock.now(),
     onProgress,
   });
   const problems = [...loaded.problems, ...checked.problems];
   if (problems.length > 0) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems });
-  const pki = await preparePki({
-    directory: directories.pki,
-    cas: uniqueCas(checked.drafts),
-    certificates: checked.drafts.flatMap(({ certificates }) => certificates),
-    io: effects.pki,
-    clock: effects.clock,
-    onProgress: ({ phase, done, total }) => progress(`${phase} # certificates`, done, total),
-  });
+  const pki = await prepareAll(checked.drafts, { directory: directories.pki, state, effects, progress });
   const hosts = await placeHosts(checked.drafts, { pki, state, directories, files: effects.files, progress });
-  const stateText = renderState(nextState(state, hosts));
+  const keys = [...pki.pairs.keys(), ...pki.encryption.keys()];
+  const stateText = renderState(nextState(state, hosts, kubernetesStateAfter(checked.cluster, keys)));
+  const gone = await goneHosts(checked.cluster, directories, effects);
+  const before = hosts.flatMap(({ old }) => (old === undefined ? [] : [old]));
+  const removed = removedMembers(
+    checked.cluster,
+    before,
+    gone.flatMap(({ config: kept }) => (kept === undefined ? [] : [kept])),
+  );
   return {
     cluster: checked.cluster,
     directories,
@@ -76,8 +97,8 @@ export async function planSplit(options: Options, effects: Effects): Promise<Spl
     hashKey: state.hashKey,
     stateText: stateText === known.text ? undefined : stateText,
     hosts,
-    gone: await goneHosts(checked.cluster, directories, effects),
-    warnings: [...checked.warnings, ...pki.warnings],
+    gone: gone.map(({ host }) => host),
+    warnings: [...checked.warnings, ...removed.map((finding) => problemOf(finding, source)), ...pki.warnings],
   };
 }
 
@@ -98,8 +119,47 @@ async function readState(
   return { state: parseState(text, { file, cluster: config.name }), text };
 }
 
+type Prepare = {
+  readonly directory: string;
+  readonly state: PlannerState;
+  readonly effects: Effects;
+  readonly progress: ReturnType<typeof startProgress>;
+};
+
+/** Keys are written before certificates, though neither uses the other. */
+async function prepareAll(
+  drafts: readonly HostDraft[],
+  { directory, state, effects, progress }: Prepare,
+): Promise<SplitPlan["pki"]> {
+  const keys = await prepareKeys({
+    directory,
+    keys: drafts.flatMap((draft) => draft.keys),
+    made: state.kubernetes?.keys ?? [],
+    io: effects.pki,
+    randomBytes: effects.randomBytes,
+  });
+  const certificates = await preparePki({
+    directory,
+    cas: uniqueCas(drafts),
+    certificates: drafts.flatMap((draft) => draft.certificates),
+    io: effects.pki,
+    clock: effects.clock,
+    onProgress: ({ phase, done, total }) => progress(`${phase} # certificates`, done, total),
+  });
+  return {
+    ...certificates,
+    pairs: keys.pairs,
+    encryption: keys.encryption,
+    changes: [...keys.changes, ...certificates.changes].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    write: async () => {
+      await keys.write();
+      await certificates.write();
+    },
+  };
+}
+
 type Place = {
-  readonly pki: PkiPlan;
+  readonly pki: SplitPlan["pki"];
   readonly state: PlannerState;
   readonly directories: Directories;
   readonly files: Effects["files"];
@@ -135,13 +195,18 @@ function refuseOther(file: string, text: string | undefined, cluster: string): v
   throw new FlexkubeError("CONFIG_INVALID", "the output directory belongs to another cluster", { problems });
 }
 
-async function goneHosts({ config }: Cluster, { out }: Directories, { files }: Effects): Promise<readonly string[]> {
-  const gone: string[] = [];
+type GoneHost = { readonly host: string; readonly config: HostConfig | undefined };
+
+async function goneHosts({ config }: Cluster, { out }: Directories, { files }: Effects): Promise<readonly GoneHost[]> {
+  const gone: GoneHost[] = [];
   for (const name of await files.list(out)) {
     const host = name.endsWith(".yaml") && !name.startsWith(".") ? name.slice(0, -".yaml".length) : "";
     if (host === "" || Object.hasOwn(config.hosts, host)) continue;
     const found = await files.readFile(join(out, name));
-    if (found !== undefined && headOf(textOf(found))?.cluster === config.name) gone.push(host);
+    const text = found === undefined ? "" : textOf(found);
+    if (headOf(text)?.cluster !== config.name) continue;
+    const parsed = parseHostConfig(text, host);
+    gone.push({ host, config: parsed.ok ? parsed.value : undefined });
   }
   return gone;
 }
