@@ -13,6 +13,8 @@ export type Options = {
   readonly out?: string | undefined;
   readonly pki?: string | undefined;
   readonly bootstrapped: boolean;
+  /** The network of pods and Services may become another one. */
+  readonly forceNetwork: boolean;
   readonly all: boolean;
   readonly json: boolean;
   readonly force: boolean;
@@ -23,12 +25,13 @@ const flags = {
   out: { type: "string" },
   pki: { type: "string" },
   bootstrapped: { type: "boolean", default: false },
+  "force-network": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   force: { type: "boolean", default: false },
 } as const;
 
-const splitFlags = ["out", "pki", "bootstrapped", "all", "json"] as const;
+const splitFlags = ["out", "pki", "bootstrapped", "force-network", "all", "json"] as const;
 const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)[]>> = {
   help: [],
   version: [],
@@ -52,7 +55,8 @@ export function parseOptions(args: readonly string[]): Options {
     if (given && flag !== "help" && !allowed[command].some((each) => each === flag))
       throw usage(`--${flag}`, `not an option of ${command}`);
   }
-  return { command, file, ...values, help: values.help || command === "help" };
+  const { "force-network": forceNetwork, ...rest } = values;
+  return { command, file, ...rest, forceNetwork, help: values.help || command === "help" };
 }
 
 function parsed(args: readonly string[]) {
