@@ -18,6 +18,10 @@ export type Options = {
   readonly all: boolean;
   readonly json: boolean;
   readonly force: boolean;
+  readonly user?: string | undefined;
+  readonly group?: readonly string[] | undefined;
+  readonly expires?: string | undefined;
+  readonly server?: string | undefined;
 };
 
 const flags = {
@@ -29,6 +33,10 @@ const flags = {
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   force: { type: "boolean", default: false },
+  user: { type: "string" },
+  group: { type: "string", multiple: true },
+  expires: { type: "string" },
+  server: { type: "string" },
 } as const;
 
 const splitFlags = ["out", "pki", "bootstrapped", "force-network", "all", "json"] as const;
@@ -39,6 +47,7 @@ const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)
   validate: ["json"],
   split: splitFlags,
   diff: splitFlags,
+  kubeconfig: ["out", "pki", "force", "user", "group", "expires", "server"],
 };
 
 /** Throws INTERNAL_USAGE. */
