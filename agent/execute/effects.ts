@@ -17,7 +17,8 @@ export type ExecutionEvent = {
     | "postponed"
     | "signalled"
     | "unhealthy"
-    | "refused";
+    | "refused"
+    | "mended";
   readonly component: string;
   readonly container: string;
   readonly cause: string;
