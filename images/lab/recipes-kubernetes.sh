@@ -57,7 +57,7 @@ put_iptables() {
   put_command iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore
   mkdir -p "$root$modules"
   cp "$modules"/*.so "$root$modules/"
-  for module in "$modules"/*.so; do put_libraries "$module"; done # some need libm, which the program itself does not
+  for module in "$modules"/*.so; do put_libraries "$module"; done # statistic needs libm
 }
 
 # Not busybox's own shell: that runs its applets and passes over programs of the same name (mount, ip).
