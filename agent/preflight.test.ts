@@ -1,10 +1,13 @@
 // Preflight and host facts through whole ticks, on a host in memory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import type { DesiredState, KubeletPreflight } from "#shared/reconcile/desired.ts";
 import type { PreflightFinding } from "#shared/reconcile/preflight.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
+import { temporaryRoot } from "./testing/temporary-root.ts";
+import { makeCertificate } from "./testing/test-pki.ts";
 
 const rule: KubeletPreflight = {
   sharedDirectory: "/var/lib/kubelet",
@@ -119,15 +122,21 @@ test("a mending that was killed leaves a helper, which the next tick removes", a
   );
 });
 
-const kubelet = `${config.slice(0, config.indexOf("containers:"))}kubelet:
+/** A kubelet and what it needs of secrets: one certificate for all of it. */
+function kubelet(context: TestContext): string {
+  const { ca, certificate, key } = makeCertificate(temporaryRoot(context));
+  const secrets = { "kubernetes/ca.crt": ca, "node.crt": certificate, "node.key": key };
+  return `${config.slice(0, config.indexOf("containers:"))}kubelet:
   image: "server:1"
   node: h1
   address: 10.0.0.1
-  api: {server: "https://127.0.0.1:7443", certificate: a.crt, key: a.key}
+  api: {server: "https://127.0.0.1:7443", certificate: node.crt, key: node.key}
+  certificates: {servingCertificate: node.crt, servingKey: node.key}
   config: {healthzPort: 10248, failCgroupV1: false}
   probe: {settle: 1s}
-secrets: {kubernetes/ca.crt: ca, a.crt: a, a.key: a, kubernetes/kubelet-serving.crt: s, kubernetes/kubelet-serving.key: s}
+secrets: ${JSON.stringify(secrets)}
 `;
+}
 
 /** Its probe would need a kubelet and its mounts a whole host; here it only has to run. */
 function runs(desired: DesiredState): DesiredState {
@@ -138,11 +147,11 @@ function runs(desired: DesiredState): DesiredState {
   return { ...desired, containers };
 }
 
-test("a kubelet waits for its runtime; once made, no outage of the runtime changes it", async () => {
+test("a kubelet waits for its runtime; once made, no outage of the runtime changes it", async (context) => {
   let answer: CriAnswer = "no";
   const probeCri = async (): Promise<CriAnswer> => Promise.resolve(answer);
   const host = createFakeHost({ "server:1": () => ({}) }, { shape: runs, probeCri });
-  host.give(kubelet);
+  host.give(kubelet(context));
   const waiting = await host.tick();
   answer = "yes";
   await host.settle();
