@@ -3,6 +3,8 @@ import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/e
 import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { probeOnce } from "#agent/health/probe.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import { observeNode } from "#agent/kubernetes/observe-node.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredContainer, DesiredState } from "#shared/reconcile/desired.ts";
@@ -15,6 +17,7 @@ export type ObserveOptions = {
   readonly engine: Engine;
   readonly tree: HostTree;
   readonly clock: Clock;
+  readonly connectKubernetes: ConnectKubernetes;
   readonly signal: AbortSignal;
   readonly agentStartedAt: number;
   readonly ledger: Ledger;
@@ -42,12 +45,13 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     ledger,
   } satisfies ObservedState;
   const components = containers.map((container) => container.component);
-  const [paths, images, health] = await Promise.all([
+  const [paths, images, health, node] = await Promise.all([
     options.tree.observe(pathsInQuestion(options, { ledger, components }), { hashKey: options.hashKey, signal }),
     lookForImages(options, base),
     probeAll(options, base),
+    desired.node === undefined ? undefined : observeNode(options.connectKubernetes, desired.node, signal),
   ]);
-  return { ...base, paths, images, health };
+  return { ...base, paths, images, health, ...(node === undefined ? {} : { node }) };
 }
 
 type Sorted = Pick<ObservedState, "foreign" | "helpers"> & { readonly ours: readonly ContainerSummary[] };

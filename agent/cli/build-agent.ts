@@ -12,6 +12,7 @@ import type { HostTree } from "#agent/files/host-tree.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createHolder } from "#agent/holder.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
+import { connectKubernetes } from "#agent/kubernetes/api-client.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import type { ConfigSource, Loaded } from "#agent/load-config.ts";
@@ -55,6 +56,7 @@ export async function buildAgent(
     log,
     state,
     ledger: await openLedger(state, log),
+    connectKubernetes,
     load: async () => load({ source, state, keep }),
     selfImage,
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),

@@ -3,6 +3,7 @@
 import { ownershipLabels } from "#agent/engine/labels.ts";
 import { commitFiles } from "#agent/files/commit-files.ts";
 import { waitHealthy } from "#agent/health/wait-healthy.ts";
+import { patchNode } from "#agent/kubernetes/patch-node.ts";
 import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/ledger-commit.ts";
@@ -44,6 +45,7 @@ export const handlers: Handlers = {
   checkFiles,
   signalContainer: signal,
   waitHealthy: wait,
+  patchNode,
   recordFailure,
   settleVerdict: settle,
 };

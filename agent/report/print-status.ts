@@ -16,6 +16,7 @@ export function printStatus(report: Report | undefined, options: { readonly now:
   const sections = [
     rows.length === 0 ? ["no components"] : table([header, ...rows]),
     sorted.filter((item) => item.reason !== undefined).map((item) => `${item.name}: ${item.reason ?? ""}`),
+    report.node === undefined ? [] : [nodeLine(report.node)],
     report.blocked.map((item) => `${item.container}: ${item.code}: ${item.reason}`),
     report.problems.map(problemLine),
     report.warnings.map((warning) => `warning: ${warning}`),
@@ -41,6 +42,17 @@ function expiryOf({ certificatesExpire }: ReportedComponent, now: number): strin
   const leftMs = Date.parse(certificatesExpire) - now;
   const day = certificatesExpire.slice(0, 10);
   return leftMs <= 0 ? `${day} EXPIRED` : `${day} (${ageText(leftMs)})`;
+}
+
+function nodeLine({ name, ready, kubeletVersion }: NonNullable<Report["node"]>): string {
+  const words: Readonly<Record<string, string>> = {
+    True: "Ready",
+    False: "NOT READY",
+    missing: "not registered",
+    unreachable: "unknown: the API does not answer",
+  };
+  const version = kubeletVersion === undefined || kubeletVersion === "" ? "" : `, kubelet ${kubeletVersion}`;
+  return `node ${name}: ${words[ready] ?? "NOT READY (its kubelet is silent)"}${version}`;
 }
 
 function problemLine(problem: Problem): string {

@@ -12,12 +12,14 @@ import { tick } from "#agent/tick.ts";
 import type { Agent, Tick } from "#agent/tick.ts";
 import { parseCommitArgument } from "#agent/files/commit-arguments.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { FakeKubernetes } from "./fake-kubernetes.ts";
 import { createFakeTree } from "./fake-tree.ts";
 
 export const selfImage = "flexkube-agent:test";
 
 export type FakeHost = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   /** The host config that the next tick reads. */
@@ -36,6 +38,7 @@ export type FakeHost = {
 export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {}): FakeHost {
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
+  const kubernetes = new FakeKubernetes();
   engine.program(selfImage, commitProgram);
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
   let state = createMemoryState();
@@ -43,11 +46,12 @@ export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) 
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, clock, state, life, read: () => text });
+    return createAgent({ engine, kubernetes, clock, state, life, read: () => text });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
     engine,
+    kubernetes,
     clock,
     get state() {
       return state;
@@ -75,13 +79,14 @@ async function settle(tickOnce: () => Promise<Tick>, clock: FakeClock, limit: nu
 
 type Life = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   readonly life: number;
   readonly read: () => string;
 };
 
-async function createAgent({ engine, clock, state, life, read }: Life): Promise<Agent> {
+async function createAgent({ engine, kubernetes, clock, state, life, read }: Life): Promise<Agent> {
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -93,6 +98,7 @@ async function createAgent({ engine, clock, state, life, read }: Life): Promise<
     log,
     state,
     ledger: await openLedger(state, log),
+    connectKubernetes: kubernetes.connect,
     load: async () => load({ source, state, keep: true }),
     selfImage: async () => Promise.resolve(selfImage),
     // every earlier life is over

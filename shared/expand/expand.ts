@@ -6,6 +6,7 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import { expandApiLoadBalancer } from "./components/api-load-balancer.ts";
 import { expandContainer } from "./components/container.ts";
 import { expandEtcd } from "./components/etcd.ts";
+import { expandNodeSettings } from "./node-settings.ts";
 import { secretStore } from "./secret-store.ts";
 import { sortedEntries } from "./sorted-record.ts";
 import { startOrder } from "./start-order.ts";
@@ -23,5 +24,6 @@ export function expand(config: HostConfig): DesiredState {
     host: config.host,
     config: secrets.digest(canonical(config)),
     containers: startOrder(containers),
+    ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
 }

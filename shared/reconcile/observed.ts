@@ -1,5 +1,6 @@
 // Observed state: one snapshot of a host in plain data, the only view of the world that reconcile has.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { NodeTaint } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** A container that carries all our labels for this cluster and host. */
@@ -73,6 +74,21 @@ export type EtcdMemberSeen = {
   readonly clientUrls: readonly string[];
 };
 
+/** The Node object as far as it concerns us. */
+export type ObservedNode =
+  | { readonly state: "unreachable"; readonly reason: string }
+  | { readonly state: "missing" }
+  | {
+      readonly state: "there";
+      readonly resourceVersion: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly taints: readonly NodeTaint[];
+      /** Status of the condition Ready: True, False or Unknown. */
+      readonly ready: string;
+      readonly kubeletVersion: string;
+    };
+
 export type ObservedState = {
   /** Epoch milliseconds of the snapshot. */
   readonly now: number;
@@ -90,4 +106,6 @@ export type ObservedState = {
   /** Container name → evidence. */
   readonly etcd: ReadonlyMap<string, EtcdEvidence>;
   readonly ledger: Ledger;
+  /** Unset when no node is desired. */
+  readonly node?: ObservedNode | undefined;
 };

@@ -5,6 +5,7 @@ import { emptyPlan, hasSteps } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
 import { planContainer } from "./plan-container.ts";
+import { planNode } from "./plan-node.ts";
 import { removals } from "./removals.ts";
 import type { ObservedState } from "./observed.ts";
 import type { FileCommit, Plan, Step } from "./step.ts";
@@ -23,6 +24,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
     .filter((part) => part.main.some((step) => step.kind === "createContainer"))
     .map((part) => part.name);
   const gone = removals(context, makes);
+  const node = planNode(wish.desired.node, observed.node);
   const steps = [
     ...observed.helpers.map((helper) => helperStep(helper.id, helper.name)),
     ...fetchSteps(observed, parts),
@@ -36,10 +38,11 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
       ...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))),
       ...gone.files,
     ]),
+    ...node.steps,
   ];
   return {
     steps,
-    blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts)],
+    blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts), ...node.blocked],
     warnings: warnings(context),
   };
 }

@@ -4,6 +4,7 @@ import { checkDependencies } from "./checks/check-dependencies.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkFiles } from "./checks/check-files.ts";
 import { checkMounts } from "./checks/check-mounts.ts";
+import { checkNode } from "./checks/check-node.ts";
 import { checkPorts } from "./checks/check-ports.ts";
 import { checkSecrets } from "./checks/check-secrets.ts";
 import { checkContainerNames } from "./checks/container-names.ts";
@@ -22,6 +23,7 @@ export function validateHostConfig(config: HostConfig, secrets?: ReadonlySet<str
       ...checkFiles(config),
       ...checkMounts(config),
       ...checkDependencies(config),
+      ...checkNode(config),
       ...checkSecrets(config, secrets ?? new Set(Object.keys(config.secrets))),
       ...checkCertificates(config),
     ],
