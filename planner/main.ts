@@ -1,5 +1,6 @@
 // Entry of flexkube-planner: builds what has effects and runs the command line.
 import { argv, stderr, stdout } from "node:process";
+import type { Clock } from "#shared/clock.ts";
 
 // a reader that has seen enough, such as head, is no error
 stdout.on("error", (error: Error & { readonly code?: string }) => {
@@ -9,16 +10,19 @@ stdout.on("error", (error: Error & { readonly code?: string }) => {
 async function main(args: readonly string[]): Promise<number> {
   const { runPlanner } = await import("./cli.ts");
   const { diskFileIo } = await import("./io/disk-file-io.ts");
+  const { diskRunLock } = await import("./io/disk-run-lock.ts");
   const { diskPkiIo } = await import("./pki/pki-io.ts");
   const { randomBytes } = await import("node:crypto");
   const { setTimeout: sleep } = await import("node:timers/promises");
+  const clock: Clock = {
+    now: () => Date.now(),
+    sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+  };
   return runPlanner(args, {
     files: diskFileIo(),
     pki: diskPkiIo(),
-    clock: {
-      now: () => Date.now(),
-      sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
-    },
+    lock: diskRunLock(clock),
+    clock,
     randomBytes,
     print: (text) => void stdout.write(text),
     printError: (text) => void stderr.write(text),

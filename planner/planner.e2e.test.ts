@@ -12,8 +12,15 @@ async function run(
   directory: string,
   ...args: readonly string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
+  return runNode(directory, program, ...args);
+}
+
+async function runNode(
+  directory: string,
+  ...args: readonly string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program, ...args], { cwd: directory }, (_error, stdout, stderr) => {
+    const child = execFile(process.execPath, [...args], { cwd: directory }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });
   });
@@ -45,4 +52,21 @@ test("init, split, split again: files for their owner only, and the second time 
   assert.ok(before["pki/state.yaml"]?.startsWith("600 "));
   assert.equal((await stat(join(directory, "hosts"))).mode & 0o777, 0o700);
   assert.equal((await run(directory, "diff")).code, 0);
+});
+
+test("a command that issues no certificate does not load the library that encodes them", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "flexkube-planner-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const tell = "data:text/javascript,process.on('exit', () => process.stderr.write(typeof Reflect.getMetadata));";
+  const loads = async (...args: readonly string[]): Promise<boolean> => {
+    const { code, stderr } = await runNode(directory, "--import", tell, program, ...args);
+    assert.equal(code, 0, stderr);
+    return stderr.endsWith("function");
+  };
+  await loads("init");
+
+  assert.equal(await loads("version"), false);
+  assert.equal(await loads("validate"), false);
+  assert.equal(await loads("split"), true);
+  assert.equal(await loads("split"), false);
 });

@@ -21,6 +21,14 @@ const at = "cluster.yaml:";
 /** What is wrong, the config from line 8 on, and what is printed without the file's name. */
 const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
+    "mounts of what holds Docker's directory, in a section and in an override",
+    "containers:\n  web:\n    hosts: all\n    image: i\n    mounts: [{ source: /var/lib, target: /a }]\n    overrides:\n      h2: { mounts: [{ source: /, target: /a, propagation: rprivate }] }\n",
+    [
+      "12:14: containers.web.mounts[0].propagation: Docker refuses rprivate for /var/lib, which holds its own directory /var/lib/docker, on h1, h3 (set propagation: rslave, or rshared)",
+      "14:60: containers.web.overrides.h2.mounts[0].propagation: Docker refuses rprivate for /, which holds its own directory /var/lib/docker, on h2 (set propagation: rslave, or rshared)",
+    ],
+  ],
+  [
     "an unknown host",
     "etcd: { hosts: [h1, h4, x] }\n",
     [

@@ -37,6 +37,8 @@ export type ErrorDetails = {
   PKI_UNREADABLE: { readonly file: string; readonly reason: string };
   PKI_MISMATCH: { readonly file: string; readonly reason: string };
   PKI_UNWRITABLE: { readonly file: string; readonly reason: string };
+  PKI_LOCKED: { readonly directory: string; readonly holder: string; readonly since: string };
+  PKI_LOCK_LOST: { readonly directory: string };
   ENGINE_UNREACHABLE: { readonly call: string; readonly reason: string };
   ENGINE_NOT_FOUND: { readonly call: string; readonly reason: string };
   ENGINE_CONFLICT: { readonly call: string; readonly reason: string };
@@ -92,7 +94,7 @@ export function isFlexkubeError<Code extends ErrorCode = ErrorCode>(
 export function exitCodeOf(error: unknown): number {
   if (!isFlexkubeError(error)) return exitCodes.internal;
   if (error.code === "INTERNAL_USAGE") return exitCodes.usage;
-  if (error.code === "STEP_LOCKED" || error.code === "STEP_LOCK_LOST") return exitCodes.locked;
+  if (/_(LOCKED|LOCK_LOST)$/.test(error.code)) return exitCodes.locked;
   if (error.code.startsWith("CONFIG_") || error.code.startsWith("PKI_")) return exitCodes.config;
   if (error.code.startsWith("ENGINE_") || error.code.startsWith("KUBERNETES_")) return exitCodes.engine;
   if (error.code.startsWith("FILES_")) return exitCodes.files;

@@ -8,6 +8,8 @@ export type LabHost = {
   readonly ip: string;
   /** Path of the Docker socket for those outside the host; gone and back with dockerd. */
   readonly socket: string;
+  /** Process id, on this machine, of the host's init: the way into its namespaces. Another one after each power-on. */
+  readonly pid: () => Promise<number>;
 
   /** Standard output of a program in the host (a busybox userland, and Docker's own programs). */
   readonly exec: (...command: readonly string[]) => Promise<string>;
@@ -76,6 +78,7 @@ export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "i
     hosts.run(["exec", name, "sh", "-euc", writeScript, "sh", path, mode.toString(8)], { input: content });
   return {
     ...identity,
+    pid: async () => Number(await hosts.run(["pid", name])),
     exec: (...command) => hosts.run(["exec", name, ...command]),
     attempt: (command, options) => hosts.attempt(["exec", name, ...command], options),
     docker: (...args) => hosts.run(["docker", name, ...args]),

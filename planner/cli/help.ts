@@ -14,7 +14,7 @@ Checks the config of a cluster, keeps its PKI and splits it into one config per 
   version          print the version
 
 FILE is cluster.yaml when left out. flexkube-planner COMMAND --help tells more.
-Exit codes: 0 ok, 1 internal, 2 changes (diff), 64 usage, 65 config or PKI, 73 files.
+Exit codes: 0 ok, 1 internal, 2 changes (diff), 64 usage, 65 config or PKI, 73 files, 75 locked.
 `;
 
 export const commandHelp: Readonly<Record<Command, string>> = {

@@ -2,6 +2,9 @@
 import { join } from "node:path";
 import type { Problem } from "#shared/errors.ts";
 import { FlexkubeError } from "#shared/errors.ts";
+import { problemOf } from "#shared/schema/finding.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
 import { clusterOf } from "../cluster.ts";
@@ -13,6 +16,7 @@ import { headOf, hostFileName } from "../split/host-file.ts";
 import type { HostChange } from "../split/place-host.ts";
 import { placeHost } from "../split/place-host.ts";
 import { nextState, parseState, renderState, stateFileName } from "../split/planner-state.ts";
+import { removedMembers } from "../split/removed-members.ts";
 import { resolveSecrets } from "../split/resolve-secrets.ts";
 import { validateCluster } from "../validate-cluster.ts";
 import type { Effects } from "./effects.ts";
@@ -38,14 +42,25 @@ export type SplitPlan = {
 
 type Directories = SplitPlan["directories"];
 
-/** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
-export async function planSplit(options: Options, effects: Effects): Promise<SplitPlan> {
-  const progress = startProgress(effects);
+export type OpenedCluster = { readonly loaded: LoadedCluster; readonly directories: Directories };
+
+/** The cluster config, and the directories that belong to it. Throws CONFIG_*. */
+export async function openCluster(options: Options, effects: Effects): Promise<OpenedCluster> {
   const loaded = await loadCluster(options.file, effects);
   const directories = {
     out: options.out ?? besides(options.file, "hosts"),
     pki: options.pki ?? besides(options.file, loaded.config.pki.directory),
   };
+  return { loaded, directories };
+}
+
+/** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
+export async function planSplit(
+  { loaded, directories }: OpenedCluster,
+  options: Options,
+  effects: Effects,
+): Promise<SplitPlan> {
+  const progress = startProgress(effects);
   const known = await readState(loaded, directories, effects);
   const state = { ...known.state, bootstrapped: known.state.bootstrapped || options.bootstrapped };
   const { config, source, inputs } = loaded;
@@ -69,6 +84,13 @@ export async function planSplit(options: Options, effects: Effects): Promise<Spl
   });
   const hosts = await placeHosts(checked.drafts, { pki, state, directories, files: effects.files, progress });
   const stateText = renderState(nextState(state, hosts));
+  const gone = await goneHosts(checked.cluster, directories, effects);
+  const before = hosts.flatMap(({ old }) => (old === undefined ? [] : [old]));
+  const removed = removedMembers(
+    checked.cluster,
+    before,
+    gone.flatMap(({ config: kept }) => (kept === undefined ? [] : [kept])),
+  );
   return {
     cluster: checked.cluster,
     directories,
@@ -76,8 +98,8 @@ export async function planSplit(options: Options, effects: Effects): Promise<Spl
     hashKey: state.hashKey,
     stateText: stateText === known.text ? undefined : stateText,
     hosts,
-    gone: await goneHosts(checked.cluster, directories, effects),
-    warnings: [...checked.warnings, ...pki.warnings],
+    gone: gone.map(({ host }) => host),
+    warnings: [...checked.warnings, ...removed.map((finding) => problemOf(finding, source)), ...pki.warnings],
   };
 }
 
@@ -135,13 +157,18 @@ function refuseOther(file: string, text: string | undefined, cluster: string): v
   throw new FlexkubeError("CONFIG_INVALID", "the output directory belongs to another cluster", { problems });
 }
 
-async function goneHosts({ config }: Cluster, { out }: Directories, { files }: Effects): Promise<readonly string[]> {
-  const gone: string[] = [];
+type GoneHost = { readonly host: string; readonly config: HostConfig | undefined };
+
+async function goneHosts({ config }: Cluster, { out }: Directories, { files }: Effects): Promise<readonly GoneHost[]> {
+  const gone: GoneHost[] = [];
   for (const name of await files.list(out)) {
     const host = name.endsWith(".yaml") && !name.startsWith(".") ? name.slice(0, -".yaml".length) : "";
     if (host === "" || Object.hasOwn(config.hosts, host)) continue;
     const found = await files.readFile(join(out, name));
-    if (found !== undefined && headOf(textOf(found))?.cluster === config.name) gone.push(host);
+    const text = found === undefined ? "" : textOf(found);
+    if (headOf(text)?.cluster !== config.name) continue;
+    const parsed = parseHostConfig(text, host);
+    gone.push({ host, config: parsed.ok ? parsed.value : undefined });
   }
   return gone;
 }

@@ -2,21 +2,29 @@
 import { exitCodes } from "#shared/errors.ts";
 import type { Effects } from "./effects.ts";
 import type { Options } from "./parse-options.ts";
-import { planSplit } from "./plan-split.ts";
+import { openCluster, planSplit } from "./plan-split.ts";
 import { hasChanges, reportSplit } from "./report-split.ts";
 import { writeSplit } from "./write-split.ts";
 
-/** Writes what differs, then says what it was. Resolves to the exit code. */
+/** Writes what differs, then says what it was. Resolves to the exit code. Throws PKI_LOCKED beside another split. */
 export async function splitCommand(options: Options, effects: Effects): Promise<number> {
-  const plan = await planSplit(options, effects);
-  await writeSplit(plan, effects);
-  reportSplit(plan, { ...options, differences: false }, effects);
+  const opened = await openCluster(options, effects);
+  // before anything of the PKI is read: what a run decides must still be so when it writes
+  const lock = await effects.lock.acquire(opened.directories.pki);
+  try {
+    const plan = await planSplit(opened, options, effects);
+    await lock.check();
+    await writeSplit(plan, effects);
+    reportSplit(plan, { ...options, differences: false }, effects);
+  } finally {
+    await lock.release();
+  }
   return exitCodes.ok;
 }
 
 /** Says what split would write. Resolves to 2 when there is something, else to 0. */
 export async function diffCommand(options: Options, effects: Effects): Promise<number> {
-  const plan = await planSplit(options, effects);
+  const plan = await planSplit(await openCluster(options, effects), options, effects);
   reportSplit(plan, { ...options, differences: true }, effects);
   return hasChanges(plan) ? exitCodes.changes : exitCodes.ok;
 }

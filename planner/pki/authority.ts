@@ -1,13 +1,10 @@
 // One CA of the PKI: taken as it stands, completed after a kill, or made. Never replaced.
 import type { KeyObject, X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { certificateMode, type PkiAction } from "./actions.ts";
-import { backdateMs, lifeOf, readCertificate } from "./certificate.ts";
+import { lifeOf, readCertificate } from "./certificate.ts";
 import { newKey, readKey, type Key } from "./key.ts";
-import { caExtensions, distinguishedName, issuerFields } from "./profile.ts";
-import { publicKeyOf, signCertificate, type Signer } from "./sign-certificate.ts";
 import type { CaRequest, PkiIo } from "./types.ts";
 
 export type Authority = {
@@ -19,9 +16,6 @@ export type Authority = {
   readonly publicKey: KeyObject;
   /** Unset when it is held elsewhere: then nothing can be issued. */
   readonly key: Key | undefined;
-  /** DER of its name, and its key identifier if it has one. */
-  readonly subject: Uint8Array;
-  readonly keyIdentifier: Uint8Array | undefined;
   readonly life: { readonly notBefore: number; readonly notAfter: number };
   /** Neither key nor certificate was there. */
   readonly isNew: boolean;
@@ -51,7 +45,8 @@ export async function prepareAuthority(
     return existing;
   }
   const key = found ?? newKey();
-  const pem = selfSigned(request, { key: key.object, file: keyFile }, now);
+  const { selfSigned } = await import("./self-signed.ts");
+  const pem = await selfSigned(request, { object: key.object, file: keyFile }, now);
   const create: readonly PkiAction[] = found === undefined ? [{ kind: "create", path: keyFile, content: key.pem }] : [];
   return {
     ...describe(request.id, { certificateFile, keyFile }, { pem, key }),
@@ -71,7 +66,6 @@ function describe(
     id,
     ...files,
     ...pair,
-    ...issuerFields(certificate.raw),
     certificate,
     publicKey: certificate.publicKey,
     life: lifeOf(certificate),
@@ -93,12 +87,4 @@ function checkExisting({ certificate, certificateFile, keyFile, key }: Authority
       reason,
     });
   }
-}
-
-function selfSigned(request: CaRequest, signer: Pick<Signer, "key" | "file">, now: number): string {
-  const subject = distinguishedName(request.commonName);
-  const publicKey = publicKeyOf(signer.key);
-  const notAfter = now + durationMs(request.validity);
-  const parts = { subject, publicKey, notBefore: now - backdateMs, notAfter, extensions: caExtensions(publicKey) };
-  return signCertificate(parts, { ...signer, subject });
 }

@@ -6,39 +6,48 @@ import { Secret } from "#shared/secret.ts";
 import { validateProvided, type Provided } from "./check-provided.ts";
 import { newKey } from "./key.ts";
 import { caExtensions, distinguishedName, leafExtensions } from "./profile.ts";
-import { publicKeyOf, signCertificate } from "./sign-certificate.ts";
+import { publicKeyOf, type Signer, signCertificate, signerOf } from "./sign-certificate.ts";
 import { day, leafRequest, start } from "./testing/pki-fixture.ts";
 import type { Usage } from "./types.ts";
 
-type Issuer = { readonly key: KeyObject; readonly file: string; readonly subject: Buffer };
+type Name = ReturnType<typeof distinguishedName>;
+type Issuer = { readonly key: KeyObject; readonly subject: Name };
 type Made = Issuer & { readonly pem: string };
 
-const file = "ca.key";
 const life = { notBefore: start, notAfter: start + 100 * day };
 
-function makeCa(name: string, key: KeyObject, issuer?: Issuer): Made {
+async function makeCa(name: string, key: KeyObject, issuer?: Issuer): Promise<Made> {
   const subject = distinguishedName(name);
   const publicKey = publicKeyOf(key);
-  const parts = { subject, publicKey, ...life, extensions: caExtensions(publicKey) };
-  return { key, file, subject, pem: signCertificate(parts, issuer ?? { key, file, subject }) };
+  const parts = { subject, publicKey, ...life, extensions: await caExtensions(publicKey) };
+  return { key, subject, pem: await signCertificate(parts, signer(issuer ?? { key, subject })) };
+}
+
+function signer({ key, subject }: Issuer): Signer {
+  return signerOf(key, "ca.key", subject);
 }
 
 type LeafChoice = { readonly usages?: readonly Usage[]; readonly named?: boolean };
 
-function makeLeaf(issuer: Issuer, key: KeyObject, { usages = ["server"], named = true }: LeafChoice = {}): Made {
+async function makeLeaf(
+  issuer: Issuer,
+  key: KeyObject,
+  { usages = ["server"], named = true }: LeafChoice = {},
+): Promise<Made> {
   const subject = distinguishedName("h1");
   const publicKey = publicKeyOf(key);
   const names = named ? {} : { dnsNames: [], ipAddresses: [] };
-  const extensions = leafExtensions(leafRequest("h1", { usages, ...names }), publicKey, undefined);
-  return { key, file, subject, pem: signCertificate({ subject, publicKey, ...life, extensions }, issuer) };
+  const extensions = await leafExtensions(leafRequest("h1", { usages, ...names }), publicKey, undefined);
+  const pem = await signCertificate({ subject, publicKey, ...life, extensions }, signer(issuer));
+  return { key, subject, pem };
 }
 
 function pemOf(key: KeyObject, type: "pkcs8" | "sec1" | "pkcs1" = "pkcs8"): Secret<string> {
   return new Secret(key.export({ type, format: "pem" }).toString());
 }
 
-const root = makeCa("root", newKey().object);
-const leaf = makeLeaf(root, newKey().object);
+const root = await makeCa("root", newKey().object);
+const leaf = await makeLeaf(root, newKey().object);
 const good: Provided = {
   certificate: leaf.pem,
   key: pemOf(leaf.key),
@@ -59,49 +68,49 @@ test("a fitting certificate, key and CA have no problems", () => {
   assert.deepEqual(problems({ certificate: root.pem, key: undefined, purpose: "ca", ca: undefined }), []);
 });
 
-test("an RSA key and CA are accepted, PKCS#1 too", () => {
+test("an RSA key and CA are accepted, PKCS#1 too", async () => {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const ca = makeCa("rsa-root", privateKey);
-  const certificate = makeLeaf(ca, privateKey).pem;
+  const ca = await makeCa("rsa-root", privateKey);
+  const certificate = (await makeLeaf(ca, privateKey)).pem;
 
   assert.deepEqual(problems({ certificate, ca: ca.pem, key: pemOf(privateKey, "pkcs1") }), []);
 });
 
 for (const namedCurve of ["P-384", "P-521"])
-  test(`a CA with a ${namedCurve} key can sign`, () => {
-    const ca = makeCa("big", generateKeyPairSync("ec", { namedCurve }).privateKey);
+  test(`a CA with a ${namedCurve} key can sign`, async () => {
+    const ca = await makeCa("big", generateKeyPairSync("ec", { namedCurve }).privateKey);
 
-    assert.deepEqual(problems({ certificate: makeLeaf(ca, leaf.key).pem, ca: ca.pem }), []);
+    assert.deepEqual(problems({ certificate: (await makeLeaf(ca, leaf.key)).pem, ca: ca.pem }), []);
   });
 
-test("a CA with an Ed25519 key is refused", () => {
+test("a CA with an Ed25519 key is refused", async () => {
   const { privateKey } = generateKeyPairSync("ed25519");
 
-  assert.throws(() => makeCa("other", privateKey), { code: "PKI_MISMATCH" });
+  await assert.rejects(makeCa("other", privateKey), { code: "PKI_MISMATCH" });
 });
 
-test("a short RSA key is named", () => {
+test("a short RSA key is named", async () => {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
 
-  const certificate = makeLeaf(root, privateKey).pem;
+  const certificate = (await makeLeaf(root, privateKey)).pem;
 
   assert.deepEqual(problems({ certificate, key: pemOf(privateKey) }), ["key is an RSA key of 1024 bits"]);
 });
 
-test("intermediates lead to the CA in any order, with text around them", () => {
-  const first = makeCa("first", newKey().object, root);
-  const second = makeCa("second", newKey().object, first);
-  const bundle = `subject=h1\n${makeLeaf(second, leaf.key).pem}# more\n${first.pem}${second.pem}`;
+test("intermediates lead to the CA in any order, with text around them", async () => {
+  const first = await makeCa("first", newKey().object, root);
+  const second = await makeCa("second", newKey().object, first);
+  const bundle = `subject=h1\n${(await makeLeaf(second, leaf.key)).pem}# more\n${first.pem}${second.pem}`;
 
   assert.deepEqual(problems({ certificate: bundle }), []);
-  assert.deepEqual(problems({ certificate: makeLeaf(second, leaf.key).pem + first.pem }), [
+  assert.deepEqual(problems({ certificate: (await makeLeaf(second, leaf.key)).pem + first.pem }), [
     "certificate is not issued by the given CA: nobody given has issued CN=h1",
   ]);
 });
 
-test("a CA of the same name with another key is not the issuer, nor is a leaf", () => {
-  assert.equal(problems({ ca: makeCa("root", newKey().object).pem }).length, 1);
-  const below = makeLeaf(leaf, newKey().object);
+test("a CA of the same name with another key is not the issuer, nor is a leaf", async () => {
+  assert.equal(problems({ ca: (await makeCa("root", newKey().object)).pem }).length, 1);
+  const below = await makeLeaf(leaf, newKey().object);
   assert.equal(problems({ certificate: below.pem + leaf.pem, key: undefined }).length, 1);
 });
 
@@ -109,8 +118,10 @@ test("a certificate that is itself trusted needs no issuer", () => {
   assert.deepEqual(problems({ ca: leaf.pem }), []);
 });
 
-test("all problems are told at once", () => {
-  const certificate = makeLeaf(makeCa("x", newKey().object), newKey().object, { usages: ["client"], named: false }).pem;
+test("all problems are told at once", async () => {
+  const certificate = (
+    await makeLeaf(await makeCa("x", newKey().object), newKey().object, { usages: ["client"], named: false })
+  ).pem;
 
   assert.deepEqual(problems({ certificate, now: start + 101 * day }), [
     "certificate the certificate of CN=h1 has expired at 2027-04-11T00:00:00Z",

@@ -6,8 +6,8 @@ import type { Problem } from "#shared/errors.ts";
 import { reveal, type Secret } from "#shared/secret.ts";
 import { lifeOf, timeText } from "./certificate.ts";
 import { pemBlocks } from "./pem.ts";
-import { usageOids } from "./profile.ts";
 import type { Usage } from "./types.ts";
+import { usageOids } from "./usage-oids.ts";
 
 export type Provided = {
   /** PEM: the certificate, then the intermediates that lead to the CA, if any. */

@@ -6,8 +6,8 @@ import { plainAddress } from "./address-bytes.ts";
 import type { Authority } from "./authority.ts";
 import { lifeOf } from "./certificate.ts";
 import type { Leaf } from "./leaf.ts";
-import { usageOids } from "./profile.ts";
 import type { CertificateRequest, PkiCertificate } from "./types.ts";
+import { usageOids } from "./usage-oids.ts";
 
 export type LeafVerdict =
   | { readonly kind: "keep"; readonly pair: PkiCertificate }

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { newKey, readKey } from "./key.ts";
 import { memoryPkiIo } from "./memory-pki-io.ts";
 import { preparePki } from "./prepare-pki.ts";
-import { distinguishedName, issuerFields, leafExtensions } from "./profile.ts";
-import { publicKeyOf, signCertificate } from "./sign-certificate.ts";
+import { distinguishedName, leafExtensions } from "./profile.ts";
+import { publicKeyOf, signCertificate, signerOf } from "./sign-certificate.ts";
 import {
   certificateAt,
   copyOf,
@@ -174,17 +174,16 @@ test("a leaf of another CA is issued anew", async () => {
 test("a leaf that only names its CA, with a signature of another key, is issued anew", async () => {
   const io = await existing();
   const key = readKey("h1.key", Buffer.from(textOf(io, "pki/etcd/h1.key")));
-  const { subject, keyIdentifier } = issuerFields(certificateAt(io, "pki/etcd/ca.crt").raw);
   const publicKey = publicKeyOf(key.object);
-  const forged = signCertificate(
+  const forged = await signCertificate(
     {
       subject: distinguishedName("h1"),
       publicKey,
       notBefore: start,
       notAfter: start + 365 * day,
-      extensions: leafExtensions(leafRequest("h1"), publicKey, keyIdentifier),
+      extensions: await leafExtensions(leafRequest("h1"), publicKey, undefined),
     },
-    { key: newKey().object, file: "other.key", subject },
+    signerOf(newKey().object, "other.key", distinguishedName("etcd-ca")),
   );
   putText(io, "pki/etcd/h1.crt", forged);
 

@@ -6,7 +6,7 @@ import { prepareAuthority, type Authority } from "./authority.ts";
 import { checkPkiRequests } from "./check-pki-requests.ts";
 import { decideLeaf, refuseImpossible, type LeafDecision } from "./decide-leaf.ts";
 import { eachLimited } from "./each-limited.ts";
-import { finishActions, issueLeaf } from "./issue-leaf.ts";
+import { finishActions } from "./leaf-actions.ts";
 import { readLeaf, type Leaf } from "./leaf.ts";
 import { authorityWarnings } from "./pki-warnings.ts";
 import { startProgress, type Progress } from "./progress.ts";
@@ -38,8 +38,7 @@ export async function preparePki(options: PkiOptions): Promise<PkiPlan> {
     return authority === undefined ? [] : [decideLeaf(leaf, authority, now)];
   });
   refuseImpossible(decisions);
-  const onIssued = progress.phase("issue", decisions.filter(({ kind }) => kind === "issue").length);
-  const settled = decisions.flatMap((decision) => settle(decision, now, onIssued));
+  const settled = await settleAll(decisions, { now, progress, signal: options.signal });
   return planOf(options, { authorities: [...authorities.values()], settled, now, progress });
 }
 
@@ -62,22 +61,33 @@ async function readLeaves(options: PkiOptions, progress: Progress): Promise<read
   return leaves.toSorted((a, b) => byId(a.request, b.request));
 }
 
-function settle(decision: LeafDecision, now: number, onIssued: () => void): readonly Settled[] {
-  const { id } = decision.leaf.request;
-  switch (decision.kind) {
-    case "keep": {
-      const actions = finishActions(decision.leaf);
-      const cause = actions.length === 0 ? undefined : "its replacement was interrupted";
-      return [{ id, pair: decision.pair, actions, cause, warnings: decision.warnings }];
-    }
-    case "issue": {
-      const { certificate, key, actions } = issueLeaf(decision.leaf, decision.authority, now);
-      onIssued();
-      return [{ id, pair: { certificate, key }, actions, cause: decision.cause, warnings: [] }];
-    }
-    case "refuse":
-      return [];
+type Issuing = { readonly now: number; readonly progress: Progress; readonly signal: AbortSignal | undefined };
+
+async function settleAll(decisions: readonly LeafDecision[], issuing: Issuing): Promise<readonly Settled[]> {
+  const toIssue = decisions.filter(({ kind }) => kind === "issue").length;
+  const onIssued = issuing.progress.phase("issue", toIssue);
+  const kept = decisions.flatMap((decision) => (decision.kind === "keep" ? [keep(decision)] : []));
+  if (toIssue === 0) return kept;
+  // only now: what encodes certificates takes time to load
+  const { leafIssuer } = await import("./issue-leaf.ts");
+  const issue = leafIssuer(issuing.now);
+  const issued: Settled[] = [];
+  for (const decision of decisions) {
+    if (decision.kind !== "issue") continue;
+    issuing.signal?.throwIfAborted();
+    const { certificate, key, actions } = await issue(decision.leaf, decision.authority);
+    const { id } = decision.leaf.request;
+    issued.push({ id, pair: { certificate, key }, actions, cause: decision.cause, warnings: [] });
+    onIssued();
   }
+  return [...kept, ...issued].toSorted(byId);
+}
+
+function keep(decision: LeafDecision & { readonly kind: "keep" }): Settled {
+  const { leaf, pair, warnings } = decision;
+  const actions = finishActions(leaf);
+  const cause = actions.length === 0 ? undefined : "its replacement was interrupted";
+  return { id: leaf.request.id, pair, actions, cause, warnings };
 }
 
 type Outcome = {

@@ -1,66 +1,77 @@
 // An X.509 certificate from its parts, signed: RFC 5280, version 3.
-// It must not decide what goes into a certificate; profile.ts does.
-import { createPublicKey, randomBytes, sign, type KeyObject } from "node:crypto";
+// It must not decide what goes into a certificate; profile.ts does. It loads the X.509 library.
+import { createPublicKey, randomBytes, type KeyObject, type webcrypto } from "node:crypto";
 import { FlexkubeError } from "#shared/errors.ts";
-import { contextTag, der, derBits, derInteger, derOid, derSequence, derTag, derTime } from "./der.ts";
 import { toPem } from "./pem.ts";
+import { type Extension, type Name, X509CertificateGenerator } from "./x509.ts";
 
 export type Signer = {
-  readonly key: KeyObject;
-  /** Where the key is, for the error when it cannot be used. */
-  readonly file: string;
-  /** DER of the issuer's name, byte for byte as in its own certificate: Go compares these bytes. */
-  readonly subject: Uint8Array;
+  readonly key: webcrypto.CryptoKey;
+  /** Name of the digest that is signed. */
+  readonly hash: string;
+  /** The issuer's name, which its bytes in the certificate are made from. */
+  readonly name: Name;
 };
 
 export type CertificateParts = {
-  /** DER of the name. */
-  readonly subject: Uint8Array;
+  readonly subject: Name;
   /** DER of the SubjectPublicKeyInfo. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
   /** Milliseconds since 1970; whole seconds are kept. */
   readonly notBefore: number;
   readonly notAfter: number;
-  /** DER of each extension. */
-  readonly extensions: readonly Uint8Array[];
+  readonly extensions: readonly Extension[];
 };
 
-/** The certificate in PEM, with a random serial number of 128 bits. Throws PKI_MISMATCH for a CA key of another kind. */
-export function signCertificate(parts: CertificateParts, signer: Signer): string {
-  const algorithm = signatureAlgorithm(signer);
-  const signed = derSequence(
-    der(contextTag(0, true), derInteger(Uint8Array.of(2))),
-    derInteger(randomBytes(16)),
-    algorithm.identifier,
-    signer.subject,
-    derSequence(derTime(parts.notBefore), derTime(parts.notAfter)),
-    parts.subject,
-    parts.publicKey,
-    der(contextTag(3, true), derSequence(...parts.extensions)),
-  );
-  const signature = sign(algorithm.digest, signed, signer.key);
-  return toPem("CERTIFICATE", derSequence(signed, algorithm.identifier, derBits(signature)));
+/** The certificate in PEM, with a random serial number of 128 bits. */
+export async function signCertificate(parts: CertificateParts, { key, hash, name }: Signer): Promise<string> {
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: randomBytes(16).toString("hex"),
+    subject: parts.subject,
+    issuer: name,
+    notBefore: wholeSeconds(parts.notBefore),
+    notAfter: wholeSeconds(parts.notAfter),
+    publicKey: parts.publicKey,
+    extensions: [...parts.extensions],
+    signingKey: key,
+    signingAlgorithm: { name: key.algorithm.name, hash },
+  });
+  return toPem("CERTIFICATE", new Uint8Array(certificate.rawData));
+}
+
+/** A CA's key made ready to sign. Throws PKI_MISMATCH for one of a kind that cannot. `file` is where it is. */
+export function signerOf(key: KeyObject, file: string, name: Name): Signer {
+  const { algorithm, hash } = algorithmOf(key, file);
+  return { key: key.toCryptoKey(algorithm, false, ["sign"]), hash, name };
 }
 
 /** DER of the SubjectPublicKeyInfo that belongs to a private key. */
-export function publicKeyOf(key: KeyObject): Buffer {
-  return createPublicKey(key).export({ type: "spki", format: "der" });
+export function publicKeyOf(key: KeyObject): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" }));
 }
 
-type SignatureAlgorithm = { readonly digest: string; readonly identifier: Buffer };
+/** RFC 5280 has no fractions of seconds; the library would write them from 2050 on. */
+function wholeSeconds(ms: number): Date {
+  return new Date(Math.floor(ms / 1000) * 1000);
+}
+
+type SigningAlgorithm = {
+  readonly algorithm: webcrypto.EcKeyImportParams | webcrypto.RsaHashedImportParams;
+  readonly hash: string;
+};
 
 /** Ours are P-256; a CA brought by the user may be any of these. */
-function signatureAlgorithm({ key, file }: Signer): SignatureAlgorithm {
+function algorithmOf(key: KeyObject, file: string): SigningAlgorithm {
   const kind = key.asymmetricKeyDetails?.namedCurve ?? key.asymmetricKeyType;
   switch (kind) {
     case "prime256v1":
-      return { digest: "sha256", identifier: derSequence(derOid("1.2.840.10045.4.3.2")) };
+      return { algorithm: { name: "ECDSA", namedCurve: "P-256" }, hash: "SHA-256" };
     case "secp384r1":
-      return { digest: "sha384", identifier: derSequence(derOid("1.2.840.10045.4.3.3")) };
+      return { algorithm: { name: "ECDSA", namedCurve: "P-384" }, hash: "SHA-384" };
     case "secp521r1":
-      return { digest: "sha512", identifier: derSequence(derOid("1.2.840.10045.4.3.4")) };
+      return { algorithm: { name: "ECDSA", namedCurve: "P-521" }, hash: "SHA-512" };
     case "rsa":
-      return { digest: "sha256", identifier: derSequence(derOid("1.2.840.113549.1.1.11"), der(derTag.null)) };
+      return { algorithm: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, hash: "SHA-256" };
     default:
       throw new FlexkubeError("PKI_MISMATCH", "a CA key is of a kind that cannot sign here", {
         file,

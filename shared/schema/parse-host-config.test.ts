@@ -110,6 +110,15 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
+    "mounts of what Docker keeps for itself, without propagation",
+    "containers:\n  a:\n    image: i\n    mounts:\n      - { source: /, target: /a }\n      - { source: /var/lib, target: /b, propagation: private }\n      - { source: /var/lib/docker/volumes, target: /c }\n      - { source: /var, target: /d, propagation: rslave }\n      - { source: /var/lib/dockers, target: /e }\n",
+    [
+      "9:9: containers.a.mounts[0].propagation: Docker refuses rprivate for /, which holds its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "10:54: containers.a.mounts[1].propagation: Docker refuses private for /var/lib, which holds its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "11:9: containers.a.mounts[2].propagation: Docker refuses rprivate for /var/lib/docker/volumes, which lies in its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+    ],
+  ],
+  [
     "one target for two mounts",
     'containers:\n  a:\n    image: i\n    filesAt: /data\n    files: [{ path: x, content: "" }]\n    mounts: [{ source: /a, target: /data }, { source: /b, target: /c }]\n    tmpfs: { /c: "" }\n',
     [

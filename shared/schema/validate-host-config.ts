@@ -3,7 +3,7 @@ import { checkCertificates } from "./checks/check-certificates.ts";
 import { checkDependencies } from "./checks/check-dependencies.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkFiles } from "./checks/check-files.ts";
-import { checkMounts } from "./checks/check-mounts.ts";
+import { checkMounts, checkPropagation } from "./checks/check-mounts.ts";
 import { checkNode } from "./checks/check-node.ts";
 import { checkPorts } from "./checks/check-ports.ts";
 import { checkSecrets } from "./checks/check-secrets.ts";
@@ -22,6 +22,7 @@ export function validateHostConfig(config: HostConfig, secrets?: ReadonlySet<str
       ...checkPorts(config),
       ...checkFiles(config),
       ...checkMounts(config),
+      ...checkPropagation(config),
       ...checkDependencies(config),
       ...checkNode(config),
       ...checkSecrets(config, secrets ?? new Set(Object.keys(config.secrets))),

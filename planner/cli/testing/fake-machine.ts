@@ -1,10 +1,12 @@
 // An operator's machine in memory: files, PKI, clock, output; it can die at any effect. For tests.
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
+import { FlexkubeError } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { runPlanner } from "../../cli.ts";
 import { memoryFileIo } from "../../io/memory-file-io.ts";
+import type { RunLock } from "../../io/run-lock.ts";
 import { memoryPkiIo } from "../../pki/memory-pki-io.ts";
 
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -14,6 +16,8 @@ export type FakeMachine = {
   readonly pki: ReturnType<typeof memoryPkiIo>["files"];
   /** Effects that write, in order, as `call path`; reads are left out. */
   readonly writes: string[];
+  /** Directories that are locked; one that a test puts here is held by another run. */
+  readonly locks: Set<string>;
   /** Effects so far, reads included. */
   readonly count: () => number;
   /** Every effect from this one on fails; undefined brings the machine back. */
@@ -35,6 +39,7 @@ export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
   let deadFrom = Infinity;
   let random = 0;
   const writes: string[] = [];
+  const locks = new Set<string>();
   function before(call: string, path: string): void {
     if (effects >= deadFrom) throw new Error("the machine is dead");
     effects += 1;
@@ -53,6 +58,7 @@ export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
     files: fileIo.files,
     pki: pkiIo.files,
     writes,
+    locks,
     count: () => effects,
     dieAt: (effect) => {
       deadFrom = effect ?? Infinity;
@@ -64,6 +70,7 @@ export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
       const code = await runPlanner(args, {
         files: fileIo,
         pki: pkiIo,
+        lock: fakeLock(locks),
         clock: { now: () => (now += tickMs), sleep: () => Promise.resolve() },
         randomBytes: (count) => createHash("sha512").update(String(random++)).digest().subarray(0, count),
         print: (part) => void (stdout += part),
@@ -71,11 +78,29 @@ export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
       });
       return { code, stdout, stderr };
     },
-    hosts: () => {
-      const paths = [...fileIo.files.keys()].filter((path) => dirname(path) === "hosts" && path.endsWith(".yaml"));
-      return Object.fromEntries(
-        paths.toSorted().map((path) => [basename(path, ".yaml"), parsedHost(text(path) ?? "", path)]),
-      );
+    hosts: () => hostsAmong([...fileIo.files.keys()], text),
+  };
+}
+
+function hostsAmong(
+  files: readonly string[],
+  text: (path: string) => string | undefined,
+): Readonly<Record<string, HostConfig>> {
+  const paths = files.filter((path) => dirname(path) === "hosts" && path.endsWith(".yaml"));
+  return Object.fromEntries(
+    paths.toSorted().map((path) => [basename(path, ".yaml"), parsedHost(text(path) ?? "", path)]),
+  );
+}
+
+/** A lock that dies with its run. */
+function fakeLock(locks: Set<string>): RunLock {
+  return {
+    acquire: async (directory) => {
+      await Promise.resolve();
+      if (locks.has(directory)) throw new FlexkubeError("PKI_LOCKED", "locked", { directory, holder: "", since: "" });
+      locks.add(directory);
+      const release = (): Promise<void> => Promise.resolve(void locks.delete(directory));
+      return { check: () => Promise.resolve(), release };
     },
   };
 }

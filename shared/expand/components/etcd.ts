@@ -12,8 +12,10 @@ import { claim, localAddress, socketAddress } from "../socket-address.ts";
 import { sortedEntries } from "../sorted-record.ts";
 import { etcdArguments } from "./etcd-arguments.ts";
 
-const filesAt = "/etc/flexkube/files";
-const liveFilesAt = "/etc/flexkube/live";
+/** Where the CA is in the container. */
+export const filesAt = "/etc/flexkube/files";
+/** Where certificates and keys are in the container. */
+export const liveFilesAt = "/etc/flexkube/live";
 /** Where the data is in the container, whatever directory of the host it lies in. */
 const dataAt = "/var/lib/etcd";
 const loopback = "127.0.0.1";

@@ -1,4 +1,4 @@
-// Paths inside one container that two things would be mounted at.
+// Mounts of containers: two at one place, and sources that Docker takes only with a certain propagation.
 import type { ContainerConfig } from "../container.ts";
 import type { Finding, Path } from "../finding.ts";
 import { formatPath } from "../finding.ts";
@@ -16,6 +16,31 @@ export function checkMounts(config: HostConfig): readonly Finding[] {
         : [{ path, problem: `${target} is already mounted by ${formatPath(other)}`, hint: "choose another path" }];
     });
   });
+}
+
+/** Docker's own directory, unless its configuration says otherwise. */
+const engineDirectory = "/var/lib/docker";
+const propagating = new Set(["rslave", "rshared"]);
+
+/** Mounts of what holds Docker's directory or lies in it, without the propagation that Docker then asks for. */
+export function checkPropagation(config: HostConfig): readonly Finding[] {
+  return Object.entries(config.containers).flatMap(([name, { mounts }]) =>
+    mounts.flatMap(({ source, propagation }, index): readonly Finding[] =>
+      propagating.has(propagation) || !(isWithin(source, engineDirectory) || isWithin(engineDirectory, source))
+        ? []
+        : [
+            {
+              path: ["containers", name, "mounts", index, "propagation"],
+              problem: `Docker refuses ${propagation} for ${source}, which ${isWithin(source, engineDirectory) ? "lies in" : "holds"} its own directory ${engineDirectory}`,
+              hint: "set propagation: rslave, or rshared",
+            },
+          ],
+    ),
+  );
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return directory === "/" || path === directory || path.startsWith(`${directory}/`);
 }
 
 function targetsOf(
