@@ -31,7 +31,7 @@ export type Agent = {
   readonly state: StateStore;
   readonly ledger: LedgerKeeper;
   readonly connectKubernetes: ConnectKubernetes;
-  readonly load: () => Promise<Loaded>;
+  readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
   readonly holder: Holder;
@@ -88,7 +88,7 @@ export async function look(
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
 export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
-  const loaded = await agent.load();
+  const loaded = await agent.load(signal);
   const seen = await look(agent, loaded, signal);
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
@@ -119,6 +119,7 @@ async function applyLocked(
 ): Promise<Tick> {
   const signal = AbortSignal.any([signals.signal, signals.lost]);
   const executions: Execution[] = [];
+  let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
     const seen = await look(agent, loaded, signal);
     await beginLedger(agent, seen.observed);
@@ -126,8 +127,9 @@ async function applyLocked(
       const end = await settled(agent, loaded, seen);
       return { ...end, result: resultOf(executions, end.result), error: firstError(executions), executions };
     }
-    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, signal));
+    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, signal), resting);
     executions.push(execution);
+    ({ resting } = execution);
     if (signals.lost.aborted)
       throw new FlexkubeError(
         "STEP_LOCK_LOST",
@@ -198,11 +200,13 @@ async function keepIfProven(agent: Agent, loaded: Loaded): Promise<void> {
 
 function resultOf(executions: readonly Execution[], end: Tick["result"]): Tick["result"] {
   const last = executions.at(-1);
-  if (last !== undefined && last.failures.length > 0) return "failed";
+  if (last !== undefined && last.failures.length + last.resting.size > 0) return "failed";
   if (end === "failed") return "failed";
   return executions.length > 0 ? "changed" : end;
 }
 
 function firstError(executions: readonly Execution[]): Error | undefined {
-  return executions.at(-1)?.failures[0]?.error;
+  const last = executions.at(-1);
+  const told = last?.failures.length === 0 && last.resting.size > 0 ? executions : executions.slice(-1);
+  return told.findLast(({ failures }) => failures.length > 0)?.failures[0]?.error;
 }

@@ -19,6 +19,7 @@ export type ExecutionEvent = {
     | "signalled"
     | "unhealthy"
     | "refused"
+    | "mended"
     | "patched";
   readonly component: string;
   readonly container: string;

@@ -2,6 +2,8 @@
 // so a kind without a handler does not compile.
 import { ownershipLabels } from "#agent/engine/labels.ts";
 import { commitFiles } from "#agent/files/commit-files.ts";
+import type { ProbeResult } from "#agent/health/probe.ts";
+import { waitEnded } from "#agent/health/wait-ended.ts";
 import { waitHealthy } from "#agent/health/wait-healthy.ts";
 import { patchNode } from "#agent/kubernetes/patch-node.ts";
 import { durationMs } from "#shared/duration.ts";
@@ -11,6 +13,7 @@ import type { StepKind, StepOf } from "#shared/reconcile/step.ts";
 import { checkFiles } from "./check-files.ts";
 import type { Effects } from "./effects.ts";
 import { fetchImage } from "./fetch-image.ts";
+import { mendHost } from "./mend-host.ts";
 
 /** Lines of output kept of a container that failed. */
 const outputLines = 50;
@@ -42,6 +45,7 @@ export const handlers: Handlers = {
     await engine.remove(step.arguments.id, { deadlineMs: callDeadlineMs });
     await record({ kind: "removed", component: step.component, container: step.subject, cause: step.cause });
   },
+  mendHost,
   checkFiles,
   signalContainer: signal,
   waitHealthy: wait,
@@ -64,7 +68,7 @@ async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<vo
 }
 
 async function create(step: StepOf<"createContainer">, effects: Effects, ids: Map<string, string>): Promise<void> {
-  const { spec, specHash, restart, resources, startArgs, start: decision } = step.arguments;
+  const { spec, specHash, restart, resources, startArgs, start: decision, facts } = step.arguments;
   const { cluster, host } = effects.desired;
   const labels = ownershipLabels({
     cluster,
@@ -73,6 +77,7 @@ async function create(step: StepOf<"createContainer">, effects: Effects, ids: Ma
     container: step.subject,
     specHash,
     start: decision,
+    facts,
   });
   const request = { name: step.subject, spec, startArgs, labels, restart, resources };
   ids.set(step.subject, await effects.engine.create(request, { deadlineMs: callDeadlineMs }));
@@ -109,21 +114,15 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
       ...ledger.read(),
       trials: { ...ledger.read().trials, [step.subject]: { container: grantedTo, since: begun } },
     });
-  const { clock, signal: abort, engine } = effects;
-  const deadlineAt = until ?? begun + durationMs(probe.deadline);
-  const result = await waitHealthy({
-    probe,
-    look: async () => engine.inspect(step.subject, { signal: abort }),
-    deadlineAt,
-    clock,
-    signal: abort,
-  });
+  const result = await outcome(step, effects, until ?? begun + durationMs(probe.deadline));
   if (!result.healthy) {
+    const seen = step.arguments.once === undefined ? {} : await lastWords(step.subject, effects);
     await effects.record({
       kind: "unhealthy",
       component: step.component,
       container: step.subject,
       cause: result.reason,
+      ...seen,
     });
     throw new FlexkubeError("STEP_UNHEALTHY", "a container did not become healthy", {
       container: step.subject,
@@ -149,6 +148,19 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
     trials: without(known.trials, () => false),
     verdicts: without(known.verdicts, (verdict) => verdict.digest !== digest),
   });
+}
+
+async function outcome(
+  step: StepOf<"waitHealthy">,
+  { engine, tree, clock, signal: abort }: Effects,
+  deadlineAt: number,
+): Promise<ProbeResult> {
+  const { probe, once } = step.arguments;
+  const until = { deadlineAt, clock, signal: abort };
+  if (once === undefined)
+    return waitHealthy({ probe, look: async () => engine.inspect(step.subject, { signal: abort }), ...until });
+  const intervalMs = durationMs(probe.interval);
+  return waitEnded({ engine, tree, container: step.subject, rule: once, intervalMs, ...until });
 }
 
 async function recordFailure(step: StepOf<"recordFailure">, effects: Effects): Promise<void> {

@@ -5,12 +5,17 @@ import { FakeEngine } from "#agent/engine/fake.ts";
 import type { FakeFiles } from "#agent/engine/fake-files.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
+import { gatherHostFacts } from "#agent/facts/host-facts.ts";
+import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { tick } from "#agent/tick.ts";
 import type { Agent, Tick } from "#agent/tick.ts";
 import { parseCommitArgument } from "#agent/files/commit-arguments.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
 import { FakeKubernetes } from "./fake-kubernetes.ts";
 import { createFakeTree } from "./fake-tree.ts";
@@ -34,8 +39,19 @@ export type FakeHost = {
   readonly loseState: () => void;
 };
 
+export type FakeHostOptions = {
+  /** What expand made, changed: for what no host config of the test says. */
+  readonly shape?: (desired: DesiredState) => DesiredState;
+  /** Whether CRI answers at a socket; none does unless told. */
+  readonly probeCri?: (socket: string) => Promise<CriAnswer>;
+};
+
 /** `programs`: image → what its containers run; each image is present. */
-export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {}): FakeHost {
+export function createFakeHost(
+  programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {},
+  options: FakeHostOptions = {},
+): FakeHost {
+  const { shape = (desired) => desired, probeCri = async () => Promise.resolve("no") } = options;
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
   const kubernetes = new FakeKubernetes();
@@ -46,7 +62,7 @@ export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) 
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, kubernetes, clock, state, life, read: () => text });
+    return createAgent({ engine, kubernetes, clock, state, life, read: () => text, shape, probeCri });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
@@ -84,9 +100,9 @@ type Life = {
   readonly state: StateStore;
   readonly life: number;
   readonly read: () => string;
-};
+} & Required<FakeHostOptions>;
 
-async function createAgent({ engine, kubernetes, clock, state, life, read }: Life): Promise<Agent> {
+async function createAgent({ engine, kubernetes, clock, state, life, read, shape, probeCri }: Life): Promise<Agent> {
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -99,7 +115,12 @@ async function createAgent({ engine, kubernetes, clock, state, life, read }: Lif
     state,
     ledger: await openLedger(state, log),
     connectKubernetes: kubernetes.connect,
-    load: async () => load({ source, state, keep: true }),
+    load: async (signal) => {
+      const facts = async (config: HostConfig): Promise<HostFacts> =>
+        gatherHostFacts(config, { engine, probeCri }, signal);
+      const loaded = await load({ source, state, keep: true, facts });
+      return { ...loaded, desired: shape(loaded.desired), fallback: loaded.fallback && shape(loaded.fallback) };
+    },
     selfImage: async () => Promise.resolve(selfImage),
     // every earlier life is over
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },

@@ -2,6 +2,7 @@
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
 import type { NodeTaint } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";
+import type { PreflightFinding } from "./preflight.ts";
 
 /** A container that carries all our labels for this cluster and host. */
 export type ObservedContainer = {
@@ -105,6 +106,8 @@ export type ObservedState = {
   readonly health: ReadonlyMap<string, boolean>;
   /** Container name → evidence. */
   readonly etcd: ReadonlyMap<string, EtcdEvidence>;
+  /** Container name → what its preflight found; gathered only when it is about to be started. */
+  readonly preflight: ReadonlyMap<string, readonly PreflightFinding[]>;
   readonly ledger: Ledger;
   /** Unset when no node is desired. */
   readonly node?: ObservedNode | undefined;
