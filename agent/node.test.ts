@@ -4,9 +4,11 @@ import { test } from "node:test";
 import { runTick } from "#agent/loop.ts";
 import { printStatus } from "#agent/report/print-status.ts";
 import type { Report } from "#agent/report/report.ts";
+import { apiSecrets } from "./testing/api-secrets.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
 
+const secrets = apiSecrets("agent");
 const path = "/api/v1/nodes/h1";
 const kubelet = {
   status: { nodeInfo: { kubeletVersion: "v1.36.3" }, conditions: [{ type: "Ready", status: "True" }] },
@@ -23,7 +25,7 @@ node:
   api: {server: "https://127.0.0.1:7443", certificate: kubernetes/agent.crt, key: kubernetes/agent.key}
   labels: ${labels}
   taints: ${taints}
-secrets: {kubernetes/ca.crt: ca, kubernetes/agent.crt: certificate, kubernetes/agent.key: key}
+secrets: ${JSON.stringify(secrets)}
 `;
 }
 

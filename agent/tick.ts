@@ -54,12 +54,13 @@ const evidenceDeadlineMs = 3000;
 export async function look(
   agent: Agent,
   loaded: Loaded,
-  signal: AbortSignal,
+  { signal, images }: { readonly signal: AbortSignal; readonly images?: ObservedState["images"] | undefined },
 ): Promise<{ readonly observed: ObservedState; readonly plan: Plan }> {
   const { desired, fallback, config } = loaded;
   const observed = await observe({
     ...agent,
     signal,
+    images,
     agentStartedAt: agent.startedAt,
     ledger: agent.ledger.read(),
     hashKey: config.secrets["hash-key"],
@@ -89,7 +90,7 @@ export async function look(
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
 export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const loaded = await agent.load(signal);
-  const seen = await look(agent, loaded, signal);
+  const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
   const { cluster, host } = loaded.config;
@@ -101,7 +102,7 @@ export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const lock = await takeLock(options);
   const watch = agent.whenDestroyed(lock.id);
   try {
-    return await applyLocked(agent, loaded, { signal, lost: watch.signal });
+    return await applyLocked(agent, loaded, { signal, lost: watch.signal, images: seen.observed.images });
   } finally {
     watch.forget();
     await release(lock, watch.signal);
@@ -115,13 +116,18 @@ async function release(lock: Lock, lost: AbortSignal): Promise<void> {
 async function applyLocked(
   agent: Agent,
   loaded: Loaded,
-  signals: { readonly signal: AbortSignal; readonly lost: AbortSignal },
+  signals: {
+    readonly signal: AbortSignal;
+    readonly lost: AbortSignal;
+    /** What the look before the lock has found. */
+    readonly images: ObservedState["images"];
+  },
 ): Promise<Tick> {
   const signal = AbortSignal.any([signals.signal, signals.lost]);
   const executions: Execution[] = [];
   let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
-    const seen = await look(agent, loaded, signal);
+    const seen = await look(agent, loaded, { signal, images: signals.images });
     await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {
       const end = await settled(agent, loaded, seen);

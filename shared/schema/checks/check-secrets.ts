@@ -1,8 +1,8 @@
 // References to secrets: each names an entry of `secrets`.
 import type { Finding, Path } from "../finding.ts";
 import type { HostConfig } from "../host-config.ts";
-import type { ApiAccess } from "../kubernetes/common.ts";
 import { suggestion } from "../nearest.ts";
+import { kubernetesReferences } from "./kubernetes-references.ts";
 
 export type SecretReference = { readonly name: string; readonly path: Path };
 
@@ -23,26 +23,14 @@ export function secretReferences(config: HostConfig): readonly SecretReference[]
     if (probe.http?.ca !== undefined)
       references.push({ name: probe.http.ca, path: ["apiLoadBalancers", pool, "probe", "http", "ca"] });
   }
+  references.push(...kubernetesReferences(config));
   for (const [name, { files, probe }] of Object.entries(config.containers)) {
     for (const [index, { secret }] of files.entries())
       if (secret !== undefined) references.push({ name: secret, path: ["containers", name, "files", index, "secret"] });
     if (probe.http?.ca !== undefined)
       references.push({ name: probe.http.ca, path: ["containers", name, "probe", "http", "ca"] });
   }
-  references.push(
-    ...apiReferences(config.node?.api, ["node", "api"]),
-    ...apiReferences(config.clusterObjects?.api, ["clusterObjects", "api"]),
-  );
-  for (const [name, { secret }] of Object.entries(config.clusterObjects?.manifests ?? {}))
-    if (secret !== undefined) references.push({ name: secret, path: ["clusterObjects", "manifests", name, "secret"] });
-  for (const [name, { chart }] of Object.entries(config.clusterObjects?.releases ?? {}))
-    references.push({ name: chart, path: ["clusterObjects", "releases", name, "chart"] });
   return references;
-}
-
-function apiReferences(api: ApiAccess | undefined, path: Path): readonly SecretReference[] {
-  if (api === undefined) return [];
-  return (["ca", "certificate", "key"] as const).map((field) => ({ name: api[field], path: [...path, field] }));
 }
 
 /** References without a secret; `known` are the names that are or will be there. */
