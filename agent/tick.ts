@@ -7,9 +7,11 @@ import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { isInCluster } from "#shared/reconcile/cluster-components.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
@@ -29,6 +31,7 @@ export type Agent = {
   readonly log: Logger;
   readonly state: StateStore;
   readonly ledger: LedgerKeeper;
+  readonly connectKubernetes: ConnectKubernetes;
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
@@ -126,7 +129,8 @@ async function applyLocked(
       );
     if (execution.again && round < roundsPerTick) continue;
     const observed = { ...simulate(seen.observed, execution.done), ledger: agent.ledger.read() };
-    if (execution.failures.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
+    const onHost = execution.failures.filter(({ step }) => !isInCluster(step.component));
+    if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
     return {
       result: resultOf(executions, "changed"),
       loaded,
@@ -144,8 +148,9 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record } = agent;
+  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes } = agent;
   return {
+    connectKubernetes,
     engine,
     tree,
     clock,
@@ -165,7 +170,7 @@ async function settled(
   loaded: Loaded,
   seen: { readonly observed: ObservedState; readonly plan: Plan },
 ): Promise<Tick> {
-  if (seen.plan.blocked.length === 0) {
+  if (seen.plan.blocked.every(({ component }) => isInCluster(component))) {
     await agent.ledger.write(settledLedger(agent.ledger.read(), loaded.desired, seen.observed));
     await keepIfProven(agent, loaded);
   }

@@ -18,12 +18,14 @@ import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { FakeKubernetes } from "./fake-kubernetes.ts";
 import { createFakeTree } from "./fake-tree.ts";
 
 export const selfImage = "flexkube-agent:test";
 
 export type FakeHost = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   /** The host config that the next tick reads. */
@@ -59,6 +61,7 @@ export function createFakeHost(
   } = options;
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
+  const kubernetes = new FakeKubernetes();
   engine.program(selfImage, selfProgram);
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
   let state = createMemoryState();
@@ -66,11 +69,12 @@ export function createFakeHost(
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, clock, state, life, read: () => text, shape, probeCri, lookAtHost });
+    return createAgent({ engine, kubernetes, clock, state, life, read: () => text, shape, probeCri, lookAtHost });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
     engine,
+    kubernetes,
     clock,
     get state() {
       return state;
@@ -98,13 +102,15 @@ async function settle(tickOnce: () => Promise<Tick>, clock: FakeClock, limit: nu
 
 type Life = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   readonly life: number;
   readonly read: () => string;
 } & Required<FakeHostOptions>;
 
-async function createAgent({ engine, clock, state, life, read, shape, probeCri, lookAtHost }: Life): Promise<Agent> {
+async function createAgent(about: Life): Promise<Agent> {
+  const { engine, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost } = about;
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -116,6 +122,7 @@ async function createAgent({ engine, clock, state, life, read, shape, probeCri, 
     log,
     state,
     ledger: await openLedger(state, log),
+    connectKubernetes: kubernetes.connect,
     load: async (signal) => {
       const facts = async (config: HostConfig): Promise<HostFacts> =>
         gatherHostFacts(config, { engine, probeCri }, signal);

@@ -125,7 +125,10 @@ describe("a host that shall become a node", { skip }, () => {
     const ended = (): Promise<string> => host.docker("inspect", "--format", "{{.State.FinishedAt}}", "cni-plugins");
     const former = await ended();
     const settings = String(await host.readFile("/etc/containerd/config.toml"));
-    await host.writeFile("/etc/containerd/config.toml", `disabled_plugins = ["cri"]\n${settings}`);
+    await host.writeFile(
+      "/etc/containerd/config.toml",
+      `disabled_plugins = ["io.containerd.grpc.v1.cri"]\n${settings}`,
+    );
     await host.kill();
     await host.start();
     doesNotMatch(await host.exec("ctr", "plugins", "ls"), /^\S+ +cri +.* ok *$/m);
