@@ -8,9 +8,11 @@ import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { isInCluster } from "#shared/reconcile/cluster-components.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
@@ -28,6 +30,7 @@ export type Agent = {
   readonly log: Logger;
   readonly state: StateStore;
   readonly ledger: LedgerKeeper;
+  readonly connectKubernetes: ConnectKubernetes;
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
@@ -51,12 +54,13 @@ const evidenceDeadlineMs = 3000;
 export async function look(
   agent: Agent,
   loaded: Loaded,
-  signal: AbortSignal,
+  { signal, images }: { readonly signal: AbortSignal; readonly images?: ObservedState["images"] | undefined },
 ): Promise<{ readonly observed: ObservedState; readonly plan: Plan }> {
   const { desired, fallback, config } = loaded;
   const observed = await observe({
     ...agent,
     signal,
+    images,
     agentStartedAt: agent.startedAt,
     ledger: agent.ledger.read(),
     hashKey: config.secrets["hash-key"],
@@ -86,7 +90,7 @@ export async function look(
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
 export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const loaded = await agent.load(signal);
-  const seen = await look(agent, loaded, signal);
+  const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
   const { cluster, host } = loaded.config;
@@ -98,7 +102,7 @@ export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const lock = await takeLock(options);
   const watch = agent.whenDestroyed(lock.id);
   try {
-    return await applyLocked(agent, loaded, { signal, lost: watch.signal });
+    return await applyLocked(agent, loaded, { signal, lost: watch.signal, images: seen.observed.images });
   } finally {
     watch.forget();
     await release(lock, watch.signal);
@@ -112,13 +116,18 @@ async function release(lock: Lock, lost: AbortSignal): Promise<void> {
 async function applyLocked(
   agent: Agent,
   loaded: Loaded,
-  signals: { readonly signal: AbortSignal; readonly lost: AbortSignal },
+  signals: {
+    readonly signal: AbortSignal;
+    readonly lost: AbortSignal;
+    /** What the look before the lock has found. */
+    readonly images: ObservedState["images"];
+  },
 ): Promise<Tick> {
   const signal = AbortSignal.any([signals.signal, signals.lost]);
   const executions: Execution[] = [];
   let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
-    const seen = await look(agent, loaded, signal);
+    const seen = await look(agent, loaded, { signal, images: signals.images });
     await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {
       const end = await settled(agent, loaded, seen);
@@ -135,7 +144,8 @@ async function applyLocked(
       );
     if (execution.again && round < roundsPerTick) continue;
     const observed = { ...simulate(seen.observed, execution.done), ledger: agent.ledger.read() };
-    if (execution.failures.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
+    const onHost = execution.failures.filter(({ step }) => !isInCluster(step.component));
+    if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
     return {
       result: resultOf(executions, "changed"),
       loaded,
@@ -153,8 +163,9 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record } = agent;
+  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes } = agent;
   return {
+    connectKubernetes,
     engine,
     tree,
     clock,
@@ -174,7 +185,7 @@ async function settled(
   loaded: Loaded,
   seen: { readonly observed: ObservedState; readonly plan: Plan },
 ): Promise<Tick> {
-  if (seen.plan.blocked.length === 0) {
+  if (seen.plan.blocked.every(({ component }) => isInCluster(component))) {
     await agent.ledger.write(settledLedger(agent.ledger.read(), loaded.desired, seen.observed));
     await keepIfProven(agent, loaded);
   }

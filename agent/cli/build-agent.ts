@@ -14,6 +14,7 @@ import { createArchiveTree } from "#agent/files/archive-tree.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createHolder } from "#agent/holder.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
+import { connectKubernetes } from "#agent/kubernetes/api-client.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import type { ConfigSource, Loaded } from "#agent/load-config.ts";
@@ -62,6 +63,7 @@ export async function buildAgent(
     log,
     state,
     ledger: await openLedger(state, log),
+    connectKubernetes,
     load: async (signal) =>
       load({ source, state, keep, facts: async (config) => gatherHostFacts(config, sources, signal) }),
     selfImage,

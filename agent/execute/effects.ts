@@ -1,6 +1,7 @@
 // All that a step's handler may use. Built in main.ts, narrowed for each tick by the loop.
 import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
@@ -18,7 +19,8 @@ export type ExecutionEvent = {
     | "signalled"
     | "unhealthy"
     | "refused"
-    | "mended";
+    | "mended"
+    | "patched";
   readonly component: string;
   readonly container: string;
   readonly cause: string;
@@ -58,4 +60,5 @@ export type Effects = {
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly images: ImageSources;
   readonly desired: DesiredState;
+  readonly connectKubernetes: ConnectKubernetes;
 };

@@ -1,4 +1,5 @@
 // Runs a plan in its order. A failed step stops its component and those that depend on it; the others go on.
+import { reasonOf } from "#agent/reason-of.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
 import type { Verdict } from "#shared/reconcile/ledger.ts";
@@ -145,6 +146,7 @@ function isRefusal(step: Step, error: unknown): boolean {
 
 function callsForNewPlan({ step, error }: StepFailure): boolean {
   if (step.kind === "waitHealthy") return isFlexkubeError(error, "STEP_UNHEALTHY");
+  if (step.kind === "patchNode") return isFlexkubeError(error, "KUBERNETES_CONFLICT");
   return isRefusal(step, error);
 }
 
@@ -176,14 +178,6 @@ function componentsOf(step: Step, plan: Plan): readonly string[] {
       (other.kind === "createContainer" || other.kind === "checkFiles") && other.arguments.spec.image === step.subject,
   );
   return [step.component, ...users.map((other) => other.component)];
-}
-
-/** What a person reads of an error: its sentence and, from ours, the reason in it. */
-export function reasonOf(error: unknown): string {
-  if (!isFlexkubeError(error)) return error instanceof Error ? error.message : String(error);
-  const { details } = error;
-  const said = "reason" in details ? details.reason : "output" in details ? details.output : undefined;
-  return said === undefined ? error.message : `${error.message}: ${said}`;
 }
 
 function detailsOf(error: unknown): {

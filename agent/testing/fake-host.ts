@@ -17,12 +17,14 @@ import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { FakeKubernetes } from "./fake-kubernetes.ts";
 import { createFakeTree } from "./fake-tree.ts";
 
 export const selfImage = "flexkube-agent:test";
 
 export type FakeHost = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   /** The host config that the next tick reads. */
@@ -52,6 +54,7 @@ export function createFakeHost(
   const { shape = (desired) => desired, probeCri = async () => Promise.resolve("no") } = options;
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
+  const kubernetes = new FakeKubernetes();
   engine.program(selfImage, commitProgram);
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
   let state = createMemoryState();
@@ -59,11 +62,12 @@ export function createFakeHost(
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, clock, state, life, read: () => text, shape, probeCri });
+    return createAgent({ engine, kubernetes, clock, state, life, read: () => text, shape, probeCri });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
     engine,
+    kubernetes,
     clock,
     get state() {
       return state;
@@ -91,13 +95,14 @@ async function settle(tickOnce: () => Promise<Tick>, clock: FakeClock, limit: nu
 
 type Life = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   readonly life: number;
   readonly read: () => string;
 } & Required<FakeHostOptions>;
 
-async function createAgent({ engine, clock, state, life, read, shape, probeCri }: Life): Promise<Agent> {
+async function createAgent({ engine, kubernetes, clock, state, life, read, shape, probeCri }: Life): Promise<Agent> {
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -109,6 +114,7 @@ async function createAgent({ engine, clock, state, life, read, shape, probeCri }
     log,
     state,
     ledger: await openLedger(state, log),
+    connectKubernetes: kubernetes.connect,
     load: async (signal) => {
       const facts = async (config: HostConfig): Promise<HostFacts> =>
         gatherHostFacts(config, { engine, probeCri }, signal);

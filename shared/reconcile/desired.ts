@@ -123,6 +123,33 @@ export type KubeletPreflight = {
   readonly mend: boolean;
 };
 
+/** The Kubernetes API and who we are there; PEM texts, no names of secrets. */
+export type DesiredApi = {
+  /** URL without a path. */
+  readonly server: string;
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: Secret<string>;
+};
+
+export type NodeTaint = {
+  readonly key: string;
+  readonly value?: string | undefined;
+  readonly effect: string;
+  /** Set by the cluster itself on some. */
+  readonly timeAdded?: string | undefined;
+};
+
+/** What is kept right at a Node object; what else is on it is not ours. */
+export type DesiredNode = {
+  readonly name: string;
+  readonly api: DesiredApi;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Sorted by key, then effect. */
+  readonly taints: readonly NodeTaint[];
+};
+
 export type DesiredContainer = {
   /** Label `flexkube.component` and the directory below /etc/kubernetes. One container each. */
   readonly component: string;
@@ -175,4 +202,5 @@ export type DesiredState = {
   readonly containers: readonly DesiredContainer[];
   /** Containers that cannot be specified yet, since a host fact they rest on is not known. What runs of them stays. */
   readonly unmet?: readonly UnmetContainer[] | undefined;
+  readonly node?: DesiredNode | undefined;
 };

@@ -57,6 +57,8 @@ function words(step: Step): string {
       return `signal ${step.subject} ${step.arguments.signal}`;
     case "waitHealthy":
       return `wait until ${step.subject} ${step.arguments.once === undefined ? "is healthy" : "has ended"}, at most ${step.arguments.probe.deadline}`;
+    case "patchNode":
+      return `patch node ${step.subject}: ${step.arguments.changes.join(", ")}`;
     case "recordFailure":
       return `record the failure of ${step.subject}`;
     case "settleVerdict":

@@ -5,6 +5,7 @@ import { emptyPlan, hasSteps } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer, DesiredState } from "./desired.ts";
 import { planContainer } from "./plan-container.ts";
+import { planNode } from "./plan-node.ts";
 import { withPreflight } from "./preflight.ts";
 import { removals } from "./removals.ts";
 import type { ObservedState } from "./observed.ts";
@@ -24,6 +25,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
     .filter((part) => part.main.some((step) => step.kind === "createContainer"))
     .map((part) => part.name);
   const gone = removals(context, makes);
+  const node = planNode(wish.desired.node, observed.node);
   const steps = [
     ...observed.helpers.map((helper) => helperStep(helper.id, helper.name)),
     ...fetchSteps(observed, parts),
@@ -37,10 +39,16 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
       ...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))),
       ...gone.files,
     ]),
+    ...node.steps,
   ];
   return {
     steps,
-    blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts), ...unmet(wish.desired)],
+    blocked: [
+      ...parts.flatMap((part) => part.blocked),
+      ...unhealthy(context, parts),
+      ...unmet(wish.desired),
+      ...node.blocked,
+    ],
     warnings: warnings(context),
   };
 }

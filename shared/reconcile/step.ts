@@ -1,7 +1,7 @@
 // The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
 // so a kind without a handler does not compile.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
-import type { ContainerSpec, DesiredDirectory, DesiredFile, DesiredProbe, OnceRule } from "./desired.ts";
+import type { ContainerSpec, DesiredDirectory, DesiredFile, DesiredProbe, NodeTaint, OnceRule } from "./desired.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Verdict } from "./ledger.ts";
 
@@ -77,6 +77,17 @@ export type StepArguments = {
   };
   /** Exit code and last log lines to the event log, verdict `failed` to the ledger. */
   recordFailure: { readonly id?: string | undefined; readonly verdict: Verdict };
+  /** One change of our Node object; it is refused when the object has changed meanwhile. */
+  patchNode: {
+    readonly resourceVersion: string;
+    /** null: goes. */
+    readonly labels: Readonly<Record<string, string | null>>;
+    readonly annotations: Readonly<Record<string, string | null>>;
+    /** All taints of the node, when any of ours has to change. */
+    readonly taints?: readonly NodeTaint[] | undefined;
+    /** The same for people. */
+    readonly changes: readonly string[];
+  };
   /** The end of a return: rejected or postponed; undefined forgets it. */
   settleVerdict: { readonly verdict?: Verdict | undefined };
 };
