@@ -1,7 +1,6 @@
 // One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
 import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
-import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { executePlan } from "#agent/execute/execute-plan.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent/execute/effects.ts";
@@ -17,6 +16,8 @@ import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import type { LookAtHost } from "./gather-evidence.ts";
 import { isAllProven, settledLedger } from "./keep-ledger.ts";
 import type { Loaded } from "./load-config.ts";
 import type { TickFacts } from "./make-report.ts";
@@ -34,6 +35,7 @@ export type Agent = {
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
+  readonly lookAtHost: LookAtHost;
   readonly holder: Holder;
   readonly startedAt: number;
   readonly nonce: () => string;
@@ -47,8 +49,6 @@ export type Tick = TickFacts & { readonly executions: readonly Execution[] };
 
 /** Plans within one tick: a replacement, the return from it, and what that leaves. */
 const roundsPerTick = 6;
-/** All peers together get this long to say who is a member. */
-const evidenceDeadlineMs = 3000;
 
 /** What the host is and what would be done; changes nothing. */
 export async function look(
@@ -68,23 +68,8 @@ export async function look(
     fallback,
   });
   const plan = reconcile({ desired, fallback }, observed);
-  const inQuestion = desired.containers.filter(
-    (container) =>
-      container.etcd !== undefined &&
-      (plan.steps.some((step) => step.component === container.component || step.kind === "commitFiles") ||
-        plan.blocked.some((blocked) => blocked.container === container.name)),
-  );
-  if (inQuestion.length === 0) return { observed, plan };
-  const evidence = await Promise.all(
-    inQuestion.map(async (container) => {
-      const rule = container.etcd;
-      if (rule === undefined) return undefined;
-      const found = await gatherEtcdEvidence(rule, { signal, deadlineMs: evidenceDeadlineMs });
-      return [container.name, found] as const;
-    }),
-  );
-  const known = { ...observed, etcd: new Map(evidence.filter((item) => item !== undefined)) };
-  return { observed: known, plan: reconcile({ desired, fallback }, known) };
+  const known = await gatherEvidence(agent.lookAtHost, { desired, observed, plan }, signal);
+  return known === undefined ? { observed, plan } : { observed: known, plan: reconcile({ desired, fallback }, known) };
 }
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
