@@ -9,10 +9,13 @@ import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
+import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { isInCluster } from "#shared/reconcile/cluster-components.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
@@ -31,6 +34,8 @@ export type Agent = {
   readonly state: StateStore;
   readonly ledger: LedgerKeeper;
   readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
+  readonly applierLease: ApplierLease;
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
@@ -68,13 +73,23 @@ export async function look(
     fallback,
   });
   const plan = reconcile({ desired, fallback }, observed);
+  const [etcd, tools] = await Promise.all([
+    etcdEvidence(desired, plan, signal),
+    imagesOfTools(agent.engine, { plan, known: images }, signal),
+  ]);
+  if (etcd.size + tools.size === 0) return { observed, plan };
+  const known = { ...observed, etcd, images: new Map([...observed.images, ...tools]) };
+  return { observed: known, plan: reconcile({ desired, fallback }, known) };
+}
+
+/** What other members say, when the start or stop of ours is in question. */
+async function etcdEvidence(desired: DesiredState, plan: Plan, signal: AbortSignal): Promise<ObservedState["etcd"]> {
   const inQuestion = desired.containers.filter(
     (container) =>
       container.etcd !== undefined &&
       (plan.steps.some((step) => step.component === container.component || step.kind === "commitFiles") ||
         plan.blocked.some((blocked) => blocked.container === container.name)),
   );
-  if (inQuestion.length === 0) return { observed, plan };
   const evidence = await Promise.all(
     inQuestion.map(async (container) => {
       const rule = container.etcd;
@@ -83,8 +98,24 @@ export async function look(
       return [container.name, found] as const;
     }),
   );
-  const known = { ...observed, etcd: new Map(evidence.filter((item) => item !== undefined)) };
-  return { observed: known, plan: reconcile({ desired, fallback }, known) };
+  return new Map(evidence.filter((item) => item !== undefined));
+}
+
+/** Images of kubectl and Helm are looked at only when they are about to be used. */
+async function imagesOfTools(
+  engine: Engine,
+  { plan, known }: { readonly plan: Plan; readonly known: ObservedState["images"] | undefined },
+  signal: AbortSignal,
+): Promise<ObservedState["images"]> {
+  const needed = plan.steps.flatMap((step) =>
+    step.kind === "applyManifest" || step.kind === "installRelease" || step.kind === "uninstallRelease"
+      ? [step.arguments.image]
+      : [],
+  );
+  const found = [...new Set(needed)].toSorted().map(async (image) => {
+    return [image, known?.get(image) ?? (await engine.inspectImage(image, { signal })) !== undefined] as const;
+  });
+  return new Map(await Promise.all(found));
 }
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
@@ -92,6 +123,7 @@ export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const loaded = await agent.load(signal);
   const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
+  if (seen.plan.steps.length === 0 && seen.observed.cluster?.state === "here") await campaign(agent, loaded, signal);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
   const { cluster, host } = loaded.config;
   const options = { ...agent, selfImage: await agent.selfImage(), cluster, host, nonce: agent.nonce() };
@@ -125,6 +157,7 @@ async function applyLocked(
 ): Promise<Tick> {
   const signal = AbortSignal.any([signals.signal, signals.lost]);
   const executions: Execution[] = [];
+  await campaign(agent, loaded, signal);
   let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
     const seen = await look(agent, loaded, { signal, images: signals.images });
@@ -157,15 +190,31 @@ async function applyLocked(
   }
 }
 
+/**
+ * Asks for the right to apply the objects of the cluster, or for more time. An API that does not answer is for the
+ * next look to tell.
+ */
+async function campaign({ applierLease, log }: Agent, { desired }: Loaded, signal: AbortSignal): Promise<void> {
+  if (desired.clusterObjects === undefined) return;
+  try {
+    await applierLease.campaign(desired.clusterObjects.api, desired.host, signal);
+  } catch (error) {
+    if (!isFlexkubeError(error) || !error.code.startsWith("KUBERNETES_")) throw error;
+    log.debug({ err: error, details: error.details }, "no campaign for the lease of the applier");
+  }
+}
+
 /** On a host with nothing of ours an empty ledger knows everything. */
 async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<void> {
   if (!ledger.read().known && observed.containers.length === 0) await ledger.write({ ...ledger.read(), known: true });
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes } = agent;
+  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes, kinds, applierLease } = agent;
   return {
     connectKubernetes,
+    kinds,
+    applierLease,
     engine,
     tree,
     clock,
