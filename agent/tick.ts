@@ -1,7 +1,6 @@
 // One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
 import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
-import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { executePlan } from "#agent/execute/execute-plan.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent/execute/effects.ts";
@@ -15,11 +14,12 @@ import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { isInCluster } from "#shared/reconcile/cluster-components.ts";
-import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import type { LookAtHost } from "./gather-evidence.ts";
 import { isAllProven, settledLedger } from "./keep-ledger.ts";
 import type { Loaded } from "./load-config.ts";
 import type { TickFacts } from "./make-report.ts";
@@ -39,6 +39,7 @@ export type Agent = {
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
+  readonly lookAtHost: LookAtHost;
   readonly holder: Holder;
   readonly startedAt: number;
   readonly nonce: () => string;
@@ -52,8 +53,6 @@ export type Tick = TickFacts & { readonly executions: readonly Execution[] };
 
 /** Plans within one tick: a replacement, the return from it, and what that leaves. */
 const roundsPerTick = 6;
-/** All peers together get this long to say who is a member. */
-const evidenceDeadlineMs = 3000;
 
 /** What the host is and what would be done; changes nothing. */
 export async function look(
@@ -73,49 +72,11 @@ export async function look(
     fallback,
   });
   const plan = reconcile({ desired, fallback }, observed);
-  const [etcd, tools] = await Promise.all([
-    etcdEvidence(desired, plan, signal),
-    imagesOfTools(agent.engine, { plan, known: images }, signal),
-  ]);
-  if (etcd.size + tools.size === 0) return { observed, plan };
-  const known = { ...observed, etcd, images: new Map([...observed.images, ...tools]) };
-  return { observed: known, plan: reconcile({ desired, fallback }, known) };
-}
-
-/** What other members say, when the start or stop of ours is in question. */
-async function etcdEvidence(desired: DesiredState, plan: Plan, signal: AbortSignal): Promise<ObservedState["etcd"]> {
-  const inQuestion = desired.containers.filter(
-    (container) =>
-      container.etcd !== undefined &&
-      (plan.steps.some((step) => step.component === container.component || step.kind === "commitFiles") ||
-        plan.blocked.some((blocked) => blocked.container === container.name)),
-  );
-  const evidence = await Promise.all(
-    inQuestion.map(async (container) => {
-      const rule = container.etcd;
-      if (rule === undefined) return undefined;
-      const found = await gatherEtcdEvidence(rule, { signal, deadlineMs: evidenceDeadlineMs });
-      return [container.name, found] as const;
-    }),
-  );
-  return new Map(evidence.filter((item) => item !== undefined));
-}
-
-/** Images of kubectl and Helm are looked at only when they are about to be used. */
-async function imagesOfTools(
-  engine: Engine,
-  { plan, known }: { readonly plan: Plan; readonly known: ObservedState["images"] | undefined },
-  signal: AbortSignal,
-): Promise<ObservedState["images"]> {
-  const needed = plan.steps.flatMap((step) =>
-    step.kind === "applyManifest" || step.kind === "installRelease" || step.kind === "uninstallRelease"
-      ? [step.arguments.image]
-      : [],
-  );
-  const found = [...new Set(needed)].toSorted().map(async (image) => {
-    return [image, known?.get(image) ?? (await engine.inspectImage(image, { signal })) !== undefined] as const;
-  });
-  return new Map(await Promise.all(found));
+  const hasImage = async (image: string): Promise<boolean> =>
+    images?.get(image) ?? (await agent.engine.inspectImage(image, { signal })) !== undefined;
+  const looks = { lookAtHost: agent.lookAtHost, hasImage };
+  const known = await gatherEvidence(looks, { desired, observed, plan }, signal);
+  return known === undefined ? { observed, plan } : { observed: known, plan: reconcile({ desired, fallback }, known) };
 }
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */

@@ -21,6 +21,8 @@ import { createConfigLoader } from "#agent/load-config.ts";
 import type { ConfigSource, Loaded } from "#agent/load-config.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
+import { gatherPreflight } from "#agent/preflight/gather-preflight.ts";
+import { createProcReader } from "#agent/preflight/proc-reader.ts";
 import { findSelf } from "#agent/self.ts";
 import type { Agent } from "#agent/tick.ts";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -54,12 +56,14 @@ export async function buildAgent(
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
   const sources = { engine, probeCri: async (socket: string, signal: AbortSignal) => askCri(socket, hostRoot, signal) };
+  const tree =
+    hostRoot === undefined
+      ? createArchiveTree({ engine, selfImage, nonce })
+      : createMountedTree({ root: hostRoot, clock });
+  const readProc = createProcReader(hostRoot);
   const agent: Agent = {
     engine,
-    tree:
-      hostRoot === undefined
-        ? createArchiveTree({ engine, selfImage, nonce })
-        : createMountedTree({ root: hostRoot, clock }),
+    tree,
     clock,
     log,
     state,
@@ -70,6 +74,7 @@ export async function buildAgent(
     load: async (signal) =>
       load({ source, state, keep, facts: async (config) => gatherHostFacts(config, sources, signal) }),
     selfImage,
+    lookAtHost: async (rule, about) => gatherPreflight(rule, { engine, tree, readProc }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
     startedAt: clock.now(),
     nonce,

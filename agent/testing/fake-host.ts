@@ -4,6 +4,7 @@ import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import type { FakeFiles } from "#agent/engine/fake-files.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
+import type { LookAtHost } from "#agent/gather-evidence.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { gatherHostFacts } from "#agent/facts/host-facts.ts";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
@@ -46,6 +47,8 @@ export type FakeHostOptions = {
   readonly shape?: (desired: DesiredState) => DesiredState;
   /** Whether CRI answers at a socket; none does unless told. */
   readonly probeCri?: (socket: string) => Promise<CriAnswer>;
+  /** What a preflight finds; nothing unless told. */
+  readonly lookAtHost?: LookAtHost;
 };
 
 /** `programs`: image → what its containers run; each image is present. */
@@ -53,11 +56,15 @@ export function createFakeHost(
   programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {},
   options: FakeHostOptions = {},
 ): FakeHost {
-  const { shape = (desired) => desired, probeCri = async () => Promise.resolve("no") } = options;
+  const {
+    shape = (desired) => desired,
+    probeCri = async () => Promise.resolve("no"),
+    lookAtHost = async () => Promise.resolve([]),
+  } = options;
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
   const kubernetes = new FakeKubernetes();
-  engine.program(selfImage, commitProgram);
+  engine.program(selfImage, selfProgram);
   engine.program(kubectlImage, fakeKubectl(kubernetes));
   engine.program(helmImage, fakeHelm(kubernetes));
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
@@ -66,7 +73,7 @@ export function createFakeHost(
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, kubernetes, clock, state, life, read: () => text, shape, probeCri });
+    return createAgent({ engine, kubernetes, clock, state, life, read: () => text, shape, probeCri, lookAtHost });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
@@ -106,7 +113,8 @@ type Life = {
   readonly read: () => string;
 } & Required<FakeHostOptions>;
 
-async function createAgent({ engine, kubernetes, clock, state, life, read, shape, probeCri }: Life): Promise<Agent> {
+async function createAgent(about: Life): Promise<Agent> {
+  const { engine, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost } = about;
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -128,6 +136,7 @@ async function createAgent({ engine, kubernetes, clock, state, life, read, shape
       return { ...loaded, desired: shape(loaded.desired), fallback: loaded.fallback && shape(loaded.fallback) };
     },
     selfImage: async () => Promise.resolve(selfImage),
+    lookAtHost,
     // every earlier life is over
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
     startedAt: clock.now(),
@@ -138,7 +147,20 @@ async function createAgent({ engine, kubernetes, clock, state, life, read, shape
   };
 }
 
-/** The agent's own image: its hidden `commit` command on the fake host's files, cut between two operations. */
+/** The agent's own image: its hidden commands on the fake host's files, cut between two operations. */
+function selfProgram(run: FakeRun): FakeOutcome {
+  return run.command.includes("mend") ? mendProgram(run) : commitProgram(run);
+}
+
+/** Kernel parameters are not part of the fake host. */
+function mendProgram({ command, files, step }: FakeRun): FakeOutcome {
+  for (const argument of command.slice(command.indexOf("mend") + 1)) {
+    step(argument);
+    if (argument === "machine-id") files.write("/mnt/host/etc/machine-id", `${"0".repeat(32)}\n`);
+  }
+  return { endsAfterMs: 50 };
+}
+
 function commitProgram({ command, files, step, log }: FakeRun): FakeOutcome {
   for (const argument of command.slice(command.indexOf("commit") + 1)) {
     const operation = parseCommitArgument(argument);
