@@ -1,5 +1,5 @@
-// What reconcile asks for only when a first plan has put it in question: what other etcd members say, and what the host
-// is like where a container is about to start.
+// What reconcile asks for only when a first plan has put it in question: what other etcd members say, what the host is
+// like where a container is about to start, and whether images of one-shots are there.
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { isRunning } from "#shared/reconcile/context.ts";
 import type { DesiredContainer, DesiredState, KubeletPreflight } from "#shared/reconcile/desired.ts";
@@ -19,24 +19,36 @@ const evidenceDeadlineMs = 3000;
 
 /** The snapshot with its evidence; undefined when the plan puts nothing in question. */
 export async function gatherEvidence(
-  lookAtHost: LookAtHost,
+  looks: { readonly lookAtHost: LookAtHost; readonly hasImage: (image: string) => Promise<boolean> },
   seen: { readonly desired: DesiredState; readonly observed: ObservedState; readonly plan: Plan },
   signal: AbortSignal,
 ): Promise<ObservedState | undefined> {
   const { desired, observed, plan } = seen;
   const members = desired.containers.filter((container) => isMemberInQuestion(container, plan));
   const starting = desired.containers.filter((container) => isPreflightDue({ desired, observed }, container, plan));
-  if (members.length + starting.length === 0) return undefined;
-  const [etcd, preflight] = await Promise.all([
+  const tools = toolImages(plan);
+  if (members.length + starting.length + tools.length === 0) return undefined;
+  const [images, etcd, preflight] = await Promise.all([
+    Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
     collect(members, async ({ etcd: rule }) =>
       rule === undefined ? undefined : gatherEtcdEvidence(rule, { signal, deadlineMs: evidenceDeadlineMs }),
     ),
     collect(starting, async ({ preflight: rule, name }) => {
       const running = observed.containers.some((container) => container.container === name && isRunning(container));
-      return rule === undefined ? undefined : lookAtHost(rule, { running, signal });
+      return rule === undefined ? undefined : looks.lookAtHost(rule, { running, signal });
     }),
   ]);
-  return { ...observed, etcd, preflight };
+  return { ...observed, etcd, preflight, images: new Map([...observed.images, ...images]) };
+}
+
+/** Images of kubectl and Helm are looked at only when they are about to be used. */
+function toolImages(plan: Plan): readonly string[] {
+  const needed = plan.steps.flatMap((step) =>
+    step.kind === "applyManifest" || step.kind === "installRelease" || step.kind === "uninstallRelease"
+      ? [step.arguments.image]
+      : [],
+  );
+  return [...new Set(needed)].toSorted();
 }
 
 function isMemberInQuestion({ component, name, etcd }: DesiredContainer, plan: Plan): boolean {

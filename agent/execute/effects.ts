@@ -2,6 +2,8 @@
 import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
+import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
@@ -20,7 +22,11 @@ export type ExecutionEvent = {
     | "unhealthy"
     | "refused"
     | "mended"
-    | "patched";
+    | "patched"
+    | "applied"
+    | "pruned"
+    | "installed"
+    | "uninstalled";
   readonly component: string;
   readonly container: string;
   readonly cause: string;
@@ -61,4 +67,6 @@ export type Effects = {
   readonly images: ImageSources;
   readonly desired: DesiredState;
   readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
+  readonly applierLease: Pick<ApplierLease, "isOurs">;
 };

@@ -2,8 +2,11 @@
 // so a kind without a handler does not compile.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
 import type { ContainerSpec, DesiredDirectory, DesiredFile, DesiredProbe, NodeTaint, OnceRule } from "./desired.ts";
+import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
+import type { AppliedObject } from "./applied.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Verdict } from "./ledger.ts";
+import type { HelmJob } from "./observed.ts";
 
 /** One batch of changes to files: delivered by one archive upload; run once when something in use is replaced or removed. */
 export type FileCommit = {
@@ -88,6 +91,34 @@ export type StepArguments = {
     /** The same for people. */
     readonly changes: readonly string[];
   };
+  /** One manifest by kubectl; what it holds is looked up by its name. */
+  applyManifest: {
+    readonly image: string;
+    readonly digest: string;
+    readonly objects: readonly ObjectRef[];
+    /** What the record holds of it. */
+    readonly before: readonly AppliedObject[];
+    /** Of these, what nobody asks for any more: it stays in the record until it is pruned. */
+    readonly stale: readonly AppliedObject[];
+  };
+  pruneObjects: {
+    /** Deleted only while they have this uid. */
+    readonly deletes: readonly (ObjectRef & { readonly uid: string })[];
+    /** Gone, somebody else's, or to be kept: only the record changes. */
+    readonly forgets: readonly ObjectRef[];
+    /** Nothing of the manifest is left. */
+    readonly isWhole: boolean;
+  };
+  /** Starts Helm; `finishRelease` follows when it has ended. */
+  installRelease: {
+    readonly image: string;
+    readonly digest: string;
+    readonly namespace: string;
+    /** Secret of a revision that an operation which has long ended left pending; it goes first. */
+    readonly stuck?: { readonly secret: string; readonly uid: string } | undefined;
+  };
+  uninstallRelease: { readonly image: string; readonly namespace: string };
+  finishRelease: { readonly id: string; readonly job: HelmJob };
   /** The end of a return: rejected or postponed; undefined forgets it. */
   settleVerdict: { readonly verdict?: Verdict | undefined };
 };
@@ -133,4 +164,6 @@ export type Plan = {
   readonly steps: readonly Step[];
   readonly blocked: readonly Blocked[];
   readonly warnings: readonly string[];
+  /** Worth knowing, but nothing is wrong. */
+  readonly notes?: readonly string[] | undefined;
 };
