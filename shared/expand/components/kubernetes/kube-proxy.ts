@@ -61,10 +61,10 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
   return assemble(draft, secrets);
 }
 
-/** To set the packet filter, and to be among the last that the kernel ends when memory is short. */
+/** To set the packet filter. Without SYS_RESOURCE it cannot lower its own oom score, which it says once and goes on. */
 function rights({ privileged }: KubeProxy): Pick<SpecDraft, "privileged" | "noNewPrivileges" | "capAdd" | "capDrop"> {
   if (privileged) return { privileged, noNewPrivileges: false, capAdd: [], capDrop: [] };
-  return { privileged, noNewPrivileges: true, capAdd: ["NET_ADMIN", "NET_RAW", "SYS_RESOURCE"], capDrop: ["ALL"] };
+  return { privileged, noNewPrivileges: true, capAdd: ["NET_ADMIN", "NET_RAW"], capDrop: ["ALL"] };
 }
 
 /** Which of them the program re-reads, and where that is written: file-table.ts. */
