@@ -5,7 +5,7 @@ import { look, tick } from "#agent/tick.ts";
 import type { Agent } from "#agent/tick.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
-import { printPlan, printStep } from "#shared/reconcile/print.ts";
+import { printPlan } from "#shared/reconcile/print.ts";
 import { HostConfig } from "#shared/schema/host-config.ts";
 import { buildAgent } from "./build-agent.ts";
 import { dataDirectories } from "./data-directories.ts";
@@ -34,13 +34,13 @@ export async function resetCommand(options: Options, environment: Environment): 
     }
     await agent.state.setStopped(true);
     const { executions, result, error } = await tick(empty, environment.signal);
-    const done = executions.flatMap((execution) => execution.done);
-    if (!options.json) environment.print(done.map((step) => `${printStep(step)}\n`).join(""));
+    const did = { ...plan, steps: executions.flatMap((execution) => execution.done) };
+    if (!options.json) environment.print(printPlan(did));
     if (error !== undefined) throw error;
     await removeData(agent, loaded, data);
     environment.print(
       options.json
-        ? `${JSON.stringify({ result, steps: done.map(printStep), data })}\n`
+        ? `${JSON.stringify({ result, ...toObject(publicPlan(did)), data })}\n`
         : `${dataLines(data)}reset; apply brings everything back\n`,
     );
     return exitCodes.ok;
