@@ -3,9 +3,11 @@ import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/e
 import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { probeOnce } from "#agent/health/probe.ts";
+import { canonical } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredContainer, DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, DesiredProbe, DesiredState } from "#shared/reconcile/desired.ts";
+import { isShared } from "#shared/reconcile/disruption-gate.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
 import type { ObservedContainer, ObservedState } from "#shared/reconcile/observed.ts";
 import { pathsInQuestion } from "#shared/reconcile/paths-in-question.ts";
@@ -38,6 +40,7 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     paths: new Map(),
     images: new Map(),
     health: new Map(),
+    working: new Set(),
     etcd: new Map(),
     ledger,
   } satisfies ObservedState;
@@ -47,7 +50,7 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     lookForImages(options, base),
     probeAll(options, base),
   ]);
-  return { ...base, paths, images, health };
+  return { ...base, paths, images, health, working: await probeWorking(options, { ...base, health }) };
 }
 
 type Sorted = Pick<ObservedState, "foreign" | "helpers"> & { readonly ours: readonly ContainerSummary[] };
@@ -161,4 +164,46 @@ async function probeAll(options: ObserveOptions, base: ObservedState): Promise<R
     }),
   );
   return new Map(results);
+}
+
+/**
+ * Of what others stand in for: the running containers that work, each by the probe of the config it was made from. One
+ * that stands by, or that answers where it was asked to before, is missed if it stops.
+ */
+async function probeWorking(options: ObserveOptions, base: ObservedState): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(
+    options.desired.containers.filter(isShared).flatMap((wanted) => {
+      const { current } = slotOf(base, wanted.name, wanted.specHash);
+      return base.containers
+        .filter(({ container, state }) => container === wanted.name && state === "running")
+        .map(async (container) => {
+          const probes = probesOf(container, wanted, options.fallback);
+          const isProbed = container === current && probes.every((probe) => canonical(probe) === canonical(wanted.probe));
+          const works = isProbed ? base.health.get(wanted.name) === true : await anyHolds(probes, container, options);
+          return works ? [container.id] : [];
+        });
+    }),
+  );
+  return new Set(found.flat());
+}
+
+/** When nobody knows what it was made from, either probe may be its own. */
+function probesOf(
+  { specHash }: ObservedContainer,
+  wanted: DesiredContainer,
+  fallback: DesiredState | undefined,
+): readonly DesiredProbe[] {
+  if (specHash === wanted.specHash) return [wanted.probe];
+  const before = fallback?.containers.find(({ name }) => name === wanted.name);
+  if (before === undefined) return [wanted.probe];
+  return before.specHash === specHash ? [before.probe] : [before.probe, wanted.probe];
+}
+
+async function anyHolds(
+  probes: readonly DesiredProbe[],
+  container: ObservedContainer,
+  { clock, signal }: ObserveOptions,
+): Promise<boolean> {
+  const results = await Promise.all(probes.map(async (probe) => probeOnce(probe, container, { clock, signal })));
+  return results.some(({ healthy }) => healthy);
 }

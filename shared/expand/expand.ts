@@ -6,6 +6,7 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import { expandApiLoadBalancer } from "./components/api-load-balancer.ts";
 import { expandContainer } from "./components/container.ts";
 import { expandEtcd } from "./components/etcd.ts";
+import { withDisruption } from "./disruption.ts";
 import { secretStore } from "./secret-store.ts";
 import { sortedEntries } from "./sorted-record.ts";
 import { startOrder } from "./start-order.ts";
@@ -18,10 +19,11 @@ export function expand(config: HostConfig): DesiredState {
     ...sortedEntries(config.apiLoadBalancers).map(([pool, member]) => expandApiLoadBalancer(pool, member, secrets)),
     ...sortedEntries(config.containers).map(([name, container]) => expandContainer(name, container, secrets)),
   ];
-  return {
+  const state = {
     cluster: config.cluster,
     host: config.host,
     config: secrets.digest(canonical(config)),
     containers: startOrder(containers),
   };
+  return withDisruption(state, config, secrets);
 }

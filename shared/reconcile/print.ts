@@ -45,6 +45,10 @@ function words(step: Step): string {
       return `signal ${step.subject} ${step.arguments.signal}`;
     case "waitHealthy":
       return `wait until ${step.subject} is healthy, at most ${step.arguments.probe.deadline}`;
+    case "takeDisruption":
+      return `take the disruption lock for ${step.subject}${step.arguments.required ? "" : " if it can be had"}`;
+    case "freeDisruption":
+      return `free the disruption lock of ${step.subject}${step.arguments.failed === undefined ? "" : ` and tell other hosts that it failed`}`;
     case "recordFailure":
       return `record the failure of ${step.subject}`;
     case "settleVerdict":

@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 import { emptyPlan, hasSteps } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
+import { withDisruption } from "./disruption-parts.ts";
 import { planContainer } from "./plan-container.ts";
 import { removals } from "./removals.ts";
 import type { ObservedState } from "./observed.ts";
@@ -15,10 +16,8 @@ import type { FileCommit, Plan, Step } from "./step.ts";
  */
 export function reconcile(wish: Omit<Context, "observed">, observed: ObservedState): Plan {
   const context: Context = { ...wish, observed };
-  const parts = withDependencies(
-    context,
-    wish.desired.containers.map((container) => planContainer(context, container)),
-  );
+  const planned = wish.desired.containers.map((container) => planContainer(context, container));
+  const parts = withDependencies(context, withDisruption(context, planned));
   const makes = parts
     .filter((part) => part.main.some((step) => step.kind === "createContainer"))
     .map((part) => part.name);
@@ -39,7 +38,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
   ];
   return {
     steps,
-    blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts)],
+    blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts), ...gone.blocked],
     warnings: warnings(context),
   };
 }

@@ -3,7 +3,7 @@ import { componentDirectory } from "./component-directory.ts";
 import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredState } from "./desired.ts";
 import { emptyLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
+import type { ObservedContainer, ObservedDisruption, ObservedPath, ObservedState } from "./observed.ts";
 
 /** An observed host with nothing on it. */
 export function emptyState(now: number): ObservedState {
@@ -16,6 +16,7 @@ export function emptyState(now: number): ObservedState {
     paths: new Map(),
     images: new Map(),
     health: new Map(),
+    working: new Set(),
     etcd: new Map(),
     ledger: { ...emptyLedger, known: true },
   };
@@ -31,6 +32,8 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
     paths,
     images: new Map(desired.containers.map((container) => [container.spec.image, true])),
     health: new Map(desired.containers.map((container) => [container.name, true])),
+    working: new Set(desired.containers.map((container) => fakeId(container.name))),
+    ...(desired.disruption === undefined ? {} : { disruption: nobodyHolds(desired) }),
     etcd: new Map(
       desired.containers.flatMap((container) =>
         container.etcd === undefined
@@ -40,6 +43,14 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
     ),
     ledger: settledLedger(desired),
   };
+}
+
+/** The lock is free and all others answer. */
+function nobodyHolds({ containers }: DesiredState): ObservedDisruption {
+  const answering = containers.map(
+    ({ name, disruption }) => [name, (disruption?.peers ?? []).map((peer) => peer.name)] as const,
+  );
+  return { lock: { failed: [] }, answering: new Map(answering) };
 }
 
 function settledContainer(container: DesiredContainer, now: number): ObservedContainer {

@@ -1,7 +1,7 @@
 // The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
 // so a kind without a handler does not compile.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
-import type { ContainerSpec, DesiredDirectory, DesiredFile, DesiredProbe } from "./desired.ts";
+import type { ContainerSpec, DesiredContainer, DesiredDirectory, DesiredFile, DesiredProbe } from "./desired.ts";
 import type { Verdict } from "./ledger.ts";
 
 /** One batch of changes to files: delivered by one archive upload; run once when something in use is replaced or removed. */
@@ -41,7 +41,12 @@ export type StepArguments = {
   };
   /** `id` is set for a container that was there before the plan. */
   startContainer: { readonly id?: string | undefined };
-  stopContainer: { readonly id: string; readonly timeoutSeconds: number };
+  stopContainer: {
+    readonly id: string;
+    readonly timeoutSeconds: number;
+    /** It works and others stand in for it: stops only while this host holds the disruption lock. */
+    readonly locked?: boolean | undefined;
+  };
   removeContainer: { readonly id: string };
   /** One-shot that validates live files before they come into force. */
   checkFiles: {
@@ -65,6 +70,19 @@ export type StepArguments = {
   };
   /** Exit code and last log lines to the event log, verdict `failed` to the ledger. */
   recordFailure: { readonly id?: string | undefined; readonly verdict: Verdict };
+  takeDisruption: {
+    /** Who takes it. */
+    readonly host: string;
+    readonly container: DesiredContainer;
+    /** False: what it guards is down already, so the plan goes on without the lock when it cannot be had. */
+    readonly required: boolean;
+  };
+  /** Also remembers, beside the lock, whether the rollout worked here. */
+  freeDisruption: {
+    readonly rollout?: string | undefined;
+    /** Why it failed; unset: it did not fail. */
+    readonly failed?: string | undefined;
+  };
   /** The end of a return: rejected or postponed; undefined forgets it. */
   settleVerdict: { readonly verdict?: Verdict | undefined };
 };

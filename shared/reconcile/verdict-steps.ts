@@ -54,6 +54,12 @@ export function verdictBlocked(desired: DesiredContainer, verdict: Verdict): Blo
       "postponed",
       `the new configuration did not work (${verdict.reason}), nor did the old one; it is tried again later`,
     );
+  if (verdict.host !== undefined)
+    return blockedFor(
+      desired,
+      "rejected",
+      `${verdict.host} tried this and it was not healthy: ${verdict.reason}; it is tried again when the configuration changes`,
+    );
   return blockedFor(
     desired,
     "rejected",
