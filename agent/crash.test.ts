@@ -1,4 +1,5 @@
-// Killed before, within and after every engine call of a first start, an update, a live change, a removal and a return:
+// Killed before, within and after every engine call of a first start, an update, a live change, a run to the end, a
+// removal and a return:
 // each converges to the same end, with one running container a component at any time and nothing left over.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,6 +7,7 @@ import { isFakeCrash } from "#agent/engine/fake-faults.ts";
 import type { CrashPoint } from "#agent/engine/fake-faults.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
 import { isTemporaryName } from "#shared/reconcile/temporary-name.ts";
+import { withOnce } from "#shared/reconcile/testing/once-containers.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
 
@@ -14,7 +16,18 @@ const broken = ({ log }: FakeRun): FakeOutcome => {
   log("cannot start");
   return { endsAfterMs: 10, exitCode: 3 };
 };
-const programs = { "server:1": server, "server:2": server, "broken:1": broken };
+const installer = ({ host, step }: FakeRun): FakeOutcome => {
+  step("install");
+  host.write("/etc/tool", "tool");
+  return { endsAfterMs: 300 };
+};
+const programs = {
+  "server:1": server,
+  "server:2": server,
+  "broken:1": broken,
+  "installer:1": installer,
+  "installer:2": installer,
+};
 
 type Scenario = { readonly name: string; readonly before: string | undefined; readonly after: string };
 
@@ -42,6 +55,17 @@ const restarted = (content: string): string => `  restarted:
     files: [{path: /etc/restarted.conf, content: ${content}, effect: restart, takeOver: true}]
 `;
 
+/** It runs to its end, and a server waits for that. */
+const installed = (image: string, content: string): string => `  install:
+    image: ${image}
+    probe: {deadline: 5s}
+    files: [{path: script.sh, content: ${content}}]
+  user:
+    image: server:1
+    dependsOn: [install]
+    probe: {settle: 1s}
+`;
+
 const scenarios: readonly Scenario[] = [
   { name: "first start", before: undefined, after: config(web("server:1", "one") + signalled("one")) },
   { name: "update of image and files", before: config(web("server:1", "one")), after: config(web("server:2", "two")) },
@@ -51,6 +75,12 @@ const scenarios: readonly Scenario[] = [
     after: config(signalled("two") + restarted("two")),
   },
   { name: "removal", before: config(web("server:1", "one") + signalled("one")), after: config(web("server:1", "one")) },
+  { name: "a run to the end", before: undefined, after: config(installed("installer:1", "one")) },
+  {
+    name: "another run to the end",
+    before: config(installed("installer:1", "one")),
+    after: config(installed("installer:2", "two")),
+  },
   {
     name: "return from a broken container",
     before: config(web("server:1", "one")),
@@ -66,6 +96,7 @@ function programFor(program: (run: FakeRun) => FakeOutcome): (run: FakeRun) => F
 async function prepare({ before, after }: Scenario): Promise<FakeHost> {
   const host = createFakeHost(
     Object.fromEntries(Object.entries(programs).map(([image, program]) => [image, programFor(program)])),
+    { shape: (desired) => withOnce(desired, { install: ["/etc/tool"] }) },
   );
   if (before !== undefined) {
     host.give(before);

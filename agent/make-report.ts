@@ -1,7 +1,7 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, UnmetContainer } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
@@ -36,7 +36,10 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
     components:
       loaded === undefined || observed === undefined
         ? (before?.components ?? [])
-        : loaded.desired.containers.map((container) => reported(container, observed, plan)),
+        : [
+            ...loaded.desired.containers.map((container) => reported(container, observed, plan)),
+            ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
+          ],
     warnings: [...(plan?.warnings ?? [])],
     error: errorOf(facts.error),
   };
@@ -53,11 +56,37 @@ function reported(container: DesiredContainer, observed: ObservedState, plan: Pl
     name: current?.name ?? container.name,
     state: current?.state ?? "missing",
     healthy,
-    reason: blocked?.reason ?? (healthy ? undefined : "its probe does not hold"),
-    startedAt: current?.startedAt === undefined ? undefined : new Date(current.startedAt).toISOString(),
+    reason: blocked?.reason ?? (healthy ? undefined : unhealthyReason(container)),
+    once: container.once === undefined ? undefined : true,
+    startedAt: timeOf(current?.startedAt),
+    endedAt: container.once === undefined ? undefined : timeOf(current?.finishedAt),
     image: current?.image ?? container.spec.image,
     spec: (current?.specHash ?? container.specHash).slice(0, 12),
     certificatesExpire: container.certificatesExpire,
+  };
+}
+
+function unhealthyReason({ once }: DesiredContainer): string {
+  return once === undefined ? "its probe does not hold" : "it has not done its work yet";
+}
+
+function timeOf(epochMs: number | undefined): string | undefined {
+  return epochMs === undefined ? undefined : new Date(epochMs).toISOString();
+}
+
+/** What runs of it is told of as it is; how it should be is not known yet. */
+function reportedUnmet({ component, name, reason }: UnmetContainer, observed: ObservedState): ReportedComponent {
+  const current = observed.containers.find((container) => container.container === name);
+  return {
+    component,
+    container: name,
+    name: current?.name ?? name,
+    state: current?.state ?? "missing",
+    healthy: false,
+    reason,
+    startedAt: timeOf(current?.startedAt),
+    image: current?.image ?? "",
+    spec: current?.specHash.slice(0, 12) ?? "",
   };
 }
 

@@ -10,6 +10,7 @@ import type { DesiredContainer, DesiredProbe, DesiredState } from "#shared/recon
 import { isShared } from "#shared/reconcile/disruption-gate.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
 import type { ObservedContainer, ObservedState } from "#shared/reconcile/observed.ts";
+import { isDone } from "#shared/reconcile/once.ts";
 import { pathsInQuestion } from "#shared/reconcile/paths-in-question.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 
@@ -42,16 +43,21 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     health: new Map(),
     working: new Set(),
     etcd: new Map(),
+    preflight: new Map(),
     ledger,
   } satisfies ObservedState;
   const components = containers.map((container) => container.component);
-  const [paths, images, health] = await Promise.all([
+  const [paths, images, probed] = await Promise.all([
     options.tree.observe(pathsInQuestion(options, { ledger, components }), { hashKey: options.hashKey, signal }),
     lookForImages(options, base),
     probeAll(options, base),
   ]);
+  const health = new Map([...probed, ...ends(desired, { ...base, paths })]);
   return { ...base, paths, images, health, working: await probeWorking(options, { ...base, health }) };
 }
+
+/** Temporary containers; any that is there now was left behind. */
+const helperPurposes = new Set(["config", "check", "mend"]);
 
 type Sorted = Pick<ObservedState, "foreign" | "helpers"> & { readonly ours: readonly ContainerSummary[] };
 
@@ -63,7 +69,7 @@ function sortOut(all: readonly ContainerSummary[], desired: DesiredState): Sorte
     const { id, name, labels } = container;
     const ownership = parseOwnership(labels);
     const purpose = labels[labelKeys.helper];
-    if (ownership === undefined) (purpose === "config" || purpose === "check" ? helpers : foreign).push({ id, name });
+    if (ownership === undefined) (helperPurposes.has(purpose ?? "") ? helpers : foreign).push({ id, name });
     else if (ownership.cluster === desired.cluster && ownership.host === desired.host) ours.push(container);
     else
       throw new FlexkubeError(
@@ -148,20 +154,27 @@ function mayBeMade(base: ObservedState, desired: DesiredState, container: Desire
   if (!desired.containers.some((wanted) => wanted.name === container.name)) return false;
   const { current } = slotOf(base, container.name, container.specHash);
   if (desired.containers.includes(container))
-    return current?.specHash !== container.specHash || current.state !== "running";
+    return current?.specHash !== container.specHash || !isKept(container, current);
   // a fallback is made anew only when nothing of it is left
   return base.ledger.verdicts[container.name] !== undefined;
+}
+
+/** Nothing but a start can be needed of one that runs, or that runs to its end and has ended. */
+function isKept({ once }: DesiredContainer, current: ObservedContainer): boolean {
+  return current.state === "running" || (once !== undefined && current.state === "exited");
 }
 
 async function probeAll(options: ObserveOptions, base: ObservedState): Promise<ReadonlyMap<string, boolean>> {
   const { desired, clock, signal } = options;
   const results = await Promise.all(
-    desired.containers.map(async (container) => {
-      const { current } = slotOf(base, container.name, container.specHash);
-      if (current?.state !== "running") return [container.name, false] as const;
-      const { healthy } = await probeOnce(container.probe, current, { clock, signal });
-      return [container.name, healthy] as const;
-    }),
+    desired.containers
+      .filter(({ once }) => once === undefined)
+      .map(async (container) => {
+        const { current } = slotOf(base, container.name, container.specHash);
+        if (current?.state !== "running") return [container.name, false] as const;
+        const { healthy } = await probeOnce(container.probe, current, { clock, signal });
+        return [container.name, healthy] as const;
+      }),
   );
   return new Map(results);
 }
@@ -178,7 +191,8 @@ async function probeWorking(options: ObserveOptions, base: ObservedState): Promi
         .filter(({ container, state }) => container === wanted.name && state === "running")
         .map(async (container) => {
           const probes = probesOf(container, wanted, options.fallback);
-          const isProbed = container === current && probes.every((probe) => canonical(probe) === canonical(wanted.probe));
+          const isProbed =
+            container === current && probes.every((probe) => canonical(probe) === canonical(wanted.probe));
           const works = isProbed ? base.health.get(wanted.name) === true : await anyHolds(probes, container, options);
           return works ? [container.id] : [];
         });
@@ -206,4 +220,16 @@ async function anyHolds(
 ): Promise<boolean> {
   const results = await Promise.all(probes.map(async (probe) => probeOnce(probe, container, { clock, signal })));
   return results.some(({ healthy }) => healthy);
+}
+
+/** What runs to its end is healthy when it has ended and all that it makes is there. */
+function ends(desired: DesiredState, seen: ObservedState): ReadonlyMap<string, boolean> {
+  return new Map(
+    desired.containers
+      .filter(({ once }) => once !== undefined)
+      .map((container) => {
+        const { current } = slotOf(seen, container.name, container.specHash);
+        return [container.name, isDone(container, current, seen)];
+      }),
+  );
 }

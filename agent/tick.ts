@@ -1,7 +1,10 @@
 // One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
 import type { Logger } from "pino";
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import { gatherFromOthers } from "#agent/disruption/gather.ts";
+import { createHeldLock } from "#agent/disruption/held-lock.ts";
+import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
-import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { executePlan } from "#agent/execute/execute-plan.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent/execute/effects.ts";
@@ -28,7 +31,7 @@ export type Agent = {
   readonly log: Logger;
   readonly state: StateStore;
   readonly ledger: LedgerKeeper;
-  readonly load: () => Promise<Loaded>;
+  readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
   readonly holder: Holder;
@@ -36,6 +39,8 @@ export type Agent = {
   readonly nonce: () => string;
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly imageSources: (loaded: Loaded) => ImageSources;
+  /** What it asks of other hosts. */
+  readonly disruption: Disruption;
   /** Aborts when the container with this id is destroyed; a lock that vanishes stops the plan. */
   readonly whenDestroyed: (id: string) => { readonly signal: AbortSignal; readonly forget: () => void };
 };
@@ -44,8 +49,6 @@ export type Tick = TickFacts & { readonly executions: readonly Execution[] };
 
 /** Plans within one tick: a replacement, the return from it, and what that leaves. */
 const roundsPerTick = 6;
-/** All peers together get this long to say who is a member. */
-const evidenceDeadlineMs = 3000;
 
 /** What the host is and what would be done; changes nothing. */
 export async function look(
@@ -64,28 +67,14 @@ export async function look(
     fallback,
   });
   const plan = reconcile({ desired, fallback }, observed);
-  const inQuestion = desired.containers.filter(
-    (container) =>
-      container.etcd !== undefined &&
-      (plan.steps.some((step) => step.component === container.component || step.kind === "commitFiles") ||
-        plan.blocked.some((blocked) => blocked.container === container.name)),
-  );
-  if (inQuestion.length === 0) return { observed, plan };
-  const evidence = await Promise.all(
-    inQuestion.map(async (container) => {
-      const rule = container.etcd;
-      if (rule === undefined) return undefined;
-      const found = await gatherEtcdEvidence(rule, { signal, deadlineMs: evidenceDeadlineMs });
-      return [container.name, found] as const;
-    }),
-  );
-  const known = { ...observed, etcd: new Map(evidence.filter((item) => item !== undefined)) };
+  const known = await gatherFromOthers({ desired, fallback, observed }, plan, { disruption: agent.disruption, signal });
+  if (known === undefined) return { observed, plan };
   return { observed: known, plan: reconcile({ desired, fallback }, known) };
 }
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
 export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
-  const loaded = await agent.load();
+  const loaded = await agent.load(signal);
   const seen = await look(agent, loaded, signal);
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
@@ -115,7 +104,24 @@ async function applyLocked(
   signals: { readonly signal: AbortSignal; readonly lost: AbortSignal },
 ): Promise<Tick> {
   const signal = AbortSignal.any([signals.signal, signals.lost]);
+  const held = createHeldLock({ ...agent, desired: loaded.desired, signal });
+  try {
+    return await applyPlans(agent, loaded, { signal, lost: signals.lost, held });
+  } finally {
+    await held?.close();
+  }
+}
+
+type Applying = {
+  readonly signal: AbortSignal;
+  readonly lost: AbortSignal;
+  readonly held: HeldLock | undefined;
+};
+
+async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Promise<Tick> {
+  const { signal, lost } = applying;
   const executions: Execution[] = [];
+  let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
     const seen = await look(agent, loaded, signal);
     await beginLedger(agent, seen.observed);
@@ -123,9 +129,10 @@ async function applyLocked(
       const end = await settled(agent, loaded, seen);
       return { ...end, result: resultOf(executions, end.result), error: firstError(executions), executions };
     }
-    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, signal));
+    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, applying), resting);
     executions.push(execution);
-    if (signals.lost.aborted)
+    ({ resting } = execution);
+    if (lost.aborted)
       throw new FlexkubeError(
         "STEP_LOCK_LOST",
         "the lock was removed while a plan was under way; the plan was stopped",
@@ -150,8 +157,8 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
   if (!ledger.read().known && observed.containers.length === 0) await ledger.write({ ...ledger.read(), known: true });
 }
 
-async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record } = agent;
+async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {
+  const { engine, tree, clock, log, nonce, ledger, record, disruption } = agent;
   return {
     engine,
     tree,
@@ -164,6 +171,8 @@ async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Pr
     selfImage: await agent.selfImage(),
     images: agent.imageSources(loaded),
     desired: loaded.desired,
+    disruption,
+    held,
   };
 }
 
@@ -193,11 +202,13 @@ async function keepIfProven(agent: Agent, loaded: Loaded): Promise<void> {
 
 function resultOf(executions: readonly Execution[], end: Tick["result"]): Tick["result"] {
   const last = executions.at(-1);
-  if (last !== undefined && last.failures.length > 0) return "failed";
+  if (last !== undefined && last.failures.length + last.resting.size > 0) return "failed";
   if (end === "failed") return "failed";
   return executions.length > 0 ? "changed" : end;
 }
 
 function firstError(executions: readonly Execution[]): Error | undefined {
-  return executions.at(-1)?.failures[0]?.error;
+  const last = executions.at(-1);
+  const told = last?.failures.length === 0 && last.resting.size > 0 ? executions : executions.slice(-1);
+  return told.findLast(({ failures }) => failures.length > 0)?.failures[0]?.error;
 }

@@ -9,6 +9,8 @@ import type { Cluster } from "./cluster.ts";
 import { components } from "./components/all.ts";
 import { ownField } from "./components/etcd.ts";
 import type { Fragment, SecretOrigin } from "./components/fragment.ts";
+import { ownEtcdClientField } from "./components/kubernetes/etcd-client.ts";
+import type { KeyRequest } from "./pki/prepare-keys.ts";
 import type { CaRequest, CertificateRequest } from "./pki/types.ts";
 import { isReservedSecret, userSecret } from "./user-secrets.ts";
 
@@ -20,6 +22,7 @@ export type HostDraft = {
   readonly secrets: Readonly<Record<string, SecretOrigin>>;
   readonly cas: readonly CaRequest[];
   readonly certificates: readonly CertificateRequest[];
+  readonly keys: readonly KeyRequest[];
 };
 
 /** Paths of the findings are those of the host config. */
@@ -43,9 +46,7 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const config = parsed.data;
   const secrets = secretsOf(cluster, config, fragments);
   const given = Object.entries(secrets).flatMap(([name, origin]) =>
-    origin.from === "given" && origin.value !== "" && ownField(name) === undefined
-      ? [[name, origin.value] as const]
-      : [],
+    origin.from === "given" && origin.value !== "" && !isCheckedElsewhere(name) ? [[name, origin.value] as const] : [],
   );
   const known = new Set([
     ...Object.keys(secrets),
@@ -54,7 +55,13 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const findings = validateHostConfig({ ...config, secrets: Object.fromEntries(given) }, known);
   const cas = fragments.flatMap((fragment) => fragment.cas);
   const certificates = fragments.flatMap((fragment) => fragment.certificates);
-  return { draft: { host, config, secrets, cas, certificates }, ...findings };
+  const keys = fragments.flatMap((fragment) => fragment.keys ?? []);
+  return { draft: { host, config, secrets, cas, certificates, keys }, ...findings };
+}
+
+/** Certificates of the user's own PKI, which are checked as files. */
+function isCheckedElsewhere(secret: string): boolean {
+  return ownField(secret) !== undefined || ownEtcdClientField(secret) !== undefined;
 }
 
 function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragment[]): object {

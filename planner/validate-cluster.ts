@@ -2,6 +2,7 @@
 import type { Problem } from "#shared/errors.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/schema/finding.ts";
+import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { formatPath, problemOf } from "#shared/schema/finding.ts";
 import { sortedByPlace } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
@@ -23,6 +24,8 @@ export type ValidateOptions = {
   readonly source: Source;
   readonly inputs: ReadonlyMap<string, Input>;
   readonly bootstrapped: boolean;
+  /** Of splits before, where that is known. */
+  readonly state?: KubernetesState | undefined;
   /** Epoch milliseconds, by which certificates of the user are judged. */
   readonly now: number;
   readonly onProgress: (done: number, total: number) => void;
@@ -40,14 +43,14 @@ type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
 
 /** All problems and warnings, in the order of the source. */
 export function validateCluster(config: ClusterConfig, options: ValidateOptions): ValidatedCluster {
-  const { source, bootstrapped } = options;
+  const { source, bootstrapped, state } = options;
   const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
-  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped });
+  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, state });
   const etcd = checkEtcd(cluster);
   const hosts = checkEachHost(cluster, options.onProgress);
   const problems = [
     ...checkHosts(config),
-    ...checkSelections(config),
+    ...checkSelections(cluster),
     ...checkPki(config),
     ...checkInputs(config, options.inputs),
     ...etcd.problems,

@@ -19,7 +19,7 @@ export async function resetCommand(options: Options, environment: Environment): 
   const end = new AbortController();
   const events = hub.run(AbortSignal.any([environment.signal, end.signal]));
   try {
-    const { loaded, before } = await nothingDesired(agent);
+    const { loaded, before } = await nothingDesired(agent, environment.signal);
     const empty: Agent = { ...agent, load: async () => Promise.resolve(loaded) };
     const { plan } = await look(empty, loaded, environment.signal);
     const data = options.data ? dataDirectories(before) : [];
@@ -53,8 +53,9 @@ export async function resetCommand(options: Options, environment: Environment): 
 /** The config in force without its components; without any config, the names that the containers' labels say. */
 async function nothingDesired(
   agent: Agent,
+  signal: AbortSignal,
 ): Promise<{ readonly loaded: Loaded; readonly before: DesiredState | undefined }> {
-  const known = await loadIfUsable(agent);
+  const known = await loadIfUsable(agent, signal);
   const names = known?.config ?? (await namesFromLabels(agent));
   const config = HostConfig.parse({
     apiVersion: "flexkube/v1alpha1",
@@ -68,9 +69,9 @@ async function nothingDesired(
 }
 
 /** An unusable host config must not keep a host from being reset. */
-async function loadIfUsable(agent: Agent): Promise<Loaded | undefined> {
+async function loadIfUsable(agent: Agent, signal: AbortSignal): Promise<Loaded | undefined> {
   try {
-    return await agent.load();
+    return await agent.load(signal);
   } catch (error) {
     if (isFlexkubeError(error, "CONFIG_INVALID") || isFlexkubeError(error, "CONFIG_UNREADABLE")) return undefined;
     throw error;
@@ -91,7 +92,9 @@ async function namesFromLabels({ engine }: Agent): Promise<{ readonly cluster: s
 function dataDirectories(before: DesiredState | undefined): readonly string[] {
   return [
     ...new Set(
-      (before?.containers ?? []).flatMap((container) => container.dataDirectories.map((directory) => directory.path)),
+      (before?.containers ?? []).flatMap((container) =>
+        container.dataDirectories.filter(({ shared }) => shared !== true).map(({ path }) => path),
+      ),
     ),
   ].toSorted();
 }

@@ -69,10 +69,7 @@ async function lockSeen(
         .filter(({ etcd }) => etcd === undefined)
         .map(
           async (container) =>
-            [
-              container.name,
-              await disruption.answering(container, { signal, deadlineMs: peersDeadlineMs }),
-            ] as const,
+            [container.name, await disruption.answering(container, { signal, deadlineMs: peersDeadlineMs })] as const,
         ),
     ),
   ]);

@@ -2,7 +2,7 @@
 // unfinished keeps nothing running; the lease ends by itself unless the next tick takes it over.
 import type { Logger } from "pino";
 import type { Clock } from "#shared/clock.ts";
-import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { FlexkubeError } from "#shared/errors.ts";
 import type { DesiredContainer, DesiredState, DisruptionRule } from "#shared/reconcile/desired.ts";
 import { silence } from "#shared/reconcile/disruption-gate.ts";
 import type { Disruption } from "./disruption.ts";
@@ -125,15 +125,9 @@ async function check(held: Held, { lock, rule, clock, signal }: Taking): Promise
   const at = clock.now();
   const isOurs = isAlive(held, rule, clock) && (await lock.holds(held.grant, { signal }));
   const tookMs = clock.now() - at;
-  if (!isOurs || tookMs > rule.ttlMs / 3 || !isAlive(held, rule, clock))
-    throw waiting("the disruption lock was lost");
+  if (!isOurs || tookMs > rule.ttlMs / 3 || !isAlive(held, rule, clock)) throw waiting("the disruption lock was lost");
 }
 
 function waiting(reason: string): FlexkubeError {
   return new FlexkubeError("STEP_WAITING", "a step waits for other hosts", { reason });
-}
-
-/** True for what is no failure: somebody else is at work, and the next plan says who. */
-export function isWaiting(error: unknown): boolean {
-  return isFlexkubeError(error, "STEP_WAITING");
 }

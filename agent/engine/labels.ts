@@ -1,6 +1,9 @@
 // Labels by which the agent knows its containers. A container without the full set is foreign and never touched.
 // They are never put on an image: containers inherit an image's labels.
 
+import { canonical } from "#shared/canonical.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+
 /** Keys of our labels. */
 export const labelKeys = {
   cluster: "flexkube.cluster",
@@ -11,6 +14,8 @@ export const labelKeys = {
   schema: "flexkube.schema",
   /** Decision behind etcd's first start arguments. */
   start: "flexkube.start",
+  /** Host facts that its spec rests on, as JSON. */
+  facts: "flexkube.facts",
   /** Purpose of a temporary container, such as `config`. */
   helper: "flexkube.helper",
 } as const;
@@ -27,6 +32,7 @@ export type Ownership = {
   readonly container: string;
   readonly specHash: string;
   readonly start?: string | undefined;
+  readonly facts?: HostFacts | undefined;
 };
 
 /** Labels of a managed container. */
@@ -39,6 +45,7 @@ export function ownershipLabels(ownership: Ownership): Readonly<Record<string, s
     [labelKeys.schema]: labelSchema,
     [labelKeys.spec]: ownership.specHash,
     ...(ownership.start === undefined ? {} : { [labelKeys.start]: ownership.start }),
+    ...(ownership.facts === undefined ? {} : { [labelKeys.facts]: canonical(ownership.facts) }),
   };
 }
 
@@ -60,5 +67,32 @@ export function parseOwnership(labels: Readonly<Record<string, string>>): Owners
   const specHash = labels[labelKeys.spec];
   if (!cluster || !host || !component || !container || !specHash) return undefined;
   if (labels[labelKeys.schema] !== labelSchema) return undefined;
-  return { cluster, host, component, container, specHash, start: labels[labelKeys.start] };
+  const facts = parseFacts(labels[labelKeys.facts]);
+  const about = { cluster, host, component, container, specHash, start: labels[labelKeys.start] };
+  return facts === undefined ? about : { ...about, facts };
+}
+
+/** Undefined for a label that is not there or not understood: the facts are then found out again. */
+function parseFacts(label: string | undefined): HostFacts | undefined {
+  if (label === undefined) return undefined;
+  try {
+    const said: unknown = JSON.parse(label);
+    return typeof said === "object" && said !== null ? factsOf(said) : undefined;
+  } catch {
+    // another version's, or somebody's own
+    return undefined;
+  }
+}
+
+/** Those facts of an object that are known words. */
+export function factsOf(said: object): HostFacts {
+  const known = new Map<string, unknown>(Object.entries(said));
+  const cri = (["containerd", "cri-dockerd"] as const).find((word) => word === known.get("cri"));
+  const cgroupVersion = ([1, 2] as const).find((word) => word === known.get("cgroupVersion"));
+  const cgroupDriver = (["cgroupfs", "systemd"] as const).find((word) => word === known.get("cgroupDriver"));
+  return {
+    ...(cri === undefined ? {} : { cri }),
+    ...(cgroupVersion === undefined ? {} : { cgroupVersion }),
+    ...(cgroupDriver === undefined ? {} : { cgroupDriver }),
+  };
 }

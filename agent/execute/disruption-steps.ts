@@ -36,13 +36,11 @@ export async function checkDisruption(step: StepOf<"stopContainer">, effects: Ef
 }
 
 export async function freeDisruption(step: StepOf<"freeDisruption">, effects: Effects): Promise<void> {
-  const { rollout, failed } = step.arguments;
+  const { worked, failed } = step.arguments;
   const { component, subject: container } = step;
   const mark =
-    rollout === undefined || failed === undefined
-      ? undefined
-      : { host: effects.desired.host, component, rollout, reason: failed, at: effects.clock.now() };
-  await lockOf(effects).free({ component, container, failed: mark, worked: step.arguments.worked });
+    failed === undefined ? undefined : { ...failed, host: effects.desired.host, component, at: effects.clock.now() };
+  await lockOf(effects).free({ component, container, failed: mark, worked });
 }
 
 function lockOf({ held }: Effects): HeldLock {

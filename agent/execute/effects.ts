@@ -1,5 +1,7 @@
 // All that a step's handler may use. Built in main.ts, narrowed for each tick by the loop.
 import type { Logger } from "pino";
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -17,7 +19,8 @@ export type ExecutionEvent = {
     | "postponed"
     | "signalled"
     | "unhealthy"
-    | "refused";
+    | "refused"
+    | "mended";
   readonly component: string;
   readonly container: string;
   readonly cause: string;
@@ -57,4 +60,7 @@ export type Effects = {
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly images: ImageSources;
   readonly desired: DesiredState;
+  readonly disruption: Disruption;
+  /** Unset where the host config knows of no disruption lock. */
+  readonly held?: HeldLock | undefined;
 };

@@ -6,6 +6,7 @@ import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/reconcile
 import { dependents } from "./dependents.ts";
 import type { Effects } from "./effects.ts";
 import { handlers, lastWords } from "./handlers.ts";
+import { reasonOf } from "./reason-of.ts";
 
 export type StepFailure = { readonly step: Step; readonly error: Error };
 
@@ -15,18 +16,33 @@ export type Execution = {
   readonly failures: readonly StepFailure[];
   /** Look again at once: what happened calls for a new plan rather than for a pause. */
   readonly again: boolean;
+  /**
+   * Components whose container that runs to its end did not work, and those that depend on them: the next tick tries
+   * again, not this one.
+   */
+  readonly resting: ReadonlySet<string>;
   /** The signal ended it before its end. */
   readonly aborted: boolean;
 };
 
-/** Never throws for a step that fails; the failures are in the result. */
-export async function executePlan(plan: Plan, effects: Effects): Promise<Execution> {
+/**
+ * Never throws for a step that fails; the failures are in the result. `resting`: components whose steps are left out,
+ * as an execution of the same tick has told.
+ */
+export async function executePlan(
+  plan: Plan,
+  effects: Effects,
+  resting: ReadonlySet<string> = new Set(),
+): Promise<Execution> {
   const ids = new Map<string, string>();
-  const failed = new Set<string>();
+  const failed = new Set<string>(resting);
   const done: Step[] = [];
   const failures: StepFailure[] = [];
+  const rests = new Set(resting);
+  let waits = false;
+  const end = (): Pick<Execution, "done" | "failures" | "resting"> => ({ done, failures, resting: rests });
   for (const planned of plan.steps) {
-    if (effects.signal.aborted) return { done, failures, again: false, aborted: true };
+    if (effects.signal.aborted) return { ...end(), again: false, aborted: true };
     const step = without(planned, failed);
     if (step === undefined) continue;
     const error = await runStep(step, effects, ids);
@@ -34,11 +50,20 @@ export async function executePlan(plan: Plan, effects: Effects): Promise<Executi
       done.push(step);
       continue;
     }
-    if (effects.signal.aborted && !isFlexkubeError(error)) return { done, failures, again: false, aborted: true };
-    failures.push({ step, error });
-    for (const component of dependents(effects.desired, componentsOf(step, plan))) failed.add(component);
+    if (effects.signal.aborted && !isFlexkubeError(error)) return { ...end(), again: false, aborted: true };
+    // somebody else is at work: no failure, and the next plan says who
+    if (isFlexkubeError(error, "STEP_WAITING")) waits = true;
+    else failures.push({ step, error });
+    const stopped = dependents(effects.desired, componentsOf(step, plan));
+    for (const component of stopped) failed.add(component);
+    if (isOnce(step, effects)) for (const component of stopped) rests.add(component);
   }
-  return { done, failures, again: failures.some(callsForNewPlan), aborted: false };
+  const again = waits || failures.some((failure) => !isOnce(failure.step, effects) && callsForNewPlan(failure));
+  return { ...end(), again, aborted: false };
+}
+
+function isOnce(step: Step, { desired }: Effects): boolean {
+  return desired.containers.some(({ component, once }) => component === step.component && once !== undefined);
 }
 
 async function runStep(step: Step, effects: Effects, ids: Map<string, string>): Promise<Error | undefined> {
@@ -53,6 +78,10 @@ async function runStep(step: Step, effects: Effects, ids: Map<string, string>): 
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (effects.signal.aborted && !isFlexkubeError(error)) {
       log.info(about, "step left for the next tick");
+      return error;
+    }
+    if (isFlexkubeError(error, "STEP_WAITING")) {
+      log.info({ ...about, reason: error.details.reason }, "step waits for other hosts");
       return error;
     }
     log.warn({ ...about, ms: Math.round(clock.now() - begun), err: error, ...detailsOf(error) }, "step failed");
@@ -80,10 +109,15 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
   if (!isRefusal(step, error)) return;
   const desired = effects.desired.containers.find((container) => container.name === step.subject);
   if (desired === undefined) return;
+  const id = ids.get(step.subject);
+  const seen = id === undefined ? {} : await lastWords(id, effects);
+  const reason = reasonOf(error);
+  await effects.record({ kind: "refused", component: step.component, container: step.subject, cause: reason, ...seen });
+  // there is no way back for one that runs to its end
+  if (desired.once !== undefined) return;
   const ledger = effects.ledger.read();
   const before = ledger.verdicts[step.subject];
   const same = before?.digest === desired.digest && before.config === effects.desired.config;
-  const reason = reasonOf(error);
   const verdict = {
     digest: desired.digest,
     config: effects.desired.config,
@@ -93,9 +127,6 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
     tries: same ? before.tries + 1 : 1,
   };
   await effects.ledger.write({ ...ledger, verdicts: { ...ledger.verdicts, [step.subject]: verdict } });
-  const id = ids.get(step.subject);
-  const seen = id === undefined ? {} : await lastWords(id, effects);
-  await effects.record({ kind: "refused", component: step.component, container: step.subject, cause: reason, ...seen });
 }
 
 function isRefusal(step: Step, error: unknown): boolean {
@@ -138,14 +169,6 @@ function componentsOf(step: Step, plan: Plan): readonly string[] {
       (other.kind === "createContainer" || other.kind === "checkFiles") && other.arguments.spec.image === step.subject,
   );
   return [step.component, ...users.map((other) => other.component)];
-}
-
-/** What a person reads of an error: its sentence and, from ours, the reason in it. */
-export function reasonOf(error: unknown): string {
-  if (!isFlexkubeError(error)) return error instanceof Error ? error.message : String(error);
-  const { details } = error;
-  const said = "reason" in details ? details.reason : "output" in details ? details.output : undefined;
-  return said === undefined ? error.message : `${error.message}: ${said}`;
 }
 
 function detailsOf(error: unknown): {

@@ -15,8 +15,13 @@ export function printStatus(report: Report | undefined, options: { readonly now:
   const rows = sorted.map((item) => rowOf(item, host, now));
   const sections = [
     rows.length === 0 ? ["no components"] : table([header, ...rows]),
-    sorted.filter((item) => item.reason !== undefined).map((item) => `${item.name}: ${item.reason ?? ""}`),
-    report.blocked.map((item) => `${item.container}: ${item.code}: ${item.reason}`),
+    sorted
+      .filter((item) => item.reason !== undefined && !isTold(item, report))
+      .map((item) => `${item.name}: ${item.reason ?? ""}`),
+    report.blocked.flatMap((item) => [
+      `${item.container}: ${item.code}: ${item.reason}`,
+      ...(item.details ?? []).map((line) => `  ${line}`),
+    ]),
     report.problems.map(problemLine),
     report.warnings.map((warning) => `warning: ${warning}`),
     report.error === undefined
@@ -30,10 +35,19 @@ export function printStatus(report: Report | undefined, options: { readonly now:
     .join("\n");
 }
 
+/** What is blocked is told once, with its code. */
+function isTold({ container, reason }: ReportedComponent, { blocked }: Report): boolean {
+  return blocked.some((item) => item.container === container && item.reason === reason);
+}
+
 function rowOf(item: ReportedComponent, host: string, now: number): readonly string[] {
-  const since = item.startedAt === undefined ? "" : ` ${ageText(now - Date.parse(item.startedAt))}`;
-  const state = item.state === "running" ? `running${since}` : item.state;
-  return [host, item.component, item.name, state, item.healthy ? "yes" : "NO", expiryOf(item, now)];
+  return [host, item.component, item.name, stateOf(item, now), item.healthy ? "yes" : "NO", expiryOf(item, now)];
+}
+
+function stateOf({ state, once, healthy, startedAt, endedAt }: ReportedComponent, now: number): string {
+  const since = (time: string | undefined): string => (time === undefined ? "" : ` ${ageText(now - Date.parse(time))}`);
+  if (once === true && healthy) return `done${since(endedAt)}`;
+  return state === "running" ? `running${since(startedAt)}` : state;
 }
 
 function expiryOf({ certificatesExpire }: ReportedComponent, now: number): string {

@@ -16,6 +16,7 @@ const Blocked = z.object({
   container: z.string(),
   code: z.string(),
   reason: z.string(),
+  details: z.array(z.string()).readonly().optional(),
 });
 
 const ReportedComponent = z.object({
@@ -29,8 +30,12 @@ const ReportedComponent = z.object({
   healthy: z.boolean(),
   /** Why it is not healthy, or not what it should be. */
   reason: z.string().optional(),
+  /** Set for one that runs to its end: it is healthy when it has ended with 0 and all that it makes is there. */
+  once: z.literal(true).optional(),
   /** RFC 3339. */
   startedAt: z.string().optional(),
+  /** RFC 3339; of one that runs to its end. */
+  endedAt: z.string().optional(),
   image: z.string(),
   /** First 12 digits of the spec hash. */
   spec: z.string(),

@@ -5,13 +5,20 @@ import { FakeEngine } from "#agent/engine/fake.ts";
 import type { FakeFiles } from "#agent/engine/fake-files.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
+import { gatherHostFacts } from "#agent/facts/host-facts.ts";
+import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { tick } from "#agent/tick.ts";
 import type { Agent, Tick } from "#agent/tick.ts";
 import { parseCommitArgument } from "#agent/files/commit-arguments.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { createFakeDisruption } from "./fake-disruption.ts";
+import type { FakeDisruption } from "./fake-disruption.ts";
 import { createFakeTree } from "./fake-tree.ts";
 
 export const selfImage = "flexkube-agent:test";
@@ -20,6 +27,8 @@ export type FakeHost = {
   readonly engine: FakeEngine;
   readonly clock: FakeClock;
   readonly state: StateStore;
+  /** What other hosts do and say; the lock's lease lasts 30 s. */
+  readonly disruption: FakeDisruption;
   /** The host config that the next tick reads. */
   readonly give: (text: string) => void;
   /** A new agent process: what was only in memory is gone, what is in the state store is read again. */
@@ -32,23 +41,36 @@ export type FakeHost = {
   readonly loseState: () => void;
 };
 
+export type FakeHostOptions = {
+  /** What expand made, changed: for what no host config of the test says. */
+  readonly shape?: (desired: DesiredState) => DesiredState;
+  /** Whether CRI answers at a socket; none does unless told. */
+  readonly probeCri?: (socket: string) => Promise<CriAnswer>;
+};
+
 /** `programs`: image → what its containers run; each image is present. */
-export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {}): FakeHost {
+export function createFakeHost(
+  programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {},
+  options: FakeHostOptions = {},
+): FakeHost {
+  const { shape = (desired) => desired, probeCri = async () => Promise.resolve("no") } = options;
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
   engine.program(selfImage, commitProgram);
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
+  const disruption = createFakeDisruption({ clock, faults: engine.faults, ttlMs: 30_000 });
   let state = createMemoryState();
   let text = "";
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, clock, state, life, read: () => text });
+    return createAgent({ engine, clock, state, life, read: () => text, shape, probeCri, disruption });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
     engine,
     clock,
+    disruption,
     get state() {
       return state;
     },
@@ -79,9 +101,10 @@ type Life = {
   readonly state: StateStore;
   readonly life: number;
   readonly read: () => string;
-};
+  readonly disruption: FakeDisruption;
+} & Required<FakeHostOptions>;
 
-async function createAgent({ engine, clock, state, life, read }: Life): Promise<Agent> {
+async function createAgent({ engine, clock, state, life, read, shape, probeCri, disruption }: Life): Promise<Agent> {
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -93,7 +116,12 @@ async function createAgent({ engine, clock, state, life, read }: Life): Promise<
     log,
     state,
     ledger: await openLedger(state, log),
-    load: async () => load({ source, state, keep: true }),
+    load: async (signal) => {
+      const facts = async (config: HostConfig): Promise<HostFacts> =>
+        gatherHostFacts(config, { engine, probeCri }, signal);
+      const loaded = await load({ source, state, keep: true, facts });
+      return { ...loaded, desired: shape(loaded.desired), fallback: loaded.fallback && shape(loaded.fallback) };
+    },
     selfImage: async () => Promise.resolve(selfImage),
     // every earlier life is over
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
@@ -101,6 +129,7 @@ async function createAgent({ engine, clock, state, life, read }: Life): Promise<
     nonce: () => `${life}-${(names += 1)}`,
     record: async (event) => state.appendEvent({ at: new Date(clock.now()).toISOString(), ...event }),
     imageSources: () => ({ credentialsFor: () => undefined }),
+    disruption,
     whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),
   };
 }

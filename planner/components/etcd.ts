@@ -1,9 +1,9 @@
 // etcd: a member with its certificates on each of the section's hosts.
-import type { OwnEtcdPki } from "#shared/schema/cluster-config.ts";
+import type { ClusterConfig, OwnEtcdPki } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../cluster.ts";
 import { runsOn } from "../cluster.ts";
 import { corruptionCheckOf } from "../etcd-version.ts";
-import type { CertificateRequest } from "../pki/types.ts";
+import type { CaRequest, CertificateRequest } from "../pki/types.ts";
 import { etcdMember } from "./etcd-member.ts";
 import type { Fragment, SecretOrigin } from "./fragment.ts";
 
@@ -41,9 +41,14 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
       [secretNames.peerCertificate]: { from: "certificate", id: peerId(host) },
       [secretNames.peerKey]: { from: "key", id: peerId(host) },
     },
-    cas: [{ id: ca, commonName: `${config.name}-etcd-ca`, validity: config.pki.caValidity }],
+    cas: [etcdAuthority(config)],
     certificates: requests(cluster, host),
   };
+}
+
+/** The CA of the members and their clients. */
+export function etcdAuthority({ name, pki }: ClusterConfig): CaRequest {
+  return { id: ca, commonName: `${name}-etcd-ca`, validity: pki.caValidity };
 }
 
 /** File of the user's own PKI for a host: `{host}` stands for its name. */

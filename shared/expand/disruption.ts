@@ -30,7 +30,9 @@ function bound(
   if (peers.length === 0) return container;
   // etcd's members are asked by its own rule
   const part =
-    container.etcd === undefined ? { rollout, peers, ca: secrets.get(disruption.apiCa).reveal() } : { rollout, peers: [] };
+    container.etcd === undefined
+      ? { rollout, peers, ca: secrets.get(disruption.apiCa).reveal() }
+      : { rollout, peers: [] };
   return { ...container, disruption: part };
 }
 

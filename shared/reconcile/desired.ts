@@ -34,6 +34,8 @@ export type ContainerSpec = {
   readonly stopTimeoutSeconds: number;
   /** "host" for containers on the host network (Docker's userns remapping is switched off for them). */
   readonly usernsMode?: string | undefined;
+  /** Whose control groups it sees; unset is Docker's choice: the host's on cgroup v1, its own on v2. */
+  readonly cgroupnsMode?: "host" | "private" | undefined;
 };
 
 /** A file as it shall be. `path` is absolute on the host. */
@@ -67,6 +69,12 @@ export type DesiredDirectory = {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+};
+
+/** A directory that is made when it is missing and then left as it is. */
+export type DataDirectory = DesiredDirectory & {
+  /** Not the component's own but the host's, such as /opt/cni/bin: never removed, whatever is said. */
+  readonly shared?: true | undefined;
 };
 
 /** Files that a process reads only at start, in one directory named by their content. */
@@ -154,7 +162,7 @@ export type DesiredContainer = {
   readonly restart: RestartPolicy;
   readonly resources: Resources;
   /** Directories that must exist before the container is made; data, never removed. */
-  readonly dataDirectories: readonly DesiredDirectory[];
+  readonly dataDirectories: readonly DataDirectory[];
   readonly sealed?: SealedDirectory | undefined;
   /** The `live` directory, when a live file lies in it. */
   readonly liveDirectory?: DesiredDirectory | undefined;

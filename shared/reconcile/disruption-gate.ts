@@ -51,6 +51,9 @@ function peersBlocked({ observed }: Context, container: DesiredContainer): Block
 
 /** Why it waits for peers that do not answer. */
 export function silence({ etcd }: DesiredContainer, missing: readonly string[]): string {
-  const what = etcd === undefined ? "it stops only while the API servers of all other hosts answer" : "this member stops only while all others answer";
+  const what =
+    etcd === undefined
+      ? "it stops only while the API servers of all other hosts answer"
+      : "this member stops only while all others answer";
   return `${what}; no answer from ${missing.join(", ")}`;
 }

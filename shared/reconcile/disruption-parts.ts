@@ -6,8 +6,9 @@ import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
 import { isLockBound, isShared, stopBlocked, workingOf } from "./disruption-gate.ts";
 import { changesRollout } from "./failed-elsewhere.ts";
+import type { Verdict } from "./ledger.ts";
 import { slotOf } from "./slot.ts";
-import type { Step } from "./step.ts";
+import type { Step, StepOf } from "./step.ts";
 
 /**
  * Each part that stops a working container waits, or takes the lock first and frees it last. A stop that comes before
@@ -69,7 +70,7 @@ function lockedPart(
     ...part,
     early: hasStop(early, stopped) ? [take, ...early] : early,
     main: hasStop(early, stopped) ? main : [take, ...main],
-    after: withFree(context, container, part.after),
+    after: withFree(context, container, part),
   };
 }
 
@@ -97,7 +98,7 @@ function trialPart(context: Context, container: DesiredContainer, part: Containe
   const tells = failed && changesRollout(context, container);
   if (!takes && !isOurs && !tells) return part;
   const take = takes ? [takeStep(context, container, "a replacement is under way", false)] : [];
-  return { ...part, main: [...take, ...part.main], after: withFree(context, container, part.after) };
+  return { ...part, main: [...take, ...part.main], after: withFree(context, container, part) };
 }
 
 function takeStep({ desired }: Context, container: DesiredContainer, cause: string, required: boolean): Step {
@@ -105,12 +106,27 @@ function takeStep({ desired }: Context, container: DesiredContainer, cause: stri
 }
 
 /** The lock goes last, but before a verdict is settled: a verdict that is settled is told no more. */
-function withFree(context: Context, container: DesiredContainer, after: readonly Step[]): readonly Step[] {
-  const verdict = after.findIndex((step) => step.kind === "settleVerdict");
-  const settled = after[verdict];
-  const rejected = settled?.kind === "settleVerdict" && settled.arguments.verdict?.state === "rejected";
-  const failed = rejected && changesRollout(context, container) ? settled.arguments.verdict?.reason : undefined;
-  const cause = settled === undefined ? "it is done" : "the trial is over";
-  const free = stepFor("freeDisruption", container, cause, { rollout: container.disruption?.rollout, failed });
-  return verdict < 0 ? [...after, free] : [...after.slice(0, verdict), free, ...after.slice(verdict)];
+function withFree(context: Context, container: DesiredContainer, { wait, after }: ContainerPlan): readonly Step[] {
+  const at = after.findIndex((step) => step.kind === "settleVerdict");
+  const settled = after[at];
+  const verdict = settled?.kind === "settleVerdict" ? settled.arguments.verdict : undefined;
+  const rollout = container.disruption?.rollout;
+  const isProof = wait?.kind === "waitHealthy" && wait.arguments.digest === container.digest;
+  const told =
+    rollout === undefined
+      ? {}
+      : settled === undefined
+        ? { worked: isProof ? rollout : undefined }
+        : { failed: failure(context, container, { rollout, verdict }) };
+  const free = stepFor("freeDisruption", container, settled === undefined ? "it is done" : "the trial is over", told);
+  return at < 0 ? [...after, free] : [...after.slice(0, at), free, ...after.slice(at)];
+}
+
+function failure(
+  context: Context,
+  container: DesiredContainer,
+  { rollout, verdict }: { readonly rollout: string; readonly verdict: Verdict | undefined },
+): StepOf<"freeDisruption">["arguments"]["failed"] {
+  if (verdict?.state !== "rejected" || !changesRollout(context, container)) return undefined;
+  return { rollout, reason: verdict.reason };
 }

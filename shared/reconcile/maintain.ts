@@ -47,7 +47,7 @@ function waitStep(desired: DesiredContainer, cause: string): Step {
 }
 
 /** Restart policy and limits are the two things that change in place. */
-function updateSteps(desired: DesiredContainer, current: ObservedContainer): readonly Step[] {
+export function updateSteps(desired: DesiredContainer, current: ObservedContainer): readonly Step[] {
   const restart = current.restart === desired.restart ? undefined : desired.restart;
   const resources = canonical(current.resources) === canonical(desired.resources) ? undefined : desired.resources;
   if (restart === undefined && resources === undefined) return [];
@@ -61,7 +61,7 @@ function updateSteps(desired: DesiredContainer, current: ObservedContainer): rea
 }
 
 /** Differences that Docker cannot change in a container that exists. */
-function recreateCause(desired: DesiredContainer, current: ObservedContainer): string | undefined {
+export function recreateCause(desired: DesiredContainer, current: ObservedContainer): string | undefined {
   if (current.state === "dead" || current.state === "removing") return `it is ${current.state}`;
   if (current.state === "paused") return "it is paused";
   const cleared = Object.entries(current.resources).some(

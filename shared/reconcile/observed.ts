@@ -1,6 +1,7 @@
 // Observed state: one snapshot of a host in plain data, the only view of the world that reconcile has.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
 import type { Ledger } from "./ledger.ts";
+import type { PreflightFinding } from "./preflight.ts";
 
 /** A container that carries all our labels for this cluster and host. */
 export type ObservedContainer = {
@@ -124,5 +125,7 @@ export type ObservedState = {
   readonly etcd: ReadonlyMap<string, EtcdEvidence>;
   /** Unset: not asked. */
   readonly disruption?: ObservedDisruption | undefined;
+  /** Container name → what its preflight found; gathered only when it is about to be started. */
+  readonly preflight: ReadonlyMap<string, readonly PreflightFinding[]>;
   readonly ledger: Ledger;
 };

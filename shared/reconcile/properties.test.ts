@@ -11,6 +11,7 @@ import { reconcile } from "./reconcile.ts";
 import { emptyState, settledState } from "./settled-state.ts";
 import { simulate } from "./simulate.ts";
 import type { Plan } from "./step.ts";
+import { withOnce } from "./testing/once-containers.ts";
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -27,13 +28,17 @@ const container = fc.record({
   files: fc.uniqueArray(file, { selector: (item) => item.path, maxLength: 2 }),
 });
 const containers = fc.dictionary(fc.constantFrom("ant", "bee", "cat"), container, { maxKeys: 3 });
-const desiredState = containers.map((items) => expand(hostConfig({ containers: items })));
+/** Any of the containers may run to its end, with or without something that it makes. */
+const once = fc.dictionary(fc.constantFrom("ant", "bee", "cat"), fc.subarray(["/opt/one", "/opt/two"]), { maxKeys: 2 });
+const desiredState = fc
+  .tuple(containers, once)
+  .map(([items, products]) => withOnce(expand(hostConfig({ containers: items })), products));
 
 type Drift = { readonly pick: number; readonly kind: string };
 const drift = fc.array(
   fc.record({
     pick: fc.nat(20),
-    kind: fc.constantFrom("exit", "remove", "rename", "policy", "edit", "mode", "delete", "pause", "ledger"),
+    kind: fc.constantFrom("exit", "remove", "rename", "policy", "edit", "mode", "delete", "pause", "start", "ledger"),
   }),
   { maxLength: 4 },
 );
@@ -70,6 +75,8 @@ function driftOnce(state: ObservedState, pick: number, kind: string): ObservedSt
       return swap({ name: "elsewhere" });
     case "policy":
       return swap({ restart: "on-failure" });
+    case "start":
+      return swap({ state: "running", startedAt: state.now, exitCode: undefined });
     case "pause":
       return swap({ state: "paused" });
     case "edit":
@@ -139,7 +146,9 @@ test("any prefix of a plan, then new plans, converge to the same end, with one r
       assert.deepEqual(plan.steps, []);
       assert.deepEqual(
         end.containers.map((item) => [item.name, item.state, item.specHash]).toSorted(byText),
-        desired.containers.map((item) => [item.name, "running", item.specHash]).toSorted(byText),
+        desired.containers
+          .map((item) => [item.name, item.once === undefined ? "running" : "exited", item.specHash])
+          .toSorted(byText),
       );
     }),
     { numRuns: 300 },

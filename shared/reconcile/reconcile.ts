@@ -3,9 +3,10 @@ import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import { emptyPlan, hasSteps } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
-import type { DesiredContainer } from "./desired.ts";
+import type { DesiredContainer, DesiredState } from "./desired.ts";
 import { withDisruption } from "./disruption-parts.ts";
 import { planContainer } from "./plan-container.ts";
+import { withPreflight } from "./preflight.ts";
 import { removals } from "./removals.ts";
 import type { ObservedState } from "./observed.ts";
 import type { FileCommit, Plan, Step } from "./step.ts";
@@ -16,7 +17,9 @@ import type { FileCommit, Plan, Step } from "./step.ts";
  */
 export function reconcile(wish: Omit<Context, "observed">, observed: ObservedState): Plan {
   const context: Context = { ...wish, observed };
-  const planned = wish.desired.containers.map((container) => planContainer(context, container));
+  const planned = wish.desired.containers.map((container) =>
+    withPreflight(context, container, planContainer(context, container)),
+  );
   const parts = withDependencies(context, withDisruption(context, planned));
   const makes = parts
     .filter((part) => part.main.some((step) => step.kind === "createContainer"))
@@ -38,7 +41,12 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
   ];
   return {
     steps,
-    blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts), ...gone.blocked],
+    blocked: [
+      ...parts.flatMap((part) => part.blocked),
+      ...unhealthy(context, parts),
+      ...unmet(wish.desired),
+      ...gone.blocked,
+    ],
     warnings: warnings(context),
   };
 }
@@ -132,6 +140,10 @@ function startsSomething(part: ContainerPlan): boolean {
 function isReady({ observed }: Context, name: string, part: ContainerPlan | undefined): boolean {
   if (part?.wait !== undefined) return true;
   return observed.health.get(name) === true && part?.blocked.every((blocked) => blocked.code === "rejected") !== false;
+}
+
+function unmet({ unmet: waiting = [] }: DesiredState): Plan["blocked"] {
+  return waiting.map((container) => blockedFor(container, "waiting", container.reason));
 }
 
 function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan[]): Plan["blocked"] {

@@ -20,7 +20,7 @@ export type Removals = {
 /** `makes`: names of containers that this plan creates. */
 export function removals(context: Context, makes: readonly string[]): Removals {
   const { desired, observed } = context;
-  const wanted = new Set(desired.containers.map((container) => container.name));
+  const wanted = new Set([...desired.containers, ...(desired.unmet ?? [])].map((container) => container.name));
   const gone = observed.containers
     .filter((container) => !wanted.has(container.container))
     .toSorted((a, b) => compare(context, a, b));
@@ -31,7 +31,7 @@ export function removals(context: Context, makes: readonly string[]): Removals {
     ...gone.map((container) => container.component),
     ...Object.values(observed.ledger.files).map((entry) => entry.component),
   ]);
-  for (const container of desired.containers) components.delete(container.component);
+  for (const container of [...desired.containers, ...(desired.unmet ?? [])]) components.delete(container.component);
   return {
     first: first.flatMap((container) => removeSteps(context, container)),
     last: free

@@ -18,6 +18,7 @@ export function emptyState(now: number): ObservedState {
     health: new Map(),
     working: new Set(),
     etcd: new Map(),
+    preflight: new Map(),
     ledger: { ...emptyLedger, known: true },
   };
 }
@@ -61,9 +62,9 @@ function settledContainer(container: DesiredContainer, now: number): ObservedCon
     container: container.name,
     specHash: container.specHash,
     image: container.spec.image,
-    state: "running",
     createdAt: now - 1500,
     startedAt: now - 1000,
+    ...(container.once === undefined ? { state: "running" } : { state: "exited", finishedAt: now - 500, exitCode: 0 }),
     restartCount: 0,
     restart: container.restart,
     resources: container.resources,
@@ -112,6 +113,7 @@ function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer,
       gid: 0,
       entries: ["0.wal"],
     });
+  for (const path of container.once?.produces ?? []) paths.set(path, productOf(changedAt));
   const files: readonly DesiredFile[] = [...(container.sealed?.files ?? []), ...container.live];
   const directories = [
     ...(container.sealed === undefined ? [] : [container.sealed, ...container.sealed.subdirectories]),
@@ -120,6 +122,11 @@ function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer,
   for (const item of directories) paths.set(item.path, directoryOf(item, files));
   for (const { path, digest, mode, uid, gid } of files)
     paths.set(path, { type: "file", mode, uid, gid, digest, changedAt });
+}
+
+/** Something that a container which runs to its end has made. */
+export function productOf(changedAt: number): ObservedPath {
+  return { type: "file", mode: 0o644, uid: 0, gid: 0, digest: "", changedAt };
 }
 
 function directoryOf(directory: DesiredDirectory, files: readonly DesiredFile[]): ObservedPath {

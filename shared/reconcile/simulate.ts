@@ -4,6 +4,8 @@ import { ledgerAfterCommit, ledgerBeforeCommit } from "./ledger-commit.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
 import type { FileCommit, Step, StepOf } from "./step.ts";
+import { hasSucceeded } from "./once.ts";
+import { productOf } from "./settled-state.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 /** Applies the steps in order, each taking 10 ms; what it starts is healthy unless `healthy` says otherwise. */
@@ -15,7 +17,7 @@ export function simulate(
   return steps.reduce((state, step) => {
     const next = withWorking(state, { ...apply(state, step), now: state.now + 10 }, healthy);
     return step.kind === "waitHealthy" || step.kind === "startContainer" || step.kind === "renameContainer"
-      ? probe(next, healthy)
+      ? probe(next, step, healthy)
       : next;
   }, observed);
 }
@@ -34,10 +36,12 @@ function apply(state: ObservedState, step: Step): ObservedState {
       return { ...state, containers: state.containers.filter((container) => container.id !== step.arguments.id) };
     case "checkFiles":
       return state;
+    case "mendHost":
+      return { ...state, preflight: new Map([...state.preflight].filter(([name]) => name !== step.subject)) };
     case "signalContainer":
       return deliverAll(state, step.arguments.id, step.arguments.delivers);
     case "waitHealthy":
-      return proven(state, step);
+      return proven(ended(state, step), step);
     case "takeDisruption":
       return withHolder(state, step);
     case "freeDisruption":
@@ -217,9 +221,33 @@ function withLedger(state: ObservedState, parts: Partial<Ledger>): ObservedState
   return { ...state, ledger: { ...state.ledger, ...parts } };
 }
 
-function probe(state: ObservedState, healthy: (container: ObservedContainer) => boolean): ObservedState {
-  const health = state.containers
-    .filter((container) => container.name === container.container)
-    .map((container) => [container.name, container.state === "running" && healthy(container)] as const);
-  return { ...state, health: new Map([...state.health, ...health]) };
+type Probed = StepOf<"waitHealthy" | "startContainer" | "renameContainer">;
+
+/** One that runs to its end is healthy when it has ended, not while it runs. */
+function probe(state: ObservedState, step: Probed, healthy: (container: ObservedContainer) => boolean): ObservedState {
+  const container = named(state, step.subject);
+  const { once } = step.arguments;
+  const works =
+    container !== undefined &&
+    (once === undefined ? container.state === "running" : hasSucceeded(container)) &&
+    healthy(container);
+  return { ...state, health: new Map([...state.health, [step.subject, works]]) };
+}
+
+/** What runs to its end has ended well when its wait is over. */
+function ended(state: ObservedState, step: StepOf<"waitHealthy">): ObservedState {
+  const { once } = step.arguments;
+  if (once === undefined) return state;
+  const paths = new Map(state.paths);
+  for (const path of once.produces)
+    if (!["file", "directory"].includes(paths.get(path)?.type ?? "")) paths.set(path, productOf(state.now));
+  return {
+    ...state,
+    paths,
+    containers: state.containers.map((container) =>
+      container.name === step.subject
+        ? { ...container, state: "exited", finishedAt: state.now, exitCode: 0 }
+        : container,
+    ),
+  };
 }

@@ -1,7 +1,15 @@
 // The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
 // so a kind without a handler does not compile.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
-import type { ContainerSpec, DesiredContainer, DesiredDirectory, DesiredFile, DesiredProbe } from "./desired.ts";
+import type {
+  ContainerSpec,
+  DesiredContainer,
+  DesiredDirectory,
+  DesiredFile,
+  DesiredProbe,
+  OnceRule,
+} from "./desired.ts";
+import type { HostFacts } from "./host-facts.ts";
 import type { Verdict } from "./ledger.ts";
 
 /** One batch of changes to files: delivered by one archive upload; run once when something in use is replaced or removed. */
@@ -23,7 +31,12 @@ export type StepArguments = {
   removeHelper: { readonly id: string; readonly name: string };
   fetchImage: { readonly image: string };
   commitFiles: FileCommit;
-  renameContainer: { readonly id: string; readonly from: string; readonly to: string };
+  renameContainer: {
+    readonly id: string;
+    readonly from: string;
+    readonly to: string;
+    readonly once?: OnceRule | undefined;
+  };
   updateContainer: {
     readonly id: string;
     readonly restart?: RestartPolicy | undefined;
@@ -38,9 +51,11 @@ export type StepArguments = {
     readonly startArgs: readonly string[];
     /** Decision behind startArgs, for label `flexkube.start`. */
     readonly start?: string | undefined;
+    /** Host facts behind the spec, for label `flexkube.facts`. */
+    readonly facts?: HostFacts | undefined;
   };
   /** `id` is set for a container that was there before the plan. */
-  startContainer: { readonly id?: string | undefined };
+  startContainer: { readonly id?: string | undefined; readonly once?: OnceRule | undefined };
   stopContainer: {
     readonly id: string;
     readonly timeoutSeconds: number;
@@ -48,6 +63,8 @@ export type StepArguments = {
     readonly locked?: boolean | undefined;
   };
   removeContainer: { readonly id: string };
+  /** Puts right what the preflight of the container found; arguments of the agent's `mend` command. */
+  mendHost: { readonly mends: readonly string[] };
   /** One-shot that validates live files before they come into force. */
   checkFiles: {
     /** The container's, without the mounts of its own directory and without its own command. */
@@ -67,6 +84,8 @@ export type StepArguments = {
     readonly until?: number | undefined;
     /** This wait is the one more deadline that a restarted agent grants; the ledger remembers it for this container id. */
     readonly grantedTo?: string | undefined;
+    /** Set for a container that runs to its end: the wait is for that end. */
+    readonly once?: OnceRule | undefined;
   };
   /** Exit code and last log lines to the event log, verdict `failed` to the ledger. */
   recordFailure: { readonly id?: string | undefined; readonly verdict: Verdict };
@@ -79,9 +98,10 @@ export type StepArguments = {
   };
   /** Also remembers, beside the lock, whether the rollout worked here. */
   freeDisruption: {
-    readonly rollout?: string | undefined;
-    /** Why it failed; unset: it did not fail. */
-    readonly failed?: string | undefined;
+    /** Rollout that works here now. */
+    readonly worked?: string | undefined;
+    /** Rollout that did not, so that no other host tries it. */
+    readonly failed?: { readonly rollout: string; readonly reason: string } | undefined;
   };
   /** The end of a return: rejected or postponed; undefined forgets it. */
   settleVerdict: { readonly verdict?: Verdict | undefined };
@@ -111,6 +131,8 @@ export type Blocked = {
   readonly container: string;
   readonly code: BlockedCode;
   readonly reason: string;
+  /** More about it, a line each. */
+  readonly details?: readonly string[] | undefined;
 };
 export type BlockedCode =
   | "name-taken"
@@ -119,6 +141,7 @@ export type BlockedCode =
   | "waiting"
   | "rejected"
   | "postponed"
+  | "preflight"
   | "unhealthy";
 
 export type Plan = {

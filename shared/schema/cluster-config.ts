@@ -13,7 +13,16 @@ const Version = z
   .meta({ description: "etcd's version in full, such as 3.6.16. Default: the tag of the image." });
 
 const etcdFields = {
-  ...layerShape(EtcdMember, ["name", "address", "members", "bootstrap", "corruptionCheck", "certificates", "token", "rollout"]),
+  ...layerShape(EtcdMember, [
+    "name",
+    "address",
+    "members",
+    "bootstrap",
+    "corruptionCheck",
+    "certificates",
+    "token",
+    "rollout",
+  ]),
   version: Version.optional(),
 };
 const EtcdFields = z.strictObject(etcdFields);
@@ -41,7 +50,10 @@ const loadBalancerFields = {
 const LoadBalancerFields = z.strictObject(loadBalancerFields);
 
 export const LoadBalancerPool = z.strictObject({
-  hosts: HostSelection,
+  hosts: HostSelection.optional().meta({
+    description:
+      "Where it runs. Required but for the pool `kubernetes`, which is on all hosts of the control plane and of kubelets, and on these.",
+  }),
   ...loadBalancerFields,
   overrides: overridesOf(LoadBalancerFields),
 });
@@ -82,6 +94,14 @@ export const OwnEtcdPki = z.strictObject({
 });
 export type OwnEtcdPki = z.infer<typeof OwnEtcdPki>;
 
+/** Certificates of the user's own for the API servers as clients of etcd. */
+export const OwnEtcdClientPki = z.strictObject({
+  ca: InputPath.meta({ description: "PEM file with the CA of etcd's servers, relative to this document." }),
+  certificate: OwnFile,
+  key: OwnFile,
+});
+export type OwnEtcdClientPki = z.infer<typeof OwnEtcdClientPki>;
+
 export const PkiSettings = z.strictObject({
   directory: InputPath.default("pki").meta({
     description: "Where keys and certificates are kept, relative to this document. Default pki.",
@@ -98,6 +118,10 @@ export const PkiSettings = z.strictObject({
   caValidity: Duration.default("87600h").meta({ description: "Life of a CA. Default 87600h." }),
   etcd: OwnEtcdPki.optional().meta({
     description: "Certificates of your own for etcd. Default: the planner makes them.",
+  }),
+  etcdClient: OwnEtcdClientPki.optional().meta({
+    description:
+      "Certificates of your own by which the API servers reach etcd; needed with controlPlane.etcdServers and with pki.etcd. Default: the planner makes them.",
   }),
 });
 export type PkiSettings = z.infer<typeof PkiSettings>;

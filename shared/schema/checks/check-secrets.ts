@@ -36,7 +36,9 @@ function disruptionReferences({ disruption }: HostConfig): readonly SecretRefere
   const { etcd, lease, apiServers, apiCa } = disruption;
   const fields = ["ca", "certificate", "key"] as const;
   return [
-    ...fields.flatMap((field) => (etcd === undefined ? [] : [{ name: etcd[field], path: ["disruption", "etcd", field] }])),
+    ...fields.flatMap((field) =>
+      etcd === undefined ? [] : [{ name: etcd[field], path: ["disruption", "etcd", field] }],
+    ),
     ...fields.flatMap((field) =>
       lease === undefined ? [] : [{ name: lease[field], path: ["disruption", "lease", field] }],
     ),
