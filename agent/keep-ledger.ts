@@ -37,7 +37,7 @@ export async function openLedger(state: StateStore, log: Logger): Promise<Ledger
 
 /**
  * The ledger after a tick that found nothing to do: what is there and right is ours and proven, what is gone is
- * forgotten, and from now on the ledger is known.
+ * forgotten, verdicts under another config too (that config, given again, is another try), and from now on the ledger is known.
  */
 export function settledLedger(ledger: Ledger, desired: DesiredState, observed: ObservedState): Ledger {
   const files = new Map(
@@ -64,15 +64,18 @@ export function settledLedger(ledger: Ledger, desired: DesiredState, observed: O
       proven.set(container.name, container.digest);
   }
   const names = new Set(desired.containers.map((container) => container.name));
-  const kept = <Value>(record: Readonly<Record<string, Value>>): Record<string, Value> =>
-    Object.fromEntries(Object.entries(record).filter(([name]) => names.has(name)));
+  const kept = <Value>(
+    record: Readonly<Record<string, Value>>,
+    holds: (value: Value) => boolean = () => true,
+  ): Record<string, Value> =>
+    Object.fromEntries(Object.entries(record).filter(([name, value]) => names.has(name) && holds(value)));
   const delivered = Object.entries(ledger.delivered).filter(([path]) => files.has(path));
   return {
     ...ledger,
     files: Object.fromEntries([...files].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     delivered: Object.fromEntries(delivered),
     proven: Object.fromEntries(proven),
-    verdicts: kept(ledger.verdicts),
+    verdicts: kept(ledger.verdicts, (verdict) => verdict.config === desired.config),
     trials: kept(ledger.trials),
     known: true,
   };

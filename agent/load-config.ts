@@ -41,7 +41,7 @@ export type LoadOptions = {
 
 type Known = { readonly text: string; readonly config: HostConfig };
 
-/** Loads anew each time, but parses a text and expands it with the same facts only once. */
+/** Loads anew each time, but parses a text and expands it with the same facts only once: mostly the three texts are one. */
 export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> {
   const cache = new Map<"given" | "in-force" | "last-good", Known>();
   const understand = (
@@ -49,8 +49,11 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
     text: string,
     name: string,
   ): Known | readonly Problem[] => {
-    const known = cache.get(slot);
-    if (known?.text === text) return known;
+    const known = [...cache.values()].find((other) => other.text === text);
+    if (known !== undefined) {
+      cache.set(slot, known);
+      return known;
+    }
     const parsed = parseHostConfig(text, name);
     if (!parsed.ok) return parsed.problems;
     const fresh = { text, config: parsed.value };

@@ -24,6 +24,8 @@ export type ObserveOptions = {
   readonly hashKey: string | undefined;
   readonly desired: DesiredState;
   readonly fallback?: DesiredState | undefined;
+  /** Images that were there a moment ago, in the same tick; they are not looked for again. */
+  readonly images?: ObservedState["images"] | undefined;
 };
 
 /** Throws CONFIG_OTHER_CLUSTER when the host belongs to another cluster or host config, ENGINE_*, FILES_UNREADABLE. */
@@ -31,14 +33,18 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
   const { engine, desired, signal, ledger } = options;
   const all = await engine.list({ signal });
   const sorted = sortOut(all, desired);
-  const containers = await inspectAll(engine, sorted.ours, signal);
+  const components = sorted.ours.flatMap(({ labels }) => parseOwnership(labels)?.component ?? []);
+  const [containers, paths] = await Promise.all([
+    inspectAll(engine, sorted.ours, signal),
+    options.tree.observe(pathsInQuestion(options, { ledger, components }), { hashKey: options.hashKey, signal }),
+  ]);
   const base = {
     now: options.clock.now(),
     agentStartedAt: options.agentStartedAt,
     containers,
     foreign: sorted.foreign,
     helpers: sorted.helpers,
-    paths: new Map(),
+    paths,
     images: new Map(),
     health: new Map(),
     working: new Set(),
@@ -46,14 +52,9 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     preflight: new Map(),
     ledger,
   } satisfies ObservedState;
-  const components = containers.map((container) => container.component);
-  const [paths, images, probed] = await Promise.all([
-    options.tree.observe(pathsInQuestion(options, { ledger, components }), { hashKey: options.hashKey, signal }),
-    lookForImages(options, base),
-    probeAll(options, base),
-  ]);
-  const health = new Map([...probed, ...ends(desired, { ...base, paths })]);
-  return { ...base, paths, images, health, working: await probeWorking(options, { ...base, health }) };
+  const [images, probed] = await Promise.all([lookForImages(options, base), probeAll(options, base)]);
+  const health = new Map([...probed, ...ends(desired, base)]);
+  return { ...base, images, health, working: await probeWorking(options, { ...base, health }) };
 }
 
 /** Temporary containers; any that is there now was left behind. */
@@ -139,13 +140,16 @@ function observed(details: ContainerDetails): ObservedContainer | undefined {
 
 /** Images are looked at only when a container may have to be made. */
 async function lookForImages(options: ObserveOptions, base: ObservedState): Promise<ReadonlyMap<string, boolean>> {
-  const { engine, desired, fallback, signal } = options;
+  const { engine, desired, fallback, signal, images: known } = options;
   const needed = [...desired.containers, ...(fallback?.containers ?? [])].filter((container) =>
     mayBeMade(base, desired, container),
   );
   const references = [...new Set(needed.map((container) => container.spec.image))].toSorted();
   const found = await Promise.all(
-    references.map(async (image) => [image, (await engine.inspectImage(image, { signal })) !== undefined] as const),
+    references.map(async (image) => {
+      const there = known?.get(image) === true || (await engine.inspectImage(image, { signal })) !== undefined;
+      return [image, there] as const;
+    }),
   );
   return new Map(found);
 }

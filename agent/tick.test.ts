@@ -66,6 +66,19 @@ test("a tick with nothing to do makes one list, one inspect a container, and no 
   );
 });
 
+test("the first start looks once for each image, also when it looks again under the lock", async () => {
+  const host = createFakeHost(programs);
+  host.give(config(`${one("server:1", files("a"))}  other: {image: "server:1"}\n`));
+
+  await host.tick();
+
+  const calls = host.engine.calls.map((call) => call.method);
+  assert.deepEqual(
+    calls.filter((method) => method === "list" || method === "inspectImage"),
+    ["list", "inspectImage", "list"],
+  );
+});
+
 test("after the loss of all state a tick changes nothing", async () => {
   const host = await settledHost(one("server:1", files("a")));
   host.loseState();
@@ -114,6 +127,24 @@ test("a third config is taken after a rejected one", async () => {
   await host.settle();
 
   assert.equal(host.engine.containers[0]?.image, "server:2");
+});
+
+test("a rejected config that comes again after another was in force is tried again", async () => {
+  let works = false;
+  const mended = (): FakeOutcome => (works ? {} : { endsAfterMs: 5, exitCode: 3 });
+  const host = createFakeHost({ "server:1": server, "mended:1": mended });
+  host.give(config(one("server:1")));
+  await host.settle();
+  host.give(config(one("mended:1")));
+  await host.tick();
+  host.give(config(one("server:1")));
+  await host.settle();
+  works = true;
+  host.give(config(one("mended:1")));
+
+  await host.settle();
+
+  assert.equal(host.engine.containers[0]?.image, "mended:1");
 });
 
 test("when the old container does not work either, nothing is rejected for good and the new one is tried again later", async () => {

@@ -54,12 +54,13 @@ const roundsPerTick = 6;
 export async function look(
   agent: Agent,
   loaded: Loaded,
-  signal: AbortSignal,
+  { signal, images }: { readonly signal: AbortSignal; readonly images?: ObservedState["images"] | undefined },
 ): Promise<{ readonly observed: ObservedState; readonly plan: Plan }> {
   const { desired, fallback, config } = loaded;
   const observed = await observe({
     ...agent,
     signal,
+    images,
     agentStartedAt: agent.startedAt,
     ledger: agent.ledger.read(),
     hashKey: config.secrets["hash-key"],
@@ -75,7 +76,7 @@ export async function look(
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
 export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const loaded = await agent.load(signal);
-  const seen = await look(agent, loaded, signal);
+  const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
   const { cluster, host } = loaded.config;
@@ -87,7 +88,7 @@ export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const lock = await takeLock(options);
   const watch = agent.whenDestroyed(lock.id);
   try {
-    return await applyLocked(agent, loaded, { signal, lost: watch.signal });
+    return await applyLocked(agent, loaded, { signal, lost: watch.signal, images: seen.observed.images });
   } finally {
     watch.forget();
     await release(lock, watch.signal);
@@ -98,32 +99,32 @@ async function release(lock: Lock, lost: AbortSignal): Promise<void> {
   if (!lost.aborted) await lock.release();
 }
 
-async function applyLocked(
-  agent: Agent,
-  loaded: Loaded,
-  signals: { readonly signal: AbortSignal; readonly lost: AbortSignal },
-): Promise<Tick> {
-  const signal = AbortSignal.any([signals.signal, signals.lost]);
+type Locked = {
+  readonly signal: AbortSignal;
+  /** The host's lock has vanished. */
+  readonly lost: AbortSignal;
+  /** What the look before the lock has found. */
+  readonly images: ObservedState["images"];
+};
+
+async function applyLocked(agent: Agent, loaded: Loaded, locked: Locked): Promise<Tick> {
+  const signal = AbortSignal.any([locked.signal, locked.lost]);
   const held = createHeldLock({ ...agent, desired: loaded.desired, signal });
   try {
-    return await applyPlans(agent, loaded, { signal, lost: signals.lost, held });
+    return await applyPlans(agent, loaded, { ...locked, signal, held });
   } finally {
     await held?.close();
   }
 }
 
-type Applying = {
-  readonly signal: AbortSignal;
-  readonly lost: AbortSignal;
-  readonly held: HeldLock | undefined;
-};
+type Applying = Locked & { readonly held: HeldLock | undefined };
 
 async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Promise<Tick> {
-  const { signal, lost } = applying;
+  const { signal, lost, images } = applying;
   const executions: Execution[] = [];
   let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
-    const seen = await look(agent, loaded, signal);
+    const seen = await look(agent, loaded, { signal, images });
     await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {
       const end = await settled(agent, loaded, seen);

@@ -6,13 +6,20 @@ import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { formatPath, problemOf } from "#shared/schema/finding.ts";
 import { sortedByPlace } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
+import { checkArguments } from "./checks/check-arguments.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
+import { checkFrozenNetwork } from "./checks/check-frozen-network.ts";
 import { checkHosts } from "./checks/check-hosts.ts";
 import type { Input } from "./checks/check-inputs.ts";
 import { checkInputs } from "./checks/check-inputs.ts";
+import { checkKubernetes } from "./checks/check-kubernetes.ts";
+import { checkManifests } from "./checks/check-manifests.ts";
+import { checkNetwork } from "./checks/check-network.ts";
+import { checkNodes } from "./checks/check-nodes.ts";
 import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
 import { checkSelections } from "./checks/check-selections.ts";
+import { checkSkew } from "./checks/check-skew.ts";
 import type { Cluster } from "./cluster.ts";
 import { clusterOf } from "./cluster.ts";
 import { clusterPath } from "./cluster-path.ts";
@@ -26,6 +33,8 @@ export type ValidateOptions = {
   readonly bootstrapped: boolean;
   /** Of splits before, where that is known. */
   readonly state?: KubernetesState | undefined;
+  /** The network may differ from that of splits before. */
+  readonly forceNetwork?: boolean;
   /** Epoch milliseconds, by which certificates of the user are judged. */
   readonly now: number;
   readonly onProgress: (done: number, total: number) => void;
@@ -47,6 +56,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
   const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
   const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, state });
   const etcd = checkEtcd(cluster);
+  const skew = checkSkew(cluster);
   const hosts = checkEachHost(cluster, options.onProgress);
   const problems = [
     ...checkHosts(config),
@@ -55,9 +65,16 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkInputs(config, options.inputs),
     ...etcd.problems,
     ...checkOwnPki(cluster, options.now),
+    ...checkKubernetes(cluster),
+    ...checkNetwork(cluster),
+    ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
+    ...skew.problems,
+    ...checkArguments(cluster),
+    ...checkNodes(config),
+    ...checkManifests(cluster),
     ...hosts.problems,
   ];
-  const warnings = [...etcd.warnings, ...hosts.warnings, ...unusedSecrets(config, hosts.drafts)];
+  const warnings = [...etcd.warnings, ...skew.warnings, ...hosts.warnings, ...unusedSecrets(config, hosts.drafts)];
   return {
     cluster,
     drafts: hosts.drafts,

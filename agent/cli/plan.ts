@@ -14,7 +14,7 @@ export async function planCommand(options: Options, environment: Environment): P
   try {
     const loaded = await agent.load(environment.signal);
     environment.printError(printProblems(loaded.problems));
-    const { plan } = await look(agent, loaded, environment.signal);
+    const { plan } = await look(agent, loaded, environment);
     environment.print(options.json ? `${JSON.stringify(publicPlan(plan))}\n` : printPlan(plan));
     return plan.steps.length === 0 ? exitCodes.ok : exitCodes.changes;
   } finally {

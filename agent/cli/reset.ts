@@ -21,7 +21,7 @@ export async function resetCommand(options: Options, environment: Environment): 
   try {
     const { loaded, before } = await nothingDesired(agent, environment.signal);
     const empty: Agent = { ...agent, load: async () => Promise.resolve(loaded) };
-    const { plan } = await look(empty, loaded, environment.signal);
+    const { plan } = await look(empty, loaded, environment);
     const data = options.data ? dataDirectories(before) : [];
     if (options.dryRun) {
       environment.print(

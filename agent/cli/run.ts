@@ -1,4 +1,5 @@
 // `run`: the loop, with the optional health endpoint beside it.
+import { setFlagsFromString } from "node:v8";
 import { createMetrics } from "#agent/health/metrics.ts";
 import { startHealthServer } from "#agent/health/server.ts";
 import type { HealthServer } from "#agent/health/server.ts";
@@ -13,6 +14,9 @@ import { preflight } from "./preflight.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {
+  // a resident program that does little: collect early rather than grow. Not at the start of the process, where another
+  // set of flags would make the executable's code cache useless.
+  setFlagsFromString("--optimize-for-size");
   const { agent, hub, log, close } = await buildAgent(options, environment, { keep: true });
   const { signal, random, clock } = environment;
   log.info({ version, config: options.config, state: options.state }, "agent starts");

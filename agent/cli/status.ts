@@ -12,7 +12,7 @@ import type { Options } from "./options.ts";
 export async function statusCommand(options: Options, environment: Environment): Promise<number> {
   const { clock } = environment;
   const state = await openStateDirectory({ directory: options.state, clock });
-  const report = await state.readReport();
+  const report = withWarnings(await state.readReport(), await state.isFull());
   const engine = await environment.connect(options.socket);
   try {
     const present = await engine.list({ label: labelKeys.spec });
@@ -32,6 +32,13 @@ export async function statusCommand(options: Options, environment: Environment):
 
 function show(options: Options, { print, clock }: Environment, report: Report | undefined): void {
   print(options.json ? `${JSON.stringify(report ?? null)}\n` : printStatus(report, { now: clock.now() }));
+}
+
+/** On a full disk the agent works, but its report and its log stand still. */
+function withWarnings(report: Report | undefined, full: boolean): Report | undefined {
+  if (report === undefined || !full) return report;
+  const warning = "the disk of the state directory is full: this report cannot be renewed";
+  return { ...report, warnings: [...report.warnings, warning] };
 }
 
 function withStates(report: Report, present: readonly ContainerSummary[]): Report {

@@ -14,7 +14,11 @@ export type DockerRequest = {
     | undefined;
 };
 
-export type DockerAnswer = NodeJS.ReadableStream & { readonly headers: Readonly<Record<string, unknown>> };
+export type DockerAnswer = NodeJS.ReadableStream & {
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Ends it before its end. */
+  readonly destroy: () => unknown;
+};
 
 /** Sends one request; resolves when the answer begins, throws what the modem throws for other answers. */
 export type Send = (request: DockerRequest) => Promise<DockerAnswer>;

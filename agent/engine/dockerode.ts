@@ -9,12 +9,12 @@ import { apiVersionFor } from "./api-version.ts";
 import { bounded } from "./bounded.ts";
 import { createBody } from "./create-body.ts";
 import { demultiplex } from "./demultiplex.ts";
+import { eventsIn } from "./docker-events.ts";
 import { dialOptionsOf, drain, jsonOf, type DialOptions, type DockerAnswer, type Send } from "./docker-request.ts";
 import { load, pull } from "./docker-transfer.ts";
 import type * as port from "./engine.ts";
-import { answerStatus, engineErrorOf, engineUnreachable, isEngineUnreachable } from "./errors.ts";
+import { answerStatus, isEngineUnreachable } from "./errors.ts";
 import * as answers from "./inspect.ts";
-import { jsonLines } from "./json-lines.ts";
 import { liftedLimitsOf } from "./limits.ts";
 import { pathStatOf } from "./path-stat.ts";
 import { withDeadline, type Scope } from "./with-deadline.ts";
@@ -205,14 +205,7 @@ export class DockerodeEngine implements port.Engine {
     const stream = await this.#call({ call: "events", options }, (send) =>
       send({ method: "GET", path: "/events", query: { filters: JSON.stringify({ type: ["container"] }) } }),
     );
-    try {
-      for await (const line of jsonLines(stream))
-        yield answers.engineEventOf(answers.understood(answers.EventLine, line, "events"));
-    } catch (error) {
-      if (options?.signal?.aborted === true) return;
-      throw engineErrorOf(error, "events");
-    }
-    if (options?.signal?.aborted !== true) throw engineUnreachable("events", "the engine ended the stream of events");
+    yield* eventsIn(stream, options?.signal);
   }
 
   /** A call whose answer says nothing. */

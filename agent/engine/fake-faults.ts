@@ -23,7 +23,13 @@ export function isFakeCrash(error: unknown): error is FakeCrash {
   return error instanceof Error && error.name === "FakeCrash";
 }
 
-type Planned = { readonly method: EngineMethod; readonly error: Error | "hang"; times: number };
+type Planned = {
+  readonly method: EngineMethod;
+  readonly error: Error | "hang";
+  readonly concerns: (subject: string) => boolean;
+  times: number;
+};
+const everything = (): boolean => true;
 
 /** Switches that tests turn; the engine asks it at each call. */
 export class FakeFaults {
@@ -31,14 +37,14 @@ export class FakeFaults {
   #crash: { left: number; readonly at: CrashPoint } | undefined;
   #dead = false;
 
-  /** The next calls of this method fail with `error` and change nothing. */
-  fail(method: EngineMethod, error: Error, times = 1): void {
-    this.#planned = [...this.#planned, { method, error, times }];
+  /** The next calls of this method, on the subjects that `concerns` names, fail with `error` and change nothing. */
+  fail(method: EngineMethod, error: Error, times = 1, concerns: Planned["concerns"] = everything): void {
+    this.#planned = [...this.#planned, { method, error, times, concerns }];
   }
 
   /** The next calls of this method hang until their deadline or signal and change nothing. */
   hang(method: EngineMethod, times = 1): void {
-    this.#planned = [...this.#planned, { method, error: "hang", times }];
+    this.#planned = [...this.#planned, { method, error: "hang", times, concerns: everything }];
   }
 
   /** The agent dies at the n-th mutating call from now (1 is the next): that call and all later ones throw FakeCrash. */
@@ -74,8 +80,8 @@ export class FakeFaults {
   }
 
   /** The planned fault of this call, used up. */
-  take(method: EngineMethod): Error | "hang" | undefined {
-    const planned = this.#planned.find((candidate) => candidate.method === method);
+  take({ method, subject }: FakeCall): Error | "hang" | undefined {
+    const planned = this.#planned.find((candidate) => candidate.method === method && candidate.concerns(subject));
     if (planned === undefined) return undefined;
     planned.times -= 1;
     if (planned.times <= 0) this.#planned = this.#planned.filter((other) => other !== planned);

@@ -40,7 +40,7 @@ export class FakeFrame {
     const crash = this.#enter({ method, subject, mutating });
     if (crash === "within" && half !== undefined) half();
     if (crash === "before" || crash === "within") this.#faults.die();
-    const fault = this.#faults.take(method);
+    const fault = this.#faults.take({ method, subject, mutating });
     if (fault === "hang") await this.until(method, () => false, options);
     if (fault instanceof Error) throw fault;
     if (!this.#machine().powered) throw engineUnreachable(method, "the engine is off");

@@ -1,5 +1,6 @@
 // The bounds of a call.
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { withDeadline } from "./with-deadline.ts";
 
@@ -29,6 +30,21 @@ test("progress puts the end by silence off, and silence ends the call", async (t
   await call;
 });
 
+test("a call that is over is no longer tied to its caller's signal, which lives as long as the process", async () => {
+  const caller = new AbortController();
+  let own: AbortSignal | undefined;
+
+  await withDeadline({ call: "list", deadlineMs: 1000, signal: caller.signal }, async ({ signal }) => {
+    own = signal;
+    return Promise.resolve();
+  });
+  const listeners = getEventListeners(caller.signal, "abort").length;
+  caller.abort();
+
+  assert.equal(listeners, 0);
+  assert.equal(own?.aborted, false);
+});
+
 test("progress does not move the deadline", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let progress: (() => void) | undefined;
@@ -47,16 +63,20 @@ test("progress does not move the deadline", async (t) => {
   await call;
 });
 
-test("the scope's signal ends with the call's bounds, and the result passes", async () => {
+test("the caller's signal ends the scope's while the call is under way, and rejects with its reason", async () => {
   const caller = new AbortController();
-  let inner: AbortSignal | undefined;
+  let own: AbortSignal | undefined;
 
-  const result = await withDeadline({ call: "list", deadlineMs: 1000, signal: caller.signal }, async ({ signal }) => {
-    inner = signal;
-    return Promise.resolve(5);
+  const call = withDeadline({ call: "list", deadlineMs: 1000, signal: caller.signal }, async ({ signal }) => {
+    own = signal;
+    return new Promise(() => undefined);
   });
-  caller.abort();
+  caller.abort(new Error("SIGTERM"));
 
-  assert.equal(result, 5);
-  assert.equal(inner?.aborted, true);
+  await assert.rejects(call, { message: "SIGTERM" });
+  assert.equal(own?.aborted, true);
+});
+
+test("the result of a call passes", async () => {
+  assert.equal(await withDeadline({ call: "list", deadlineMs: 1000 }, async () => Promise.resolve(5)), 5);
 });

@@ -12,7 +12,7 @@ export type Bounds = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** What the call itself gets: `signal` ends its requests, `progress` says that it is alive. */
+/** What the call itself gets: `signal` ends its requests until it is over, `progress` says that it is alive. */
 export type Scope = { readonly signal: AbortSignal; readonly progress: () => void };
 
 /**
@@ -36,7 +36,10 @@ export async function withDeadline<T>(bounds: Bounds, act: (scope: Scope) => Pro
     if (idleMs !== undefined && !over) silence = setTimeout(expire, idleMs, idleMs);
   };
   progress();
-  const signal = caller === undefined ? ended.signal : AbortSignal.any([ended.signal, caller]);
+  // not AbortSignal.any: the caller's signal lives as long as the process and would keep a signal of each call
+  const abort = (): void => ended.abort();
+  caller?.addEventListener("abort", abort, { once: true });
+  const { signal } = ended;
   try {
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(new Error("The call was ended.")), { once: true });
@@ -48,6 +51,7 @@ export async function withDeadline<T>(bounds: Bounds, act: (scope: Scope) => Pro
     throw engineErrorOf(error, call);
   } finally {
     over = true;
+    caller?.removeEventListener("abort", abort);
     clearTimeout(deadline);
     clearTimeout(silence);
   }

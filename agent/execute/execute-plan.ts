@@ -1,6 +1,7 @@
 // Runs a plan in its order. A failed step stops its component and those that depend on it; the others go on.
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
+import type { Verdict } from "#shared/reconcile/ledger.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/reconcile/step.ts";
 import { dependents } from "./dependents.ts";
@@ -104,20 +105,24 @@ async function handle<Kind extends StepKind>(
   await handler(step, effects, ids);
 }
 
-/** The engine's refusal of a container or of its files is the container's own fault: it goes into the ledger as a verdict. */
+/**
+ * The engine's refusal of a container or of its files is a verdict on what the config asks for. While one is in force,
+ * what is made and started is what was there before, which no refusal tells anything about.
+ */
 async function judge(step: Step, error: unknown, effects: Effects, ids: Map<string, string>): Promise<void> {
   if (!isRefusal(step, error)) return;
   const desired = effects.desired.containers.find((container) => container.name === step.subject);
   if (desired === undefined) return;
+  const ledger = effects.ledger.read();
+  const before = ledger.verdicts[step.subject];
+  const same = before?.digest === desired.digest && before.config === effects.desired.config;
+  if (same && step.kind !== "checkFiles" && isInForce(before, effects.clock.now())) return;
   const id = ids.get(step.subject);
   const seen = id === undefined ? {} : await lastWords(id, effects);
   const reason = reasonOf(error);
   await effects.record({ kind: "refused", component: step.component, container: step.subject, cause: reason, ...seen });
   // there is no way back for one that runs to its end
   if (desired.once !== undefined) return;
-  const ledger = effects.ledger.read();
-  const before = ledger.verdicts[step.subject];
-  const same = before?.digest === desired.digest && before.config === effects.desired.config;
   const verdict = {
     digest: desired.digest,
     config: effects.desired.config,
@@ -125,8 +130,18 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
     reason,
     at: effects.clock.now(),
     tries: same ? before.tries + 1 : 1,
+    ...(isEngineError(error) ? { engineError: true } : {}),
   };
   await effects.ledger.write({ ...ledger, verdicts: { ...ledger.verdicts, [step.subject]: verdict } });
+}
+
+function isInForce(verdict: Verdict, now: number): boolean {
+  return verdict.state !== "postponed" || now < (verdict.until ?? 0);
+}
+
+/** An answer of 500 or more: the container may be at fault, or a full disk, or the engine itself. */
+function isEngineError(error: unknown): boolean {
+  return isFlexkubeError(error, "ENGINE_REFUSED") && error.details.status >= 500;
 }
 
 function isRefusal(step: Step, error: unknown): boolean {

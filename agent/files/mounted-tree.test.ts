@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chownSync, mkdirSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { test, type TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
@@ -48,6 +48,24 @@ test("a directory is seen with its names in order", async (context) => {
   const seen = await observe("/d");
 
   assert.deepEqual(seen, { type: "directory", mode: 0o755, uid: 0, gid: 0, entries: ["a", "b"] });
+});
+
+test("a name that comes or goes in a directory is seen, however often it was looked at before", async (context) => {
+  const { root, observe } = setUp(context);
+  put(root, "/d/a", "");
+  const entries = async () => {
+    const seen = await observe("/d");
+    return seen?.type === "directory" ? seen.entries : undefined;
+  };
+  await entries();
+  await entries();
+
+  put(root, "/d/b", "");
+  const more = await entries();
+  rmSync(`${root}/d/a`);
+  const less = await entries();
+
+  assert.deepEqual([more, less], [["a", "b"], ["b"]]);
 });
 
 test("digests are keyed when there is a key", async (context) => {

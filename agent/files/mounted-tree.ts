@@ -5,19 +5,28 @@ import { contentDigest } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { ObservedPath } from "#shared/reconcile/observed.ts";
-import { createDigestCache, type DigestCache } from "./digest-cache.ts";
+import { createInodeCache, type InodeCache } from "./inode-cache.ts";
 import { maxEntries, maxFileBytes, tooLargeDigest, type HostTree, type ObserveOptions } from "./host-tree.ts";
 import { isGone, lookAtLink, onDiskPath, unreadable } from "./look-at-link.ts";
 import { realPathOf } from "./real-path.ts";
 import { resolvePath, type Looked, type Resolved } from "./resolve-path.ts";
 
-/** The tree below `root`, such as `/host`. Digests of unchanged files are remembered between calls. */
+/** What is remembered between calls: digests of files, names in directories. */
+type Caches = { readonly digests: InodeCache<string>; readonly listings: InodeCache<readonly string[]> };
+
+/** Paths that are looked at side by side; each may have a file open. */
+const parallelLooks = 16;
+
+/** The tree below `root`, such as `/host`. What was read of unchanged inodes is remembered between calls. */
 export function createMountedTree(options: { readonly root: string; readonly clock: Clock }): HostTree {
   const { root } = options;
-  const cache = createDigestCache(options.clock);
+  const caches = {
+    digests: createInodeCache<string>(options.clock),
+    listings: createInodeCache<readonly string[]>(options.clock),
+  };
   return {
     free: true,
-    observe: (paths, observeOptions = {}) => observeAll({ root, cache }, paths, observeOptions),
+    observe: (paths, observeOptions = {}) => observeAll({ root, caches }, paths, observeOptions),
     readFile: async (path) => {
       const resolved = await createWalk(root).resolve(path);
       return resolved.type === "found" ? readRegular(onDiskPath(root, resolved.path), path) : undefined;
@@ -48,23 +57,27 @@ function createWalk(root: string): Walk {
 }
 
 async function observeAll(
-  tree: { readonly root: string; readonly cache: DigestCache },
+  tree: { readonly root: string; readonly caches: Caches },
   paths: readonly string[],
   options: ObserveOptions,
 ): Promise<ReadonlyMap<string, ObservedPath>> {
   const walk = createWalk(tree.root);
   const found = new Map<string, ObservedPath>();
-  for (const path of paths) {
+  const context = { ...tree, walk, hashKey: options.hashKey };
+  for (let from = 0; from < paths.length; from += parallelLooks) {
     options.signal?.throwIfAborted();
-    found.set(path, await observeOne(path, { ...tree, walk, hashKey: options.hashKey }));
+    const batch = paths.slice(from, from + parallelLooks);
+    const looked = await Promise.all(batch.map(async (path) => [path, await observeOne(path, context)] as const));
+    for (const [path, what] of looked) found.set(path, what);
   }
-  tree.cache.forgetOld();
+  tree.caches.digests.forgetOld();
+  tree.caches.listings.forgetOld();
   return found;
 }
 
 type Observing = {
   readonly root: string;
-  readonly cache: DigestCache;
+  readonly caches: Caches;
   readonly walk: Walk;
   readonly hashKey: string | undefined;
 };
@@ -79,25 +92,35 @@ async function observeOne(path: string, context: Observing): Promise<ObservedPat
   if (stats === undefined) return { type: "missing" };
   const owned = { mode: Number(stats.mode & 0o7777n), uid: Number(stats.uid), gid: Number(stats.gid) };
   const onDisk = onDiskPath(context.root, resolved.path);
-  if (looked.type === "directory") return { type: "directory", ...owned, entries: await entriesOf(onDisk, path) };
+  if (looked.type === "directory")
+    return { type: "directory", ...owned, entries: await listingOf(onDisk, { path, stats, context }) };
   const digest = await digestOf(onDisk, { path, stats, context });
   if (digest === undefined) return { type: "missing" };
   return { type: "file", ...owned, digest, changedAt: Number(stats.ctimeNs / 1_000_000n) };
 }
 
-async function digestOf(
-  onDisk: string,
-  about: { readonly path: string; readonly stats: BigIntStats; readonly context: Observing },
-): Promise<string | undefined> {
+type About = { readonly path: string; readonly stats: BigIntStats; readonly context: Observing };
+
+async function digestOf(onDisk: string, about: About): Promise<string | undefined> {
   const { stats, context } = about;
   if (stats.size > BigInt(maxFileBytes)) return tooLargeDigest(Number(stats.size));
-  const known = context.cache.find(stats, context.hashKey);
+  const known = context.caches.digests.find(stats, context.hashKey);
   if (known !== undefined) return known;
   const content = await readRegular(onDisk, about.path);
   if (content === undefined) return undefined;
   const digest = contentDigest(content, context.hashKey);
-  context.cache.remember({ stats, hashKey: context.hashKey, digest });
+  context.caches.digests.remember({ stats, hashKey: context.hashKey, value: digest });
   return digest;
+}
+
+/** A name that comes or goes changes the directory's inode. */
+async function listingOf(onDisk: string, { path, stats, context }: About): Promise<readonly string[]> {
+  const { listings } = context.caches;
+  const known = listings.find(stats, undefined);
+  if (known !== undefined) return known;
+  const value = await entriesOf(onDisk, path);
+  listings.remember({ stats, hashKey: undefined, value });
+  return value;
 }
 
 async function entriesOf(onDisk: string, path: string): Promise<readonly string[]> {

@@ -12,5 +12,6 @@ export function agentHealth(
   const age = ageText(reportAgeMs(report, now));
   if (isReportOld(report, { now, atLeastMs: 0 })) return { healthy: false, reason: `last report ${age} ago` };
   const healthy = report.result !== "failed" && report.result !== "config-invalid";
-  return { healthy, reason: `tick ${report.tick} ${report.result} ${age} ago` };
+  const error = report.error === undefined ? "" : `: ${report.error.message} (${report.error.code})`;
+  return { healthy, reason: `tick ${report.tick} ${report.result} ${age} ago${error}` };
 }

@@ -26,10 +26,11 @@ test("healthz is 200 while the last report is young and did not fail", async (co
 });
 
 test("healthz is 503 with a reason when the last tick failed or the config is not usable", async (context) => {
-  const failed = await setUp(context, buildReport({ result: "failed" }));
+  const error = { code: "ENGINE_TIMEOUT", message: "no answer", details: "{}" };
+  const failed = await setUp(context, buildReport({ result: "failed", error }));
   const invalid = await setUp(context, buildReport({ result: "config-invalid" }));
 
-  assert.equal(await failed.get("/healthz"), "503 not ok: tick 7 failed 0s ago\n");
+  assert.equal(await failed.get("/healthz"), "503 not ok: tick 7 failed 0s ago: no answer (ENGINE_TIMEOUT)\n");
   assert.equal(await invalid.get("/healthz?verbose"), "503 not ok: tick 7 config-invalid 0s ago\n");
 });
 

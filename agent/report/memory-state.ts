@@ -37,5 +37,6 @@ export function createMemoryState(): StateStore {
       stopped = value;
       return Promise.resolve();
     },
+    isFull: () => Promise.resolve(false),
   };
 }

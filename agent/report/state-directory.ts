@@ -1,5 +1,5 @@
 // The state store on disk, usually /var/lib/flexkube. Everything in it may be lost; nothing in it may be believed blindly.
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
 import { emptyLedger, Ledger } from "#shared/reconcile/ledger.ts";
@@ -31,7 +31,20 @@ export async function openStateDirectory(options: {
     readEvents: (limit) => events.read(limit),
     isStopped: async () => (await readText(at("stopped"))) !== undefined,
     setStopped: (stopped) => (stopped ? replaceFile(at("stopped"), "") : removeFile(at("stopped"))),
+    isFull: async () => isFull(directory),
   };
+}
+
+/** A directory that is not there yet is not full. */
+async function isFull(directory: string): Promise<boolean> {
+  try {
+    const { bavail, ffree, files } = await statfs(directory);
+    // some file systems make inodes as they need them and count none
+    return bavail === 0 || (files > 0 && ffree === 0);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 function parseLedger(text: string | undefined): Awaited<ReturnType<StateStore["readLedger"]>> {

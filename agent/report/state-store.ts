@@ -26,4 +26,6 @@ export type StateStore = {
   /** True after `reset`, until `apply`. */
   readonly isStopped: () => Promise<boolean>;
   readonly setStopped: (stopped: boolean) => Promise<void>;
+  /** True when there is no room left for a newer report. */
+  readonly isFull: () => Promise<boolean>;
 };

@@ -11,6 +11,8 @@ export type AgentOptions = {
   /** The agent's command line. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** More words for `docker run`, such as `--no-healthcheck`. */
+  readonly dockerArgs?: readonly string[] | undefined;
   /** Standard input. */
   readonly input?: string | Uint8Array | undefined;
 };
@@ -74,5 +76,5 @@ async function prepareHost(host: LabHost, options: Pick<AgentOptions, "hostConfi
 
 function line(options: AgentOptions): readonly string[] {
   const env = Object.entries(options.env ?? {}).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  return [...rights, ...env, options.image, ...options.args];
+  return [...rights, ...env, ...(options.dockerArgs ?? []), options.image, ...options.args];
 }

@@ -73,6 +73,7 @@ function fitForLab(text: string, { byName }: KubernetesImages): string {
   set("images.etcd", byName.etcd36.reference);
   set("images.haproxy", byName.haproxy.reference);
   set("network.bridge.pluginsImage", byName["cni-plugins"].reference);
+  set("network.bridge.pluginsAt", "/opt/cni/bin");
   set("network.bridge.image", byName["node-net"].reference);
   set("network.proxy.config", { oomScoreAdj: 0 });
   set("addons.coredns.image", byName.coredns.reference);

@@ -19,7 +19,12 @@ export type ProxiedRequest = DockerCall & {
 /** Gets the request's place in `requests`. What it throws breaks the connection; while it waits, the request does. */
 export type ProxyHook = (index: number, request: ProxiedRequest) => void | Promise<void>;
 
+/** An answer in the daemon's stead. */
+export type ProxyAnswer = { readonly status: number; readonly message: string };
+
 export type ProxyOptions = {
+  /** Asked for each request after `before`; what it answers, the client gets, and the daemon sees nothing of the request. */
+  readonly instead?: ((request: ProxiedRequest) => ProxyAnswer | undefined) | undefined;
   /** Before the daemon sees anything of the request. */
   readonly before?: ProxyHook | undefined;
   /** When the daemon has answered and the client has not heard of it. */
@@ -50,6 +55,12 @@ export async function startProxy(host: Pick<LabHost, "socket">, options: ProxyOp
       const index = requests.push(request) - 1;
       await options.before?.(index, request);
       return index;
+    },
+    instead: (index) => {
+      const request = requests[index];
+      const answer = request === undefined ? undefined : options.instead?.(request);
+      if (request !== undefined && answer !== undefined) requests[index] = { ...request, status: answer.status };
+      return answer;
     },
     answered: async (index, status) => {
       const request = requests[index];
@@ -88,12 +99,21 @@ export async function startProxy(host: Pick<LabHost, "socket">, options: ProxyOp
 type Passage = {
   readonly target: string;
   readonly enter: (incoming: IncomingMessage) => Promise<number>;
+  readonly instead: (index: number) => ProxyAnswer | undefined;
   readonly answered: (index: number, status: number) => Promise<void>;
 };
 
 async function passRequest(passage: Passage, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const index = await passage.enter(incoming);
   if (incoming.socket.destroyed) return;
+  const own = passage.instead(index);
+  if (own !== undefined) {
+    incoming.resume();
+    outgoing
+      .writeHead(own.status, { "content-type": "application/json" })
+      .end(JSON.stringify({ message: own.message }));
+    return;
+  }
   const onward = httpRequest({
     socketPath: passage.target,
     method: incoming.method,

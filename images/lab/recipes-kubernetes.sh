@@ -52,11 +52,12 @@ put_command() { # NAME... - commands of this machine; a link stays a link
 }
 
 put_iptables() {
-  local modules
+  local modules module
   modules=/usr/lib/$(uname -m)-linux-gnu/xtables
   put_command iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore
   mkdir -p "$root$modules"
   cp "$modules"/*.so "$root$modules/"
+  for module in "$modules"/*.so; do put_libraries "$module"; done # statistic needs libm
 }
 
 # Not busybox's own shell: that runs its applets and passes over programs of the same name (mount, ip).

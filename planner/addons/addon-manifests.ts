@@ -6,6 +6,9 @@ import { networkPoliciesManifest } from "./network-policies.ts";
 import { nodePolicyManifest } from "./node-policy.ts";
 import { rbacManifest } from "./rbac.ts";
 
+/** Name of the manifest that says what agents may do at nodes. */
+export const nodePolicyName = "05-node-policy";
+
 /** Name → manifest. */
 export function addonManifests(
   config: ClusterConfig,
@@ -14,7 +17,7 @@ export function addonManifests(
   const { coredns, networkPolicies } = config.addons;
   return {
     "00-rbac": { content: rbacManifest },
-    "05-node-policy": { content: nodePolicyManifest(kubernetes.nodeKeys) },
+    [nodePolicyName]: { content: nodePolicyManifest(kubernetes.nodeKeys) },
     ...(coredns.enabled && kubernetes.dnsAddress !== undefined
       ? {
           "10-coredns": {

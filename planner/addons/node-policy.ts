@@ -21,6 +21,14 @@ export function nodePolicyManifest(nodeKeys: readonly string[]): string {
   ].join("---\n");
 }
 
+/** The keys that a policy made here holds, without the one that every policy has. */
+export function nodeKeysOf(manifest: string): readonly string[] {
+  const [, list = "[]"] = /^ *- name: keys\n *expression: '(\[.*\])'$/m.exec(manifest) ?? [];
+  const keys: unknown = JSON.parse(list.replaceAll("''", "'"));
+  if (!Array.isArray(keys)) return [];
+  return keys.filter((key): key is string => typeof key === "string" && key !== managedAnnotation);
+}
+
 function policy(keys: readonly string[]): object {
   return {
     apiVersion: "admissionregistration.k8s.io/v1",

@@ -74,6 +74,7 @@ export async function planSplit(
     inputs,
     bootstrapped: state.bootstrapped,
     state: state.kubernetes,
+    forceNetwork: options.forceNetwork,
     now: effects.clock.now(),
     onProgress,
   });
@@ -111,9 +112,8 @@ async function readState(
   const found = await effects.files.readFile(file);
   if (found === undefined) {
     const texts = [...inputs].flatMap(([name, input]) => ("text" in input ? [[name, input.text] as const] : []));
-    const { members } = clusterOf(config, { inputs: new Map(texts), bootstrapped: false });
-    const hosts = Object.keys(config.hosts);
-    return { state: await recoverState({ name: config.name, hosts, members, out }, effects), text: undefined };
+    const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped: false });
+    return { state: await recoverState(cluster, out, effects), text: undefined };
   }
   const text = textOf(found);
   return { state: parseState(text, { file, cluster: config.name }), text };

@@ -18,6 +18,8 @@ const Verdict = z.object({
   at: z.number(),
   /** How often it was postponed under this config. */
   tries: z.number().default(1),
+  /** The engine refused it by an error of its own, which may be its own trouble and not the container's fault. */
+  engineError: z.boolean().optional(),
 });
 
 export const Ledger = z.object({

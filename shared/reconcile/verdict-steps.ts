@@ -7,10 +7,12 @@ import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
 import type { Verdict } from "./ledger.ts";
 import type { Slot } from "./slot.ts";
-import type { Blocked } from "./step.ts";
+import type { Blocked, Step } from "./step.ts";
 
 const firstPauseMs = 30_000;
 const longestPauseMs = 600_000;
+/** An engine that fails this often, over a quarter of an hour, on one container and on nothing else is not the one at fault. */
+const engineTries = 5;
 
 /** Adds to a plan that brings the old state back what shall be remembered of the try. */
 export function verdictSteps(
@@ -21,39 +23,53 @@ export function verdictSteps(
   const { desired, slot, verdict } = about;
   if (verdict.state !== "failed" || plan.blocked.length > 0) return plan;
   const { observed } = context;
-  const cause = "the old container works, so the new one is at fault";
-  const rejected = stepFor("settleVerdict", desired, cause, { verdict: { ...verdict, state: "rejected" } });
+  const settled = worksAgain(context, desired, verdict);
   const wait = stepFor("waitHealthy", desired, "it came back", { probe: desired.probe, digest: "" });
-  if (hasSteps(plan)) return { ...plan, wait: plan.wait ?? wait, after: [...plan.after, rejected] };
-  if (observed.health.get(desired.name) === true) return { ...plan, after: [rejected] };
+  if (hasSteps(plan)) return { ...plan, wait: plan.wait ?? wait, after: [...plan.after, settled] };
+  if (observed.health.get(desired.name) === true) return { ...plan, after: [settled] };
   const since = Math.max(verdict.at, slot.current?.startedAt ?? 0);
   const until = Math.min(since, verdict.at + durationMs(desired.probe.deadline)) + durationMs(desired.probe.deadline);
   if (observed.now < until)
     return {
       ...plan,
       wait: stepFor("waitHealthy", desired, "it came back", { probe: desired.probe, digest: "", until }),
-      after: [rejected],
+      after: [settled],
     };
-  const pause = Math.min(firstPauseMs * 2 ** (verdict.tries - 1), longestPauseMs);
-  const postponed = { ...verdict, state: "postponed" as const, until: observed.now + pause };
   return {
     ...plan,
     after: [
       stepFor("settleVerdict", desired, "the old container does not work either, so the fault is elsewhere", {
-        verdict: postponed,
+        verdict: postponed(context, verdict),
       }),
     ],
   };
 }
 
+/** The verdict once the old container works again: the new one is at fault, unless the engine itself may be. */
+function worksAgain(context: Context, desired: DesiredContainer, verdict: Verdict): Step {
+  if (verdict.engineError === true && verdict.tries <= engineTries)
+    return stepFor("settleVerdict", desired, "the engine's own error may be the reason, so it is tried again", {
+      verdict: postponed(context, verdict),
+    });
+  const cause = "the old container works, so the new one is at fault";
+  return stepFor("settleVerdict", desired, cause, { verdict: { ...verdict, state: "rejected" } });
+}
+
+function postponed({ observed }: Context, verdict: Verdict): Verdict {
+  const pause = Math.min(firstPauseMs * 2 ** (verdict.tries - 1), longestPauseMs);
+  return { ...verdict, state: "postponed", until: observed.now + pause };
+}
+
 /** What status and plan say about a component that is held back by a verdict. */
 export function verdictBlocked(desired: DesiredContainer, verdict: Verdict): Blocked {
-  if (verdict.state === "postponed")
+  if (verdict.state === "postponed") {
+    const besides = verdict.engineError === true ? "" : ", nor did the old one";
     return blockedFor(
       desired,
       "postponed",
-      `the new configuration did not work (${verdict.reason}), nor did the old one; it is tried again later`,
+      `the new configuration did not work (${verdict.reason})${besides}; it is tried again later`,
     );
+  }
   if (verdict.host !== undefined)
     return blockedFor(
       desired,

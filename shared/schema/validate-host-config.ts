@@ -1,5 +1,6 @@
 // What the schema alone cannot say about a host config: its parts must fit together on one host.
 import { checkCertificates } from "./checks/check-certificates.ts";
+import { checkClusterObjects } from "./checks/check-cluster-objects.ts";
 import { checkDependencies } from "./checks/check-dependencies.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkFiles } from "./checks/check-files.ts";
@@ -23,6 +24,7 @@ export function validateHostConfig(config: HostConfig, secrets?: ReadonlySet<str
       ...checkMounts(config),
       ...checkPropagation(config),
       ...checkDependencies(config),
+      ...checkClusterObjects(config),
       ...checkSecrets(config, secrets ?? new Set(Object.keys(config.secrets))),
       ...checkCertificates(config),
     ],

@@ -1,7 +1,8 @@
 // Kubernetes components of a host config for tests, and the secrets they name.
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
-import { etcdSecrets } from "./etcd-member-builder.ts";
+import { etcdMember, etcdSecrets } from "./etcd-member-builder.ts";
 import type { HostConfigInput } from "./host-config-builder.ts";
+import { loadBalancer } from "./load-balancer-builder.ts";
 import { testCa, testPeerCertificate, testServerCertificate } from "./test-certificates.ts";
 
 type Section<Name extends keyof HostConfigInput> = NonNullable<HostConfigInput[Name]>;
@@ -69,6 +70,28 @@ export function podNetwork(overrides: Partial<Section<"podNetwork">> = {}): Sect
       h2: { address: "10.77.0.12", podCidr: "10.244.2.0/24" },
     },
     ...overrides,
+  };
+}
+
+/** Documents and secrets of an API server that it may do without. */
+export const apiserverDocuments = {
+  authentication: { apiVersion: "apiserver.config.k8s.io/v1", kind: "AuthenticationConfiguration", jwt: [] },
+  admission: { apiVersion: "apiserver.config.k8s.io/v1", kind: "AdmissionConfiguration", plugins: [] },
+  auditPolicy: { apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: [{ level: "Metadata" }] },
+  encryption: "kubernetes/encryption.yaml",
+} as const satisfies Partial<Section<"kubeApiserver">>;
+
+/** A host that runs every component, each with every file it may have. Its secrets are `kubernetesSecrets()`. */
+export function wholeHost(): Partial<HostConfigInput> {
+  return {
+    etcd: etcdMember(),
+    apiLoadBalancers: { all: loadBalancer({ ca: "kubernetes/ca.crt" }) },
+    kubeApiserver: kubeApiserver(apiserverDocuments),
+    kubeControllerManager: kubeControllerManager(),
+    kubeScheduler: kubeScheduler(),
+    podNetwork: podNetwork(),
+    kubelet: kubelet(),
+    kubeProxy: kubeProxy(),
   };
 }
 

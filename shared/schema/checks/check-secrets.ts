@@ -2,6 +2,7 @@
 import type { Finding, Path } from "../finding.ts";
 import type { HostConfig } from "../host-config.ts";
 import { suggestion } from "../nearest.ts";
+import { kubernetesReferences } from "./kubernetes-references.ts";
 
 export type SecretReference = { readonly name: string; readonly path: Path };
 
@@ -22,6 +23,7 @@ export function secretReferences(config: HostConfig): readonly SecretReference[]
     if (probe.http?.ca !== undefined)
       references.push({ name: probe.http.ca, path: ["apiLoadBalancers", pool, "probe", "http", "ca"] });
   }
+  references.push(...kubernetesReferences(config));
   for (const [name, { files, probe }] of Object.entries(config.containers)) {
     for (const [index, { secret }] of files.entries())
       if (secret !== undefined) references.push({ name: secret, path: ["containers", name, "files", index, "secret"] });

@@ -1,5 +1,5 @@
 // Directories of the host that containers which set the packet filter need.
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec, DataDirectory } from "#shared/reconcile/desired.ts";
 
 type Mount = ContainerSpec["mounts"][number];
 
@@ -11,3 +11,6 @@ export const hostPaths = {
   run: { source: "/run", target: "/run", readOnly: false, propagation: "rslave" },
   modules: { source: "/lib/modules", target: "/lib/modules", readOnly: true, propagation: "rprivate" },
 } as const satisfies Readonly<Record<string, Mount>>;
+
+/** A kernel without modules has no such directory; then an empty one is made to be mounted. */
+export const modulesDirectory: DataDirectory = { path: "/lib/modules", mode: 0o755, uid: 0, gid: 0, shared: true };

@@ -13,7 +13,7 @@ import { apiLoadBalancersOf } from "./api-load-balancers-of.ts";
 import { argumentList } from "./argument-list.ts";
 import { apiFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
 import { documentText, textIn, withAdded } from "./document.ts";
-import { hostPaths } from "./host-paths.ts";
+import { hostPaths, modulesDirectory } from "./host-paths.ts";
 import { rootSpec } from "./root-spec.ts";
 
 const name = "kube-proxy";
@@ -42,7 +42,7 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
     },
     restart: config.restart,
     resources: config.resources,
-    dataDirectories: [{ path: "/lib/modules", mode: 0o755, uid: 0, gid: 0, shared: true }],
+    dataDirectories: [modulesDirectory],
     files: files(config, document, secrets),
     filesAt,
     liveFilesAt,

@@ -15,7 +15,8 @@ export function kubeletMounts(config: Kubelet, runtime: KubeletRuntime): readonl
 
 /**
  * Directories are mounted at the paths they have on the host, since the kubelet and the container runtime tell each other
- * paths. What pods mount below the data directory must be seen by the host, hence rshared.
+ * paths. What pods mount below the data directory must be seen by the host, hence rshared. CNI's directories are not among
+ * them: only the container runtime looks there.
  */
 function ownMounts({ dataDirectory }: Kubelet, runtime: KubeletRuntime): readonly Mount[] {
   const socketDirectory = runtime.socket.slice(0, runtime.socket.lastIndexOf("/"));
@@ -28,9 +29,7 @@ function ownMounts({ dataDirectory }: Kubelet, runtime: KubeletRuntime): readonl
     mount("/sys/fs/cgroup", "rprivate"),
     mount("/var/log", "rprivate"),
     readOnly("/lib/modules"),
-    readOnly("/etc/cni/net.d"),
-    readOnly("/opt/cni/bin"),
-    // single files: their directory is /etc, and the kubelet asks for no other path. Neither changes under a running kernel.
+    // single files, since their directory is /etc and no other paths are asked for; both change with a reinstallation only
     readOnly("/etc/machine-id"),
     readOnly("/etc/os-release"),
   ];

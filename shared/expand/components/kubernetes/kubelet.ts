@@ -19,6 +19,7 @@ import { cniPluginsName } from "./cni-plugins.ts";
 import { apiFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
 import { documentText } from "./document.ts";
 import { bootstrapsServing, kubeletClaims, kubeletDocument, kubeletHealth } from "./kubelet-document.ts";
+import { modulesDirectory } from "./host-paths.ts";
 import { kubeletMounts } from "./kubelet-mounts.ts";
 import { kubeletPreflight } from "./kubelet-preflight.ts";
 import { type KubeletRuntime, kubeletRuntime } from "./kubelet-runtime.ts";
@@ -101,17 +102,12 @@ function files(config: Kubelet, document: KubernetesDocument, secrets: SecretSto
   ];
 }
 
-/** Its data, and directories of the host that must be there to be mounted but are not its own. */
+/** Its data, what the config adds, and a directory of the host that must be there to be mounted. */
 function dataDirectories({ dataDirectory, mounts }: Kubelet): DesiredContainer["dataDirectories"] {
-  const shared = ["/etc/cni/net.d", "/lib/modules", "/opt/cni/bin"];
   const asked = mounts.flatMap(({ source, create }): readonly DesiredDirectory[] =>
     create === undefined ? [] : [{ path: source, mode: octal(create.mode), uid: create.uid, gid: create.gid }],
   );
-  return [
-    { path: dataDirectory, mode: 0o750, ...root },
-    ...shared.map((path) => ({ path, mode: 0o755, ...root, shared: true }) as const),
-    ...asked,
-  ];
+  return [{ path: dataDirectory, mode: 0o750, ...root }, modulesDirectory, ...asked];
 }
 
 function ownHealth(document: KubernetesDocument): HttpProbe | undefined {

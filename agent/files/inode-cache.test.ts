@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { statSync, type BigIntStats } from "node:fs";
 import { test } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
-import { createDigestCache } from "./digest-cache.ts";
+import { createInodeCache } from "./inode-cache.ts";
 
 const hour = 3_600_000;
 
@@ -11,9 +11,9 @@ function stats(changes: Partial<Record<"size" | "mode" | "ino" | "ctimeNs", bigi
 }
 
 test("a digest is found again for the same inode, and not once anything about it changed", () => {
-  const cache = createDigestCache(new FakeClock());
+  const cache = createInodeCache<string>(new FakeClock());
 
-  cache.remember({ stats: stats(), hashKey: undefined, digest: "d" });
+  cache.remember({ stats: stats(), hashKey: undefined, value: "d" });
 
   assert.equal(cache.find(stats(), undefined), "d");
   for (const change of ["size", "mode", "ino", "ctimeNs"] as const)
@@ -21,9 +21,9 @@ test("a digest is found again for the same inode, and not once anything about it
 });
 
 test("a digest with one key is not found with another", () => {
-  const cache = createDigestCache(new FakeClock());
+  const cache = createInodeCache<string>(new FakeClock());
 
-  cache.remember({ stats: stats(), hashKey: "k", digest: "d" });
+  cache.remember({ stats: stats(), hashKey: "k", value: "d" });
 
   assert.equal(cache.find(stats(), "k"), "d");
   assert.equal(cache.find(stats(), undefined), undefined);
@@ -31,18 +31,18 @@ test("a digest with one key is not found with another", () => {
 
 test("a file that changed a moment ago is not trusted: it may change again within the same tick of the kernel", () => {
   const clock = new FakeClock();
-  const cache = createDigestCache(clock);
+  const cache = createInodeCache<string>(clock);
   const fresh = stats({ ctimeNs: BigInt(clock.now() - 1000) * 1_000_000n });
 
-  cache.remember({ stats: fresh, hashKey: undefined, digest: "d" });
+  cache.remember({ stats: fresh, hashKey: undefined, value: "d" });
 
   assert.equal(cache.find(fresh, undefined), undefined);
 });
 
 test("after an hour, or when the clock was set back, the content is read again", async () => {
   const clock = new FakeClock();
-  const cache = createDigestCache(clock);
-  cache.remember({ stats: stats(), hashKey: undefined, digest: "d" });
+  const cache = createInodeCache<string>(clock);
+  cache.remember({ stats: stats(), hashKey: undefined, value: "d" });
 
   await clock.advance(hour + 1);
 

@@ -1,0 +1,58 @@
+// `npm run bench`: what agent and planner take, against the bare calls and docker compose, on this machine and in one run.
+import { argv, exit, stderr, stdout } from "node:process";
+import type { Figure } from "./figure.ts";
+import { verdictsOf } from "./figure.ts";
+import { parseOptions, type Options } from "./options.ts";
+import { registry } from "./registry.ts";
+import { ratioOf, summaryOf } from "./statistics.ts";
+import { tableOf } from "./table.ts";
+
+const help = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--json]
+
+Measures on this machine; what is compared runs in turns, so that a busy machine slows all sides. Needs root.
+
+benchmarks:
+${registry.map(({ name, about }) => `  ${name.padEnd(13)} ${about}`).join("\n")}
+
+options:
+  --only NAMES   only these benchmarks
+  --rounds N     rounds of what is compared (default: each benchmark's own number)
+  --json         figures with all samples, as JSON
+  -h, --help     this help
+`;
+
+async function run({ only, rounds }: Options): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  const progress = (text: string): void => void stderr.write(`${text}\n`);
+  for (const { name, load } of registry) {
+    if (only !== undefined && !only.includes(name)) continue;
+    const benchmark = await load();
+    figures.push(...(await benchmark({ rounds, progress })));
+  }
+  return figures;
+}
+
+function jsonOf(figures: readonly Figure[]): string {
+  const shown = figures.map((figure) => ({
+    ...figure,
+    summary: summaryOf(figure.ours),
+    ...(figure.bare === undefined ? {} : { toBare: ratioOf(figure.ours, figure.bare) }),
+    ...(figure.compose === undefined ? {} : { toCompose: ratioOf(figure.ours, figure.compose) }),
+    verdicts: verdictsOf(figure),
+  }));
+  return `${JSON.stringify(shown, undefined, 2)}\n`;
+}
+
+const parsed = parseOptions(
+  argv.slice(2),
+  registry.map(({ name }) => name),
+);
+if (!parsed.ok) {
+  stderr.write(`bench: ${parsed.problem}\n\n${help}`);
+  exit(64);
+}
+if (parsed.options.help) stdout.write(help);
+else {
+  const figures = await run(parsed.options);
+  stdout.write(parsed.options.json ? jsonOf(figures) : tableOf(figures));
+}

@@ -1,0 +1,144 @@
+// The agent killed with SIGKILL before and after every call by which it changes a real Docker host. Each time the next agent must come
+// to the end that an undisturbed one comes to, with one running container a component at any time and nothing left over.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { TestContext } from "node:test";
+import { startLab } from "#lab/lab.ts";
+import type { Lab } from "#lab/lab.ts";
+import { imageStore, agentImage, labImages } from "#lab/images.ts";
+import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { createGround } from "./ground.ts";
+import type { Beginning, ConfigName, Ground } from "./ground.ts";
+import { leftovers } from "./host-world.ts";
+import type { HostWorld } from "./host-world.ts";
+import type { Moment } from "./kill-at-call.ts";
+import { watchRunning } from "./running-watch.ts";
+import type { RunningWatch } from "./running-watch.ts";
+
+type Change = { readonly name: string; readonly from: Beginning; readonly to: ConfigName };
+
+/** Two changes that undo each other are killed in turn: the end of one is the beginning of the other. */
+const scenarios: readonly (readonly Change[])[] = [
+  [{ name: "first start", from: "nothing", to: "plain" }],
+  [
+    { name: "update", from: "plain", to: "updated" },
+    { name: "update back", from: "updated", to: "plain" },
+  ],
+  [
+    { name: "removal", from: "updated", to: "removed" },
+    { name: "addition", from: "removed", to: "updated" },
+  ],
+  [{ name: "return from a broken container", from: "updated", to: "broken" }],
+];
+/** No change takes fewer calls: lock, one thing, unlock, and files in three. */
+const fewestCalls = 6;
+const mostTries = 3;
+
+describe("killed at every call on a real host", { skip: skipWithoutLab(), timeout: 1_500_000, concurrency: 2 }, () => {
+  let seed: string;
+
+  before(async () => {
+    seed = await imageStore([...Object.values(await labImages("busybox", "etcd35")), await agentImage()]);
+  });
+
+  for (const moment of ["before", "after"] satisfies readonly Moment[])
+    describe(`${moment} each call`, { concurrency: 1 }, () => {
+      let lab: Lab;
+      let ground: Ground;
+      let watch: RunningWatch;
+
+      before(async () => {
+        lab = await startLab({ hosts: ["h1"], seed });
+        watch = await watchRunning(lab.host("h1"));
+        ground = await createGround(lab);
+      });
+
+      after(async () => {
+        watch.close();
+        await lab.down();
+        await ground.remove();
+      });
+
+      for (const changes of scenarios)
+        test(changes.map(({ name }) => name).join(", "), async (t) => {
+          const keeping = changes.find(({ from }) => from !== "nothing");
+          if (keeping !== undefined) {
+            await ground.bring(keeping.from);
+            await ground.writeData(keeping.name);
+          }
+
+          await killAtEveryCall({ changes, moment, ground, watch, t });
+
+          if (keeping !== undefined) assert.equal(await ground.readData(), keeping.name);
+        });
+
+      test("the watch over all of it would have seen two at once", async () => {
+        assert.deepEqual(watch.clashes, []);
+        const twin = ["-d", "--label", "flexkube.container=twin", "busybox:lab", "sleep", "60"];
+
+        for (const name of ["one", "other"]) await lab.host("h1").docker("run", "--name", name, ...twin);
+
+        await watch.caughtUp();
+        assert.deepEqual(watch.clashes, ["other started while another twin ran"]);
+      });
+    });
+});
+
+type Trial = {
+  readonly changes: readonly Change[];
+  readonly moment: Moment;
+  readonly ground: Ground;
+  readonly watch: RunningWatch;
+  readonly t: TestContext;
+};
+
+/** Every change of the scenario killed at its first call, then at its second, and so on to the last of an undisturbed agent. */
+async function killAtEveryCall(trial: Trial): Promise<void> {
+  const { changes, ground, t } = trial;
+  const courses: Course[] = [];
+  for (const change of changes) courses.push(await undisturbed(change, ground));
+  for (let n = 1; courses.some(({ calls }) => n <= calls); n++)
+    for (const course of courses.filter(({ calls }) => n <= calls)) {
+      const begun = performance.now();
+      for (let tries = 1; !(await isKilledAt(n, course, trial)); tries++)
+        assert.ok(tries < mostTries, "it is never killed");
+      course.ms += performance.now() - begun;
+    }
+  for (const { change, calls, ms, mostTicks } of courses)
+    t.diagnostic(`${change.name}: ${calls} calls, ${Math.round(ms / 1000)} s, then at most ${mostTicks} ticks`);
+}
+
+/** False when the agent came to its end with fewer calls, as it may on a machine so slow that a probe fails; all else must hold then too. */
+async function isKilledAt(n: number, course: Course, { moment, ground, watch, t }: Trial): Promise<boolean> {
+  const { name, from, to } = course.change;
+  await ground.bring(from);
+  const { cut, calls, said } = await ground.applyAndKill(to, { moment, n });
+  const place = `${name}, killed ${moment} call ${n}: ${cut?.method} ${cut?.path}`;
+  if (cut === undefined) t.diagnostic(`${name} took ${calls} calls instead of ${course.calls}:\n${said}`);
+
+  const ticks = await ground.converge(to);
+
+  assert.deepEqual(await ground.world(), course.end, place);
+  await watch.caughtUp();
+  assert.deepEqual(watch.clashes, [], place);
+  course.mostTicks = Math.max(course.mostTicks, ticks);
+  return cut !== undefined;
+}
+
+type Course = {
+  readonly change: Change;
+  readonly calls: number;
+  readonly end: HostWorld;
+  ms: number;
+  mostTicks: number;
+};
+
+async function undisturbed(change: Change, ground: Ground): Promise<Course> {
+  await ground.bring(change.from);
+  const { calls } = await ground.applyAndKill(change.to, { moment: "before", n: Infinity });
+  assert.ok(calls >= fewestCalls, `${change.name} took only ${calls} calls`);
+  await ground.converge(change.to);
+  const end = await ground.world();
+  assert.deepEqual(leftovers(end), [], `${change.name}, not killed`);
+  return { change, calls, end, ms: 0, mostTicks: 0 };
+}

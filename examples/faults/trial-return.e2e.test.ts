@@ -1,0 +1,107 @@
+// A change that does not work, on a real host: the old container comes back with its files, and it is not tried again.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { agentContainer } from "#lab/agent.ts";
+import { eventually } from "#lab/eventually.ts";
+import { startOneHost } from "#lab/one-host.ts";
+import type { OneHost } from "#lab/one-host.ts";
+import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+
+const program = "exec httpd -f -p 8080 -h /etc/flexkube/live";
+const says = (content: string): readonly [string, string] => ['content: "one\\n"', `content: "${content}\\n"`];
+const runs = (script: string): readonly [string, string] => [program, script];
+const livePage = "/etc/kubernetes/web/live/index.html";
+
+describe("a change that does not work", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
+  let one: OneHost;
+
+  before(async () => {
+    one = await startOneHost({ file: new URL("trial-host.yaml", import.meta.url) });
+    await one.give();
+    await one.startAgent();
+    await one.settled();
+  });
+  after(async () => one.lab.down());
+
+  const page = async (): Promise<string> => one.lab.net("curl", "-sf", "--max-time", "3", "http://10.77.0.11:8080/");
+  const idOf = async (name: string): Promise<string> => one.host.docker("inspect", "--format", "{{.Id}}", name);
+  const failures = async () => (await one.events()).filter(({ kind }) => kind === "failed");
+  const trialIsOn = async (): Promise<void> => {
+    const on = async () =>
+      (await one.host.docker("inspect", "--format", "{{.State.Running}}", "web", "web.old")) === "true\nfalse\n";
+    await eventually(on, { what: "the new container is on trial" });
+  };
+
+  test("goes back to the old container and the old files, tells why, and is not tried again", async () => {
+    const untouched = await one.containers();
+    await one.give(runs("echo opening; echo cannot open the database >&2; exit 7"), says("two"));
+
+    await one.blocked("web", "rejected");
+
+    const back = await one.containers();
+    assert.equal(back["web"]?.split(" ")[0], untouched["web"]?.split(" ")[0]);
+    assert.equal(back["bystander"], untouched["bystander"]);
+    assert.deepEqual(Object.keys(back), ["bystander", "web"]);
+    assert.equal(await page(), "one\n");
+    const [failed] = await failures();
+    assert.equal(failed?.exitCode, 7);
+    assert.match(failed?.output ?? "", /cannot open the database/);
+    await one.ticks(1);
+    const told = await one.events();
+    await one.ticks(4);
+    assert.deepEqual(await one.containers(), back);
+    assert.deepEqual(await one.events(), told);
+  });
+
+  test("makes room for a third config, which is taken", async () => {
+    await one.give(says("three"));
+
+    await one.settled();
+
+    assert.equal(await page(), "three\n");
+  });
+
+  test("goes back too when the agent is killed in the middle of the trial", async () => {
+    const old = await idOf("web");
+    await one.give(runs("exec sleep 1000000"), says("four"));
+    await trialIsOn();
+    assert.equal((await one.host.readFile(livePage)).toString(), "four\n");
+
+    await one.host.exec(
+      "kill",
+      "-9",
+      (await one.host.docker("inspect", "--format", "{{.State.Pid}}", agentContainer)).trim(),
+    );
+
+    await one.blocked("web", "rejected");
+    assert.equal(await idOf("web"), old);
+    assert.equal(await page(), "three\n");
+    assert.deepEqual(Object.keys(await one.containers()), ["bystander", "web"]);
+    assert.equal((await failures()).length, 2);
+  });
+
+  test("goes back after a power cut in the middle of the trial", async () => {
+    const old = await idOf("web");
+    await one.give(runs("exec sleep 1000000"), says("five"));
+    await trialIsOn();
+
+    await one.host.kill();
+    await one.host.start();
+
+    await one.blocked("web", "rejected");
+    assert.equal(await idOf("web"), old);
+    assert.equal(await page(), "three\n");
+    assert.deepEqual(Object.keys(await one.containers()), ["bystander", "web"]);
+  });
+
+  test("in its live file alone goes back to the content that worked, in the same container", async () => {
+    const untouched = await one.containers();
+    const asked = ["path: /index.html", "path: /index.html, status: 404"] as const;
+    await one.give(asked, says("six"));
+
+    await one.blocked("web", "rejected");
+
+    assert.deepEqual(await one.containers(), untouched);
+    assert.equal((await one.host.readFile(livePage)).toString(), "three\n");
+  });
+});
