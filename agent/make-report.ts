@@ -1,7 +1,7 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredContainer, UnmetContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
@@ -41,6 +41,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
             ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
           ],
     warnings: [...(plan?.warnings ?? [])],
+    node: loaded === undefined || observed === undefined ? before?.node : reportedNode(loaded.desired, observed),
     error: errorOf(facts.error),
   };
 }
@@ -64,6 +65,14 @@ function reported(container: DesiredContainer, observed: ObservedState, plan: Pl
     spec: (current?.specHash ?? container.specHash).slice(0, 12),
     certificatesExpire: container.certificatesExpire,
   };
+}
+
+function reportedNode({ node: desired }: DesiredState, { node }: ObservedState): Report["node"] {
+  if (desired === undefined || node === undefined) return undefined;
+  const { name } = desired;
+  return node.state === "there"
+    ? { name, ready: node.ready, kubeletVersion: node.kubeletVersion }
+    : { name, ready: node.state };
 }
 
 function unhealthyReason({ once }: DesiredContainer): string {

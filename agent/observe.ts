@@ -3,6 +3,8 @@ import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/e
 import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { probeOnce } from "#agent/health/probe.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import { observeNode } from "#agent/kubernetes/observe-node.ts";
 import { canonical } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
@@ -18,6 +20,7 @@ export type ObserveOptions = {
   readonly engine: Engine;
   readonly tree: HostTree;
   readonly clock: Clock;
+  readonly connectKubernetes: ConnectKubernetes;
   readonly signal: AbortSignal;
   readonly agentStartedAt: number;
   readonly ledger: Ledger;
@@ -52,9 +55,14 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     preflight: new Map(),
     ledger,
   } satisfies ObservedState;
-  const [images, probed] = await Promise.all([lookForImages(options, base), probeAll(options, base)]);
+  const [images, probed, node] = await Promise.all([
+    lookForImages(options, base),
+    probeAll(options, base),
+    desired.node === undefined ? undefined : observeNode(options.connectKubernetes, desired.node, signal),
+  ]);
   const health = new Map([...probed, ...ends(desired, base)]);
-  return { ...base, images, health, working: await probeWorking(options, { ...base, health }) };
+  const working = await probeWorking(options, { ...base, health });
+  return { ...base, images, health, working, ...(node === undefined ? {} : { node }) };
 }
 
 /** Temporary containers; any that is there now was left behind. */

@@ -1,7 +1,6 @@
 // One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
 import type { Logger } from "pino";
 import type { Disruption } from "#agent/disruption/disruption.ts";
-import { gatherFromOthers } from "#agent/disruption/gather.ts";
 import { createHeldLock } from "#agent/disruption/held-lock.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
@@ -11,13 +10,17 @@ import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { isInCluster } from "#shared/reconcile/cluster-components.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import type { LookAtHost } from "./gather-evidence.ts";
 import { isAllProven, settledLedger } from "./keep-ledger.ts";
 import type { Loaded } from "./load-config.ts";
 import type { TickFacts } from "./make-report.ts";
@@ -31,9 +34,11 @@ export type Agent = {
   readonly log: Logger;
   readonly state: StateStore;
   readonly ledger: LedgerKeeper;
+  readonly connectKubernetes: ConnectKubernetes;
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
+  readonly lookAtHost: LookAtHost;
   readonly holder: Holder;
   readonly startedAt: number;
   readonly nonce: () => string;
@@ -68,9 +73,8 @@ export async function look(
     fallback,
   });
   const plan = reconcile({ desired, fallback }, observed);
-  const known = await gatherFromOthers({ desired, fallback, observed }, plan, { disruption: agent.disruption, signal });
-  if (known === undefined) return { observed, plan };
-  return { observed: known, plan: reconcile({ desired, fallback }, known) };
+  const known = await gatherEvidence(agent, { desired, fallback, observed, plan }, signal);
+  return known === undefined ? { observed, plan } : { observed: known, plan: reconcile({ desired, fallback }, known) };
 }
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
@@ -141,7 +145,8 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
       );
     if (execution.again && round < roundsPerTick) continue;
     const observed = { ...simulate(seen.observed, execution.done), ledger: agent.ledger.read() };
-    if (execution.failures.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
+    const onHost = execution.failures.filter(({ step }) => !isInCluster(step.component));
+    if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
     return {
       result: resultOf(executions, "changed"),
       loaded,
@@ -159,8 +164,9 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record, disruption } = agent;
+  const { engine, tree, clock, log, nonce, ledger, record, disruption, connectKubernetes } = agent;
   return {
+    connectKubernetes,
     engine,
     tree,
     clock,
@@ -182,7 +188,7 @@ async function settled(
   loaded: Loaded,
   seen: { readonly observed: ObservedState; readonly plan: Plan },
 ): Promise<Tick> {
-  if (seen.plan.blocked.length === 0) {
+  if (seen.plan.blocked.every(({ component }) => isInCluster(component))) {
     await agent.ledger.write(settledLedger(agent.ledger.read(), loaded.desired, seen.observed));
     await keepIfProven(agent, loaded);
   }

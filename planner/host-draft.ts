@@ -43,7 +43,7 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
     const problems = parsed.error.issues.flatMap((issue) => findingsOfIssue(issue, { raw, schema: HostConfig }));
     return { draft: undefined, problems, warnings: [] };
   }
-  const config = parsed.data;
+  const config = withRoutes(parsed.data, fragments);
   const secrets = secretsOf(cluster, config, fragments);
   const given = Object.entries(secrets).flatMap(([name, origin]) =>
     origin.from === "given" && origin.value !== "" && !isCheckedElsewhere(name) ? [[name, origin.value] as const] : [],
@@ -57,6 +57,13 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const certificates = fragments.flatMap((fragment) => fragment.certificates);
   const keys = fragments.flatMap((fragment) => fragment.keys ?? []);
   return { draft: { host, config, secrets, cas, certificates, keys }, ...findings };
+}
+
+function withRoutes(config: HostConfig, fragments: readonly Fragment[]): HostConfig {
+  const routes = fragments.find((fragment) => fragment.routes !== undefined)?.routes;
+  const { podNetwork } = config;
+  if (routes === undefined || podNetwork === undefined) return config;
+  return { ...config, podNetwork: { ...podNetwork, routes } };
 }
 
 /** Certificates of the user's own PKI, which are checked as files. */

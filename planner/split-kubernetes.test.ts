@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
 import { parse } from "yaml";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
+import { packedChart } from "./testing/packed-chart.ts";
 import { kubernetesCluster, workersCluster } from "./testing/kubernetes-cluster.ts";
 
 type Machine = ReturnType<typeof fakeMachine>;
@@ -517,14 +517,6 @@ helmReleases: { web: { chart: web.tgz, namespace: web, values: { replicas: 2 } }
   assert.equal(clusterObjects?.helmImage, "alpine/helm:4.3.1");
   assert.equal(host(machine, "w1").secrets["kubernetes/manifest-key"], undefined);
 });
-
-function packedChart(): Uint8Array {
-  const header = Buffer.alloc(512);
-  header.write("web/Chart.yaml", 0);
-  header.write("00000000000", 124);
-  header.write("ustar", 257);
-  return gzipSync(Buffer.concat([header, Buffer.alloc(1024)]));
-}
 
 test("API servers reach somebody else's etcd with certificates of the user's own", async () => {
   const maker = await split(workersCluster);

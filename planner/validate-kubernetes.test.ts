@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { tarEntry } from "./testing/packed-chart.ts";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
 
 const head = `apiVersion: flexkube/v1alpha1
@@ -278,23 +279,14 @@ for (const [what, config, expected] of cases)
     assert.deepEqual((await output(config)).toSorted(), expected.toSorted());
   });
 
-/** A tar entry: name, empty content. */
-function entry(name: string): Buffer {
-  const header = Buffer.alloc(512);
-  header.write(name, 0);
-  header.write("00000000000", 124);
-  header.write("ustar", 257);
-  return header;
-}
-
 test("a release's chart must be a packed chart", async () => {
   const config = `${plane}helmReleases:\n  a: { chart: a.tgz }\n  b: { chart: b.tgz }\n  c: { chart: c.tgz }\n  d: { chart: d.tgz }\n  e: { chart: e.tgz }\n`;
 
   const lines = await output(config, {
-    "a.tgz": gzipSync(Buffer.concat([entry("web/Chart.yaml"), Buffer.alloc(1024)])),
+    "a.tgz": gzipSync(Buffer.concat([tarEntry("web/Chart.yaml"), Buffer.alloc(1024)])),
     "b.tgz": Buffer.from("not packed"),
     "c.tgz": gzipSync(Buffer.from("x".repeat(600))),
-    "d.tgz": gzipSync(Buffer.concat([entry("Chart.yaml"), Buffer.alloc(1024)])),
+    "d.tgz": gzipSync(Buffer.concat([tarEntry("Chart.yaml"), Buffer.alloc(1024)])),
     "e.tgz": Buffer.alloc(800_000),
   });
 

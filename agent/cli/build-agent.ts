@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { disruption } from "#agent/disruption/disruption.ts";
+import { createDisruption } from "#agent/disruption/disruption.ts";
 import { createEventHub } from "#agent/event-hub.ts";
 import type { EventHub } from "#agent/event-hub.ts";
 import type { ExecutionEvent, ImageSources } from "#agent/execute/effects.ts";
@@ -15,11 +15,14 @@ import { createArchiveTree } from "#agent/files/archive-tree.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createHolder } from "#agent/holder.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
+import { connectKubernetes } from "#agent/kubernetes/api-client.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import type { ConfigSource, Loaded } from "#agent/load-config.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
+import { gatherPreflight } from "#agent/preflight/gather-preflight.ts";
+import { createProcReader } from "#agent/preflight/proc-reader.ts";
 import { findSelf } from "#agent/self.ts";
 import type { Agent } from "#agent/tick.ts";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -53,25 +56,29 @@ export async function buildAgent(
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
   const sources = { engine, probeCri: async (socket: string, signal: AbortSignal) => askCri(socket, hostRoot, signal) };
+  const tree =
+    hostRoot === undefined
+      ? createArchiveTree({ engine, selfImage, nonce })
+      : createMountedTree({ root: hostRoot, clock });
+  const readProc = createProcReader(hostRoot);
   const agent: Agent = {
     engine,
-    tree:
-      hostRoot === undefined
-        ? createArchiveTree({ engine, selfImage, nonce })
-        : createMountedTree({ root: hostRoot, clock }),
+    tree,
     clock,
     log,
     state,
     ledger: await openLedger(state, log),
+    connectKubernetes,
     load: async (signal) =>
       load({ source, state, keep, facts: async (config) => gatherHostFacts(config, sources, signal) }),
     selfImage,
+    lookAtHost: async (rule, about) => gatherPreflight(rule, { engine, tree, readProc }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
     startedAt: clock.now(),
     nonce,
     record: async (event) => record(state, event, { clock, log }),
     imageSources: (loaded) => imageSources(loaded, options.hostRoot),
-    disruption,
+    disruption: createDisruption({ connect: connectKubernetes, clock }),
     whenDestroyed: hub.whenDestroyed,
   };
   return { agent, hub, log, close: () => engine.close() };

@@ -8,6 +8,7 @@ import type { DesiredState } from "#shared/reconcile/desired.ts";
 import { printPlan, printStep } from "#shared/reconcile/print.ts";
 import { HostConfig } from "#shared/schema/host-config.ts";
 import { buildAgent } from "./build-agent.ts";
+import { dataDirectories } from "./data-directories.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { publicPlan } from "./plan.ts";
@@ -87,16 +88,6 @@ async function namesFromLabels({ engine }: Agent): Promise<{ readonly cluster: s
       reason: "nothing found",
     });
   return ownership;
-}
-
-function dataDirectories(before: DesiredState | undefined): readonly string[] {
-  return [
-    ...new Set(
-      (before?.containers ?? []).flatMap((container) =>
-        container.dataDirectories.filter(({ shared }) => shared !== true).map(({ path }) => path),
-      ),
-    ),
-  ].toSorted();
 }
 
 function dataLines(data: readonly string[]): string {

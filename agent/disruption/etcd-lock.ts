@@ -1,7 +1,6 @@
 // The disruption lock in etcd: one key with a lease, and one with what failed.
 import type { EtcdGateway } from "#agent/etcd/gateway.ts";
 import type { DisruptionSeen } from "#shared/reconcile/observed.ts";
-import type { DisruptionRule } from "#shared/reconcile/desired.ts";
 import { base64, rangeIn, txnIn, leaseIn, timeToLiveIn } from "./etcd-answers.ts";
 import type { KeyValue } from "./etcd-answers.ts";
 import { readFailed, readRecord } from "./lock-record.ts";
@@ -15,9 +14,12 @@ const attempts = 3;
 
 type Place = { readonly gateway: EtcdGateway; readonly prefix: string; readonly ttlMs: number };
 
-/** The lock below the rule's prefix. */
-export function createEtcdLock(gateway: EtcdGateway, { ttlMs, etcd }: DisruptionRule): DisruptionLock {
-  const place = { gateway, prefix: etcd.prefix, ttlMs };
+/** The lock below a prefix, which ends with a slash. */
+export function createEtcdLock(
+  gateway: EtcdGateway,
+  options: { readonly prefix: string; readonly ttlMs: number },
+): DisruptionLock {
+  const place = { gateway, ...options };
   return {
     read: async (options) => read(place, options),
     take: async (record, options) => take(place, record, options),

@@ -7,7 +7,7 @@ import type { DesiredContainer, DesiredState, DisruptionRule } from "#shared/rec
 import { silence } from "#shared/reconcile/disruption-gate.ts";
 import type { Disruption } from "./disruption.ts";
 import type { DisruptionLock, FreeRequest, Grant } from "./disruption-lock.ts";
-import { peersDeadlineMs } from "./gather.ts";
+import { peersDeadlineMs } from "./gather-disruption.ts";
 
 export type HeldLock = {
   /** Throws STEP_WAITING when another host was faster or a peer does not answer; else what the lock's place throws. */

@@ -4,7 +4,7 @@ import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { StepOf } from "#shared/reconcile/step.ts";
 import type { Effects } from "./effects.ts";
-import { reasonOf } from "./reason-of.ts";
+import { reasonOf } from "#agent/reason-of.ts";
 
 /**
  * Takes it and asks the others again, since the plan may be older than what happened to them. Where it is not required

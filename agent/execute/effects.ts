@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
@@ -20,7 +21,8 @@ export type ExecutionEvent = {
     | "signalled"
     | "unhealthy"
     | "refused"
-    | "mended";
+    | "mended"
+    | "patched";
   readonly component: string;
   readonly container: string;
   readonly cause: string;
@@ -63,4 +65,5 @@ export type Effects = {
   readonly disruption: Disruption;
   /** Unset where the host config knows of no disruption lock. */
   readonly held?: HeldLock | undefined;
+  readonly connectKubernetes: ConnectKubernetes;
 };

@@ -1,4 +1,5 @@
 // Runs a plan in its order. A failed step stops its component and those that depend on it; the others go on.
+import { reasonOf } from "#agent/reason-of.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
 import type { Verdict } from "#shared/reconcile/ledger.ts";
@@ -7,7 +8,6 @@ import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/reconcile
 import { dependents } from "./dependents.ts";
 import type { Effects } from "./effects.ts";
 import { handlers, lastWords } from "./handlers.ts";
-import { reasonOf } from "./reason-of.ts";
 
 export type StepFailure = { readonly step: Step; readonly error: Error };
 
@@ -153,6 +153,7 @@ function isRefusal(step: Step, error: unknown): boolean {
 
 function callsForNewPlan({ step, error }: StepFailure): boolean {
   if (step.kind === "waitHealthy") return isFlexkubeError(error, "STEP_UNHEALTHY");
+  if (step.kind === "patchNode") return isFlexkubeError(error, "KUBERNETES_CONFLICT");
   return isRefusal(step, error);
 }
 

@@ -5,6 +5,7 @@ import { commitFiles } from "#agent/files/commit-files.ts";
 import type { ProbeResult } from "#agent/health/probe.ts";
 import { waitEnded } from "#agent/health/wait-ended.ts";
 import { waitHealthy } from "#agent/health/wait-healthy.ts";
+import { patchNode } from "#agent/kubernetes/patch-node.ts";
 import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/ledger-commit.ts";
@@ -53,6 +54,7 @@ export const handlers: Handlers = {
   waitHealthy: wait,
   takeDisruption,
   freeDisruption,
+  patchNode,
   recordFailure,
   settleVerdict: settle,
 };

@@ -21,5 +21,5 @@ export function parseMendArgument(argument: string): Mend | undefined {
 
 /** Where the kernel has a parameter, below /proc. */
 export function sysctlPath(name: string): string {
-  return `/sys/${name.replaceAll(".", "/")}`;
+  return `sys/${name.replaceAll(".", "/")}`;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync, writeFileSync } from "node:fs";
 import { errnoOf } from "#agent/files/errno.ts";
 import { exitCodes } from "#shared/errors.ts";
+import { isMachineId } from "./machine-id.ts";
 import { parseMendArgument, sysctlPath, type Mend } from "./mend-arguments.ts";
 
 export type MendCommandOptions = {
@@ -38,7 +39,7 @@ export function runMend(args: readonly string[], options: MendCommandOptions): n
 }
 
 function setParameter({ name, value }: Extract<Mend, { readonly what: "sysctl" }>, proc: string): void {
-  writeFileSync(`${proc}${sysctlPath(name)}`, `${value}\n`, { flag: "r+" });
+  writeFileSync(`${proc}/${sysctlPath(name)}`, `${value}\n`, { flag: "r+" });
 }
 
 /** Written beside and renamed, so that no reader sees half of it; an id that is there stays. */
@@ -63,9 +64,4 @@ function contentOf(path: string): string {
     if (errnoOf(error) === "ENOENT") return "";
     throw error;
   }
-}
-
-/** 32 hexadecimal digits on a line; systemd's word `uninitialized` is none. */
-export function isMachineId(content: string): boolean {
-  return /^[0-9a-f]{32}\n?$/.test(content);
 }

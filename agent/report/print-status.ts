@@ -18,6 +18,7 @@ export function printStatus(report: Report | undefined, options: { readonly now:
     sorted
       .filter((item) => item.reason !== undefined && !isTold(item, report))
       .map((item) => `${item.name}: ${item.reason ?? ""}`),
+    report.node === undefined ? [] : [nodeLine(report.node)],
     report.blocked.flatMap((item) => [
       `${item.container}: ${item.code}: ${item.reason}`,
       ...(item.details ?? []).map((line) => `  ${line}`),
@@ -55,6 +56,17 @@ function expiryOf({ certificatesExpire }: ReportedComponent, now: number): strin
   const leftMs = Date.parse(certificatesExpire) - now;
   const day = certificatesExpire.slice(0, 10);
   return leftMs <= 0 ? `${day} EXPIRED` : `${day} (${ageText(leftMs)})`;
+}
+
+function nodeLine({ name, ready, kubeletVersion }: NonNullable<Report["node"]>): string {
+  const words: Readonly<Record<string, string>> = {
+    True: "Ready",
+    False: "NOT READY",
+    missing: "not registered",
+    unreachable: "unknown: the API does not answer",
+  };
+  const version = kubeletVersion === undefined || kubeletVersion === "" ? "" : `, kubelet ${kubeletVersion}`;
+  return `node ${name}: ${words[ready] ?? "NOT READY (its kubelet is silent)"}${version}`;
 }
 
 function problemLine(problem: Problem): string {

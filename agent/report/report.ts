@@ -51,6 +51,13 @@ export type ReportedComponent = Readonly<z.infer<typeof ReportedComponent>>;
  */
 export const tickResults = ["settled", "changed", "failed", "config-invalid", "locked", "stopped"] as const;
 
+const ReportedNode = z.object({
+  name: z.string(),
+  /** Status of the condition Ready: True, False, Unknown; or missing, or unreachable when the API does not tell. */
+  ready: z.string(),
+  kubeletVersion: z.string().optional(),
+});
+
 export const Report = z.object({
   version: z.literal(1),
   /** RFC 3339. */
@@ -74,6 +81,8 @@ export const Report = z.object({
   blocked: z.array(Blocked).readonly(),
   components: z.array(ReportedComponent).readonly(),
   warnings: z.array(z.string()).readonly(),
+  /** The Node object of this host, when the config has one. */
+  node: ReportedNode.optional(),
   /** What ended a failed tick; `code` is one of our error codes. */
   error: z.object({ code: z.string(), message: z.string(), details: z.string() }).optional(),
 });

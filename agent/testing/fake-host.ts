@@ -4,6 +4,7 @@ import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import type { FakeFiles } from "#agent/engine/fake-files.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
+import type { LookAtHost } from "#agent/gather-evidence.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { gatherHostFacts } from "#agent/facts/host-facts.ts";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
@@ -19,12 +20,14 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
 import { createFakeDisruption } from "./fake-disruption.ts";
 import type { FakeDisruption } from "./fake-disruption.ts";
+import { FakeKubernetes } from "./fake-kubernetes.ts";
 import { createFakeTree } from "./fake-tree.ts";
 
 export const selfImage = "flexkube-agent:test";
 
 export type FakeHost = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   /** What other hosts do and say; the lock's lease lasts 30 s. */
@@ -46,6 +49,8 @@ export type FakeHostOptions = {
   readonly shape?: (desired: DesiredState) => DesiredState;
   /** Whether CRI answers at a socket; none does unless told. */
   readonly probeCri?: (socket: string) => Promise<CriAnswer>;
+  /** What a preflight finds; nothing unless told. */
+  readonly lookAtHost?: LookAtHost;
 };
 
 /** `programs`: image → what its containers run; each image is present. */
@@ -53,10 +58,15 @@ export function createFakeHost(
   programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {},
   options: FakeHostOptions = {},
 ): FakeHost {
-  const { shape = (desired) => desired, probeCri = async () => Promise.resolve("no") } = options;
+  const {
+    shape = (desired) => desired,
+    probeCri = async () => Promise.resolve("no"),
+    lookAtHost = async () => Promise.resolve([]),
+  } = options;
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
-  engine.program(selfImage, commitProgram);
+  const kubernetes = new FakeKubernetes();
+  engine.program(selfImage, selfProgram);
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
   const disruption = createFakeDisruption({ clock, faults: engine.faults, ttlMs: 30_000 });
   let state = createMemoryState();
@@ -64,11 +74,23 @@ export function createFakeHost(
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, clock, state, life, read: () => text, shape, probeCri, disruption });
+    return createAgent({
+      engine,
+      kubernetes,
+      clock,
+      state,
+      life,
+      read: () => text,
+      shape,
+      probeCri,
+      lookAtHost,
+      disruption,
+    });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
     engine,
+    kubernetes,
     clock,
     disruption,
     get state() {
@@ -97,6 +119,7 @@ async function settle(tickOnce: () => Promise<Tick>, clock: FakeClock, limit: nu
 
 type Life = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   readonly life: number;
@@ -104,7 +127,8 @@ type Life = {
   readonly disruption: FakeDisruption;
 } & Required<FakeHostOptions>;
 
-async function createAgent({ engine, clock, state, life, read, shape, probeCri, disruption }: Life): Promise<Agent> {
+async function createAgent(about: Life): Promise<Agent> {
+  const { engine, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost, disruption } = about;
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -116,6 +140,7 @@ async function createAgent({ engine, clock, state, life, read, shape, probeCri, 
     log,
     state,
     ledger: await openLedger(state, log),
+    connectKubernetes: kubernetes.connect,
     load: async (signal) => {
       const facts = async (config: HostConfig): Promise<HostFacts> =>
         gatherHostFacts(config, { engine, probeCri }, signal);
@@ -123,6 +148,7 @@ async function createAgent({ engine, clock, state, life, read, shape, probeCri, 
       return { ...loaded, desired: shape(loaded.desired), fallback: loaded.fallback && shape(loaded.fallback) };
     },
     selfImage: async () => Promise.resolve(selfImage),
+    lookAtHost,
     // every earlier life is over
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
     startedAt: clock.now(),
@@ -134,7 +160,20 @@ async function createAgent({ engine, clock, state, life, read, shape, probeCri, 
   };
 }
 
-/** The agent's own image: its hidden `commit` command on the fake host's files, cut between two operations. */
+/** The agent's own image: its hidden commands on the fake host's files, cut between two operations. */
+function selfProgram(run: FakeRun): FakeOutcome {
+  return run.command.includes("mend") ? mendProgram(run) : commitProgram(run);
+}
+
+/** Kernel parameters are not part of the fake host. */
+function mendProgram({ command, files, step }: FakeRun): FakeOutcome {
+  for (const argument of command.slice(command.indexOf("mend") + 1)) {
+    step(argument);
+    if (argument === "machine-id") files.write("/mnt/host/etc/machine-id", `${"0".repeat(32)}\n`);
+  }
+  return { endsAfterMs: 50 };
+}
+
 function commitProgram({ command, files, step, log }: FakeRun): FakeOutcome {
   for (const argument of command.slice(command.indexOf("commit") + 1)) {
     const operation = parseCommitArgument(argument);

@@ -13,7 +13,8 @@ export function lockBound(desired: DesiredState): DesiredState {
     })),
     disruption: {
       ttlMs: 30_000,
-      etcd: {
+      store: {
+        kind: "etcd",
         prefix: "/flexkube/demo/disruption/",
         endpoints: ["https://10.0.0.2:2379"],
         tls: { ca: "", certificate: "", key: new Secret("") },

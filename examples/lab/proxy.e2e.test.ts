@@ -2,7 +2,10 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { request, type IncomingMessage } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, request, type IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { runAgentOnce } from "./agent.ts";
 import { eventually } from "./eventually.ts";
@@ -48,6 +51,31 @@ describe("a proxy before a host's Docker socket", { skip: skipWithoutLab() }, ()
       proxy.requests.slice(-1).map(({ path, mutating, status }) => ({ path, mutating, status })),
       [{ path: "/volumes/second", mutating: false, status: 404 }],
     );
+  });
+
+  test("the daemon is asked not to hang up with its answer, which could be lost then", async () => {
+    const seen: (string | undefined)[] = [];
+    const directory = await mkdtemp(join(tmpdir(), "flexkube-proxy-"));
+    const socket = join(directory, "daemon.sock");
+    const daemon = createServer(({ headers }, answer) => {
+      seen.push(headers.connection);
+      answer.end();
+    });
+    await new Promise<void>((resolve) => daemon.listen(socket, resolve));
+    proxy = await startProxy({ socket });
+
+    const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+      request({ socketPath: proxy.socket, path: "/_ping", agent: false })
+        .once("response", resolve)
+        .once("error", reject)
+        .end(),
+    );
+
+    equal(answer.resume().statusCode, 200);
+    deepEqual(seen, ["keep-alive"]);
+    daemon.close();
+    daemon.closeAllConnections();
+    await rm(directory, { recursive: true });
   });
 
   test("attached containers, standard input and archives pass through", async () => {

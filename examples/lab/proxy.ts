@@ -118,7 +118,8 @@ async function passRequest(passage: Passage, incoming: IncomingMessage, outgoing
     socketPath: passage.target,
     method: incoming.method,
     path: incoming.url,
-    headers: withoutConnection(incoming.headers),
+    // the daemon would hang up with its answer: then the last, empty write of the call fails, and the answer is lost unread
+    headers: { ...withoutConnection(incoming.headers), connection: "keep-alive" },
     agent: false,
   });
   // a client that goes away (an aborted event stream) takes its call along

@@ -4,6 +4,7 @@ import { durationMs } from "#shared/duration.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { Disruption } from "#shared/schema/kubernetes/disruption.ts";
 import type { SecretStore } from "./secret-store.ts";
+import { resolveApi } from "./resolve-api.ts";
 import { socketAddress } from "./socket-address.ts";
 import { sortedEntries } from "./sorted-record.ts";
 
@@ -65,14 +66,17 @@ function shared(
   }
 }
 
-function rule({ etcd, ttl }: Disruption, config: HostConfig, secrets: SecretStore): DisruptionRule | undefined {
+function rule({ etcd, lease, ttl }: Disruption, config: HostConfig, secrets: SecretStore): DisruptionRule | undefined {
+  const ttlMs = durationMs(ttl);
+  if (lease !== undefined) return { ttlMs, store: { kind: "lease", api: resolveApi(lease, secrets) } };
   if (etcd === undefined) return undefined;
   const members = sortedEntries(etcd.endpoints);
   // this host's own member may be the one that is stopped
   const others = members.filter(([name]) => name !== config.etcd?.name);
   return {
-    ttlMs: durationMs(ttl),
-    etcd: {
+    ttlMs,
+    store: {
+      kind: "etcd",
       prefix: `/flexkube/${config.cluster}/disruption/`,
       endpoints: (others.length === 0 ? members : others).map(
         ([, { address, port }]) => `https://${socketAddress(address, port)}`,

@@ -15,6 +15,7 @@ import { expandKubeScheduler } from "./components/kubernetes/kube-scheduler.ts";
 import { expandKubelet } from "./components/kubernetes/kubelet.ts";
 import { expandPodNetwork } from "./components/kubernetes/pod-network.ts";
 import { withDisruption } from "./disruption.ts";
+import { expandNodeSettings } from "./node-settings.ts";
 import { type SecretStore, secretStore } from "./secret-store.ts";
 import { sortedEntries } from "./sorted-record.ts";
 import { startOrder } from "./start-order.ts";
@@ -43,6 +44,7 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
       unmet.map(({ name }) => name),
     ),
     ...(unmet.length === 0 ? {} : { unmet }),
+    ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
   return withDisruption(state, config, secrets);
 }

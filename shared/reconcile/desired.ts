@@ -123,17 +123,47 @@ export type KubeletPreflight = {
   readonly mend: boolean;
 };
 
+/** The Kubernetes API and who we are there; PEM texts, no names of secrets. */
+export type DesiredApi = {
+  /** URL without a path. */
+  readonly server: string;
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: Secret<string>;
+};
+
+export type NodeTaint = {
+  readonly key: string;
+  readonly value?: string | undefined;
+  readonly effect: string;
+  /** Set by the cluster itself on some. */
+  readonly timeAdded?: string | undefined;
+};
+
+/** What is kept right at a Node object; what else is on it is not ours. */
+export type DesiredNode = {
+  readonly name: string;
+  readonly api: DesiredApi;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Sorted by key, then effect. */
+  readonly taints: readonly NodeTaint[];
+};
+
 /** Where the lock is kept that one host at a time holds while it stops what others stand in for. */
 export type DisruptionRule = {
   /** How long the lock outlives a holder that died. */
   readonly ttlMs: number;
-  readonly etcd: {
-    /** Keys of the lock begin with it. */
-    readonly prefix: string;
-    /** Client URLs of other hosts' members, or of the only one. */
-    readonly endpoints: readonly string[];
-    readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
-  };
+  readonly store:
+    | {
+        readonly kind: "etcd";
+        /** Keys of the lock begin with it. */
+        readonly prefix: string;
+        /** Client URLs of other hosts' members, or of the only one. */
+        readonly endpoints: readonly string[];
+        readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
+      }
+    | { readonly kind: "lease"; readonly api: DesiredApi };
 };
 
 /** A container that stops only while the others of its kind answer and its host holds the lock. */
@@ -201,4 +231,5 @@ export type DesiredState = {
   /** Containers that cannot be specified yet, since a host fact they rest on is not known. What runs of them stays. */
   readonly unmet?: readonly UnmetContainer[] | undefined;
   readonly disruption?: DisruptionRule | undefined;
+  readonly node?: DesiredNode | undefined;
 };

@@ -1,5 +1,6 @@
 // Observed state: one snapshot of a host in plain data, the only view of the world that reconcile has.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { NodeTaint } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PreflightFinding } from "./preflight.ts";
 
@@ -105,6 +106,21 @@ export type ObservedDisruption = {
   readonly answering: ReadonlyMap<string, readonly string[]>;
 };
 
+/** The Node object as far as it concerns us. */
+export type ObservedNode =
+  | { readonly state: "unreachable"; readonly reason: string }
+  | { readonly state: "missing" }
+  | {
+      readonly state: "there";
+      readonly resourceVersion: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly taints: readonly NodeTaint[];
+      /** Status of the condition Ready: True, False or Unknown. */
+      readonly ready: string;
+      readonly kubeletVersion: string;
+    };
+
 export type ObservedState = {
   /** Epoch milliseconds of the snapshot. */
   readonly now: number;
@@ -128,4 +144,6 @@ export type ObservedState = {
   /** Container name → what its preflight found; gathered only when it is about to be started. */
   readonly preflight: ReadonlyMap<string, readonly PreflightFinding[]>;
   readonly ledger: Ledger;
+  /** Unset when no node is desired. */
+  readonly node?: ObservedNode | undefined;
 };

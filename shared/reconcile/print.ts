@@ -61,6 +61,8 @@ function words(step: Step): string {
       return `take the disruption lock for ${step.subject}${step.arguments.required ? "" : " if it can be had"}`;
     case "freeDisruption":
       return `free the disruption lock of ${step.subject}${step.arguments.failed === undefined ? "" : ` and tell other hosts that it failed`}`;
+    case "patchNode":
+      return `patch node ${step.subject}: ${step.arguments.changes.join(", ")}`;
     case "recordFailure":
       return `record the failure of ${step.subject}`;
     case "settleVerdict":

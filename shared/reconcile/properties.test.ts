@@ -76,6 +76,7 @@ function driftOnce(state: ObservedState, pick: number, kind: string): ObservedSt
     case "policy":
       return swap({ restart: "on-failure" });
     case "start":
+      if (chosen?.state !== "exited") return state;
       return swap({ state: "running", startedAt: state.now, exitCode: undefined });
     case "pause":
       return swap({ state: "paused" });

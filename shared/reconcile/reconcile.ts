@@ -6,6 +6,7 @@ import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer, DesiredState } from "./desired.ts";
 import { withDisruption } from "./disruption-parts.ts";
 import { planContainer } from "./plan-container.ts";
+import { planNode } from "./plan-node.ts";
 import { withPreflight } from "./preflight.ts";
 import { removals } from "./removals.ts";
 import type { ObservedState } from "./observed.ts";
@@ -25,6 +26,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
     .filter((part) => part.main.some((step) => step.kind === "createContainer"))
     .map((part) => part.name);
   const gone = removals(context, makes);
+  const node = planNode(wish.desired.node, observed.node);
   const steps = [
     ...observed.helpers.map((helper) => helperStep(helper.id, helper.name)),
     ...fetchSteps(observed, parts),
@@ -38,6 +40,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
       ...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))),
       ...gone.files,
     ]),
+    ...node.steps,
   ];
   return {
     steps,
@@ -46,6 +49,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
       ...unhealthy(context, parts),
       ...unmet(wish.desired),
       ...gone.blocked,
+      ...node.blocked,
     ],
     warnings: warnings(context),
   };

@@ -1,4 +1,5 @@
 // What no part of the desired state asks for any more: containers and their files, in the opposite order of the start.
+import { isClaimClash } from "./claims.ts";
 import { isRunning, stepFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import type { DesiredContainer } from "./desired.ts";
@@ -81,24 +82,7 @@ function isInTheWay({ desired, fallback }: Context, container: ObservedContainer
   const known = fallback?.containers.find((before) => before.name === container.container);
   if (known === undefined) return true;
   const claims = desired.containers.filter((made) => makes.includes(made.name)).flatMap((made) => made.claims);
-  return known.claims.some((claim) => claims.some((other) => clash(claim, other)));
-}
-
-/** Claims are `protocol/address:port`, IPv6 addresses in brackets; an unspecified address clashes with every address. */
-function clash(one: string, other: string): boolean {
-  if (one === other) return true;
-  const [a, b] = [splitClaim(one), splitClaim(other)];
-  return (
-    a.protocol === b.protocol &&
-    a.port === b.port &&
-    [a.address, b.address].some((address) => address === "0.0.0.0" || address === "[::]")
-  );
-}
-
-function splitClaim(claim: string): { readonly protocol: string; readonly address: string; readonly port: string } {
-  const slash = claim.indexOf("/");
-  const colon = claim.lastIndexOf(":");
-  return { protocol: claim.slice(0, slash), address: claim.slice(slash + 1, colon), port: claim.slice(colon + 1) };
+  return known.claims.some((claim) => claims.some((other) => isClaimClash(claim, other)));
 }
 
 function compare({ fallback }: Context, a: ObservedContainer, b: ObservedContainer): number {

@@ -1,9 +1,11 @@
 // What an agent would observe on a host that is exactly as desired: the starting point of previews and tests.
 import { componentDirectory } from "./component-directory.ts";
-import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredState } from "./desired.ts";
+import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredNode, DesiredState } from "./desired.ts";
 import { emptyLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ObservedContainer, ObservedDisruption, ObservedPath, ObservedState } from "./observed.ts";
+import type { ObservedContainer, ObservedDisruption, ObservedNode, ObservedPath, ObservedState } from "./observed.ts";
+import { patchedNode } from "./patched-node.ts";
+import { planNode } from "./plan-node.ts";
 
 /** An observed host with nothing on it. */
 export function emptyState(now: number): ObservedState {
@@ -43,6 +45,7 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
       ),
     ),
     ledger: settledLedger(desired),
+    ...(desired.node === undefined ? {} : { node: settledNode(desired.node) }),
   };
 }
 
@@ -52,6 +55,21 @@ function nobodyHolds({ containers }: DesiredState): ObservedDisruption {
     ({ name, disruption }) => [name, (disruption?.peers ?? []).map((peer) => peer.name)] as const,
   );
   return { lock: { failed: [] }, answering: new Map(answering) };
+}
+
+/** The node as it registered itself, with what is asked for. */
+function settledNode(desired: DesiredNode): ObservedNode {
+  const node: ObservedNode = {
+    state: "there",
+    resourceVersion: "1",
+    labels: {},
+    annotations: {},
+    taints: [],
+    ready: "True",
+    kubeletVersion: "",
+  };
+  const [step] = planNode(desired, node).steps;
+  return step?.kind === "patchNode" ? (patchedNode(node, step.arguments) ?? node) : node;
 }
 
 function settledContainer(container: DesiredContainer, now: number): ObservedContainer {

@@ -3,6 +3,7 @@ import type { DesiredFile } from "./desired.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "./ledger-commit.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
+import { patchedNode } from "./patched-node.ts";
 import type { FileCommit, Step, StepOf } from "./step.ts";
 import { hasSucceeded } from "./once.ts";
 import { productOf } from "./settled-state.ts";
@@ -46,6 +47,8 @@ function apply(state: ObservedState, step: Step): ObservedState {
       return withHolder(state, step);
     case "freeDisruption":
       return withHolder(state, undefined);
+    case "patchNode":
+      return { ...state, node: patchedNode(state.node, step.arguments) };
     case "recordFailure":
       return withLedger(state, { verdicts: { ...state.ledger.verdicts, [step.subject]: step.arguments.verdict } });
     case "settleVerdict":

@@ -7,6 +7,7 @@ import type {
   DesiredDirectory,
   DesiredFile,
   DesiredProbe,
+  NodeTaint,
   OnceRule,
 } from "./desired.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -102,6 +103,17 @@ export type StepArguments = {
     readonly worked?: string | undefined;
     /** Rollout that did not, so that no other host tries it. */
     readonly failed?: { readonly rollout: string; readonly reason: string } | undefined;
+  };
+  /** One change of our Node object; it is refused when the object has changed meanwhile. */
+  patchNode: {
+    readonly resourceVersion: string;
+    /** null: goes. */
+    readonly labels: Readonly<Record<string, string | null>>;
+    readonly annotations: Readonly<Record<string, string | null>>;
+    /** All taints of the node, when any of ours has to change. */
+    readonly taints?: readonly NodeTaint[] | undefined;
+    /** The same for people. */
+    readonly changes: readonly string[];
   };
   /** The end of a return: rejected or postponed; undefined forgets it. */
   settleVerdict: { readonly verdict?: Verdict | undefined };

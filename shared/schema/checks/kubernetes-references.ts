@@ -24,7 +24,7 @@ export function kubernetesReferences(config: HostConfig): readonly Reference[] {
     ...(kubeScheduler === undefined ? [] : access(["kubeScheduler"], kubeScheduler)),
     ...(kubelet === undefined
       ? []
-      : [...access(["kubelet"], kubelet), ...named(["kubelet", "certificates"], kubelet.certificates)]),
+      : [...access(["kubelet"], kubelet), ...named(["kubelet", "certificates"], kubeletCertificates(kubelet))]),
     ...(kubeProxy === undefined ? [] : access(["kubeProxy"], kubeProxy)),
     ...(node === undefined ? [] : access(["node"], node)),
     ...(clusterObjects === undefined
@@ -41,6 +41,11 @@ export function probeAuthorities(config: HostConfig): readonly Reference[] {
   return Object.entries(probed).flatMap(([section, each]) =>
     named([section, "probe", "http"], { ca: each?.probe.http?.ca }),
   );
+}
+
+/** One that asks the API for its serving certificate needs none from here. */
+function kubeletCertificates({ certificates, config }: NonNullable<HostConfig["kubelet"]>): Record<string, string> {
+  return config["serverTLSBootstrap"] === true ? { ca: certificates.ca } : certificates;
 }
 
 function access(section: Path, { api }: { readonly api: ApiAccess }): readonly Reference[] {

@@ -46,7 +46,7 @@ export const Kubelet = z.strictObject({
     .meta({ description: "Further directories of the host. Default none." }),
   mend: z.boolean().default(false).meta({
     description:
-      "Let the agent mend what its checks find and a container can change: sysctls, modules, the shared mount, machine-id. Default false.",
+      "Let the agent mend what its checks find and a container can change: kernel parameters and /etc/machine-id. Default false.",
   }),
   certificates: KubeletCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
   entrypoint: z
