@@ -4,9 +4,9 @@ import { test } from "node:test";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
 import type { Tick } from "#agent/tick.ts";
 import { printPlan, printStep } from "#shared/reconcile/print.ts";
+import { lockBound } from "#shared/reconcile/testing/lock-bound.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
-import { lockBound } from "./testing/lock-bound.ts";
 
 const server = (): FakeOutcome => ({});
 const broken = ({ log }: FakeRun): FakeOutcome => {
@@ -26,7 +26,7 @@ ${more}`;
 }
 
 async function settledHost(text = config("server:1")): Promise<FakeHost> {
-  const host = createFakeHost(programs, { shape: lockBound });
+  const host = createFakeHost(programs, { shape: (desired) => lockBound(desired) });
   host.give(text);
   await host.settle();
   return host;
@@ -37,7 +37,7 @@ function done({ executions }: Tick): readonly string[] {
 }
 
 test("a first start and a second tick ask nobody and take no lock", async () => {
-  const host = createFakeHost(programs, { shape: lockBound });
+  const host = createFakeHost(programs, { shape: (desired) => lockBound(desired) });
   host.disruption.breakdown = new Error("must not be asked");
   host.give(config("server:1"));
 

@@ -49,10 +49,10 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
   };
 }
 
-/** The lock is free and all others answer. */
-function nobodyHolds({ containers }: DesiredState): ObservedDisruption {
-  const answering = containers.map(
-    ({ name, disruption }) => [name, (disruption?.peers ?? []).map((peer) => peer.name)] as const,
+/** The lock is free and all others that these states know answer. */
+export function nobodyHolds(...states: readonly DesiredState[]): ObservedDisruption {
+  const answering = states.flatMap(({ containers }) =>
+    containers.map(({ name, disruption }) => [name, (disruption?.peers ?? []).map((peer) => peer.name)] as const),
   );
   return { lock: { failed: [] }, answering: new Map(answering) };
 }
