@@ -17,9 +17,9 @@ type Place = { readonly gateway: EtcdGateway; readonly prefix: string; readonly 
 /** The lock below a prefix, which ends with a slash. */
 export function createEtcdLock(
   gateway: EtcdGateway,
-  options: { readonly prefix: string; readonly ttlMs: number },
+  about: { readonly prefix: string; readonly ttlMs: number },
 ): DisruptionLock {
-  const place = { gateway, ...options };
+  const place = { gateway, ...about };
   return {
     read: async (options) => read(place, options),
     take: async (record, options) => take(place, record, options),

@@ -41,8 +41,8 @@ type Wanted = Pick<Seen, "record" | "failed">;
 export function createLeaseLock(options: LeaseLockOptions): DisruptionLock {
   return {
     read: async (call) => {
-      const { record, isAlive, failed } = await read(options, call);
-      return { holder: isAlive ? record : undefined, failed };
+      const seen = await read(options, call);
+      return { holder: seen.isAlive ? seen.record : undefined, failed: seen.failed };
     },
     take: async (record, call) => take(options, record, call),
     keep: async (grant, call) => {
@@ -52,8 +52,8 @@ export function createLeaseLock(options: LeaseLockOptions): DisruptionLock {
       );
     },
     holds: async (grant, call) => {
-      const { record, isAlive } = await read(options, call);
-      return isAlive && record?.nonce === grant.token;
+      const seen = await read(options, call);
+      return seen.isAlive && seen.record?.nonce === grant.token;
     },
     free: async (request, call) => free(options, request, call),
   };
@@ -81,7 +81,7 @@ async function free(options: LeaseLockOptions, request: FreeRequest, call: LockC
 }
 
 async function read(options: LeaseLockOptions, call: LockCall): Promise<Seen> {
-  const found = await request(options, { method: "GET", path: `${leases}/${name}` }, call);
+  const found = await ask(options, { method: "GET", path: `${leases}/${name}` }, call);
   if (found === undefined) return { version: undefined, record: undefined, isAlive: false, failed: [] };
   const version = textAt(found, "metadata", "resourceVersion");
   const record = readRecord(
@@ -125,7 +125,7 @@ async function write(options: LeaseLockOptions, seen: Seen, wanted: Wanted, call
       ? ({ method: "POST", path: leases } as const)
       : ({ method: "PUT", path: `${leases}/${name}` } as const);
   try {
-    return (await request(options, { ...how, body }, call)) !== undefined;
+    return (await ask(options, { ...how, body }, call)) !== undefined;
   } catch (error) {
     if (isFlexkubeError(error, "KUBERNETES_CONFLICT")) return false;
     throw error;
@@ -133,7 +133,7 @@ async function write(options: LeaseLockOptions, seen: Seen, wanted: Wanted, call
 }
 
 /** Undefined when there is no such object. */
-async function request(
+async function ask(
   { connect, api }: LeaseLockOptions,
   wanted: { readonly method: "GET" | "POST" | "PUT"; readonly path: string; readonly body?: object },
   { signal = new AbortController().signal }: LockCall,

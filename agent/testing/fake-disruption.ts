@@ -24,23 +24,29 @@ export type FakeDisruption = Disruption & {
 
 type Kept = { readonly grant: Grant; until: number };
 
+type About = { readonly clock: Clock; readonly faults: FakeFaults; readonly ttlMs: number };
+
+/** What the lock is now; a lease that has ended leaves nothing. */
+type Place = { readonly current: () => Kept | undefined; readonly keep: (kept: Kept | undefined) => void };
+
 /** Its lease lasts `ttlMs` by the clock. */
-export function createFakeDisruption(about: {
-  readonly clock: Clock;
-  readonly faults: FakeFaults;
-  readonly ttlMs: number;
-}): FakeDisruption {
-  const { clock, ttlMs } = about;
+export function createFakeDisruption(about: About): FakeDisruption {
+  const { clock } = about;
   let kept: Kept | undefined;
-  const current = (): Kept | undefined => (kept !== undefined && kept.until > clock.now() ? kept : undefined);
+  const place: Place = {
+    current: () => (kept !== undefined && kept.until > clock.now() ? kept : undefined),
+    keep: (next) => {
+      kept = next;
+    },
+  };
   const fake: FakeDisruption = {
-    lockOf: () => lock,
+    lockOf: () => fakeLock(fake, place, about),
     answering: async ({ disruption }) =>
       Promise.resolve((disruption?.peers ?? []).map(({ name }) => name).filter((name) => !fake.silent.has(name))),
-    holder: () => current()?.grant.record,
-    holdElsewhere: ({ host, component }, untilMs) => {
+    holder: () => place.current()?.grant.record,
+    holdElsewhere: ({ host, component }, until) => {
       const record = { host, component, container: component, since: clock.now(), nonce: host };
-      kept = { grant: { record, token: host, lease: host }, until: untilMs };
+      place.keep({ grant: { record, token: host, lease: host }, until });
     },
     failed: [],
     silent: new Set(),
@@ -48,47 +54,46 @@ export function createFakeDisruption(about: {
     breakdown: undefined,
     before: () => undefined,
   };
+  return fake;
+}
+
+function fakeLock(fake: FakeDisruption, { current, keep }: Place, { clock, faults, ttlMs }: About): DisruptionLock {
+  const reading = async <Result>(act: () => Result): Promise<Result> => {
+    if (fake.breakdown !== undefined) throw fake.breakdown;
+    return Promise.resolve(act());
+  };
   const changing = async <Result>(call: string, act: () => Result): Promise<Result> => {
     fake.before(call);
-    const crash = about.faults.enter({ method: "step", subject: call, mutating: true });
-    if (crash === "before" || crash === "within") about.faults.die();
-    if (fake.breakdown !== undefined) throw fake.breakdown;
+    const crash = faults.enter({ method: "step", subject: call, mutating: true });
+    if (crash === "before" || crash === "within") faults.die();
+    const result = await reading(act);
     fake.calls.push(call);
-    const result = act();
-    if (crash === "after") about.faults.die();
-    return Promise.resolve(result);
+    if (crash === "after") faults.die();
+    return result;
   };
-  const lock: DisruptionLock = {
-    read: async () => {
-      if (fake.breakdown !== undefined) throw fake.breakdown;
-      return Promise.resolve({ holder: current()?.grant.record, failed: [...fake.failed] });
-    },
+  return {
+    read: async () => reading(() => ({ holder: current()?.grant.record, failed: [...fake.failed] })),
     take: async (record) =>
       changing("take", () => {
         const found = current();
         if (found !== undefined && found.grant.record.host !== record.host) return undefined;
         const grant = { record, token: record.nonce, lease: record.nonce };
-        kept = { grant, until: clock.now() + ttlMs };
+        keep({ grant, until: clock.now() + ttlMs });
         return grant;
       }),
     // a renewal is no step of the plan: its place among the calls is a matter of time
-    keep: async (grant) => {
-      const found = current();
-      if (fake.breakdown !== undefined) throw fake.breakdown;
-      if (found?.grant.token !== grant.token) return Promise.resolve(false);
-      found.until = clock.now() + ttlMs;
-      return Promise.resolve(true);
-    },
-    holds: async (grant) => {
-      if (fake.breakdown !== undefined) throw fake.breakdown;
-      return Promise.resolve(current()?.grant.token === grant.token);
-    },
+    keep: async (grant) =>
+      reading(() => {
+        const isOurs = current()?.grant.token === grant.token;
+        if (isOurs) keep({ grant, until: clock.now() + ttlMs });
+        return isOurs;
+      }),
+    holds: async (grant) => reading(() => current()?.grant.token === grant.token),
     free: async (request) =>
       changing("free", () => {
         const record = current()?.grant.record;
-        if (record?.host === request.host && record.container === request.container) kept = undefined;
+        if (record?.host === request.host && record.container === request.container) keep(undefined);
         fake.failed.splice(0, fake.failed.length, ...rememberedAfter([...fake.failed], request));
       }),
   };
-  return fake;
 }

@@ -69,23 +69,13 @@ export function createFakeHost(
   engine.program(selfImage, selfProgram);
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
   const disruption = createFakeDisruption({ clock, faults: engine.faults, ttlMs: 30_000 });
+  const parts = { engine, kubernetes, clock, shape, probeCri, lookAtHost, disruption };
   let state = createMemoryState();
   let text = "";
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({
-      engine,
-      kubernetes,
-      clock,
-      state,
-      life,
-      read: () => text,
-      shape,
-      probeCri,
-      lookAtHost,
-      disruption,
-    });
+    return createAgent({ ...parts, state, life, read: () => text });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {

@@ -68,7 +68,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
   /** The same file on all hosts, taken up at the same moment. */
   const deliver = async (...args: readonly string[]): Promise<void> => {
     const list = `[${args.map((argument) => `"${argument}"`).join(", ")}]`;
-    await cluster.edit((text) => `${text.replace(/\n {2}extraArgs: .*/, "")}`);
+    await cluster.edit((text) => text.replace(/\n {2}extraArgs: .*/, ""));
     await cluster.edit((text) => text.replace("etcd:\n  hosts: all", `etcd:\n  hosts: all\n  extraArgs: ${list}`));
     await cluster.planner("split");
     await cluster.deliver(...hosts);
@@ -148,7 +148,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
   });
 
   test("an argument that does not work stops at the first host: the others do not touch theirs", async () => {
-    const before = await startsOf();
+    const first = await startsOf();
 
     await deliver("--no-such-flag");
     await eventually(
@@ -163,7 +163,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
       { what: "all three have rejected it", deadlineMs },
     );
 
-    const untouched = (await startsOf()).filter((start, index) => start === before[index]);
+    const untouched = (await startsOf()).filter((start, index) => start === first[index]);
     assert.equal(untouched.length, 2);
     const reasons = (await Promise.all(hosts.map(async (host) => cluster.status(host)))).flatMap(({ blocked }) =>
       blocked.map(({ reason }) => reason),
