@@ -1,8 +1,12 @@
-// What reconcile asks for only when a first plan has put it in question: what other etcd members say, what the host is
-// like where a container is about to start, and whether images of one-shots are there.
+// What reconcile asks for only when a first plan has put it in question: what other etcd members say, who holds the
+// disruption lock, what the host is like where a container is about to start, and whether images of one-shots are there.
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import { gatherDisruption, peersDeadlineMs } from "#agent/disruption/gather-disruption.ts";
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { isRunning } from "#shared/reconcile/context.ts";
-import type { DesiredContainer, DesiredState, KubeletPreflight } from "#shared/reconcile/desired.ts";
+import type { Context } from "#shared/reconcile/context.ts";
+import type { DesiredContainer, KubeletPreflight } from "#shared/reconcile/desired.ts";
+import { disruptionInQuestion } from "#shared/reconcile/disruption-question.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { isPreflightDue } from "#shared/reconcile/preflight.ts";
 import type { PreflightFinding } from "#shared/reconcile/preflight.ts";
@@ -14,31 +18,41 @@ export type LookAtHost = (
   options: { readonly running: boolean; readonly signal: AbortSignal },
 ) => Promise<readonly PreflightFinding[]>;
 
-/** All peers together get this long to say who is a member. */
-const evidenceDeadlineMs = 3000;
-
 /** The snapshot with its evidence; undefined when the plan puts nothing in question. */
 export async function gatherEvidence(
-  looks: { readonly lookAtHost: LookAtHost; readonly hasImage: (image: string) => Promise<boolean> },
-  seen: { readonly desired: DesiredState; readonly observed: ObservedState; readonly plan: Plan },
+  looks: {
+    readonly lookAtHost: LookAtHost;
+    readonly disruption: Disruption;
+    readonly hasImage: (image: string) => Promise<boolean>;
+  },
+  seen: Context & { readonly plan: Plan },
   signal: AbortSignal,
 ): Promise<ObservedState | undefined> {
   const { desired, observed, plan } = seen;
-  const members = desired.containers.filter((container) => isMemberInQuestion(container, plan));
+  const bound = disruptionInQuestion(seen, plan);
+  const asked = desired.containers.filter((container) => isMemberInQuestion(container, plan));
+  const members = [...new Set([...asked, ...bound])];
   const starting = desired.containers.filter((container) => isPreflightDue({ desired, observed }, container, plan));
   const tools = toolImages(plan);
   if (members.length + starting.length + tools.length === 0) return undefined;
-  const [images, etcd, preflight] = await Promise.all([
+  const [images, etcd, disruption, preflight] = await Promise.all([
     Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
     collect(members, async ({ etcd: rule }) =>
-      rule === undefined ? undefined : gatherEtcdEvidence(rule, { signal, deadlineMs: evidenceDeadlineMs }),
+      rule === undefined ? undefined : gatherEtcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
     ),
+    gatherDisruption(desired.disruption, bound, { disruption: looks.disruption, signal }),
     collect(starting, async ({ preflight: rule, name }) => {
       const running = observed.containers.some((container) => container.container === name && isRunning(container));
       return rule === undefined ? undefined : looks.lookAtHost(rule, { running, signal });
     }),
   ]);
-  return { ...observed, etcd, preflight, images: new Map([...observed.images, ...images]) };
+  return {
+    ...observed,
+    etcd,
+    preflight,
+    images: new Map([...observed.images, ...images]),
+    ...(disruption === undefined ? {} : { disruption }),
+  };
 }
 
 /** Images of kubectl and Helm are looked at only when they are about to be used. */

@@ -7,9 +7,11 @@ import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import { observeCluster } from "#agent/kubernetes/observe-cluster.ts";
 import { observeNode } from "#agent/kubernetes/observe-node.ts";
+import { canonical } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredContainer, DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, DesiredProbe, DesiredState } from "#shared/reconcile/desired.ts";
+import { isShared } from "#shared/reconcile/disruption-gate.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
 import type { ObservedContainer, ObservedHelper, ObservedState } from "#shared/reconcile/observed.ts";
 import { isDone } from "#shared/reconcile/once.ts";
@@ -51,6 +53,7 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     paths,
     images: new Map(),
     health: new Map(),
+    working: new Set(),
     etcd: new Map(),
     preflight: new Map(),
     ledger,
@@ -64,10 +67,12 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
       : observeCluster({ ...options, host: desired.host, desired: desired.clusterObjects, now: base.now }, signal),
   ]);
   const health = new Map([...probed, ...ends(desired, base)]);
+  const working = await probeWorking(options, { ...base, health });
   return {
     ...base,
     images,
     health,
+    working,
     ...(node === undefined ? {} : { node }),
     ...(cluster === undefined ? {} : { cluster }),
   };
@@ -208,6 +213,49 @@ async function probeAll(options: ObserveOptions, base: ObservedState): Promise<R
       }),
   );
   return new Map(results);
+}
+
+/**
+ * Of what others stand in for: the running containers that work, each by the probe of the config it was made from. One
+ * that stands by, or that answers where it was asked to before, is missed if it stops.
+ */
+async function probeWorking(options: ObserveOptions, base: ObservedState): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(
+    options.desired.containers.filter(isShared).flatMap((wanted) => {
+      const { current } = slotOf(base, wanted.name, wanted.specHash);
+      return base.containers
+        .filter(({ container, state }) => container === wanted.name && state === "running")
+        .map(async (container) => {
+          const probes = probesOf(container, wanted, options.fallback);
+          const isProbed =
+            container === current && probes.every((probe) => canonical(probe) === canonical(wanted.probe));
+          const works = isProbed ? base.health.get(wanted.name) === true : await anyHolds(probes, container, options);
+          return works ? [container.id] : [];
+        });
+    }),
+  );
+  return new Set(found.flat());
+}
+
+/** When nobody knows what it was made from, either probe may be its own. */
+function probesOf(
+  { specHash }: ObservedContainer,
+  wanted: DesiredContainer,
+  fallback: DesiredState | undefined,
+): readonly DesiredProbe[] {
+  if (specHash === wanted.specHash) return [wanted.probe];
+  const before = fallback?.containers.find(({ name }) => name === wanted.name);
+  if (before === undefined) return [wanted.probe];
+  return before.specHash === specHash ? [before.probe] : [before.probe, wanted.probe];
+}
+
+async function anyHolds(
+  probes: readonly DesiredProbe[],
+  container: ObservedContainer,
+  { clock, signal }: ObserveOptions,
+): Promise<boolean> {
+  const results = await Promise.all(probes.map(async (probe) => probeOnce(probe, container, { clock, signal })));
+  return results.some(({ healthy }) => healthy);
 }
 
 /** What runs to its end is healthy when it has ended and all that it makes is there. */

@@ -1,5 +1,8 @@
 // One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
 import type { Logger } from "pino";
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import { createHeldLock } from "#agent/disruption/held-lock.ts";
+import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { executePlan } from "#agent/execute/execute-plan.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
@@ -45,6 +48,8 @@ export type Agent = {
   readonly nonce: () => string;
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly imageSources: (loaded: Loaded) => ImageSources;
+  /** What it asks of other hosts. */
+  readonly disruption: Disruption;
   /** Aborts when the container with this id is destroyed; a lock that vanishes stops the plan. */
   readonly whenDestroyed: (id: string) => { readonly signal: AbortSignal; readonly forget: () => void };
 };
@@ -74,8 +79,8 @@ export async function look(
   const plan = reconcile({ desired, fallback }, observed);
   const hasImage = async (image: string): Promise<boolean> =>
     images?.get(image) ?? (await agent.engine.inspectImage(image, { signal })) !== undefined;
-  const looks = { lookAtHost: agent.lookAtHost, hasImage };
-  const known = await gatherEvidence(looks, { desired, observed, plan }, signal);
+  const looks = { lookAtHost: agent.lookAtHost, disruption: agent.disruption, hasImage };
+  const known = await gatherEvidence(looks, { desired, fallback, observed, plan }, signal);
   return known === undefined ? { observed, plan } : { observed: known, plan: reconcile({ desired, fallback }, known) };
 }
 
@@ -106,31 +111,42 @@ async function release(lock: Lock, lost: AbortSignal): Promise<void> {
   if (!lost.aborted) await lock.release();
 }
 
-async function applyLocked(
-  agent: Agent,
-  loaded: Loaded,
-  signals: {
-    readonly signal: AbortSignal;
-    readonly lost: AbortSignal;
-    /** What the look before the lock has found. */
-    readonly images: ObservedState["images"];
-  },
-): Promise<Tick> {
-  const signal = AbortSignal.any([signals.signal, signals.lost]);
+type Locked = {
+  readonly signal: AbortSignal;
+  /** The host's lock has vanished. */
+  readonly lost: AbortSignal;
+  /** What the look before the lock has found. */
+  readonly images: ObservedState["images"];
+};
+
+async function applyLocked(agent: Agent, loaded: Loaded, locked: Locked): Promise<Tick> {
+  const signal = AbortSignal.any([locked.signal, locked.lost]);
+  const held = createHeldLock({ ...agent, desired: loaded.desired, signal });
+  try {
+    return await applyPlans(agent, loaded, { ...locked, signal, held });
+  } finally {
+    await held?.close();
+  }
+}
+
+type Applying = Locked & { readonly held: HeldLock | undefined };
+
+async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Promise<Tick> {
+  const { signal, lost, images } = applying;
   const executions: Execution[] = [];
   await campaign(agent, loaded, signal);
   let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
-    const seen = await look(agent, loaded, { signal, images: signals.images });
+    const seen = await look(agent, loaded, { signal, images });
     await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {
       const end = await settled(agent, loaded, seen);
       return { ...end, result: resultOf(executions, end.result), error: firstError(executions), executions };
     }
-    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, signal), resting);
+    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, applying), resting);
     executions.push(execution);
     ({ resting } = execution);
-    if (signals.lost.aborted)
+    if (lost.aborted)
       throw new FlexkubeError(
         "STEP_LOCK_LOST",
         "the lock was removed while a plan was under way; the plan was stopped",
@@ -170,8 +186,8 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
   if (!ledger.read().known && observed.containers.length === 0) await ledger.write({ ...ledger.read(), known: true });
 }
 
-async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes, kinds, applierLease } = agent;
+async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {
+  const { engine, tree, clock, log, nonce, ledger, record, disruption, connectKubernetes, kinds, applierLease } = agent;
   return {
     connectKubernetes,
     kinds,
@@ -187,6 +203,8 @@ async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Pr
     selfImage: await agent.selfImage(),
     images: agent.imageSources(loaded),
     desired: loaded.desired,
+    disruption,
+    held,
   };
 }
 

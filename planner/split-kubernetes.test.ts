@@ -42,6 +42,7 @@ test("the smallest config of a cluster becomes whole host configs", async () => 
     "agent",
     "etcd",
     "apiLoadBalancers",
+    "disruption",
     "kubeApiserver",
     "kubeControllerManager",
     "kubeScheduler",

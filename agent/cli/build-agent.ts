@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { createDisruption } from "#agent/disruption/disruption.ts";
 import { createEventHub } from "#agent/event-hub.ts";
 import type { EventHub } from "#agent/event-hub.ts";
 import type { ExecutionEvent, ImageSources } from "#agent/execute/effects.ts";
@@ -80,6 +81,7 @@ export async function buildAgent(
     nonce,
     record: async (event) => record(state, event, { clock, log }),
     imageSources: (loaded) => imageSources(loaded, options.hostRoot),
+    disruption: createDisruption({ connect: connectKubernetes, clock }),
     whenDestroyed: hub.whenDestroyed,
   };
   return { agent, hub, log, close: () => engine.close() };

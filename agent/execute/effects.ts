@@ -1,5 +1,7 @@
 // All that a step's handler may use. Built in main.ts, narrowed for each tick by the loop.
 import type { Logger } from "pino";
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
@@ -66,6 +68,9 @@ export type Effects = {
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly images: ImageSources;
   readonly desired: DesiredState;
+  readonly disruption: Disruption;
+  /** Unset where the host config knows of no disruption lock. */
+  readonly held?: HeldLock | undefined;
   readonly connectKubernetes: ConnectKubernetes;
   readonly kinds: KnownKinds;
   readonly applierLease: Pick<ApplierLease, "isOurs">;

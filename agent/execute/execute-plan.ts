@@ -40,6 +40,7 @@ export async function executePlan(
   const done: Step[] = [];
   const failures: StepFailure[] = [];
   const rests = new Set(resting);
+  let waits = false;
   const end = (): Pick<Execution, "done" | "failures" | "resting"> => ({ done, failures, resting: rests });
   for (const planned of plan.steps) {
     if (effects.signal.aborted) return { ...end(), again: false, aborted: true };
@@ -51,12 +52,14 @@ export async function executePlan(
       continue;
     }
     if (effects.signal.aborted && !isFlexkubeError(error)) return { ...end(), again: false, aborted: true };
-    failures.push({ step, error });
+    // somebody else is at work: no failure, and the next plan says who
+    if (isFlexkubeError(error, "STEP_WAITING")) waits = true;
+    else failures.push({ step, error });
     const stopped = dependents(effects.desired, componentsOf(step, plan));
     for (const component of stopped) failed.add(component);
     if (isOnce(step, effects)) for (const component of stopped) rests.add(component);
   }
-  const again = failures.some((failure) => !isOnce(failure.step, effects) && callsForNewPlan(failure));
+  const again = waits || failures.some((failure) => !isOnce(failure.step, effects) && callsForNewPlan(failure));
   return { ...end(), again, aborted: false };
 }
 
@@ -76,6 +79,10 @@ async function runStep(step: Step, effects: Effects, ids: Map<string, string>): 
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (effects.signal.aborted && !isFlexkubeError(error)) {
       log.info(about, "step left for the next tick");
+      return error;
+    }
+    if (isFlexkubeError(error, "STEP_WAITING")) {
+      log.info({ ...about, reason: error.details.reason }, "step waits for other hosts");
       return error;
     }
     log.warn({ ...about, ms: Math.round(clock.now() - begun), err: error, ...detailsOf(error) }, "step failed");

@@ -14,6 +14,7 @@ import { FlexkubeError } from "#shared/errors.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/ledger-commit.ts";
 import type { StepKind, StepOf } from "#shared/reconcile/step.ts";
 import { checkFiles } from "./check-files.ts";
+import { checkDisruption, freeDisruption, takeDisruption } from "./disruption-steps.ts";
 import type { Effects } from "./effects.ts";
 import { fetchImage } from "./fetch-image.ts";
 import { mendHost } from "./mend-host.ts";
@@ -39,7 +40,9 @@ export const handlers: Handlers = {
   },
   createContainer: create,
   startContainer: start,
-  stopContainer: async (step, { engine, record }) => {
+  stopContainer: async (step, effects) => {
+    await checkDisruption(step, effects);
+    const { engine, record } = effects;
     const { id, timeoutSeconds } = step.arguments;
     await engine.stop(id, timeoutSeconds, { deadlineMs: callDeadlineMs + timeoutSeconds * 1000 });
     await record({ kind: "stopped", component: step.component, container: step.subject, cause: step.cause });
@@ -52,6 +55,8 @@ export const handlers: Handlers = {
   checkFiles,
   signalContainer: signal,
   waitHealthy: wait,
+  takeDisruption,
+  freeDisruption,
   patchNode,
   applyManifest,
   pruneObjects,

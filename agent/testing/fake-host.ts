@@ -19,6 +19,8 @@ import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { createFakeDisruption } from "./fake-disruption.ts";
+import type { FakeDisruption } from "./fake-disruption.ts";
 import { FakeKubernetes } from "./fake-kubernetes.ts";
 import { fakeHelm, fakeKubectl, helmImage, kubectlImage } from "./fake-tools.ts";
 import { createFakeTree } from "./fake-tree.ts";
@@ -30,6 +32,8 @@ export type FakeHost = {
   readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
+  /** What other hosts do and say; the lock's lease lasts 30 s. */
+  readonly disruption: FakeDisruption;
   /** The host config that the next tick reads. */
   readonly give: (text: string) => void;
   /** A new agent process: what was only in memory is gone, what is in the state store is read again. */
@@ -68,18 +72,21 @@ export function createFakeHost(
   engine.program(kubectlImage, fakeKubectl(kubernetes));
   engine.program(helmImage, fakeHelm(kubernetes));
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
+  const disruption = createFakeDisruption({ clock, faults: engine.faults, ttlMs: 30_000 });
+  const parts = { engine, kubernetes, clock, shape, probeCri, lookAtHost, disruption };
   let state = createMemoryState();
   let text = "";
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, kubernetes, clock, state, life, read: () => text, shape, probeCri, lookAtHost });
+    return createAgent({ ...parts, state, life, read: () => text });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
     engine,
     kubernetes,
     clock,
+    disruption,
     get state() {
       return state;
     },
@@ -111,10 +118,11 @@ type Life = {
   readonly state: StateStore;
   readonly life: number;
   readonly read: () => string;
+  readonly disruption: FakeDisruption;
 } & Required<FakeHostOptions>;
 
 async function createAgent(about: Life): Promise<Agent> {
-  const { engine, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost } = about;
+  const { engine, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost, disruption } = about;
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -143,6 +151,7 @@ async function createAgent(about: Life): Promise<Agent> {
     nonce: () => `${life}-${(names += 1)}`,
     record: async (event) => state.appendEvent({ at: new Date(clock.now()).toISOString(), ...event }),
     imageSources: () => ({ credentialsFor: () => undefined }),
+    disruption,
     whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),
   };
 }

@@ -3,6 +3,7 @@ import type { Cluster } from "../cluster.ts";
 import { agent } from "./agent.ts";
 import { apiLoadBalancers } from "./api-load-balancers.ts";
 import { containers } from "./containers.ts";
+import { disruption } from "./disruption.ts";
 import { etcd } from "./etcd.ts";
 import type { Fragment } from "./fragment.ts";
 import { apiServer } from "./kubernetes/api-server.ts";
@@ -20,6 +21,7 @@ export const components: readonly Component[] = [
   agent,
   etcd,
   apiLoadBalancers,
+  disruption,
   apiServer,
   controllerManager,
   scheduler,

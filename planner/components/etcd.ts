@@ -5,7 +5,9 @@ import { runsOn } from "../cluster.ts";
 import { corruptionCheckOf } from "../etcd-version.ts";
 import type { CaRequest, CertificateRequest } from "../pki/types.ts";
 import { etcdMember } from "./etcd-member.ts";
+import type { LayeredMember } from "./etcd-member.ts";
 import type { Fragment, SecretOrigin } from "./fragment.ts";
+import { rolloutOf } from "./kubernetes/rollout.ts";
 
 const ca = "etcd";
 /** Field of the config's own PKI → name of the secret on the host. */
@@ -28,6 +30,7 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
       members,
       bootstrap: !bootstrapped,
       corruptionCheck: corruptionCheckOf(member.version),
+      ...(Object.keys(members).length > 1 ? { rollout: rolloutOf(sharedSettings(member)) } : {}),
     },
   };
   const own = config.pki.etcd;
@@ -44,6 +47,12 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
     cas: [etcdAuthority(config)],
     certificates: requests(cluster, host),
   };
+}
+
+/** What members have in common: hosts whose settings are the same share a rollout. */
+function sharedSettings({ fields, version }: LayeredMember): object {
+  const { name: _name, address: _address, ...common } = { name: "", address: "", ...fields };
+  return { ...common, corruptionCheck: corruptionCheckOf(version) };
 }
 
 /** The CA of the members and their clients. */

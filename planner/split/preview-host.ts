@@ -5,7 +5,7 @@ import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { EtcdEvidence, ObservedState } from "#shared/reconcile/observed.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
-import { emptyState, settledState } from "#shared/reconcile/settled-state.ts";
+import { emptyState, nobodyHolds, settledState } from "#shared/reconcile/settled-state.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 
 /** What only the host knows. The plan's lines are the same with other facts, but for the container that rests on them. */
@@ -21,7 +21,8 @@ export function previewHost(config: HostConfig, old: HostConfig | undefined, now
 }
 
 /** New images have to be fetched; a member that is new on its host asks peers, and none answers yet. */
-function asSeen(observed: ObservedState, { containers }: DesiredState): ObservedState {
+function asSeen(observed: ObservedState, desired: DesiredState): ObservedState {
+  const { containers } = desired;
   const silent = containers.flatMap(({ name, etcd }): readonly (readonly [string, EtcdEvidence])[] =>
     etcd === undefined || observed.etcd.has(name)
       ? []
@@ -30,6 +31,7 @@ function asSeen(observed: ObservedState, { containers }: DesiredState): Observed
   const images = containers.map(({ spec }) => [spec.image, observed.images.get(spec.image) ?? false] as const);
   return {
     ...observed,
+    disruption: nobodyHolds(desired),
     etcd: new Map([...observed.etcd, ...silent]),
     images: new Map([...observed.images, ...images]),
   };

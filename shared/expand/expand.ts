@@ -15,6 +15,7 @@ import { expandKubeProxy } from "./components/kubernetes/kube-proxy.ts";
 import { expandKubeScheduler } from "./components/kubernetes/kube-scheduler.ts";
 import { expandKubelet } from "./components/kubernetes/kubelet.ts";
 import { expandPodNetwork } from "./components/kubernetes/pod-network.ts";
+import { withDisruption } from "./disruption.ts";
 import { expandNodeSettings } from "./node-settings.ts";
 import { type SecretStore, secretStore } from "./secret-store.ts";
 import { sortedEntries } from "./sorted-record.ts";
@@ -35,7 +36,7 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
     ...sortedEntries(config.containers).map(([name, container]) => expandContainer(name, container, secrets)),
   ];
   const unmet = expanded.filter(isUnmet);
-  return {
+  const state = {
     cluster: config.cluster,
     host: config.host,
     config: secrets.digest(canonical(config)),
@@ -49,6 +50,7 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
       : { clusterObjects: expandClusterObjects(config.clusterObjects, secrets) }),
     ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
+  return withDisruption(state, config, secrets);
 }
 
 function expandKubernetes(config: HostConfig, facts: HostFacts, secrets: SecretStore): readonly Expanded[] {

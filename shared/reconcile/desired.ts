@@ -151,6 +151,32 @@ export type DesiredNode = {
   readonly taints: readonly NodeTaint[];
 };
 
+/** Where the lock is kept that one host at a time holds while it stops what others stand in for. */
+export type DisruptionRule = {
+  /** How long the lock outlives a holder that died. */
+  readonly ttlMs: number;
+  readonly store:
+    | {
+        readonly kind: "etcd";
+        /** Keys of the lock begin with it. */
+        readonly prefix: string;
+        /** Client URLs of other hosts' members, or of the only one. */
+        readonly endpoints: readonly string[];
+        readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
+      }
+    | { readonly kind: "lease"; readonly api: DesiredApi };
+};
+
+/** A container that stops only while the others of its kind answer and its host holds the lock. */
+export type DisruptionPart = {
+  /** Hash of its settings that hosts have in common; one that failed elsewhere is not tried here. */
+  readonly rollout?: string | undefined;
+  /** What must answer 200; for etcd the members of its rule stand for it. */
+  readonly peers: readonly { readonly name: string; readonly url: string }[];
+  /** PEM of the peers' CA. */
+  readonly ca?: string | undefined;
+};
+
 export type DesiredContainer = {
   /** Label `flexkube.component` and the directory below /etc/kubernetes. One container each. */
   readonly component: string;
@@ -186,6 +212,8 @@ export type DesiredContainer = {
   /** Host facts that the spec rests on, kept in label `flexkube.facts`. */
   readonly facts?: HostFacts | undefined;
   readonly preflight?: KubeletPreflight | undefined;
+  /** Set where other hosts run the same, so that it can wait for them. */
+  readonly disruption?: DisruptionPart | undefined;
   /** Host ports it takes, as `tcp/0.0.0.0:6443`. */
   readonly claims: readonly string[];
   /** Earliest end of validity among its certificates, RFC 3339. */
@@ -203,6 +231,7 @@ export type DesiredState = {
   readonly containers: readonly DesiredContainer[];
   /** Containers that cannot be specified yet, since a host fact they rest on is not known. What runs of them stays. */
   readonly unmet?: readonly UnmetContainer[] | undefined;
+  readonly disruption?: DisruptionRule | undefined;
   readonly node?: DesiredNode | undefined;
   readonly clusterObjects?: DesiredClusterObjects | undefined;
 };

@@ -95,6 +95,37 @@ export type EtcdMemberSeen = {
   readonly clientUrls: readonly string[];
 };
 
+/** Who holds the disruption lock, for which of its containers, and what failed on which host. */
+export type DisruptionSeen = {
+  readonly holder?:
+    | {
+        readonly host: string;
+        readonly component: string;
+        readonly container: string;
+        /** Epoch milliseconds, by the holder's clock. */
+        readonly since: number;
+      }
+    | undefined;
+  readonly failed: readonly FailedRollout[];
+};
+
+/** A rollout whose container did not become healthy on a host, which then went back. */
+export type FailedRollout = {
+  readonly host: string;
+  readonly component: string;
+  readonly rollout: string;
+  readonly reason: string;
+  /** Epoch milliseconds, by that host's clock. */
+  readonly at: number;
+};
+
+/** Gathered only when a container that stops under the lock is in question. */
+export type ObservedDisruption = {
+  readonly lock: DisruptionSeen | { readonly unknown: string };
+  /** Container name → those of its peers that answer. */
+  readonly answering: ReadonlyMap<string, readonly string[]>;
+};
+
 /** The Node object as far as it concerns us. */
 export type ObservedNode =
   | { readonly state: "unreachable"; readonly reason: string }
@@ -124,8 +155,12 @@ export type ObservedState = {
   readonly images: ReadonlyMap<string, boolean>;
   /** Container name → does its probe hold now. */
   readonly health: ReadonlyMap<string, boolean>;
+  /** Ids of running containers that work, whatever they were made from; known for those that others stand in for. */
+  readonly working: ReadonlySet<string>;
   /** Container name → evidence. */
   readonly etcd: ReadonlyMap<string, EtcdEvidence>;
+  /** Unset: not asked. */
+  readonly disruption?: ObservedDisruption | undefined;
   /** Container name → what its preflight found; gathered only when it is about to be started. */
   readonly preflight: ReadonlyMap<string, readonly PreflightFinding[]>;
   readonly ledger: Ledger;

@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { emptyPlan } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
-import { isBlocked, startDecision, stopBlocked } from "./etcd-gate.ts";
+import { isBlocked, startDecision } from "./etcd-gate.ts";
 import { fileDifferences } from "./file-differences.ts";
 import type { FileDifferences } from "./file-differences.ts";
 import { maintainPlan } from "./maintain.ts";
@@ -99,9 +99,6 @@ function replacePlan(
   const proven = provenCandidate(context, desired, slot);
   if (proven !== undefined) return proven;
   const onTrial = slot.current !== undefined && slot.old !== undefined && slot.current.specHash === desired.specHash;
-  const running = onTrial || slot.current === undefined ? slot.old : slot.current;
-  const stop = stopBlocked(context, desired, running);
-  if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
   const start = startDecision(context, desired);
   if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
   const cause = replaceCause(context, desired, slot);

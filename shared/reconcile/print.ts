@@ -59,6 +59,10 @@ function words(step: Step): string {
       return `signal ${step.subject} ${step.arguments.signal}`;
     case "waitHealthy":
       return `wait until ${step.subject} ${step.arguments.once === undefined ? "is healthy" : "has ended"}, at most ${step.arguments.probe.deadline}`;
+    case "takeDisruption":
+      return `take the disruption lock for ${step.subject}${step.arguments.required ? "" : " if it can be had"}`;
+    case "freeDisruption":
+      return `free the disruption lock of ${step.subject}${step.arguments.failed === undefined ? "" : ` and tell other hosts that it failed`}`;
     case "patchNode":
       return `patch node ${step.subject}: ${step.arguments.changes.join(", ")}`;
     case "applyManifest":

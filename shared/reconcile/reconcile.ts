@@ -4,6 +4,7 @@ import type { Context } from "./context.ts";
 import { emptyPlan, hasSteps } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer, DesiredState } from "./desired.ts";
+import { withDisruption } from "./disruption-parts.ts";
 import { planContainer } from "./plan-container.ts";
 import { planCluster } from "./plan-cluster.ts";
 import { planNode } from "./plan-node.ts";
@@ -18,10 +19,10 @@ import type { FileCommit, Plan, Step } from "./step.ts";
  */
 export function reconcile(wish: Omit<Context, "observed">, observed: ObservedState): Plan {
   const context: Context = { ...wish, observed };
-  const parts = withDependencies(
-    context,
-    wish.desired.containers.map((container) => withPreflight(context, container, planContainer(context, container))),
+  const planned = wish.desired.containers.map((container) =>
+    withPreflight(context, container, planContainer(context, container)),
   );
+  const parts = withDependencies(context, withDisruption(context, planned));
   const makes = parts
     .filter((part) => part.main.some((step) => step.kind === "createContainer"))
     .map((part) => part.name);
@@ -51,6 +52,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
       ...unhealthy(context, parts),
       ...unmet(wish.desired),
       ...cluster.blocked,
+      ...gone.blocked,
       ...node.blocked,
     ],
     warnings: warnings(context),

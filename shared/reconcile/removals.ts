@@ -2,15 +2,20 @@
 import { isClaimClash } from "./claims.ts";
 import { isRunning, stepFor } from "./context.ts";
 import type { Context } from "./context.ts";
+import type { DesiredContainer } from "./desired.ts";
+import { stopBlocked } from "./disruption-gate.ts";
+import { goneBound } from "./disruption-question.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { staleFiles } from "./stale-files.ts";
-import type { FileCommit, Step } from "./step.ts";
+import type { Blocked, FileCommit, Step } from "./step.ts";
 
 export type Removals = {
   /** Removals that free a name or a port for something that is made in this plan. */
   readonly first: readonly Step[];
   readonly last: readonly Step[];
   readonly files: FileCommit["removed"];
+  /** What may not be removed yet. */
+  readonly blocked: readonly Blocked[];
 };
 
 /** `makes`: names of containers that this plan creates. */
@@ -20,7 +25,9 @@ export function removals(context: Context, makes: readonly string[]): Removals {
   const gone = observed.containers
     .filter((container) => !wanted.has(container.container))
     .toSorted((a, b) => compare(context, a, b));
-  const first = gone.filter((container) => isInTheWay(context, container, makes));
+  const waiting = new Map(gone.map((container) => [container.id, waitsWith(context, container)]));
+  const free = gone.filter((container) => waiting.get(container.id) === undefined);
+  const first = free.filter((container) => isInTheWay(context, container, makes));
   const components = new Set([
     ...gone.map((container) => container.component),
     ...Object.values(observed.ledger.files).map((entry) => entry.component),
@@ -28,29 +35,43 @@ export function removals(context: Context, makes: readonly string[]): Removals {
   for (const container of [...desired.containers, ...(desired.unmet ?? [])]) components.delete(container.component);
   return {
     first: first.flatMap((container) => removeSteps(context, container)),
-    last: gone
+    last: free
       .filter((container) => !first.includes(container))
       .flatMap((container) => removeSteps(context, container)),
     files: [...components]
       .toSorted()
+      .filter((component) => !gone.some((container) => container.component === component && !free.includes(container)))
       .flatMap((component) => staleFiles(observed, { component }).map((path) => ({ path, component }))),
+    blocked: [...waiting.values()].filter((blocked) => blocked !== undefined),
   };
+}
+
+/** What the config before knew of a container that stops only under the lock. */
+function lockBound(context: Context, container: ObservedContainer): DesiredContainer | undefined {
+  return goneBound(context).find(({ name }) => name === container.container && container.state === "running");
+}
+
+function waitsWith(context: Context, container: ObservedContainer): Blocked | undefined {
+  const known = lockBound(context, container);
+  return known === undefined ? undefined : stopBlocked(context, known);
 }
 
 function removeSteps(context: Context, container: ObservedContainer): readonly Step[] {
   const about = { component: container.component, name: container.name };
   const cause = "no longer desired";
   const known = context.fallback?.containers.find((before) => before.name === container.container);
+  const bound = lockBound(context, container);
+  const locked = bound === undefined ? {} : { locked: true };
+  const timeoutSeconds = known?.spec.stopTimeoutSeconds ?? 30;
   return [
+    ...(bound === undefined
+      ? []
+      : [stepFor("takeDisruption", about, cause, { host: context.desired.host, container: bound, required: true })]),
     ...(isRunning(container)
-      ? [
-          stepFor("stopContainer", about, cause, {
-            id: container.id,
-            timeoutSeconds: known?.spec.stopTimeoutSeconds ?? 30,
-          }),
-        ]
+      ? [stepFor("stopContainer", about, cause, { id: container.id, timeoutSeconds, ...locked })]
       : []),
     stepFor("removeContainer", about, cause, { id: container.id }),
+    ...(bound === undefined ? [] : [stepFor("freeDisruption", about, cause, {})]),
   ];
 }
 

@@ -4,7 +4,7 @@ import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredNode, Desi
 import { settledCluster } from "./settled-cluster.ts";
 import { emptyLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ObservedContainer, ObservedNode, ObservedPath, ObservedState } from "./observed.ts";
+import type { ObservedContainer, ObservedDisruption, ObservedNode, ObservedPath, ObservedState } from "./observed.ts";
 import { patchedNode } from "./patched-node.ts";
 import { planNode } from "./plan-node.ts";
 
@@ -19,6 +19,7 @@ export function emptyState(now: number): ObservedState {
     paths: new Map(),
     images: new Map(),
     health: new Map(),
+    working: new Set(),
     etcd: new Map(),
     preflight: new Map(),
     ledger: { ...emptyLedger, known: true },
@@ -35,6 +36,8 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
     paths,
     images: new Map(desired.containers.map((container) => [container.spec.image, true])),
     health: new Map(desired.containers.map((container) => [container.name, true])),
+    working: new Set(desired.containers.map((container) => fakeId(container.name))),
+    ...(desired.disruption === undefined ? {} : { disruption: nobodyHolds(desired) }),
     etcd: new Map(
       desired.containers.flatMap((container) =>
         container.etcd === undefined
@@ -46,6 +49,14 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
     ...(desired.clusterObjects === undefined ? {} : { cluster: settledCluster(desired.clusterObjects, now) }),
     ...(desired.node === undefined ? {} : { node: settledNode(desired.node) }),
   };
+}
+
+/** The lock is free and all others that these states know answer. */
+export function nobodyHolds(...states: readonly DesiredState[]): ObservedDisruption {
+  const answering = states.flatMap(({ containers }) =>
+    containers.map(({ name, disruption }) => [name, (disruption?.peers ?? []).map((peer) => peer.name)] as const),
+  );
+  return { lock: { failed: [] }, answering: new Map(answering) };
 }
 
 /** The node as it registered itself, with what is asked for. */

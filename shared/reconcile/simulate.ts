@@ -17,7 +17,7 @@ export function simulate(
   healthy: (container: ObservedContainer) => boolean = () => true,
 ): ObservedState {
   return steps.reduce((state, step) => {
-    const next = { ...apply(state, step), now: state.now + 10 };
+    const next = withWorking(state, { ...apply(state, step), now: state.now + 10 }, healthy);
     return step.kind === "waitHealthy" || step.kind === "startContainer" || step.kind === "renameContainer"
       ? probe(next, step, healthy)
       : next;
@@ -44,6 +44,10 @@ function apply(state: ObservedState, step: Step): ObservedState {
       return deliverAll(state, step.arguments.id, step.arguments.delivers);
     case "waitHealthy":
       return proven(ended(state, step), step);
+    case "takeDisruption":
+      return withHolder(state, step);
+    case "freeDisruption":
+      return withHolder(state, undefined);
     case "patchNode":
       return { ...state, node: patchedNode(state.node, step.arguments) };
     case "applyManifest":
@@ -59,6 +63,31 @@ function apply(state: ObservedState, step: Step): ObservedState {
     default:
       return change(state, step);
   }
+}
+
+/** What ran and worked still does; what was started works if it is healthy. */
+function withWorking(
+  before: ObservedState,
+  after: ObservedState,
+  healthy: (container: ObservedContainer) => boolean,
+): ObservedState {
+  const started = (container: ObservedContainer): boolean =>
+    before.containers.find(({ id }) => id === container.id)?.startedAt !== container.startedAt;
+  const working = after.containers.filter(
+    (container) =>
+      container.state === "running" && (started(container) ? healthy(container) : before.working.has(container.id)),
+  );
+  return { ...after, working: new Set(working.map(({ id }) => id)) };
+}
+
+function withHolder(state: ObservedState, step: StepOf<"takeDisruption"> | undefined): ObservedState {
+  const { disruption } = state;
+  if (disruption === undefined || "unknown" in disruption.lock) return state;
+  const holder =
+    step === undefined
+      ? undefined
+      : { host: step.arguments.host, component: step.component, container: step.subject, since: state.now };
+  return { ...state, disruption: { ...disruption, lock: { ...disruption.lock, holder } } };
 }
 
 type Changing = StepOf<"renameContainer" | "updateContainer" | "startContainer" | "stopContainer">;

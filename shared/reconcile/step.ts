@@ -1,7 +1,15 @@
 // The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
 // so a kind without a handler does not compile.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
-import type { ContainerSpec, DesiredDirectory, DesiredFile, DesiredProbe, NodeTaint, OnceRule } from "./desired.ts";
+import type {
+  ContainerSpec,
+  DesiredContainer,
+  DesiredDirectory,
+  DesiredFile,
+  DesiredProbe,
+  NodeTaint,
+  OnceRule,
+} from "./desired.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
 import type { AppliedObject } from "./applied.ts";
 import type { HostFacts } from "./host-facts.ts";
@@ -52,7 +60,12 @@ export type StepArguments = {
   };
   /** `id` is set for a container that was there before the plan. */
   startContainer: { readonly id?: string | undefined; readonly once?: OnceRule | undefined };
-  stopContainer: { readonly id: string; readonly timeoutSeconds: number };
+  stopContainer: {
+    readonly id: string;
+    readonly timeoutSeconds: number;
+    /** It works and others stand in for it: stops only while this host holds the disruption lock. */
+    readonly locked?: boolean | undefined;
+  };
   removeContainer: { readonly id: string };
   /** Puts right what the preflight of the container found; arguments of the agent's `mend` command. */
   mendHost: { readonly mends: readonly string[] };
@@ -80,6 +93,20 @@ export type StepArguments = {
   };
   /** Exit code and last log lines to the event log, verdict `failed` to the ledger. */
   recordFailure: { readonly id?: string | undefined; readonly verdict: Verdict };
+  takeDisruption: {
+    /** Who takes it. */
+    readonly host: string;
+    readonly container: DesiredContainer;
+    /** False: what it guards is down already, so the plan goes on without the lock when it cannot be had. */
+    readonly required: boolean;
+  };
+  /** Also remembers, beside the lock, whether the rollout worked here. */
+  freeDisruption: {
+    /** Rollout that works here now. */
+    readonly worked?: string | undefined;
+    /** Rollout that did not, so that no other host tries it. */
+    readonly failed?: { readonly rollout: string; readonly reason: string } | undefined;
+  };
   /** One change of our Node object; it is refused when the object has changed meanwhile. */
   patchNode: {
     readonly resourceVersion: string;

@@ -13,7 +13,16 @@ const Version = z
   .meta({ description: "etcd's version in full, such as 3.6.16. Default: the tag of the image." });
 
 const etcdFields = {
-  ...layerShape(EtcdMember, ["name", "address", "members", "bootstrap", "corruptionCheck", "certificates", "token"]),
+  ...layerShape(EtcdMember, [
+    "name",
+    "address",
+    "members",
+    "bootstrap",
+    "corruptionCheck",
+    "certificates",
+    "token",
+    "rollout",
+  ]),
   version: Version.optional(),
 };
 const EtcdFields = z.strictObject(etcdFields);

@@ -15,7 +15,9 @@ import {
 } from "./common.ts";
 import { ContainerConfig, LogConfig } from "./container.ts";
 import { ClusterObjects } from "./kubernetes/cluster-objects.ts";
+import { Rollout } from "./kubernetes/common.ts";
 import { KubeApiserver, KubeControllerManager, KubeScheduler } from "./kubernetes/control-plane.ts";
+import { Disruption } from "./kubernetes/disruption.ts";
 import { Kubelet } from "./kubernetes/kubelet.ts";
 import { KubeProxy, PodNetwork } from "./kubernetes/network.ts";
 import { NodeSettings } from "./kubernetes/node-settings.ts";
@@ -91,6 +93,7 @@ export const EtcdMember = z.strictObject({
     .default([])
     .meta({ description: "Further arguments; the last of equal ones wins. Default none." }),
   certificates: EtcdCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
+  rollout: Rollout,
   resources: Resources.prefault({}),
   log: LogConfig.prefault({}),
   stopTimeout: Duration.default("30s"),
@@ -152,6 +155,9 @@ export const HostConfig = z.strictObject({
     .record(Name, LoadBalancer)
     .default({})
     .meta({ description: "Pools by name; container api-load-balancer-<pool>." }),
+  disruption: Disruption.optional().meta({
+    description: "The lock by which one host at a time stops what must not be down on two. Default: none.",
+  }),
   kubeApiserver: KubeApiserver.optional().meta({ description: "kube-apiserver. Default: none." }),
   kubeControllerManager: KubeControllerManager.optional().meta({
     description: "kube-controller-manager. Default: none.",
