@@ -30,7 +30,10 @@ function problems(changes: Readonly<Record<string, unknown>>): readonly string[]
   return parsed.ok ? [] : parsed.problems.map((problem) => formatProblem(problem).replace(/^f:[0-9:]* /, ""));
 }
 
-const secretOf = (name: string): string => String((parse(text) as { secrets: Tree }).secrets[`kubernetes/${name}`]);
+function secretOf(name: string): string {
+  const { secrets } = parse(text) as { readonly secrets: Readonly<Record<string, string>> };
+  return secrets[`kubernetes/${name}`] ?? "";
+}
 
 function newKeyPair(): { readonly key: string; readonly publicKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
