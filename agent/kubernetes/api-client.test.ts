@@ -25,7 +25,7 @@ async function serve(context: TestContext, answer?: string): Promise<Served> {
   const server = createServer(tls, (request, response) => {
     void text(request).then((body) => {
       const { method = "GET", url: path = "/" } = request;
-      const headers = { "content-type": request.headers["content-type"] ?? "" };
+      const headers = { accept: request.headers.accept ?? "", "content-type": request.headers["content-type"] ?? "" };
       const reply = kubernetes.handle({ method, path, headers, body: body === "" ? undefined : body });
       response.writeHead(reply.status).end(answer ?? reply.body);
     });

@@ -44,7 +44,7 @@ const contentTypes: Readonly<Record<BodyFormat, string>> = {
   "json-patch": "application/json-patch+json",
   "apply-patch": "application/apply-patch+yaml",
 };
-const metadataType = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=1";
+const metadataType = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 /** The API's own words are cut at this length. */
 const maxReason = 1000;
 

@@ -30,6 +30,9 @@ const builtIn: Readonly<Record<string, readonly FakeKind[]>> = {
   ],
 };
 
+/** Asks for names, labels and versions alone. */
+const metadataType = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
 export class FakeKubernetes {
   /** Nothing answers while it is true. */
   down = false;
@@ -66,8 +69,11 @@ export class FakeKubernetes {
     this.calls.push(call);
     const refusal = this.refusals.get(call);
     if (refusal !== undefined) return failure(refusal, `refused by the test: ${call}`);
+    const accept = headers["accept"] ?? "application/json";
+    if (accept !== "application/json" && accept !== metadataType)
+      return failure(406, "only the following media types are accepted: application/json");
     const sent = body === undefined ? {} : objectIn(body);
-    if (method === "GET") return this.#get(url);
+    if (method === "GET") return this.#get(url, accept === metadataType);
     this.beforeChange(call);
     if (method === "POST") return this.#create(url.pathname, sent);
     const found = this.#objects.get(url.pathname);
@@ -133,7 +139,7 @@ export class FakeKubernetes {
     this.edit(path, { status: { conditions: [{ type: "Established", status: "True" }] } });
   }
 
-  #get({ pathname, searchParams }: URL): FakeAnswer {
+  #get({ pathname, searchParams }: URL, metadataOnly: boolean): FakeAnswer {
     const kinds = this.#kinds.get(pathname);
     if (kinds !== undefined) return success(200, { kind: "APIResourceList", resources: [...kinds] });
     const found = this.#objects.get(pathname);
@@ -148,7 +154,8 @@ export class FakeKubernetes {
         const labels = textsAt(object, "metadata", "labels");
         return selector.every((part) => `${part.split("=")[0]}=${labels[part.split("=")[0] ?? ""]}` === part);
       });
-    return success(200, { kind: "List", items });
+    const shown = metadataOnly ? items.map((object) => ({ metadata: object["metadata"] })) : items;
+    return success(200, { kind: "List", items: shown });
   }
 
   #create(collection: string, sent: Json): FakeAnswer {
