@@ -1,5 +1,5 @@
 // What reconcile asks for only when a first plan has put it in question: what other etcd members say, who holds the
-// disruption lock, and what the host is like where a container is about to start.
+// disruption lock, what the host is like where a container is about to start, and whether images of one-shots are there.
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import { gatherDisruption, peersDeadlineMs } from "#agent/disruption/gather-disruption.ts";
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
@@ -18,9 +18,15 @@ export type LookAtHost = (
   options: { readonly running: boolean; readonly signal: AbortSignal },
 ) => Promise<readonly PreflightFinding[]>;
 
+type Looks = {
+  readonly lookAtHost: LookAtHost;
+  readonly hasImage: (image: string) => Promise<boolean>;
+  readonly disruption: Disruption;
+};
+
 /** The snapshot with its evidence; undefined when the plan puts nothing in question. */
 export async function gatherEvidence(
-  { lookAtHost, disruption: others }: { readonly lookAtHost: LookAtHost; readonly disruption: Disruption },
+  looks: Looks,
   seen: Context & { readonly plan: Plan },
   signal: AbortSignal,
 ): Promise<ObservedState | undefined> {
@@ -29,18 +35,36 @@ export async function gatherEvidence(
   const asked = desired.containers.filter((container) => isMemberInQuestion(container, plan));
   const members = [...new Set([...asked, ...bound])];
   const starting = desired.containers.filter((container) => isPreflightDue({ desired, observed }, container, plan));
-  if (members.length + starting.length === 0) return undefined;
-  const [etcd, disruption, preflight] = await Promise.all([
+  const tools = toolImages(plan);
+  if (members.length + starting.length + tools.length === 0) return undefined;
+  const [images, etcd, disruption, preflight] = await Promise.all([
+    Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
     collect(members, async ({ etcd: rule }) =>
       rule === undefined ? undefined : gatherEtcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
     ),
-    gatherDisruption(desired.disruption, bound, { disruption: others, signal }),
+    gatherDisruption(desired.disruption, bound, { disruption: looks.disruption, signal }),
     collect(starting, async ({ preflight: rule, name }) => {
       const running = observed.containers.some((container) => container.container === name && isRunning(container));
-      return rule === undefined ? undefined : lookAtHost(rule, { running, signal });
+      return rule === undefined ? undefined : looks.lookAtHost(rule, { running, signal });
     }),
   ]);
-  return { ...observed, etcd, preflight, ...(disruption === undefined ? {} : { disruption }) };
+  return {
+    ...observed,
+    etcd,
+    preflight,
+    images: new Map([...observed.images, ...images]),
+    ...(disruption === undefined ? {} : { disruption }),
+  };
+}
+
+/** Images of kubectl and Helm are looked at only when they are about to be used. */
+function toolImages(plan: Plan): readonly string[] {
+  const needed = plan.steps.flatMap((step) =>
+    step.kind === "applyManifest" || step.kind === "installRelease" || step.kind === "uninstallRelease"
+      ? [step.arguments.image]
+      : [],
+  );
+  return [...new Set(needed)].toSorted();
 }
 
 function isMemberInQuestion({ component, name, etcd }: DesiredContainer, plan: Plan): boolean {

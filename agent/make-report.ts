@@ -1,6 +1,7 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
+import type { ObservedCluster } from "#shared/reconcile/applied.ts";
 import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
@@ -42,6 +43,10 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
           ],
     warnings: [...(plan?.warnings ?? [])],
     node: loaded === undefined || observed === undefined ? before?.node : reportedNode(loaded.desired, observed),
+    clusterObjects:
+      loaded === undefined || observed === undefined
+        ? before?.clusterObjects
+        : reportedObjects(loaded.desired, observed.cluster),
     error: errorOf(facts.error),
   };
 }
@@ -74,6 +79,25 @@ function reportedNode({ node: desired }: DesiredState, { node }: ObservedState):
     ? { name, ready: node.ready, kubeletVersion: node.kubeletVersion }
     : { name, ready: node.state };
 }
+
+function reportedObjects(
+  { clusterObjects, host }: DesiredState,
+  cluster: ObservedCluster | undefined,
+): Report["clusterObjects"] {
+  if (clusterObjects === undefined || cluster === undefined) return undefined;
+  if (cluster.state === "unreachable") return {};
+  if (cluster.state === "elsewhere") return { appliedBy: cluster.holder };
+  const { record, held } = cluster;
+  const inForce = (known: Readonly<Record<string, { readonly digest: string }>>, wanted: readonly Wanted[]): number =>
+    wanted.filter(({ name, digest }) => known[name]?.digest === digest).length;
+  return {
+    ...(held ? { appliedBy: host } : {}),
+    manifests: inForce(record.manifests, clusterObjects.manifests),
+    releases: inForce(record.releases, clusterObjects.releases),
+  };
+}
+
+type Wanted = { readonly name: string; readonly digest: string };
 
 function unhealthyReason({ once }: DesiredContainer): string {
   return once === undefined ? "its probe does not hold" : "it has not done its work yet";

@@ -1,9 +1,11 @@
 // Takes the one snapshot that reconcile sees: one list, an inspect for each of ours, files, probes. Changes nothing.
 import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
-import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import { labelKeys, parseJob, parseOwnership } from "#agent/engine/labels.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { probeOnce } from "#agent/health/probe.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
+import { observeCluster } from "#agent/kubernetes/observe-cluster.ts";
 import { observeNode } from "#agent/kubernetes/observe-node.ts";
 import { canonical } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -11,7 +13,7 @@ import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredContainer, DesiredProbe, DesiredState } from "#shared/reconcile/desired.ts";
 import { isShared } from "#shared/reconcile/disruption-gate.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
-import type { ObservedContainer, ObservedState } from "#shared/reconcile/observed.ts";
+import type { ObservedContainer, ObservedHelper, ObservedState } from "#shared/reconcile/observed.ts";
 import { isDone } from "#shared/reconcile/once.ts";
 import { pathsInQuestion } from "#shared/reconcile/paths-in-question.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
@@ -21,6 +23,7 @@ export type ObserveOptions = {
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
   readonly signal: AbortSignal;
   readonly agentStartedAt: number;
   readonly ledger: Ledger;
@@ -55,31 +58,43 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     preflight: new Map(),
     ledger,
   } satisfies ObservedState;
-  const [images, probed, node] = await Promise.all([
+  const [images, probed, node, cluster] = await Promise.all([
     lookForImages(options, base),
     probeAll(options, base),
     desired.node === undefined ? undefined : observeNode(options.connectKubernetes, desired.node, signal),
+    desired.clusterObjects === undefined
+      ? undefined
+      : observeCluster({ ...options, host: desired.host, desired: desired.clusterObjects, now: base.now }, signal),
   ]);
   const health = new Map([...probed, ...ends(desired, base)]);
   const working = await probeWorking(options, { ...base, health });
-  return { ...base, images, health, working, ...(node === undefined ? {} : { node }) };
+  return {
+    ...base,
+    images,
+    health,
+    working,
+    ...(node === undefined ? {} : { node }),
+    ...(cluster === undefined ? {} : { cluster }),
+  };
 }
 
 /** Temporary containers; any that is there now was left behind. */
-const helperPurposes = new Set(["config", "check", "mend"]);
+const helperPurposes = new Set(["config", "check", "mend", "kubectl", "helm"]);
 
 type Sorted = Pick<ObservedState, "foreign" | "helpers"> & { readonly ours: readonly ContainerSummary[] };
 
 function sortOut(all: readonly ContainerSummary[], desired: DesiredState): Sorted {
   const ours: ContainerSummary[] = [];
   const foreign: { id: string; name: string }[] = [];
-  const helpers: { id: string; name: string }[] = [];
+  const helpers: ObservedHelper[] = [];
   for (const container of all) {
     const { id, name, labels } = container;
     const ownership = parseOwnership(labels);
     const purpose = labels[labelKeys.helper];
-    if (ownership === undefined) (helperPurposes.has(purpose ?? "") ? helpers : foreign).push({ id, name });
-    else if (ownership.cluster === desired.cluster && ownership.host === desired.host) ours.push(container);
+    if (ownership === undefined) {
+      if (helperPurposes.has(purpose ?? "")) helpers.push(helperOf(container));
+      else foreign.push({ id, name });
+    } else if (ownership.cluster === desired.cluster && ownership.host === desired.host) ours.push(container);
     else
       throw new FlexkubeError(
         "CONFIG_OTHER_CLUSTER",
@@ -92,6 +107,11 @@ function sortOut(all: readonly ContainerSummary[], desired: DesiredState): Sorte
       );
   }
   return { ours, foreign, helpers };
+}
+
+function helperOf({ id, name, labels, state }: ContainerSummary): ObservedHelper {
+  const job = parseJob(labels);
+  return { id, name, ...(job === undefined ? {} : { job, state: stateOf(state) }) };
 }
 
 async function inspectAll(
@@ -123,6 +143,10 @@ const states: readonly ObservedContainer["state"][] = [
   "dead",
 ];
 
+function stateOf(text: string): ObservedContainer["state"] {
+  return states.find((state) => state === text) ?? "dead";
+}
+
 function observed(details: ContainerDetails): ObservedContainer | undefined {
   const ownership = parseOwnership(details.labels);
   if (ownership === undefined) return undefined;
@@ -133,7 +157,7 @@ function observed(details: ContainerDetails): ObservedContainer | undefined {
     container: ownership.container,
     specHash: ownership.specHash,
     image: details.image,
-    state: states.find((state) => state === details.state) ?? "dead",
+    state: stateOf(details.state),
     startedAt: details.startedAt,
     finishedAt: details.finishedAt,
     createdAt: details.createdAt,

@@ -11,6 +11,8 @@ import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
+import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
@@ -35,6 +37,8 @@ export type Agent = {
   readonly state: StateStore;
   readonly ledger: LedgerKeeper;
   readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
+  readonly applierLease: ApplierLease;
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
@@ -73,7 +77,10 @@ export async function look(
     fallback,
   });
   const plan = reconcile({ desired, fallback }, observed);
-  const known = await gatherEvidence(agent, { desired, fallback, observed, plan }, signal);
+  const hasImage = async (image: string): Promise<boolean> =>
+    images?.get(image) ?? (await agent.engine.inspectImage(image, { signal })) !== undefined;
+  const looks = { lookAtHost: agent.lookAtHost, disruption: agent.disruption, hasImage };
+  const known = await gatherEvidence(looks, { desired, fallback, observed, plan }, signal);
   return known === undefined ? { observed, plan } : { observed: known, plan: reconcile({ desired, fallback }, known) };
 }
 
@@ -82,6 +89,7 @@ export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const loaded = await agent.load(signal);
   const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
+  if (seen.plan.steps.length === 0 && seen.observed.cluster?.state === "here") await campaign(agent, loaded, signal);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
   const { cluster, host } = loaded.config;
   const options = { ...agent, selfImage: await agent.selfImage(), cluster, host, nonce: agent.nonce() };
@@ -126,6 +134,7 @@ type Applying = Locked & { readonly held: HeldLock | undefined };
 async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Promise<Tick> {
   const { signal, lost, images } = applying;
   const executions: Execution[] = [];
+  await campaign(agent, loaded, signal);
   let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
     const seen = await look(agent, loaded, { signal, images });
@@ -158,15 +167,31 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
   }
 }
 
+/**
+ * Asks for the right to apply the objects of the cluster, or for more time. An API that does not answer is for the
+ * next look to tell.
+ */
+async function campaign({ applierLease, log }: Agent, { desired }: Loaded, signal: AbortSignal): Promise<void> {
+  if (desired.clusterObjects === undefined) return;
+  try {
+    await applierLease.campaign(desired.clusterObjects.api, desired.host, signal);
+  } catch (error) {
+    if (!isFlexkubeError(error) || !error.code.startsWith("KUBERNETES_")) throw error;
+    log.debug({ err: error, details: error.details }, "no campaign for the lease of the applier");
+  }
+}
+
 /** On a host with nothing of ours an empty ledger knows everything. */
 async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<void> {
   if (!ledger.read().known && observed.containers.length === 0) await ledger.write({ ...ledger.read(), known: true });
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record, disruption, connectKubernetes } = agent;
+  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes, disruption, kinds, applierLease } = agent;
   return {
     connectKubernetes,
+    kinds,
+    applierLease,
     engine,
     tree,
     clock,

@@ -279,6 +279,19 @@ for (const [what, config, expected] of cases)
     assert.deepEqual((await output(config)).toSorted(), expected.toSorted());
   });
 
+test("an IPv6 network is cut by the controller manager into parts that are not too many", async () => {
+  const machine =
+    fakeMachine(`${head.replace(/ {2}h2.*\n {2}h3.*\n/, "").replace("10.77.0.11", "fd00:77::1")}${plane}network: { plugin: none, podCidr: "fd00:1::/40", serviceCidr: "fd00:2::/112", nodeMask: 64 }
+`);
+
+  const { stderr } = await machine.run("validate");
+
+  assert.equal(
+    stderr,
+    "cluster.yaml:9:89: network.nodeMask: the controller manager cuts podCidr into parts that are at most 16 bits longer\n",
+  );
+});
+
 test("a release's chart must be a packed chart", async () => {
   const config = `${plane}helmReleases:\n  a: { chart: a.tgz }\n  b: { chart: b.tgz }\n  c: { chart: c.tgz }\n  d: { chart: d.tgz }\n  e: { chart: e.tgz }\n`;
 

@@ -13,7 +13,7 @@ export async function applyCommand(options: Options, environment: Environment): 
   const { agent, hub, close } = await buildAgent(options, environment, { keep: true });
   const end = new AbortController();
   const signal = AbortSignal.any([environment.signal, end.signal]);
-  const events = hub.run(signal);
+  const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
   try {
     await agent.state.setStopped(false);
     const { signal: stop, random } = environment;

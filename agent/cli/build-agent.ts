@@ -16,6 +16,7 @@ import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createHolder } from "#agent/holder.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
 import { connectKubernetes } from "#agent/kubernetes/api-client.ts";
+import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import type { ConfigSource, Loaded } from "#agent/load-config.ts";
@@ -69,6 +70,8 @@ export async function buildAgent(
     state,
     ledger: await openLedger(state, log),
     connectKubernetes,
+    kinds: new Map(),
+    applierLease: createApplierLease({ connect: connectKubernetes, clock, log }),
     load: async (signal) =>
       load({ source, state, keep, facts: async (config) => gatherHostFacts(config, sources, signal) }),
     selfImage,

@@ -4,6 +4,8 @@
 import { canonical } from "#shared/canonical.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 
+import type { HelmJob } from "#shared/reconcile/observed.ts";
+
 /** Keys of our labels. */
 export const labelKeys = {
   cluster: "flexkube.cluster",
@@ -18,6 +20,8 @@ export const labelKeys = {
   facts: "flexkube.facts",
   /** Purpose of a temporary container, such as `config`. */
   helper: "flexkube.helper",
+  /** What a container of Helm was started for, as JSON. */
+  job: "flexkube.job",
 } as const;
 
 /** Meaning of the labels themselves; a container of another schema is foreign. */
@@ -95,4 +99,30 @@ export function factsOf(said: object): HostFacts {
     ...(cgroupVersion === undefined ? {} : { cgroupVersion }),
     ...(cgroupDriver === undefined ? {} : { cgroupDriver }),
   };
+}
+
+/** Labels of a container in which Helm works. */
+export function jobLabels(job: HelmJob): Readonly<Record<string, string>> {
+  return { [labelKeys.job]: JSON.stringify(job) };
+}
+
+/** What Helm was started for; undefined for any other container. */
+export function parseJob(labels: Readonly<Record<string, string>>): HelmJob | undefined {
+  const text = labels[labelKeys.job];
+  if (text === undefined || labels[labelKeys.helper] !== "helm") return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJob(value) ? value : undefined;
+  } catch {
+    // not ours: a job that nobody understands is a leftover
+    return undefined;
+  }
+}
+
+function isJob(value: unknown): value is HelmJob {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const texts = ["release", "namespace", "digest", "image"].every((key) => typeof fields.get(key) === "string");
+  const operation = fields.get("operation");
+  return texts && typeof fields.get("until") === "number" && (operation === "install" || operation === "uninstall");
 }

@@ -4,6 +4,8 @@ import type { Disruption } from "#agent/disruption/disruption.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
+import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
@@ -22,7 +24,11 @@ export type ExecutionEvent = {
     | "unhealthy"
     | "refused"
     | "mended"
-    | "patched";
+    | "patched"
+    | "applied"
+    | "pruned"
+    | "installed"
+    | "uninstalled";
   readonly component: string;
   readonly container: string;
   readonly cause: string;
@@ -66,4 +72,6 @@ export type Effects = {
   /** Unset where the host config knows of no disruption lock. */
   readonly held?: HeldLock | undefined;
   readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
+  readonly applierLease: Pick<ApplierLease, "isOurs">;
 };

@@ -180,11 +180,15 @@ function componentsOf(step: Step, plan: Plan): readonly string[] {
     return [...directories, ...fresh, ...replaced, ...removed].map((item) => item.component);
   }
   if (step.kind !== "fetchImage") return [step.component];
-  const users = plan.steps.filter(
-    (other) =>
-      (other.kind === "createContainer" || other.kind === "checkFiles") && other.arguments.spec.image === step.subject,
-  );
+  const users = plan.steps.filter((other) => imageOf(other) === step.subject);
   return [step.component, ...users.map((other) => other.component)];
+}
+
+/** Image that a step needs to be there. */
+function imageOf({ kind, arguments: args }: Step): string | undefined {
+  if (kind === "createContainer" || kind === "checkFiles") return args.spec.image;
+  if (kind === "applyManifest" || kind === "installRelease" || kind === "uninstallRelease") return args.image;
+  return undefined;
 }
 
 function detailsOf(error: unknown): {

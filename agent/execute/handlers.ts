@@ -5,7 +5,10 @@ import { commitFiles } from "#agent/files/commit-files.ts";
 import type { ProbeResult } from "#agent/health/probe.ts";
 import { waitEnded } from "#agent/health/wait-ended.ts";
 import { waitHealthy } from "#agent/health/wait-healthy.ts";
+import { applyManifest } from "#agent/kubernetes/apply-manifest.ts";
 import { patchNode } from "#agent/kubernetes/patch-node.ts";
+import { pruneObjects } from "#agent/kubernetes/prune-objects.ts";
+import { finishRelease, installRelease, uninstallRelease } from "#agent/kubernetes/release-steps.ts";
 import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/ledger-commit.ts";
@@ -55,6 +58,11 @@ export const handlers: Handlers = {
   takeDisruption,
   freeDisruption,
   patchNode,
+  applyManifest,
+  pruneObjects,
+  installRelease,
+  uninstallRelease,
+  finishRelease,
   recordFailure,
   settleVerdict: settle,
 };

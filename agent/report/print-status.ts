@@ -18,7 +18,10 @@ export function printStatus(report: Report | undefined, options: { readonly now:
     sorted
       .filter((item) => item.reason !== undefined && !isTold(item, report))
       .map((item) => `${item.name}: ${item.reason ?? ""}`),
-    report.node === undefined ? [] : [nodeLine(report.node)],
+    [
+      ...(report.node === undefined ? [] : [nodeLine(report.node)]),
+      ...(report.clusterObjects === undefined ? [] : [objectsLine(report.clusterObjects)]),
+    ],
     report.blocked.flatMap((item) => [
       `${item.container}: ${item.code}: ${item.reason}`,
       ...(item.details ?? []).map((line) => `  ${line}`),
@@ -67,6 +70,12 @@ function nodeLine({ name, ready, kubeletVersion }: NonNullable<Report["node"]>):
   };
   const version = kubeletVersion === undefined || kubeletVersion === "" ? "" : `, kubelet ${kubeletVersion}`;
   return `node ${name}: ${words[ready] ?? "NOT READY (its kubelet is silent)"}${version}`;
+}
+
+function objectsLine({ appliedBy, manifests, releases }: NonNullable<Report["clusterObjects"]>): string {
+  const who = appliedBy === undefined ? "applied by nobody now" : `applied by ${appliedBy}`;
+  if (manifests === undefined || releases === undefined) return `cluster objects: ${who}`;
+  return `cluster objects: ${who}; manifests in force: ${manifests}, releases: ${releases}`;
 }
 
 function problemLine(problem: Problem): string {

@@ -58,6 +58,14 @@ const ReportedNode = z.object({
   kubeletVersion: z.string().optional(),
 });
 
+const ReportedObjects = z.object({
+  /** Host that applies the objects of the cluster; unset while nobody does, or the API does not tell. */
+  appliedBy: z.string().optional(),
+  /** How many of them are in force as they should be; told by the host that applies. */
+  manifests: z.number().optional(),
+  releases: z.number().optional(),
+});
+
 export const Report = z.object({
   version: z.literal(1),
   /** RFC 3339. */
@@ -83,6 +91,8 @@ export const Report = z.object({
   warnings: z.array(z.string()).readonly(),
   /** The Node object of this host, when the config has one. */
   node: ReportedNode.optional(),
+  /** The objects of the cluster, when the config has any. */
+  clusterObjects: ReportedObjects.optional(),
   /** What ended a failed tick; `code` is one of our error codes. */
   error: z.object({ code: z.string(), message: z.string(), details: z.string() }).optional(),
 });

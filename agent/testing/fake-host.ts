@@ -9,6 +9,7 @@ import { openLedger } from "#agent/keep-ledger.ts";
 import { gatherHostFacts } from "#agent/facts/host-facts.ts";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
+import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { tick } from "#agent/tick.ts";
@@ -21,6 +22,7 @@ import { temporaryName } from "#shared/reconcile/temporary-name.ts";
 import { createFakeDisruption } from "./fake-disruption.ts";
 import type { FakeDisruption } from "./fake-disruption.ts";
 import { FakeKubernetes } from "./fake-kubernetes.ts";
+import { fakeHelm, fakeKubectl, helmImage, kubectlImage } from "./fake-tools.ts";
 import { createFakeTree } from "./fake-tree.ts";
 
 export const selfImage = "flexkube-agent:test";
@@ -67,6 +69,8 @@ export function createFakeHost(
   const engine = new FakeEngine({ clock });
   const kubernetes = new FakeKubernetes();
   engine.program(selfImage, selfProgram);
+  engine.program(kubectlImage, fakeKubectl(kubernetes));
+  engine.program(helmImage, fakeHelm(kubernetes));
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
   const disruption = createFakeDisruption({ clock, faults: engine.faults, ttlMs: 30_000 });
   const parts = { engine, kubernetes, clock, shape, probeCri, lookAtHost, disruption };
@@ -131,6 +135,8 @@ async function createAgent(about: Life): Promise<Agent> {
     state,
     ledger: await openLedger(state, log),
     connectKubernetes: kubernetes.connect,
+    kinds: new Map(),
+    applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
     load: async (signal) => {
       const facts = async (config: HostConfig): Promise<HostFacts> =>
         gatherHostFacts(config, { engine, probeCri }, signal);

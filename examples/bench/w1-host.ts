@@ -69,6 +69,7 @@ export async function planNow(host: BenchHost, text: string, ledger: Ledger): Pr
     const clock = { now: () => Date.now(), sleep: async () => Promise.reject(new Error("nothing waits here")) };
     const seen = await observe({
       connectKubernetes,
+      kinds: new Map(),
       engine,
       tree: createMountedTree({ root: host.root, clock }),
       clock,

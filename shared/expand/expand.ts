@@ -4,6 +4,7 @@ import { canonical } from "#shared/canonical.ts";
 import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { expandClusterObjects } from "./cluster-objects.ts";
 import { expandApiLoadBalancer } from "./components/api-load-balancer.ts";
 import { expandContainer } from "./components/container.ts";
 import { expandEtcd } from "./components/etcd.ts";
@@ -44,6 +45,9 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
       unmet.map(({ name }) => name),
     ),
     ...(unmet.length === 0 ? {} : { unmet }),
+    ...(config.clusterObjects === undefined
+      ? {}
+      : { clusterObjects: expandClusterObjects(config.clusterObjects, secrets) }),
     ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
   return withDisruption(state, config, secrets);

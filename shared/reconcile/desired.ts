@@ -2,6 +2,7 @@
 import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/common.ts";
 import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/container.ts";
 import type { Secret } from "#shared/secret.ts";
+import type { DesiredClusterObjects } from "./applied.ts";
 import type { HostFacts } from "./host-facts.ts";
 
 /** What cannot change after a container was created; its hash is in the label `flexkube.spec`. */
@@ -232,4 +233,5 @@ export type DesiredState = {
   readonly unmet?: readonly UnmetContainer[] | undefined;
   readonly disruption?: DisruptionRule | undefined;
   readonly node?: DesiredNode | undefined;
+  readonly clusterObjects?: DesiredClusterObjects | undefined;
 };

@@ -1,5 +1,6 @@
 // Observed state: one snapshot of a host in plain data, the only view of the world that reconcile has.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { ObservedCluster } from "./applied.ts";
 import type { NodeTaint } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PreflightFinding } from "./preflight.ts";
@@ -39,7 +40,26 @@ export type ForeignContainer = {
 };
 
 /** A temporary container of ours that an interrupted step left behind. */
-export type ObservedHelper = { readonly id: string; readonly name: string };
+export type ObservedHelper = {
+  readonly id: string;
+  readonly name: string;
+  /** Set for one that is no leftover: Helm at work, or done and not yet settled. */
+  readonly job?: HelmJob | undefined;
+  readonly state?: ObservedContainer["state"] | undefined;
+};
+
+/** What Helm was started for, as the labels of its container say. */
+export type HelmJob = {
+  readonly release: string;
+  readonly operation: "install" | "uninstall";
+  readonly namespace: string;
+  /** Of what is installed; "" for the other operation. */
+  readonly digest: string;
+  /** Of Helm. */
+  readonly image: string;
+  /** Epoch milliseconds by which it must have ended. */
+  readonly until: number;
+};
 
 export type ObservedPath =
   | { readonly type: "missing" }
@@ -146,4 +166,6 @@ export type ObservedState = {
   readonly ledger: Ledger;
   /** Unset when no node is desired. */
   readonly node?: ObservedNode | undefined;
+  /** Unset when no objects of the cluster are desired. */
+  readonly cluster?: ObservedCluster | undefined;
 };

@@ -1,5 +1,6 @@
 // The plan as text: the dry run, the log and the test oracle. Never any content of a file.
-import type { Blocked, FileCommit, Plan, Step } from "./step.ts";
+import { objectText } from "./applied.ts";
+import type { Blocked, FileCommit, Plan, Step, StepOf } from "./step.ts";
 
 /** A line per step, with its files below it; then what is blocked and warnings. "nothing to do" for an empty plan. */
 export function printPlan(plan: Plan): string {
@@ -11,7 +12,8 @@ export function printPlan(plan: Plan): string {
     ...plan.blocked.flatMap(blockedLines),
     ...plan.warnings.map((warning) => `! ${warning}`),
   ];
-  return lines.length === 0 ? "nothing to do\n" : `${lines.join("\n")}\n`;
+  const all = [...(lines.length === 0 ? ["nothing to do"] : lines), ...(plan.notes ?? []).map((note) => `# ${note}`)];
+  return `${all.join("\n")}\n`;
 }
 
 /** What is blocked on one line, with its details below. */
@@ -63,11 +65,29 @@ function words(step: Step): string {
       return `free the disruption lock of ${step.subject}${step.arguments.failed === undefined ? "" : ` and tell other hosts that it failed`}`;
     case "patchNode":
       return `patch node ${step.subject}: ${step.arguments.changes.join(", ")}`;
+    case "applyManifest":
+      return `apply manifest ${step.subject}`;
+    case "pruneObjects":
+      return pruneWords(step);
+    case "installRelease":
+      return `install release ${step.subject} in ${step.arguments.namespace}`;
+    case "uninstallRelease":
+      return `uninstall release ${step.subject} from ${step.arguments.namespace}`;
+    case "finishRelease":
+      return `settle the ${step.arguments.job.operation} of release ${step.subject}`;
     case "recordFailure":
       return `record the failure of ${step.subject}`;
     case "settleVerdict":
       return `remember ${step.subject} as ${step.arguments.verdict?.state ?? "untried"}`;
   }
+}
+
+function pruneWords({ subject, arguments: { deletes, forgets } }: StepOf<"pruneObjects">): string {
+  const parts = [
+    ...deletes.map((object) => `delete ${objectText(object)}`),
+    ...forgets.map((object) => `forget ${objectText(object)}`),
+  ];
+  return `prune manifest ${subject}: ${parts.length === 0 ? "forget it" : parts.join(", ")}`;
 }
 
 function fileLines({ directories, fresh, replaced, removed }: FileCommit): readonly string[] {

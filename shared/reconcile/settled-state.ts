@@ -1,6 +1,7 @@
 // What an agent would observe on a host that is exactly as desired: the starting point of previews and tests.
 import { componentDirectory } from "./component-directory.ts";
 import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredNode, DesiredState } from "./desired.ts";
+import { settledCluster } from "./settled-cluster.ts";
 import { emptyLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ObservedContainer, ObservedDisruption, ObservedNode, ObservedPath, ObservedState } from "./observed.ts";
@@ -45,6 +46,7 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
       ),
     ),
     ledger: settledLedger(desired),
+    ...(desired.clusterObjects === undefined ? {} : { cluster: settledCluster(desired.clusterObjects, now) }),
     ...(desired.node === undefined ? {} : { node: settledNode(desired.node) }),
   };
 }

@@ -6,6 +6,7 @@ import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.
 import { patchedNode } from "./patched-node.ts";
 import type { FileCommit, Step, StepOf } from "./step.ts";
 import { hasSucceeded } from "./once.ts";
+import { afterClusterStep } from "./simulate-cluster.ts";
 import { productOf } from "./settled-state.ts";
 import { temporaryName } from "./temporary-name.ts";
 
@@ -49,6 +50,12 @@ function apply(state: ObservedState, step: Step): ObservedState {
       return withHolder(state, undefined);
     case "patchNode":
       return { ...state, node: patchedNode(state.node, step.arguments) };
+    case "applyManifest":
+    case "pruneObjects":
+    case "installRelease":
+    case "uninstallRelease":
+    case "finishRelease":
+      return afterClusterStep(state, step);
     case "recordFailure":
       return withLedger(state, { verdicts: { ...state.ledger.verdicts, [step.subject]: step.arguments.verdict } });
     case "settleVerdict":

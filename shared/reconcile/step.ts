@@ -1,6 +1,8 @@
 // The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
 // so a kind without a handler does not compile.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
+import type { AppliedObject } from "./applied.ts";
 import type {
   ContainerSpec,
   DesiredContainer,
@@ -12,6 +14,7 @@ import type {
 } from "./desired.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Verdict } from "./ledger.ts";
+import type { HelmJob } from "./observed.ts";
 
 /** One batch of changes to files: delivered by one archive upload; run once when something in use is replaced or removed. */
 export type FileCommit = {
@@ -115,6 +118,34 @@ export type StepArguments = {
     /** The same for people. */
     readonly changes: readonly string[];
   };
+  /** One manifest by kubectl; what it holds is looked up by its name. */
+  applyManifest: {
+    readonly image: string;
+    readonly digest: string;
+    readonly objects: readonly ObjectRef[];
+    /** What the record holds of it. */
+    readonly before: readonly AppliedObject[];
+    /** Of these, what nobody asks for any more: it stays in the record until it is pruned. */
+    readonly stale: readonly AppliedObject[];
+  };
+  pruneObjects: {
+    /** Deleted only while they have this uid. */
+    readonly deletes: readonly (ObjectRef & { readonly uid: string })[];
+    /** Gone, somebody else's, or to be kept: only the record changes. */
+    readonly forgets: readonly ObjectRef[];
+    /** Nothing of the manifest is left. */
+    readonly isWhole: boolean;
+  };
+  /** Starts Helm; `finishRelease` follows when it has ended. */
+  installRelease: {
+    readonly image: string;
+    readonly digest: string;
+    readonly namespace: string;
+    /** Secret of a revision that an operation which has long ended left pending; it goes first. */
+    readonly stuck?: { readonly secret: string; readonly uid: string } | undefined;
+  };
+  uninstallRelease: { readonly image: string; readonly namespace: string };
+  finishRelease: { readonly id: string; readonly job: HelmJob };
   /** The end of a return: rejected or postponed; undefined forgets it. */
   settleVerdict: { readonly verdict?: Verdict | undefined };
 };
@@ -160,4 +191,6 @@ export type Plan = {
   readonly steps: readonly Step[];
   readonly blocked: readonly Blocked[];
   readonly warnings: readonly string[];
+  /** Worth knowing, but nothing is wrong. */
+  readonly notes?: readonly string[] | undefined;
 };

@@ -49,7 +49,7 @@ export function manifestDocuments(text: string): ManifestDocuments {
   for (const piece of pieces(text)) {
     const { raw, problems: wrong } = parseYaml(piece.text, "");
     const first = wrong[0];
-    if (first !== undefined) problems.push({ line: piece.line + (first.line ?? 1) - 1, problem: `${first.problem}` });
+    if (first !== undefined) problems.push({ line: piece.line + (first.line ?? 1) - 1, problem: first.problem });
     else if (raw !== null && raw !== undefined) {
       const found = objectsIn(raw);
       if (typeof found === "string") problems.push({ line: piece.line, problem: found });
@@ -121,10 +121,9 @@ function objectsIn(raw: unknown): readonly ObjectRef[] | string {
 export function valuesOf(text: string): readonly string[] {
   const values = new Set<string>();
   const collect = (value: unknown): void => {
-    if (typeof value === "string" || typeof value === "number") {
-      for (const shown of [String(value), Buffer.from(String(value), "base64").toString("utf8")])
-        for (const line of shown.split("\n")) if (line.length >= shortestHidden) values.add(line);
-    } else if (Array.isArray(value)) value.forEach(collect);
+    if (typeof value === "string" || typeof value === "number")
+      longLines(String(value)).forEach((line) => values.add(line));
+    else if (Array.isArray(value)) value.forEach(collect);
     else if (isRecord(value)) Object.values(value).forEach(collect);
   };
   for (const piece of pieces(text)) {
@@ -134,6 +133,11 @@ export function valuesOf(text: string): readonly string[] {
     collect(content);
   }
   return [...values].toSorted((a, b) => b.length - a.length);
+}
+
+function longLines(value: string): readonly string[] {
+  const decoded = Buffer.from(value, "base64").toString("utf8");
+  return [value, decoded].flatMap((text) => text.split("\n")).filter((line) => line.length >= shortestHidden);
 }
 
 /** Shorter values are in every message. */

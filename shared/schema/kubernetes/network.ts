@@ -15,6 +15,10 @@ export const KubeProxy = z.strictObject({
     description: "KubeProxyConfiguration; where the kubeconfig lies is added.",
   }),
   healthPort: Port.default(10256).meta({ description: "Where it serves /healthz on the loopback. Default 10256." }),
+  privileged: z.boolean().default(false).meta({
+    description:
+      "All rights, for a configuration by which it sets kernel parameters: limits of conntrack, or node ports on the loopback. Default false.",
+  }),
   entrypoint: z
     .array(z.string())
     .default(["/usr/local/bin/kube-proxy"])

@@ -24,10 +24,20 @@ test("without a word about metrics it claims the port that kube-proxy takes", ()
   assert.deepEqual(expandedContainer("kube-proxy").claims, ["tcp/127.0.0.1:10249", "tcp/127.0.0.1:10256"]);
 });
 
-test("it is privileged on the host's network, with the lock of the packet filter and the kernel's modules", () => {
+test("it may change the host's network and nothing else, unless the config says privileged", () => {
+  const rights = (privileged: boolean) => {
+    const sections = { kubeProxy: kubeProxy({ privileged }) };
+    const { spec } = expandedContainer("kube-proxy", { sections });
+    return [spec.user, spec.networkMode, spec.readOnlyRoot, spec.privileged, spec.capAdd, spec.capDrop];
+  };
+
+  assert.deepEqual(rights(false), ["0:0", "host", true, false, ["NET_ADMIN", "NET_RAW", "SYS_RESOURCE"], ["ALL"]]);
+  assert.deepEqual(rights(true), ["0:0", "host", true, true, [], []]);
+});
+
+test("it sees the lock of the packet filter and the kernel's modules", () => {
   const { spec, sealed } = expandedContainer("kube-proxy");
 
-  assert.deepEqual([spec.user, spec.privileged, spec.readOnlyRoot, spec.networkMode], ["0:0", true, true, "host"]);
   assert.deepEqual(spec.mounts, [
     { source: sealed?.path, target: "/etc/flexkube/files", readOnly: true, propagation: "rprivate" },
     {

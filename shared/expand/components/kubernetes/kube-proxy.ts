@@ -1,9 +1,10 @@
-// kube-proxy as a container of the host. It sets kernel parameters, which Docker lets privileged containers do only.
+// kube-proxy as a container of the host.
 import type { DesiredContainer } from "#shared/reconcile/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
 import type { KubeProxy } from "#shared/schema/kubernetes/network.ts";
 import { assemble } from "../../assemble.ts";
+import type { SpecDraft } from "../../container-spec.ts";
 import type { FileDraft } from "../../file-draft.ts";
 import { rank } from "../../rank.ts";
 import { resolveProbe } from "../../resolve-probe.ts";
@@ -35,7 +36,7 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
     spec: {
       ...rootSpec(config),
       args: argumentList({ config: `${filesAt}/config.json` }, config.args),
-      privileged: true,
+      ...rights(config),
       readOnlyRoot: true,
       mounts: [hostPaths.run, hostPaths.modules],
       tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777" },
@@ -58,6 +59,12 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
     claims: [claim(loopback, config.healthPort), `tcp/${textIn(document, "metricsBindAddress", defaultMetrics)}`],
   } as const;
   return assemble(draft, secrets);
+}
+
+/** To set the packet filter, and to be among the last that the kernel ends when memory is short. */
+function rights({ privileged }: KubeProxy): Pick<SpecDraft, "privileged" | "noNewPrivileges" | "capAdd" | "capDrop"> {
+  if (privileged) return { privileged, noNewPrivileges: false, capAdd: [], capDrop: [] };
+  return { privileged, noNewPrivileges: true, capAdd: ["NET_ADMIN", "NET_RAW", "SYS_RESOURCE"], capDrop: ["ALL"] };
 }
 
 /** Which of them the program re-reads, and where that is written: file-table.ts. */
