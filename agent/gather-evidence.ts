@@ -18,13 +18,15 @@ export type LookAtHost = (
   options: { readonly running: boolean; readonly signal: AbortSignal },
 ) => Promise<readonly PreflightFinding[]>;
 
+type Looks = {
+  readonly lookAtHost: LookAtHost;
+  readonly hasImage: (image: string) => Promise<boolean>;
+  readonly disruption: Disruption;
+};
+
 /** The snapshot with its evidence; undefined when the plan puts nothing in question. */
 export async function gatherEvidence(
-  looks: {
-    readonly lookAtHost: LookAtHost;
-    readonly disruption: Disruption;
-    readonly hasImage: (image: string) => Promise<boolean>;
-  },
+  looks: Looks,
   seen: Context & { readonly plan: Plan },
   signal: AbortSignal,
 ): Promise<ObservedState | undefined> {

@@ -187,7 +187,7 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record, disruption, connectKubernetes, kinds, applierLease } = agent;
+  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes, disruption, kinds, applierLease } = agent;
   return {
     connectKubernetes,
     kinds,

@@ -1,6 +1,8 @@
 // The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
 // so a kind without a handler does not compile.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
+import type { AppliedObject } from "./applied.ts";
 import type {
   ContainerSpec,
   DesiredContainer,
@@ -10,8 +12,6 @@ import type {
   NodeTaint,
   OnceRule,
 } from "./desired.ts";
-import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
-import type { AppliedObject } from "./applied.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Verdict } from "./ledger.ts";
 import type { HelmJob } from "./observed.ts";
