@@ -12,7 +12,7 @@ const config = ClusterConfig.parse(
     `${kubernetesCluster.replace(
       "controlPlane: { hosts: [h1, h2, h3] }",
       "controlPlane: { hosts: [h1, h2, h3], overrides: { h2: { scheduler: { stopTimeout: 1m } } } }",
-    )}manifests: { app: { content: x } }
+    )}manifests: { app: { content: x }, disk: { file: y } }
 agent: { listen: { port: 1 } }
 `,
   ),
@@ -51,6 +51,8 @@ const cases: readonly (readonly [string, string])[] = [
   ["clusterObjects", "addons"],
   ["clusterObjects.manifests.10-coredns.content", "addons"],
   ["clusterObjects.manifests.user-app.content", "manifests.app.content"],
+  ["clusterObjects.manifests.user-disk.secret", "manifests.disk.file"],
+  ["clusterObjects.manifests.user-disk", "manifests.disk"],
   ["clusterObjects.releases.web.chart", "helmReleases.web.chart"],
   ["clusterObjects.releases", "helmReleases"],
   ["generation", "hosts.h2"],

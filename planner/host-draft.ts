@@ -9,6 +9,7 @@ import type { Cluster } from "./cluster.ts";
 import { components } from "./components/all.ts";
 import { ownField } from "./components/etcd.ts";
 import type { Fragment, SecretOrigin } from "./components/fragment.ts";
+import { isChartSecret } from "./components/kubernetes/cluster-objects.ts";
 import { ownEtcdClientField } from "./components/kubernetes/etcd-client.ts";
 import type { KeyRequest } from "./pki/prepare-keys.ts";
 import type { CaRequest, CertificateRequest } from "./pki/types.ts";
@@ -66,9 +67,9 @@ function withRoutes(config: HostConfig, fragments: readonly Fragment[]): HostCon
   return { ...config, podNetwork: { ...podNetwork, routes } };
 }
 
-/** Certificates of the user's own PKI, which are checked as files. */
+/** What is checked as a file: certificates of the user's own PKI, and charts. */
 function isCheckedElsewhere(secret: string): boolean {
-  return ownField(secret) !== undefined || ownEtcdClientField(secret) !== undefined;
+  return ownField(secret) !== undefined || ownEtcdClientField(secret) !== undefined || isChartSecret(secret);
 }
 
 function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragment[]): object {

@@ -133,7 +133,7 @@ test("a kubelet that asks the API for its serving certificate needs none that fi
 });
 
 test("a release needs an image of Helm", () => {
-  const release = { "clusterObjects|releases|web": { chart: "chart" }, "secrets|chart": "AAAA" };
+  const release = { "clusterObjects|releases|web": { chart: "chart" }, "secrets|chart": "H4sIAAAA" };
 
   assert.deepEqual(problems(release), [
     "clusterObjects.releases.web: a release needs an image of Helm (set helmImage)",

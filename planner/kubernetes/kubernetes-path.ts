@@ -37,7 +37,7 @@ export function kubernetesPath(config: ClusterConfig, host: string, [section, ..
     case "podNetwork":
       return ["network", "bridge", ...field];
     case "clusterObjects":
-      return objectsPath(rest);
+      return objectsPath(config, rest);
     default:
       return undefined;
   }
@@ -62,9 +62,12 @@ function poolPath(config: ClusterConfig, host: string): Path {
   return pool === undefined ? ["kubelets"] : ["kubelets", pool];
 }
 
-function objectsPath([field, name, ...rest]: Path): Path {
+function objectsPath(config: ClusterConfig, [field, name, ...rest]: Path): Path {
   if (field === "releases") return ["helmReleases", ...(name === undefined ? [] : [name]), ...rest];
   if (field !== "manifests") return ["addons", ...(field === undefined || field === "api" ? [] : [field])];
   const manifest = userManifestOf(String(name));
-  return manifest === undefined ? ["addons"] : ["manifests", manifest, ...rest];
+  if (manifest === undefined) return ["addons"];
+  // content and secret of the host stand for the one source that the config names
+  const source = config.manifests[manifest]?.file === undefined ? "content" : "file";
+  return ["manifests", manifest, ...(rest.length === 0 ? [] : [source])];
 }

@@ -9,6 +9,7 @@ import { withDefaults } from "./with-defaults.ts";
 
 /** User manifests come after all add-ons in the order of names. */
 const userPrefix = "user-";
+const chartPrefix = "kubernetes/chart-";
 
 /** The objects on this host, or undefined. */
 export function clusterObjects(cluster: Cluster, host: string): Fragment | undefined {
@@ -48,6 +49,11 @@ export function userManifestOf(name: string): string | undefined {
   return name.startsWith(userPrefix) ? name.slice(userPrefix.length) : undefined;
 }
 
+/** Whether a secret of the host is a chart, which is checked as a file. */
+export function isChartSecret(secret: string): boolean {
+  return secret.startsWith(chartPrefix);
+}
+
 /** Where the packed chart of a release stands among the inputs: they are texts, so in base64. */
 export function chartInput(file: string): string {
   return `base64:${file}`;
@@ -62,8 +68,9 @@ function userManifests({ config, inputs }: Cluster): Entries {
   const entries: Record<string, object> = {};
   const secrets: Record<string, SecretOrigin> = {};
   for (const [name, source] of sortedEntries(config.manifests)) {
+    const content = source.content ?? inputs.get(source.file ?? "");
     // a file that cannot be read is told of elsewhere, and stops the split
-    const content = source.content ?? inputs.get(source.file ?? "") ?? "";
+    if (content === undefined) continue;
     const secret = `kubernetes/manifest-${name}`;
     if (source.secret) secrets[secret] = { from: "given", value: content };
     entries[`${userPrefix}${name}`] = source.secret ? { secret } : { content };
@@ -75,7 +82,7 @@ function helmReleases({ config, inputs }: Cluster): Entries {
   const entries: Record<string, object> = {};
   const secrets: Record<string, SecretOrigin> = {};
   for (const [name, { chart, ...release }] of sortedEntries(config.helmReleases)) {
-    const secret = `kubernetes/chart-${name}`;
+    const secret = `${chartPrefix}${name}`;
     secrets[secret] = { from: "given", value: inputs.get(chartInput(chart)) ?? "" };
     entries[name] = { ...release, chart: secret };
   }
