@@ -1,4 +1,5 @@
-// Killed before, within and after every engine call of a first start, an update, a live change, a removal and a return:
+// Killed before, within and after every engine call of a first start, an update, a live change, a run to the end, a
+// removal and a return, with and without the disruption lock:
 // each converges to the same end, with one running container a component at any time and nothing left over.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -6,6 +7,8 @@ import { isFakeCrash } from "#agent/engine/fake-faults.ts";
 import type { CrashPoint } from "#agent/engine/fake-faults.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
 import { isTemporaryName } from "#shared/reconcile/temporary-name.ts";
+import { withOnce } from "#shared/reconcile/testing/once-containers.ts";
+import { lockBound } from "#shared/reconcile/testing/lock-bound.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
 
@@ -14,9 +17,26 @@ const broken = ({ log }: FakeRun): FakeOutcome => {
   log("cannot start");
   return { endsAfterMs: 10, exitCode: 3 };
 };
-const programs = { "server:1": server, "server:2": server, "broken:1": broken };
+const installer = ({ host, step }: FakeRun): FakeOutcome => {
+  step("install");
+  host.write("/etc/tool", "tool");
+  return { endsAfterMs: 300 };
+};
+const programs = {
+  "server:1": server,
+  "server:2": server,
+  "broken:1": broken,
+  "installer:1": installer,
+  "installer:2": installer,
+};
 
-type Scenario = { readonly name: string; readonly before: string | undefined; readonly after: string };
+type Scenario = {
+  readonly name: string;
+  readonly before: string | undefined;
+  readonly after: string;
+  /** Its container stops only under the disruption lock. */
+  readonly bound?: boolean;
+};
 
 function config(containers: string): string {
   return `apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\ncontainers:\n${containers}`;
@@ -42,6 +62,17 @@ const restarted = (content: string): string => `  restarted:
     files: [{path: /etc/restarted.conf, content: ${content}, effect: restart, takeOver: true}]
 `;
 
+/** It runs to its end, and a server waits for that. */
+const installed = (image: string, content: string): string => `  install:
+    image: ${image}
+    probe: {deadline: 5s}
+    files: [{path: script.sh, content: ${content}}]
+  user:
+    image: server:1
+    dependsOn: [install]
+    probe: {settle: 1s}
+`;
+
 const scenarios: readonly Scenario[] = [
   { name: "first start", before: undefined, after: config(web("server:1", "one") + signalled("one")) },
   { name: "update of image and files", before: config(web("server:1", "one")), after: config(web("server:2", "two")) },
@@ -51,10 +82,40 @@ const scenarios: readonly Scenario[] = [
     after: config(signalled("two") + restarted("two")),
   },
   { name: "removal", before: config(web("server:1", "one") + signalled("one")), after: config(web("server:1", "one")) },
+  { name: "a run to the end", before: undefined, after: config(installed("installer:1", "one")) },
+  {
+    name: "another run to the end",
+    before: config(installed("installer:1", "one")),
+    after: config(installed("installer:2", "two")),
+  },
   {
     name: "return from a broken container",
     before: config(web("server:1", "one")),
     after: config(web("broken:1", "two")),
+  },
+  {
+    name: "update under the disruption lock",
+    before: config(web("server:1", "one")),
+    after: config(web("server:2", "two")),
+    bound: true,
+  },
+  {
+    name: "restart under the disruption lock",
+    before: config(restarted("one")),
+    after: config(restarted("two")),
+    bound: true,
+  },
+  {
+    name: "return under the disruption lock",
+    before: config(web("server:1", "one")),
+    after: config(web("broken:1", "two")),
+    bound: true,
+  },
+  {
+    name: "removal under the disruption lock",
+    before: config(web("server:1", "one") + signalled("one")),
+    after: config(signalled("one")),
+    bound: true,
   },
 ];
 
@@ -63,10 +124,12 @@ function programFor(program: (run: FakeRun) => FakeOutcome): (run: FakeRun) => F
   return (run) => (run.command.includes("--check") ? { endsAfterMs: 5 } : program(run));
 }
 
-async function prepare({ before, after }: Scenario): Promise<FakeHost> {
+async function prepare({ before, after, bound = false }: Scenario): Promise<FakeHost> {
   const host = createFakeHost(
     Object.fromEntries(Object.entries(programs).map(([image, program]) => [image, programFor(program)])),
+    { shape: (desired) => (bound ? lockBound(desired) : withOnce(desired, { install: ["/etc/tool"] })) },
   );
+  if (bound) watchStops(host);
   if (before !== undefined) {
     host.give(before);
     await host.settle();
@@ -75,8 +138,19 @@ async function prepare({ before, after }: Scenario): Promise<FakeHost> {
   return host;
 }
 
+/** A container that works must not be stopped while this host does not hold the lock. */
+function watchStops({ engine, disruption }: FakeHost): void {
+  const stop = engine.stop.bind(engine);
+  engine.stop = async (id, ...rest) => {
+    const found = engine.containers.find((container) => container.id === id);
+    if (found?.state === "running" && found.image.startsWith("server:"))
+      assert.equal(disruption.holder()?.host, "h1", `${found.name} is stopped without the lock`);
+    return stop(id, ...rest);
+  };
+}
+
 /** Everything that should be equal in the end, however often the agent died. */
-function world({ engine }: FakeHost): unknown {
+function world({ engine, disruption }: FakeHost): unknown {
   const containers = engine.containers.map(({ name, state, restart, image, labels }) => [
     name,
     state,
@@ -84,7 +158,8 @@ function world({ engine }: FakeHost): unknown {
     image,
     labels["flexkube.spec"],
   ]);
-  return { containers, files: filesBelow(engine, "/etc") };
+  const failed = disruption.failed.map(({ component, rollout }) => [component, rollout]);
+  return { containers, files: filesBelow(engine, "/etc"), failed };
 }
 
 function filesBelow(engine: FakeHost["engine"], directory: string): readonly string[] {
@@ -119,7 +194,8 @@ for (const scenario of scenarios)
     const callsBefore = reference.engine.calls.length;
     await converge(reference);
     const expected = world(reference);
-    const count = reference.engine.calls.slice(callsBefore).filter((call) => call.mutating).length;
+    const engineCalls = reference.engine.calls.slice(callsBefore).filter((call) => call.mutating).length;
+    const count = engineCalls + reference.disruption.calls.length;
     for (const at of ["before", "within", "after"] satisfies readonly CrashPoint[])
       test(`${at} each of ${count} calls`, async () => {
         assert.ok(count > 3);

@@ -4,6 +4,7 @@ import type { LedgerKeeper } from "#agent/execute/effects.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { canonical } from "#shared/canonical.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
+import { objectComponents } from "#shared/reconcile/cluster-components.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import { isSame } from "#shared/reconcile/file-differences.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
@@ -63,7 +64,7 @@ export function settledLedger(ledger: Ledger, desired: DesiredState, observed: O
     if (observed.health.get(container.name) === true && live.every(({ same }) => same))
       proven.set(container.name, container.digest);
   }
-  const names = new Set(desired.containers.map((container) => container.name));
+  const names = new Set([...desired.containers.map((container) => container.name), ...objectComponents(desired)]);
   const kept = <Value>(
     record: Readonly<Record<string, Value>>,
     holds: (value: Value) => boolean = () => true,

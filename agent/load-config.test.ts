@@ -11,7 +11,11 @@ function setUp() {
   const load = createConfigLoader();
   const given = { text: text("server:1") };
   const source = { read: async () => Promise.resolve(given.text), name: "host.yaml", allowOlder: false };
-  return { state, given, load: async () => load({ source, state, keep: true }) };
+  return {
+    state,
+    given,
+    load: async () => load({ source, state, keep: true, facts: async () => Promise.resolve({}) }),
+  };
 }
 
 test("a text that is given, in force and the last good one is understood once", async () => {

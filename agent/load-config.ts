@@ -1,9 +1,11 @@
 // Which host config is in force: the given one if it is usable, else the last one that was.
 import type { StateStore } from "#agent/report/state-store.ts";
+import { canonical } from "#shared/canonical.ts";
 import { expand } from "#shared/expand/expand.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { Problem } from "#shared/errors.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 
@@ -33,11 +35,13 @@ export type LoadOptions = {
   readonly state: StateStore;
   /** Remember a new config as the one in force. False for commands that only look. */
   readonly keep: boolean;
+  /** What only the host knows, as far as this config rests on it. */
+  readonly facts: (config: HostConfig) => Promise<HostFacts>;
 };
 
-type Known = { readonly text: string; readonly config: HostConfig; readonly desired: DesiredState };
+type Known = { readonly text: string; readonly config: HostConfig };
 
-/** Loads anew each time, but parses and expands a text only once: mostly the three texts are one. */
+/** Loads anew each time, but parses a text and expands it with the same facts only once: mostly the three texts are one. */
 export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> {
   const cache = new Map<"given" | "in-force" | "last-good", Known>();
   const understand = (
@@ -52,10 +56,11 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
     }
     const parsed = parseHostConfig(text, name);
     if (!parsed.ok) return parsed.problems;
-    const fresh = { text, config: parsed.value, desired: expand(parsed.value) };
+    const fresh = { text, config: parsed.value };
     cache.set(slot, fresh);
     return fresh;
   };
+  const expandOnce = createExpander();
   return async (options) => {
     const { source, state } = options;
     const kept = await readKept(state, "in-force", understand);
@@ -70,12 +75,30 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
             reason: "nothing to read, and none was in force before",
           });
     if (options.keep && chosen !== kept && chosen.text !== kept?.text) await state.writeConfig("in-force", chosen.text);
+    const desired = expandOnce("desired", chosen.config, await options.facts(chosen.config));
     return {
       ...chosen,
+      desired,
       problems: "problems" in given ? given.problems : [],
-      fallback: lastGood?.desired,
+      fallback:
+        lastGood === undefined || lastGood.text === chosen.text
+          ? lastGood && desired
+          : expandOnce("fallback", lastGood.config, await options.facts(lastGood.config)),
       lastGoodText: lastGood?.text,
     };
+  };
+}
+
+type Expanded = { readonly config: HostConfig; readonly facts: string; readonly desired: DesiredState };
+
+function createExpander(): (slot: "desired" | "fallback", config: HostConfig, facts: HostFacts) => DesiredState {
+  const cache = new Map<"desired" | "fallback", Expanded>();
+  return (slot, config, facts) => {
+    const known = cache.get(slot);
+    if (known?.config === config && known.facts === canonical(facts)) return known.desired;
+    const desired = expand(config, facts);
+    cache.set(slot, { config, facts: canonical(facts), desired });
+    return desired;
   };
 }
 

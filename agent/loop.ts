@@ -25,6 +25,8 @@ const afterChangeMs = 2000;
 /** What waits for other hosts looks again soon and does not back off. */
 const afterWaitMs = 2000;
 const defaultIntervalMs = 60_000;
+/** Where no host config says another: the schema's default. */
+const defaultJitter = "5s";
 
 /** Runs until the signal aborts; a tick that fails is reported and tried again with a growing pause. */
 export async function runLoop(options: LoopOptions): Promise<void> {
@@ -40,7 +42,7 @@ export async function runLoop(options: LoopOptions): Promise<void> {
     const failed =
       done.report.result === "failed" || done.report.result === "config-invalid" || done.report.result === "locked";
     failures = failed ? failures + 1 : 0;
-    const pause = pauseAfter(done.report, failures, options.random());
+    const pause = pauseAfter(done, failures, options.random());
     await pauseOrHint(options, pause, done.report.result === "stopped" ? undefined : since);
   }
 }
@@ -113,14 +115,14 @@ function logTick(agent: Agent, report: Report, facts: TickFacts): void {
   else agent.log.warn(fields, "tick done, but not all is well");
 }
 
-function pauseAfter(report: Report, failures: number, random: number): number {
+function pauseAfter({ report, tick: done }: Ticked, failures: number, random: number): number {
   const waits =
     report.error === undefined && report.blocked.length > 0 && report.blocked.every(({ code }) => code === "waiting");
   if (waits) return Math.min(afterWaitMs, report.intervalMs) * (0.75 + random / 2);
   if (failures > 0)
     return Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), report.intervalMs) * (0.75 + random / 2);
   if (report.result === "changed") return afterChangeMs;
-  return report.intervalMs + random * Math.min(5000, report.intervalMs / 10);
+  return report.intervalMs + random * durationMs(done?.loaded?.config.agent.jitter ?? defaultJitter);
 }
 
 /** `since`: the number of events that the pause does not end for; undefined when none ends it. */

@@ -8,6 +8,11 @@ async function main(args: readonly string[]): Promise<number> {
     const { runCommit } = await import("./files/commit-command.ts");
     return runCommit(args.slice(1), { root: "/mnt/host", print: (line) => void stderr.write(`${line}\n`) });
   }
+  if (args[0] === "mend") {
+    const { runMend } = await import("./mend/mend-command.ts");
+    const print = (line: string): void => void stderr.write(`${line}\n`);
+    return runMend(args.slice(1), { root: "/mnt/host", proc: "/proc", print });
+  }
   if (args[0] === "version" && args.length === 1) {
     const { version } = await import("#shared/version.ts");
     stdout.write(`flexkube-agent ${version}\n`);

@@ -1,7 +1,8 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { ObservedCluster } from "#shared/reconcile/applied.ts";
+import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
@@ -36,8 +37,16 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
     components:
       loaded === undefined || observed === undefined
         ? (before?.components ?? [])
-        : loaded.desired.containers.map((container) => reported(container, observed, plan)),
+        : [
+            ...loaded.desired.containers.map((container) => reported(container, observed, plan)),
+            ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
+          ],
     warnings: [...(plan?.warnings ?? [])],
+    node: loaded === undefined || observed === undefined ? before?.node : reportedNode(loaded.desired, observed),
+    clusterObjects:
+      loaded === undefined || observed === undefined
+        ? before?.clusterObjects
+        : reportedObjects(loaded.desired, observed.cluster),
     error: errorOf(facts.error),
   };
 }
@@ -53,11 +62,64 @@ function reported(container: DesiredContainer, observed: ObservedState, plan: Pl
     name: current?.name ?? container.name,
     state: current?.state ?? "missing",
     healthy,
-    reason: blocked?.reason ?? (healthy ? undefined : "its probe does not hold"),
-    startedAt: current?.startedAt === undefined ? undefined : new Date(current.startedAt).toISOString(),
+    reason: blocked?.reason ?? (healthy ? undefined : unhealthyReason(container)),
+    once: container.once === undefined ? undefined : true,
+    startedAt: timeOf(current?.startedAt),
+    endedAt: container.once === undefined ? undefined : timeOf(current?.finishedAt),
     image: current?.image ?? container.spec.image,
     spec: (current?.specHash ?? container.specHash).slice(0, 12),
     certificatesExpire: container.certificatesExpire,
+  };
+}
+
+function reportedNode({ node: desired }: DesiredState, { node }: ObservedState): Report["node"] {
+  if (desired === undefined || node === undefined) return undefined;
+  const { name } = desired;
+  return node.state === "there"
+    ? { name, ready: node.ready, kubeletVersion: node.kubeletVersion }
+    : { name, ready: node.state };
+}
+
+function reportedObjects(
+  { clusterObjects, host }: DesiredState,
+  cluster: ObservedCluster | undefined,
+): Report["clusterObjects"] {
+  if (clusterObjects === undefined || cluster === undefined) return undefined;
+  if (cluster.state === "unreachable") return {};
+  if (cluster.state === "elsewhere") return { appliedBy: cluster.holder };
+  const { record, held } = cluster;
+  const inForce = (known: Readonly<Record<string, { readonly digest: string }>>, wanted: readonly Wanted[]): number =>
+    wanted.filter(({ name, digest }) => known[name]?.digest === digest).length;
+  return {
+    ...(held ? { appliedBy: host } : {}),
+    manifests: inForce(record.manifests, clusterObjects.manifests),
+    releases: inForce(record.releases, clusterObjects.releases),
+  };
+}
+
+type Wanted = { readonly name: string; readonly digest: string };
+
+function unhealthyReason({ once }: DesiredContainer): string {
+  return once === undefined ? "its probe does not hold" : "it has not done its work yet";
+}
+
+function timeOf(epochMs: number | undefined): string | undefined {
+  return epochMs === undefined ? undefined : new Date(epochMs).toISOString();
+}
+
+/** What runs of it is told of as it is; how it should be is not known yet. */
+function reportedUnmet({ component, name, reason }: UnmetContainer, observed: ObservedState): ReportedComponent {
+  const current = observed.containers.find((container) => container.container === name);
+  return {
+    component,
+    container: name,
+    name: current?.name ?? name,
+    state: current?.state ?? "missing",
+    healthy: false,
+    reason,
+    startedAt: timeOf(current?.startedAt),
+    image: current?.image ?? "",
+    spec: current?.specHash.slice(0, 12) ?? "",
   };
 }
 

@@ -1,13 +1,20 @@
 // Takes the one snapshot that reconcile sees: one list, an inspect for each of ours, files, probes. Changes nothing.
 import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
-import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import { labelKeys, parseJob, parseOwnership } from "#agent/engine/labels.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { probeOnce } from "#agent/health/probe.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
+import { observeCluster } from "#agent/kubernetes/observe-cluster.ts";
+import { observeNode } from "#agent/kubernetes/observe-node.ts";
+import { canonical } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredContainer, DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, DesiredProbe, DesiredState } from "#shared/reconcile/desired.ts";
+import { isShared } from "#shared/reconcile/disruption-gate.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
-import type { ObservedContainer, ObservedState } from "#shared/reconcile/observed.ts";
+import type { ObservedContainer, ObservedHelper, ObservedState } from "#shared/reconcile/observed.ts";
+import { isDone } from "#shared/reconcile/once.ts";
 import { pathsInQuestion } from "#shared/reconcile/paths-in-question.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 
@@ -15,6 +22,8 @@ export type ObserveOptions = {
   readonly engine: Engine;
   readonly tree: HostTree;
   readonly clock: Clock;
+  readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
   readonly signal: AbortSignal;
   readonly agentStartedAt: number;
   readonly ledger: Ledger;
@@ -44,25 +53,48 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     paths,
     images: new Map(),
     health: new Map(),
+    working: new Set(),
     etcd: new Map(),
+    preflight: new Map(),
     ledger,
   } satisfies ObservedState;
-  const [images, health] = await Promise.all([lookForImages(options, base), probeAll(options, base)]);
-  return { ...base, images, health };
+  const [images, probed, node, cluster] = await Promise.all([
+    lookForImages(options, base),
+    probeAll(options, base),
+    desired.node === undefined ? undefined : observeNode(options.connectKubernetes, desired.node, signal),
+    desired.clusterObjects === undefined
+      ? undefined
+      : observeCluster({ ...options, host: desired.host, desired: desired.clusterObjects, now: base.now }, signal),
+  ]);
+  const health = new Map([...probed, ...ends(desired, base)]);
+  const working = await probeWorking(options, { ...base, health });
+  return {
+    ...base,
+    images,
+    health,
+    working,
+    ...(node === undefined ? {} : { node }),
+    ...(cluster === undefined ? {} : { cluster }),
+  };
 }
+
+/** Temporary containers; any that is there now was left behind. */
+const helperPurposes = new Set(["config", "check", "mend", "kubectl", "helm"]);
 
 type Sorted = Pick<ObservedState, "foreign" | "helpers"> & { readonly ours: readonly ContainerSummary[] };
 
 function sortOut(all: readonly ContainerSummary[], desired: DesiredState): Sorted {
   const ours: ContainerSummary[] = [];
   const foreign: { id: string; name: string }[] = [];
-  const helpers: { id: string; name: string }[] = [];
+  const helpers: ObservedHelper[] = [];
   for (const container of all) {
     const { id, name, labels } = container;
     const ownership = parseOwnership(labels);
     const purpose = labels[labelKeys.helper];
-    if (ownership === undefined) (purpose === "config" || purpose === "check" ? helpers : foreign).push({ id, name });
-    else if (ownership.cluster === desired.cluster && ownership.host === desired.host) ours.push(container);
+    if (ownership === undefined) {
+      if (helperPurposes.has(purpose ?? "")) helpers.push(helperOf(container));
+      else foreign.push({ id, name });
+    } else if (ownership.cluster === desired.cluster && ownership.host === desired.host) ours.push(container);
     else
       throw new FlexkubeError(
         "CONFIG_OTHER_CLUSTER",
@@ -75,6 +107,11 @@ function sortOut(all: readonly ContainerSummary[], desired: DesiredState): Sorte
       );
   }
   return { ours, foreign, helpers };
+}
+
+function helperOf({ id, name, labels, state }: ContainerSummary): ObservedHelper {
+  const job = parseJob(labels);
+  return { id, name, ...(job === undefined ? {} : { job, state: stateOf(state) }) };
 }
 
 async function inspectAll(
@@ -106,6 +143,10 @@ const states: readonly ObservedContainer["state"][] = [
   "dead",
 ];
 
+function stateOf(text: string): ObservedContainer["state"] {
+  return states.find((state) => state === text) ?? "dead";
+}
+
 function observed(details: ContainerDetails): ObservedContainer | undefined {
   const ownership = parseOwnership(details.labels);
   if (ownership === undefined) return undefined;
@@ -116,7 +157,7 @@ function observed(details: ContainerDetails): ObservedContainer | undefined {
     container: ownership.container,
     specHash: ownership.specHash,
     image: details.image,
-    state: states.find((state) => state === details.state) ?? "dead",
+    state: stateOf(details.state),
     startedAt: details.startedAt,
     finishedAt: details.finishedAt,
     createdAt: details.createdAt,
@@ -149,20 +190,82 @@ function mayBeMade(base: ObservedState, desired: DesiredState, container: Desire
   if (!desired.containers.some((wanted) => wanted.name === container.name)) return false;
   const { current } = slotOf(base, container.name, container.specHash);
   if (desired.containers.includes(container))
-    return current?.specHash !== container.specHash || current.state !== "running";
+    return current?.specHash !== container.specHash || !isKept(container, current);
   // a fallback is made anew only when nothing of it is left
   return base.ledger.verdicts[container.name] !== undefined;
+}
+
+/** Nothing but a start can be needed of one that runs, or that runs to its end and has ended. */
+function isKept({ once }: DesiredContainer, current: ObservedContainer): boolean {
+  return current.state === "running" || (once !== undefined && current.state === "exited");
 }
 
 async function probeAll(options: ObserveOptions, base: ObservedState): Promise<ReadonlyMap<string, boolean>> {
   const { desired, clock, signal } = options;
   const results = await Promise.all(
-    desired.containers.map(async (container) => {
-      const { current } = slotOf(base, container.name, container.specHash);
-      if (current?.state !== "running") return [container.name, false] as const;
-      const { healthy } = await probeOnce(container.probe, current, { clock, signal });
-      return [container.name, healthy] as const;
-    }),
+    desired.containers
+      .filter(({ once }) => once === undefined)
+      .map(async (container) => {
+        const { current } = slotOf(base, container.name, container.specHash);
+        if (current?.state !== "running") return [container.name, false] as const;
+        const { healthy } = await probeOnce(container.probe, current, { clock, signal });
+        return [container.name, healthy] as const;
+      }),
   );
   return new Map(results);
+}
+
+/**
+ * Of what others stand in for: the running containers that work, each by the probe of the config it was made from. One
+ * that stands by, or that answers where it was asked to before, is missed if it stops.
+ */
+async function probeWorking(options: ObserveOptions, base: ObservedState): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(
+    options.desired.containers.filter(isShared).flatMap((wanted) => {
+      const { current } = slotOf(base, wanted.name, wanted.specHash);
+      return base.containers
+        .filter(({ container, state }) => container === wanted.name && state === "running")
+        .map(async (container) => {
+          const probes = probesOf(container, wanted, options.fallback);
+          const isProbed =
+            container === current && probes.every((probe) => canonical(probe) === canonical(wanted.probe));
+          const works = isProbed ? base.health.get(wanted.name) === true : await anyHolds(probes, container, options);
+          return works ? [container.id] : [];
+        });
+    }),
+  );
+  return new Set(found.flat());
+}
+
+/** When nobody knows what it was made from, either probe may be its own. */
+function probesOf(
+  { specHash }: ObservedContainer,
+  wanted: DesiredContainer,
+  fallback: DesiredState | undefined,
+): readonly DesiredProbe[] {
+  if (specHash === wanted.specHash) return [wanted.probe];
+  const before = fallback?.containers.find(({ name }) => name === wanted.name);
+  if (before === undefined) return [wanted.probe];
+  return before.specHash === specHash ? [before.probe] : [before.probe, wanted.probe];
+}
+
+async function anyHolds(
+  probes: readonly DesiredProbe[],
+  container: ObservedContainer,
+  { clock, signal }: ObserveOptions,
+): Promise<boolean> {
+  const results = await Promise.all(probes.map(async (probe) => probeOnce(probe, container, { clock, signal })));
+  return results.some(({ healthy }) => healthy);
+}
+
+/** What runs to its end is healthy when it has ended and all that it makes is there. */
+function ends(desired: DesiredState, seen: ObservedState): ReadonlyMap<string, boolean> {
+  return new Map(
+    desired.containers
+      .filter(({ once }) => once !== undefined)
+      .map((container) => {
+        const { current } = slotOf(seen, container.name, container.specHash);
+        return [container.name, isDone(container, current, seen)];
+      }),
+  );
 }

@@ -1,20 +1,28 @@
 // One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
 import type { Logger } from "pino";
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import { createHeldLock } from "#agent/disruption/held-lock.ts";
+import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
-import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { executePlan } from "#agent/execute/execute-plan.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent/execute/effects.ts";
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
+import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { isInCluster } from "#shared/reconcile/cluster-components.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import type { LookAtHost } from "./gather-evidence.ts";
 import { isAllProven, settledLedger } from "./keep-ledger.ts";
 import type { Loaded } from "./load-config.ts";
 import type { TickFacts } from "./make-report.ts";
@@ -28,14 +36,20 @@ export type Agent = {
   readonly log: Logger;
   readonly state: StateStore;
   readonly ledger: LedgerKeeper;
-  readonly load: () => Promise<Loaded>;
+  readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
+  readonly applierLease: ApplierLease;
+  readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
+  readonly lookAtHost: LookAtHost;
   readonly holder: Holder;
   readonly startedAt: number;
   readonly nonce: () => string;
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly imageSources: (loaded: Loaded) => ImageSources;
+  /** What it asks of other hosts. */
+  readonly disruption: Disruption;
   /** Aborts when the container with this id is destroyed; a lock that vanishes stops the plan. */
   readonly whenDestroyed: (id: string) => { readonly signal: AbortSignal; readonly forget: () => void };
 };
@@ -44,8 +58,6 @@ export type Tick = TickFacts & { readonly executions: readonly Execution[] };
 
 /** Plans within one tick: a replacement, the return from it, and what that leaves. */
 const roundsPerTick = 6;
-/** All peers together get this long to say who is a member. */
-const evidenceDeadlineMs = 3000;
 
 /** What the host is and what would be done; changes nothing. */
 export async function look(
@@ -65,30 +77,19 @@ export async function look(
     fallback,
   });
   const plan = reconcile({ desired, fallback }, observed);
-  const inQuestion = desired.containers.filter(
-    (container) =>
-      container.etcd !== undefined &&
-      (plan.steps.some((step) => step.component === container.component || step.kind === "commitFiles") ||
-        plan.blocked.some((blocked) => blocked.container === container.name)),
-  );
-  if (inQuestion.length === 0) return { observed, plan };
-  const evidence = await Promise.all(
-    inQuestion.map(async (container) => {
-      const rule = container.etcd;
-      if (rule === undefined) return undefined;
-      const found = await gatherEtcdEvidence(rule, { signal, deadlineMs: evidenceDeadlineMs });
-      return [container.name, found] as const;
-    }),
-  );
-  const known = { ...observed, etcd: new Map(evidence.filter((item) => item !== undefined)) };
-  return { observed: known, plan: reconcile({ desired, fallback }, known) };
+  const hasImage = async (image: string): Promise<boolean> =>
+    images?.get(image) ?? (await agent.engine.inspectImage(image, { signal })) !== undefined;
+  const looks = { lookAtHost: agent.lookAtHost, disruption: agent.disruption, hasImage };
+  const known = await gatherEvidence(looks, { desired, fallback, observed, plan }, signal);
+  return known === undefined ? { observed, plan } : { observed: known, plan: reconcile({ desired, fallback }, known) };
 }
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
 export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
-  const loaded = await agent.load();
+  const loaded = await agent.load(signal);
   const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
+  if (seen.plan.steps.length === 0 && seen.observed.cluster?.state === "here") await campaign(agent, loaded, signal);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
   const { cluster, host } = loaded.config;
   const options = { ...agent, selfImage: await agent.selfImage(), cluster, host, nonce: agent.nonce() };
@@ -110,28 +111,42 @@ async function release(lock: Lock, lost: AbortSignal): Promise<void> {
   if (!lost.aborted) await lock.release();
 }
 
-async function applyLocked(
-  agent: Agent,
-  loaded: Loaded,
-  signals: {
-    readonly signal: AbortSignal;
-    readonly lost: AbortSignal;
-    /** What the look before the lock has found. */
-    readonly images: ObservedState["images"];
-  },
-): Promise<Tick> {
-  const signal = AbortSignal.any([signals.signal, signals.lost]);
+type Locked = {
+  readonly signal: AbortSignal;
+  /** The host's lock has vanished. */
+  readonly lost: AbortSignal;
+  /** What the look before the lock has found. */
+  readonly images: ObservedState["images"];
+};
+
+async function applyLocked(agent: Agent, loaded: Loaded, locked: Locked): Promise<Tick> {
+  const signal = AbortSignal.any([locked.signal, locked.lost]);
+  const held = createHeldLock({ ...agent, desired: loaded.desired, signal });
+  try {
+    return await applyPlans(agent, loaded, { ...locked, signal, held });
+  } finally {
+    await held?.close();
+  }
+}
+
+type Applying = Locked & { readonly held: HeldLock | undefined };
+
+async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Promise<Tick> {
+  const { signal, lost, images } = applying;
   const executions: Execution[] = [];
+  await campaign(agent, loaded, signal);
+  let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
-    const seen = await look(agent, loaded, { signal, images: signals.images });
+    const seen = await look(agent, loaded, { signal, images });
     await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {
       const end = await settled(agent, loaded, seen);
       return { ...end, result: resultOf(executions, end.result), error: firstError(executions), executions };
     }
-    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, signal));
+    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, applying), resting);
     executions.push(execution);
-    if (signals.lost.aborted)
+    ({ resting } = execution);
+    if (lost.aborted)
       throw new FlexkubeError(
         "STEP_LOCK_LOST",
         "the lock was removed while a plan was under way; the plan was stopped",
@@ -139,7 +154,8 @@ async function applyLocked(
       );
     if (execution.again && round < roundsPerTick) continue;
     const observed = { ...simulate(seen.observed, execution.done), ledger: agent.ledger.read() };
-    if (execution.failures.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
+    const onHost = execution.failures.filter(({ step }) => !isInCluster(step.component));
+    if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
     return {
       result: resultOf(executions, "changed"),
       loaded,
@@ -151,14 +167,31 @@ async function applyLocked(
   }
 }
 
+/**
+ * Asks for the right to apply the objects of the cluster, or for more time. An API that does not answer is for the
+ * next look to tell.
+ */
+async function campaign({ applierLease, log }: Agent, { desired }: Loaded, signal: AbortSignal): Promise<void> {
+  if (desired.clusterObjects === undefined) return;
+  try {
+    await applierLease.campaign(desired.clusterObjects.api, desired.host, signal);
+  } catch (error) {
+    if (!isFlexkubeError(error) || !error.code.startsWith("KUBERNETES_")) throw error;
+    log.debug({ err: error, details: error.details }, "no campaign for the lease of the applier");
+  }
+}
+
 /** On a host with nothing of ours an empty ledger knows everything. */
 async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<void> {
   if (!ledger.read().known && observed.containers.length === 0) await ledger.write({ ...ledger.read(), known: true });
 }
 
-async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record } = agent;
+async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {
+  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes, disruption, kinds, applierLease } = agent;
   return {
+    connectKubernetes,
+    kinds,
+    applierLease,
     engine,
     tree,
     clock,
@@ -170,6 +203,8 @@ async function effectsFor(agent: Agent, loaded: Loaded, signal: AbortSignal): Pr
     selfImage: await agent.selfImage(),
     images: agent.imageSources(loaded),
     desired: loaded.desired,
+    disruption,
+    held,
   };
 }
 
@@ -178,7 +213,7 @@ async function settled(
   loaded: Loaded,
   seen: { readonly observed: ObservedState; readonly plan: Plan },
 ): Promise<Tick> {
-  if (seen.plan.blocked.length === 0) {
+  if (seen.plan.blocked.every(({ component }) => isInCluster(component))) {
     await agent.ledger.write(settledLedger(agent.ledger.read(), loaded.desired, seen.observed));
     await keepIfProven(agent, loaded);
   }
@@ -199,11 +234,13 @@ async function keepIfProven(agent: Agent, loaded: Loaded): Promise<void> {
 
 function resultOf(executions: readonly Execution[], end: Tick["result"]): Tick["result"] {
   const last = executions.at(-1);
-  if (last !== undefined && last.failures.length > 0) return "failed";
+  if (last !== undefined && last.failures.length + last.resting.size > 0) return "failed";
   if (end === "failed") return "failed";
   return executions.length > 0 ? "changed" : end;
 }
 
 function firstError(executions: readonly Execution[]): Error | undefined {
-  return executions.at(-1)?.failures[0]?.error;
+  const last = executions.at(-1);
+  const told = last?.failures.length === 0 && last.resting.size > 0 ? executions : executions.slice(-1);
+  return told.findLast(({ failures }) => failures.length > 0)?.failures[0]?.error;
 }

@@ -32,6 +32,8 @@ async function dispatch(options: Options, effects: Effects): Promise<number> {
       return (await import("./cli/split.ts")).splitCommand(options, effects);
     case "diff":
       return (await import("./cli/split.ts")).diffCommand(options, effects);
+    case "kubeconfig":
+      return (await import("./cli/kubeconfig.ts")).kubeconfigCommand(options, effects);
     case "version":
       effects.print(`flexkube-planner ${version}\n`);
       return 0;

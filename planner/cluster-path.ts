@@ -3,6 +3,9 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Path } from "#shared/schema/finding.ts";
 import { poolOfCaSecret } from "./components/api-load-balancers.ts";
 import { ownField } from "./components/etcd.ts";
+import { ownEtcdClientField } from "./components/kubernetes/etcd-client.ts";
+import { kubernetesPath } from "./kubernetes/kubernetes-path.ts";
+import { layeredPath } from "./layered-path.ts";
 
 /** The override's path where the host's override says the field, else the section's. */
 export function clusterPath(config: ClusterConfig, host: string, path: Path): Path {
@@ -12,17 +15,11 @@ export function clusterPath(config: ClusterConfig, host: string, path: Path): Pa
   if (section === "etcd") return layeredPath(config, { section: ["etcd"], host, rest: etcdField(rest) });
   if (section === "apiLoadBalancers" || section === "containers") {
     const [name = "", ...field] = rest;
+    // the pool that the config need not name
+    if (section === "apiLoadBalancers" && !Object.hasOwn(config.apiLoadBalancers, name)) return ["kubernetes"];
     return layeredPath(config, { section: [section, name], host, rest: field });
   }
-  return section === "cluster" ? ["name"] : ["hosts", host];
-}
-
-function layeredPath(
-  config: ClusterConfig,
-  { section, host, rest }: { readonly section: Path; readonly host: string; readonly rest: Path },
-): Path {
-  const override = [...section, "overrides", host, ...rest];
-  return rest.length > 0 && has(config, override) ? override : [...section, ...rest];
+  return kubernetesPath(config, host, path) ?? (section === "cluster" ? ["name"] : ["hosts", host]);
 }
 
 function agentPath([field, ...rest]: Path): Path {
@@ -41,16 +38,8 @@ function etcdField([field, ...rest]: Path): Path {
 function secretPath(secret: string): Path {
   const field = ownField(secret);
   if (field !== undefined) return ["pki", "etcd", field];
+  const clientField = ownEtcdClientField(secret);
+  if (clientField !== undefined) return ["pki", "etcdClient", clientField];
   const pool = poolOfCaSecret(secret);
   return pool === undefined ? ["secrets", secret] : ["apiLoadBalancers", pool, "ca"];
-}
-
-function has(value: unknown, path: Path): boolean {
-  let here = value;
-  for (const segment of path) {
-    if (typeof here !== "object" || here === null) return false;
-    // an own key of data that came from a schema
-    here = Object.hasOwn(here, segment) ? (here as Readonly<Record<string | number, unknown>>)[segment] : undefined;
-  }
-  return here !== undefined;
 }

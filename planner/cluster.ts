@@ -1,7 +1,11 @@
 // A cluster as the components see it: its config, the files it names, who runs what.
-import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
+import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
+import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import type { EtcdPeer } from "./components/etcd-member.ts";
 import { etcdMember } from "./components/etcd-member.ts";
+import type { KubernetesPlan } from "./kubernetes/plan.ts";
+import { kubernetesPlan } from "./kubernetes/plan.ts";
+import { loadBalancerPools } from "./load-balancer-pools.ts";
 import { selectHosts } from "./select-hosts.ts";
 
 export type Cluster = {
@@ -12,6 +16,12 @@ export type Cluster = {
   readonly bootstrapped: boolean;
   /** All etcd members by host, sorted by name. */
   readonly members: Readonly<Record<string, EtcdPeer>>;
+  /** What is known of Kubernetes from splits before. */
+  readonly state: KubernetesState | undefined;
+  /** Undefined when the cluster has no Kubernetes. */
+  readonly kubernetes: KubernetesPlan | undefined;
+  /** Load balancer pools by name, those of the config and Kubernetes' own. */
+  readonly pools: Readonly<Record<string, LoadBalancerPool>>;
   /** Section (`etcd`, `containers/web`) → hosts it runs on. */
   readonly selections: ReadonlyMap<string, ReadonlySet<string>>;
 };
@@ -19,11 +29,18 @@ export type Cluster = {
 /** Resolves selections and members once for all hosts. */
 export function clusterOf(
   config: ClusterConfig,
-  options: { readonly inputs: ReadonlyMap<string, string>; readonly bootstrapped: boolean },
+  options: {
+    readonly inputs: ReadonlyMap<string, string>;
+    readonly bootstrapped: boolean;
+    readonly state?: KubernetesState | undefined;
+  },
 ): Cluster {
+  const { inputs, bootstrapped, state } = options;
+  const kubernetes = kubernetesPlan(config, state);
+  const pools = loadBalancerPools(config, kubernetes);
   const sections = [
     ...(config.etcd === undefined ? [] : [["etcd", config.etcd.hosts] as const]),
-    ...Object.entries(config.apiLoadBalancers).map(([pool, { hosts }]) => [`apiLoadBalancers/${pool}`, hosts] as const),
+    ...Object.entries(pools).map(([pool, { hosts = [] }]) => [`apiLoadBalancers/${pool}`, hosts] as const),
     ...Object.entries(config.containers).map(([group, { hosts }]) => [`containers/${group}`, hosts] as const),
   ];
   const selections = new Map(sections.map(([section, hosts]) => [section, new Set(selectHosts(config, hosts))]));
@@ -31,7 +48,16 @@ export function clusterOf(
     const { address, clientPort, peerPort } = etcdMember(config, host);
     return [host, { address, peerPort, clientPort }] as const;
   });
-  return { config, ...options, selections, members: Object.fromEntries(members) };
+  return {
+    config,
+    inputs,
+    bootstrapped,
+    state,
+    selections,
+    members: Object.fromEntries(members),
+    kubernetes,
+    pools,
+  };
 }
 
 /** Whether the section runs on the host. */

@@ -5,6 +5,13 @@ export const defaultImages = {
   etcdRepository: "quay.io/coreos/etcd",
   etcdVersion: "3.6.16",
   haproxy: "haproxy:3.2-alpine",
+  helm: "alpine/helm:4.3.1",
+} as const;
+
+/** The CNI reference plug-ins, as somebody publishes them in an image with a shell. */
+export const cniPluginsDefaults = {
+  pluginsImage: "rancher/hardened-cni-plugins:v1.9.1-build20260717",
+  pluginsAt: "/opt/cni/bin",
 } as const;
 
 /** Ports of a load balancer: beside 6443, which an API server on the same host takes. */

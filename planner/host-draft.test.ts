@@ -36,7 +36,10 @@ test("a host without sections gets the agent's settings only", () => {
 });
 
 test("every default of an etcd member is written out", () => {
-  assert.deepEqual(config("h1", "etcd: { hosts: all }").etcd, {
+  const { rollout, ...member } = config("h1", "etcd: { hosts: all }").etcd ?? {};
+
+  assert.match(rollout ?? "", /^[0-9a-f]{16}$/);
+  assert.deepEqual(member, {
     name: "h1",
     image: "quay.io/coreos/etcd:v3.6.16",
     address: "10.0.0.1",

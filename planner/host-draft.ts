@@ -9,6 +9,9 @@ import type { Cluster } from "./cluster.ts";
 import { components } from "./components/all.ts";
 import { ownField } from "./components/etcd.ts";
 import type { Fragment, SecretOrigin } from "./components/fragment.ts";
+import { isChartSecret } from "./components/kubernetes/cluster-objects.ts";
+import { ownEtcdClientField } from "./components/kubernetes/etcd-client.ts";
+import type { KeyRequest } from "./pki/prepare-keys.ts";
 import type { CaRequest, CertificateRequest } from "./pki/types.ts";
 import { isReservedSecret, userSecret } from "./user-secrets.ts";
 
@@ -20,6 +23,7 @@ export type HostDraft = {
   readonly secrets: Readonly<Record<string, SecretOrigin>>;
   readonly cas: readonly CaRequest[];
   readonly certificates: readonly CertificateRequest[];
+  readonly keys: readonly KeyRequest[];
 };
 
 /** Paths of the findings are those of the host config. */
@@ -40,12 +44,10 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
     const problems = parsed.error.issues.flatMap((issue) => findingsOfIssue(issue, { raw, schema: HostConfig }));
     return { draft: undefined, problems, warnings: [] };
   }
-  const config = parsed.data;
+  const config = withRoutes(parsed.data, fragments);
   const secrets = secretsOf(cluster, config, fragments);
   const given = Object.entries(secrets).flatMap(([name, origin]) =>
-    origin.from === "given" && origin.value !== "" && ownField(name) === undefined
-      ? [[name, origin.value] as const]
-      : [],
+    origin.from === "given" && origin.value !== "" && !isCheckedElsewhere(name) ? [[name, origin.value] as const] : [],
   );
   const known = new Set([
     ...Object.keys(secrets),
@@ -54,7 +56,20 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const findings = validateHostConfig({ ...config, secrets: Object.fromEntries(given) }, known);
   const cas = fragments.flatMap((fragment) => fragment.cas);
   const certificates = fragments.flatMap((fragment) => fragment.certificates);
-  return { draft: { host, config, secrets, cas, certificates }, ...findings };
+  const keys = fragments.flatMap((fragment) => fragment.keys ?? []);
+  return { draft: { host, config, secrets, cas, certificates, keys }, ...findings };
+}
+
+function withRoutes(config: HostConfig, fragments: readonly Fragment[]): HostConfig {
+  const routes = fragments.find((fragment) => fragment.routes !== undefined)?.routes;
+  const { podNetwork } = config;
+  if (routes === undefined || podNetwork === undefined) return config;
+  return { ...config, podNetwork: { ...podNetwork, routes } };
+}
+
+/** What is checked as a file: certificates of the user's own PKI, and charts. */
+function isCheckedElsewhere(secret: string): boolean {
+  return ownField(secret) !== undefined || ownEtcdClientField(secret) !== undefined || isChartSecret(secret);
 }
 
 function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragment[]): object {

@@ -1,5 +1,6 @@
 // What `hosts:` of a section means: names of hosts and of host groups, or all.
-import type { ClusterConfig, HostSelection } from "#shared/schema/cluster-config.ts";
+import type { HostSelection } from "#shared/schema/cluster-common.ts";
+import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 
 /** The word for every host. */
 export const allHosts = "all";

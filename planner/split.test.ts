@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { starterConfig } from "./cli/starter-config.ts";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
+import { packedChart } from "./testing/packed-chart.ts";
 import { smallCluster } from "./testing/small-cluster.ts";
 
 function generations(machine: ReturnType<typeof fakeMachine>): Readonly<Record<string, number | undefined>> {
@@ -93,6 +94,18 @@ test("only the first ten hosts are shown unless --all asks for every one", async
 
   assert.match(some.stdout, /^and 2 more hosts, n10 to n11; --all shows them$/m);
   assert.match(all.stdout, /^n11: new/m);
+});
+
+test("only the first keys and certificates are named unless --all asks for every one", async () => {
+  const hosts = Array.from({ length: 40 }, (_, index) => `  n${index}: { address: 10.1.0.${index} }\n`).join("");
+  const config = `apiVersion: flexkube/v1alpha1\nkind: Cluster\nname: demo\nhosts:\n${hosts}etcd: { hosts: all }\n`;
+
+  const some = await fakeMachine(config).run("split");
+  const all = await fakeMachine(config).run("split", "--all");
+
+  assert.equal(some.stdout.match(/^pki /gm)?.length, 60);
+  assert.match(some.stdout, /^and 21 more keys and certificates; --all shows them$/m);
+  assert.equal(all.stdout.match(/^pki /gm)?.length, 81);
 });
 
 test("--bootstrapped is remembered and takes the right to found the cluster from every member", async () => {
@@ -339,16 +352,20 @@ test("init writes a config that validates and splits as it is, and keeps one tha
 test("the comments of the starter are valid config too", async () => {
   const uncommented = starterConfig
     .replaceAll(/^# (?=[a-z]\w*:$|  )/gm, "")
-    .replaceAll(/^ {2}# (?=[a-z]\w*: \S|[a-z]\w*:$|  )/gm, "  ");
+    .replaceAll(/^( {2}| {4})# (?=[a-z]\w*: \S|[a-z]\w*:$|  )/gm, "$1");
   const machine = fakeMachine(uncommented);
   machine.put("web-token.txt", "token");
+  machine.put("app.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: app }\n");
+  machine.files.set("web-1.0.0.tgz", { bytes: packedChart(), mode: 0o600 });
 
   const { code, stderr } = await machine.run("split");
 
   assert.equal(stderr, "");
   assert.equal(code, 0);
   assert.deepEqual(Object.keys(machine.hosts()["h2"]?.containers ?? {}), ["web"]);
-  assert.deepEqual(Object.keys(machine.hosts()["h2"]?.apiLoadBalancers ?? {}), ["main"]);
+  assert.deepEqual(Object.keys(machine.hosts()["h2"]?.apiLoadBalancers ?? {}), ["kubernetes", "main"]);
+  assert.equal(machine.hosts()["h2"]?.kubelet?.config["maxPods"], 200);
+  assert.deepEqual(Object.keys(machine.hosts()["h1"]?.clusterObjects?.releases ?? {}), ["web"]);
   assert.equal(machine.hosts()["h1"]?.etcd?.dataDirectory, "/mnt/fast/etcd");
   assert.equal(machine.hosts()["h1"]?.agent.imageDirectory, "/var/lib/images");
 });

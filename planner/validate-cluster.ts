@@ -2,16 +2,24 @@
 import type { Problem } from "#shared/errors.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/schema/finding.ts";
+import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { formatPath, problemOf } from "#shared/schema/finding.ts";
 import { sortedByPlace } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
+import { checkArguments } from "./checks/check-arguments.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
+import { checkFrozenNetwork } from "./checks/check-frozen-network.ts";
 import { checkHosts } from "./checks/check-hosts.ts";
 import type { Input } from "./checks/check-inputs.ts";
 import { checkInputs } from "./checks/check-inputs.ts";
+import { checkKubernetes } from "./checks/check-kubernetes.ts";
+import { checkManifests } from "./checks/check-manifests.ts";
+import { checkNetwork } from "./checks/check-network.ts";
+import { checkNodes } from "./checks/check-nodes.ts";
 import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
 import { checkSelections } from "./checks/check-selections.ts";
+import { checkSkew } from "./checks/check-skew.ts";
 import type { Cluster } from "./cluster.ts";
 import { clusterOf } from "./cluster.ts";
 import { clusterPath } from "./cluster-path.ts";
@@ -23,6 +31,10 @@ export type ValidateOptions = {
   readonly source: Source;
   readonly inputs: ReadonlyMap<string, Input>;
   readonly bootstrapped: boolean;
+  /** Of splits before, where that is known. */
+  readonly state?: KubernetesState | undefined;
+  /** The network may differ from that of splits before. */
+  readonly forceNetwork?: boolean;
   /** Epoch milliseconds, by which certificates of the user are judged. */
   readonly now: number;
   readonly onProgress: (done: number, total: number) => void;
@@ -40,21 +52,29 @@ type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
 
 /** All problems and warnings, in the order of the source. */
 export function validateCluster(config: ClusterConfig, options: ValidateOptions): ValidatedCluster {
-  const { source, bootstrapped } = options;
+  const { source, bootstrapped, state } = options;
   const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
-  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped });
+  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, state });
   const etcd = checkEtcd(cluster);
+  const skew = checkSkew(cluster);
   const hosts = checkEachHost(cluster, options.onProgress);
   const problems = [
     ...checkHosts(config),
-    ...checkSelections(config),
+    ...checkSelections(cluster),
     ...checkPki(config),
     ...checkInputs(config, options.inputs),
     ...etcd.problems,
     ...checkOwnPki(cluster, options.now),
+    ...checkKubernetes(cluster),
+    ...checkNetwork(cluster),
+    ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
+    ...skew.problems,
+    ...checkArguments(cluster),
+    ...checkNodes(config),
+    ...checkManifests(cluster),
     ...hosts.problems,
   ];
-  const warnings = [...etcd.warnings, ...hosts.warnings, ...unusedSecrets(config, hosts.drafts)];
+  const warnings = [...etcd.warnings, ...skew.warnings, ...hosts.warnings, ...unusedSecrets(config, hosts.drafts)];
   return {
     cluster,
     drafts: hosts.drafts,

@@ -68,10 +68,10 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     ["8:39: etcd.overrides.h1.clientPrt: unknown key (did you mean clientPort?)"],
   ],
   [
-    "sections of later versions",
-    "kubernetes: { version: 1.36.3 }\n",
+    "a version of Kubernetes that is none",
+    "kubernetes: { version: '1.36' }\n",
     [
-      "8:1: kubernetes: unknown key (known here: agent, apiLoadBalancers, apiVersion, containers, etcd, hostGroups, hosts, images, kind, name, pki, secrets)",
+      '8:24: kubernetes.version: "1.36" is not valid here (expected a version in full and in quotes if need be, such as 1.36.3)',
     ],
   ],
   [

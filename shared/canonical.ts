@@ -6,23 +6,28 @@ import { createHash, createHmac } from "node:crypto";
  * a field added later with its zero value changes no hash.
  */
 export function canonical(value: unknown): string {
-  return JSON.stringify(compact(value)) ?? "null";
+  return textOf(value) ?? "null";
 }
 
-function compact(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => compact(item) ?? null);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([key, item]) => [key, compact(item)] as const)
-    .filter(([, item]) => !isUnset(item))
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries);
+/** Written at once: building a sorted copy first costs seconds where a thousand hosts have a thousand routes each. */
+function textOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return `[${value.map((item) => textOf(item) ?? "null").join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const fields: string[] = [];
+  for (const key of sortedKeys(value)) {
+    // an own key of the object
+    const text = textOf((value as Readonly<Record<string, unknown>>)[key]);
+    if (text !== undefined && text !== "[]" && text !== "{}") fields.push(`${JSON.stringify(key)}:${text}`);
+  }
+  return `{${fields.join(",")}}`;
 }
 
-function isUnset(value: unknown): boolean {
-  if (value === undefined) return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+/** Keys that are array indexes come first, by number, as in every object. */
+function sortedKeys(value: object): readonly string[] {
+  const keys = Object.keys(value);
+  const first = keys.findIndex((key) => String(Number(key) >>> 0) !== key || key === "4294967295");
+  if (first === 0) return keys.toSorted();
+  return first === -1 ? keys : [...keys.slice(0, first), ...keys.slice(first).toSorted()];
 }
 
 /** SHA-256 of the canonical form, 64 hex digits. Only for data without secrets. */

@@ -46,6 +46,12 @@ export type ErrorDetails = {
   ENGINE_TIMEOUT: { readonly call: string; readonly afterMs: number };
   ENGINE_SELF_UNKNOWN: { readonly reason: string };
   ENGINE_UNSUPPORTED: { readonly reason: string };
+  ETCD_UNREACHABLE: { readonly call: string; readonly reason: string };
+  ETCD_REFUSED: { readonly call: string; readonly status: number; readonly reason: string };
+  KUBERNETES_UNREACHABLE: { readonly call: string; readonly reason: string };
+  KUBERNETES_NOT_FOUND: { readonly call: string; readonly reason: string };
+  KUBERNETES_CONFLICT: { readonly call: string; readonly reason: string };
+  KUBERNETES_REFUSED: { readonly call: string; readonly status: number; readonly reason: string };
   FILES_BLOCKED: { readonly path: string; readonly found: string; readonly wanted: string };
   FILES_UNREADABLE: { readonly path: string; readonly reason: string };
   FILES_UNWRITABLE: { readonly path: string; readonly reason: string };
@@ -54,6 +60,7 @@ export type ErrorDetails = {
   STEP_UNHEALTHY: { readonly container: string; readonly reason: string };
   STEP_LOCKED: { readonly holder: string; readonly since: string };
   STEP_LOCK_LOST: { readonly holder: string };
+  STEP_WAITING: { readonly reason: string };
   INTERNAL_USAGE: { readonly argument: string; readonly reason: string };
   INTERNAL_BUG: { readonly reason: string };
 };
@@ -92,7 +99,7 @@ export function exitCodeOf(error: unknown): number {
   if (error.code === "INTERNAL_USAGE") return exitCodes.usage;
   if (/_(LOCKED|LOCK_LOST)$/.test(error.code)) return exitCodes.locked;
   if (error.code.startsWith("CONFIG_") || error.code.startsWith("PKI_")) return exitCodes.config;
-  if (error.code.startsWith("ENGINE_")) return exitCodes.engine;
+  if (/^(ENGINE|ETCD|KUBERNETES)_/.test(error.code)) return exitCodes.engine;
   if (error.code.startsWith("FILES_")) return exitCodes.files;
   if (error.code.startsWith("STEP_")) return exitCodes.step;
   return exitCodes.internal;

@@ -1,7 +1,7 @@
 // `apply`: one tick, then the end.
 import { runTick } from "#agent/loop.ts";
 import { exitCodeOf, exitCodes } from "#shared/errors.ts";
-import { printStep } from "#shared/reconcile/print.ts";
+import { blockedLines, printStep } from "#shared/reconcile/print.ts";
 import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
 import type { Environment } from "./environment.ts";
@@ -13,7 +13,7 @@ export async function applyCommand(options: Options, environment: Environment): 
   const { agent, hub, close } = await buildAgent(options, environment, { keep: true });
   const end = new AbortController();
   const signal = AbortSignal.any([environment.signal, end.signal]);
-  const events = hub.run(signal);
+  const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
   try {
     await agent.state.setStopped(false);
     const { signal: stop, random } = environment;
@@ -24,7 +24,10 @@ export async function applyCommand(options: Options, environment: Environment): 
       const done = (tick?.executions ?? []).flatMap((execution) => execution.done);
       environment.print(done.map((step) => `${printStep(step)}\n`).join(""));
       environment.printError(
-        report.blocked.map((blocked) => `! ${blocked.container}: ${blocked.reason} (${blocked.code})\n`).join(""),
+        report.blocked
+          .flatMap(blockedLines)
+          .map((line) => `${line}\n`)
+          .join(""),
       );
       environment.printError(printProblems(report.problems));
       environment.print(`${report.result === "settled" ? "nothing to do" : report.result}\n`);

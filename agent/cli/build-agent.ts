@@ -3,20 +3,27 @@ import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { Engine } from "#agent/engine/engine.ts";
+import { createDisruption } from "#agent/disruption/disruption.ts";
 import { createEventHub } from "#agent/event-hub.ts";
 import type { EventHub } from "#agent/event-hub.ts";
 import type { ExecutionEvent, ImageSources } from "#agent/execute/effects.ts";
+import { gatherHostFacts } from "#agent/facts/host-facts.ts";
+import { hostSocketPath } from "#agent/facts/host-socket.ts";
+import { probeCri } from "#agent/facts/probe-cri.ts";
+import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createArchiveTree } from "#agent/files/archive-tree.ts";
-import type { HostTree } from "#agent/files/host-tree.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createHolder } from "#agent/holder.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
+import { connectKubernetes } from "#agent/kubernetes/api-client.ts";
+import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import type { ConfigSource, Loaded } from "#agent/load-config.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
+import { gatherPreflight } from "#agent/preflight/gather-preflight.ts";
+import { createProcReader } from "#agent/preflight/proc-reader.ts";
 import { findSelf } from "#agent/self.ts";
 import type { Agent } from "#agent/tick.ts";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -48,20 +55,33 @@ export async function buildAgent(
   const load = createConfigLoader();
   const source = await configSource(options, environment, state);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
+  const hostRoot = await mountedRoot(options);
+  const sources = { engine, probeCri: async (socket: string, signal: AbortSignal) => askCri(socket, hostRoot, signal) };
+  const tree =
+    hostRoot === undefined
+      ? createArchiveTree({ engine, selfImage, nonce })
+      : createMountedTree({ root: hostRoot, clock });
+  const readProc = createProcReader(hostRoot);
   const agent: Agent = {
     engine,
-    tree: await createTree(options, environment, { engine, selfImage }),
+    tree,
     clock,
     log,
     state,
     ledger: await openLedger(state, log),
-    load: async () => load({ source, state, keep }),
+    connectKubernetes,
+    kinds: new Map(),
+    applierLease: createApplierLease({ connect: connectKubernetes, clock, log }),
+    load: async (signal) =>
+      load({ source, state, keep, facts: async (config) => gatherHostFacts(config, sources, signal) }),
     selfImage,
+    lookAtHost: async (rule, about) => gatherPreflight(rule, { engine, tree, readProc }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
     startedAt: clock.now(),
     nonce,
     record: async (event) => record(state, event, { clock, log }),
     imageSources: (loaded) => imageSources(loaded, options.hostRoot),
+    disruption: createDisruption({ connect: connectKubernetes, clock }),
     whenDestroyed: hub.whenDestroyed,
   };
   return { agent, hub, log, close: () => engine.close() };
@@ -74,18 +94,20 @@ function nonce(): string {
   return randomBytes(6).toString("hex");
 }
 
-/** The host's files by the read-only mount, or through config containers when there is none. */
-async function createTree(
-  options: Options,
-  { clock }: Environment,
-  about: { readonly engine: Engine; readonly selfImage: () => Promise<string> },
-): Promise<HostTree> {
-  const mounted = await stat(join(options.hostRoot, "proc")).then(
+/** Where the host's `/` is mounted; without it, files are read through config containers. */
+async function mountedRoot({ hostRoot }: Options): Promise<string | undefined> {
+  const mounted = await stat(join(hostRoot, "proc")).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (mounted) return createMountedTree({ root: options.hostRoot, clock });
-  return createArchiveTree({ ...about, nonce });
+  return mounted ? hostRoot : undefined;
+}
+
+/** A runtime on the same host answers at once. */
+const criTimeoutMs = 3000;
+
+async function askCri(socket: string, hostRoot: string | undefined, signal: AbortSignal): Promise<CriAnswer> {
+  return probeCri(await hostSocketPath(socket, hostRoot), { timeoutMs: criTimeoutMs, signal });
 }
 
 async function configSource(options: Options, environment: Environment, state: StateStore): Promise<ConfigSource> {

@@ -12,7 +12,7 @@ import { printProblems } from "./print-problems.ts";
 export async function planCommand(options: Options, environment: Environment): Promise<number> {
   const { agent, close } = await buildAgent(options, environment, { keep: false });
   try {
-    const loaded = await agent.load();
+    const loaded = await agent.load(environment.signal);
     environment.printError(printProblems(loaded.problems));
     const { plan } = await look(agent, loaded, environment);
     environment.print(options.json ? `${JSON.stringify(publicPlan(plan))}\n` : printPlan(plan));

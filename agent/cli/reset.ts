@@ -5,9 +5,10 @@ import { look, tick } from "#agent/tick.ts";
 import type { Agent } from "#agent/tick.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
-import { printPlan, printStep } from "#shared/reconcile/print.ts";
+import { printPlan } from "#shared/reconcile/print.ts";
 import { HostConfig } from "#shared/schema/host-config.ts";
 import { buildAgent } from "./build-agent.ts";
+import { dataDirectories } from "./data-directories.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { publicPlan } from "./plan.ts";
@@ -19,7 +20,7 @@ export async function resetCommand(options: Options, environment: Environment): 
   const end = new AbortController();
   const events = hub.run(AbortSignal.any([environment.signal, end.signal]));
   try {
-    const { loaded, before } = await nothingDesired(agent);
+    const { loaded, before } = await nothingDesired(agent, environment.signal);
     const empty: Agent = { ...agent, load: async () => Promise.resolve(loaded) };
     const { plan } = await look(empty, loaded, environment);
     const data = options.data ? dataDirectories(before) : [];
@@ -33,13 +34,13 @@ export async function resetCommand(options: Options, environment: Environment): 
     }
     await agent.state.setStopped(true);
     const { executions, result, error } = await tick(empty, environment.signal);
-    const done = executions.flatMap((execution) => execution.done);
-    if (!options.json) environment.print(done.map((step) => `${printStep(step)}\n`).join(""));
+    const did = { ...plan, steps: executions.flatMap((execution) => execution.done) };
+    if (!options.json) environment.print(printPlan(did));
     if (error !== undefined) throw error;
     await removeData(agent, loaded, data);
     environment.print(
       options.json
-        ? `${JSON.stringify({ result, steps: done.map(printStep), data })}\n`
+        ? `${JSON.stringify({ result, ...toObject(publicPlan(did)), data })}\n`
         : `${dataLines(data)}reset; apply brings everything back\n`,
     );
     return exitCodes.ok;
@@ -53,8 +54,9 @@ export async function resetCommand(options: Options, environment: Environment): 
 /** The config in force without its components; without any config, the names that the containers' labels say. */
 async function nothingDesired(
   agent: Agent,
+  signal: AbortSignal,
 ): Promise<{ readonly loaded: Loaded; readonly before: DesiredState | undefined }> {
-  const known = await loadIfUsable(agent);
+  const known = await loadIfUsable(agent, signal);
   const names = known?.config ?? (await namesFromLabels(agent));
   const config = HostConfig.parse({
     apiVersion: "flexkube/v1alpha1",
@@ -68,9 +70,9 @@ async function nothingDesired(
 }
 
 /** An unusable host config must not keep a host from being reset. */
-async function loadIfUsable(agent: Agent): Promise<Loaded | undefined> {
+async function loadIfUsable(agent: Agent, signal: AbortSignal): Promise<Loaded | undefined> {
   try {
-    return await agent.load();
+    return await agent.load(signal);
   } catch (error) {
     if (isFlexkubeError(error, "CONFIG_INVALID") || isFlexkubeError(error, "CONFIG_UNREADABLE")) return undefined;
     throw error;
@@ -86,14 +88,6 @@ async function namesFromLabels({ engine }: Agent): Promise<{ readonly cluster: s
       reason: "nothing found",
     });
   return ownership;
-}
-
-function dataDirectories(before: DesiredState | undefined): readonly string[] {
-  return [
-    ...new Set(
-      (before?.containers ?? []).flatMap((container) => container.dataDirectories.map((directory) => directory.path)),
-    ),
-  ].toSorted();
 }
 
 function dataLines(data: readonly string[]): string {

@@ -29,7 +29,7 @@ export async function runCommand(options: Options, environment: Environment): Pr
   const metrics = createMetrics({ version });
   let last: Report | undefined;
   const server = createServerKeeper({ metrics, clock, lastReport: () => last }, log);
-  const events = hub.run(signal);
+  const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
   try {
     await runLoop({
       agent,

@@ -44,8 +44,8 @@ function withWarnings(report: Report | undefined, full: boolean): Report | undef
 function withStates(report: Report, present: readonly ContainerSummary[]): Report {
   const components = report.components.map((component) => {
     const found = present.find((container) => container.name === component.name);
-    if (found !== undefined && found.state === component.state) return component;
     const state = found?.state ?? "missing";
+    if (state === component.state) return component;
     return { ...component, state, healthy: false, reason: `${state} since the last report` };
   });
   return { ...report, components };

@@ -30,6 +30,7 @@ export type HostConfigBody = LimitsBody & {
   readonly PidMode?: string;
   readonly IpcMode?: string;
   readonly UsernsMode?: string;
+  readonly CgroupnsMode?: string;
   readonly Privileged?: true;
   readonly ReadonlyRootfs?: true;
   readonly CapAdd?: readonly string[];
@@ -93,6 +94,7 @@ function hostConfigOf(spec: ContainerSpec): Omit<HostConfigBody, "RestartPolicy"
     ...(spec.pidMode === "" ? {} : { PidMode: spec.pidMode }),
     ...(spec.ipcMode === "" ? {} : { IpcMode: spec.ipcMode }),
     ...(spec.usernsMode === undefined ? {} : { UsernsMode: spec.usernsMode }),
+    ...(spec.cgroupnsMode === undefined ? {} : { CgroupnsMode: spec.cgroupnsMode }),
     ...(spec.privileged ? { Privileged: true as const } : {}),
     ...(spec.readOnlyRoot ? { ReadonlyRootfs: true as const } : {}),
     ...unlessEmpty("CapAdd", spec.capAdd),

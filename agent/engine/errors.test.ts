@@ -21,10 +21,10 @@ test("answers become errors by their status", () => {
   const answer = (statusCode: number) =>
     Object.assign(new Error(`(HTTP code ${statusCode}) unexpected - full `), { statusCode });
 
-  assert.ok(errors.isEngineNotFound(errors.engineErrorOf(answer(404), "start")));
-  assert.ok(errors.isEngineConflict(errors.engineErrorOf(answer(409), "start")));
+  assert.equal(errors.engineErrorOf(answer(404), "start").code, "ENGINE_NOT_FOUND");
+  assert.equal(errors.engineErrorOf(answer(409), "start").code, "ENGINE_CONFLICT");
   const refused = errors.engineErrorOf(answer(500), "start");
-  assert.ok(errors.isEngineRefused(refused));
+  assert.equal(refused.code, "ENGINE_REFUSED");
   assert.deepEqual(refused.details, { call: "start", status: 500, reason: "full" });
 });
 

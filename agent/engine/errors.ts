@@ -59,22 +59,9 @@ export function isEngineNotFound(error: unknown): error is FlexkubeError<"ENGINE
   return isFlexkubeError(error, "ENGINE_NOT_FOUND");
 }
 
-/** The name is taken, or the container's state does not allow the call: observe again. */
-export function isEngineConflict(error: unknown): error is FlexkubeError<"ENGINE_CONFLICT"> {
-  return isFlexkubeError(error, "ENGINE_CONFLICT");
-}
-
-export function isEngineRefused(error: unknown): error is FlexkubeError<"ENGINE_REFUSED"> {
-  return isFlexkubeError(error, "ENGINE_REFUSED");
-}
-
 /** Nobody answers; nothing is known about what the engine did with the call. */
 export function isEngineUnreachable(error: unknown): error is FlexkubeError<"ENGINE_UNREACHABLE"> {
   return isFlexkubeError(error, "ENGINE_UNREACHABLE");
-}
-
-export function isEngineTimeout(error: unknown): error is FlexkubeError<"ENGINE_TIMEOUT"> {
-  return isFlexkubeError(error, "ENGINE_TIMEOUT");
 }
 
 /** HTTP status of an error that dockerode made of an answer. */

@@ -2,7 +2,7 @@
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
 import type { ContainerDetails, ContainerSummary, CreateRequest } from "./engine.ts";
 import type { FakeDirectory, FakeFiles } from "./fake-files.ts";
-import type { FakeOutcome } from "./fake-program.ts";
+import type { FakeOutcome, FakeRun } from "./fake-program.ts";
 
 /** Something that will happen to a container by itself. */
 export type FakeDue = { readonly at: number; readonly what: "exit" | "restart"; readonly exitCode: number };
@@ -111,4 +111,14 @@ export function restartsByPolicy(container: FakeContainer): boolean {
 export function nextBackoff(container: FakeContainer, endedAt: number): number {
   const ran = endedAt - (container.startedAt ?? endedAt);
   return ran >= 10_000 || container.backoffMs === 0 ? 100 : Math.min(container.backoffMs * 2, 60_000);
+}
+
+/** How its program is started. Without a word about control groups it has a namespace of its own, as on cgroup v2. */
+export function processOf({ id, request }: FakeContainer): Pick<FakeRun, "command" | "env" | "cgroupNamespace"> {
+  const { spec, startArgs = [] } = request;
+  return {
+    command: [...(spec.entrypoint ?? []), ...(spec.args ?? []), ...startArgs],
+    env: spec.env,
+    cgroupNamespace: spec.cgroupnsMode === "host" ? "host" : id,
+  };
 }

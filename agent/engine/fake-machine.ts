@@ -10,6 +10,7 @@ import {
   labelsOf,
   newContainer,
   nextBackoff,
+  processOf,
   restartsByPolicy,
   type FakeContainer,
   type FakeDue,
@@ -208,7 +209,7 @@ export class FakeMachine {
   }
 
   #launch(container: FakeContainer): void {
-    const { spec, startArgs = [] } = container.request;
+    const { spec } = container.request;
     try {
       refuseTakenPorts(container, [...this.containers.values()]);
       const files = this.#view(container);
@@ -219,8 +220,7 @@ export class FakeMachine {
       const outcome = program({
         container: container.name,
         labels: labelsOf(container),
-        command: [...(spec.entrypoint ?? []), ...(spec.args ?? []), ...startArgs],
-        env: spec.env,
+        ...processOf(container),
         starts: container.starts,
         now: this.now(),
         files,

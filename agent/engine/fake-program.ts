@@ -8,6 +8,8 @@ export type FakeRun = {
   /** Entrypoint and arguments. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Containers with the same one see the same control groups. */
+  readonly cgroupNamespace: string;
   /** 1 at the first start. */
   readonly starts: number;
   /** Epoch milliseconds. */

@@ -30,3 +30,14 @@ test("a temporary container is never taken for a managed one", () => {
   assert.equal(labels[labelKeys.helper], "config");
   assert.equal(parseOwnership(labels), undefined);
 });
+
+test("host facts are kept as JSON; what is no fact is not believed", () => {
+  const facts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd" } as const;
+  const labels = ownershipLabels({ ...ownership, facts });
+  const read = (label: string): unknown => parseOwnership({ ...labels, [labelKeys.facts]: label })?.facts;
+
+  assert.equal(labels[labelKeys.facts], '{"cgroupDriver":"systemd","cgroupVersion":2,"cri":"containerd"}');
+  assert.deepEqual(parseOwnership(labels)?.facts, facts);
+  assert.deepEqual(read('{"cri":"other","cgroupVersion":1}'), { cgroupVersion: 1 });
+  assert.deepEqual([read("no JSON"), read("null")], [undefined, undefined]);
+});

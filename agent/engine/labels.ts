@@ -1,6 +1,11 @@
 // Labels by which the agent knows its containers. A container without the full set is foreign and never touched.
 // They are never put on an image: containers inherit an image's labels.
 
+import { canonical } from "#shared/canonical.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+
+import type { HelmJob } from "#shared/reconcile/observed.ts";
+
 /** Keys of our labels. */
 export const labelKeys = {
   cluster: "flexkube.cluster",
@@ -11,8 +16,12 @@ export const labelKeys = {
   schema: "flexkube.schema",
   /** Decision behind etcd's first start arguments. */
   start: "flexkube.start",
+  /** Host facts that its spec rests on, as JSON. */
+  facts: "flexkube.facts",
   /** Purpose of a temporary container, such as `config`. */
   helper: "flexkube.helper",
+  /** What a container of Helm was started for, as JSON. */
+  job: "flexkube.job",
 } as const;
 
 /** Meaning of the labels themselves; a container of another schema is foreign. */
@@ -27,6 +36,7 @@ export type Ownership = {
   readonly container: string;
   readonly specHash: string;
   readonly start?: string | undefined;
+  readonly facts?: HostFacts | undefined;
 };
 
 /** Labels of a managed container. */
@@ -39,6 +49,7 @@ export function ownershipLabels(ownership: Ownership): Readonly<Record<string, s
     [labelKeys.schema]: labelSchema,
     [labelKeys.spec]: ownership.specHash,
     ...(ownership.start === undefined ? {} : { [labelKeys.start]: ownership.start }),
+    ...(ownership.facts === undefined ? {} : { [labelKeys.facts]: canonical(ownership.facts) }),
   };
 }
 
@@ -60,5 +71,58 @@ export function parseOwnership(labels: Readonly<Record<string, string>>): Owners
   const specHash = labels[labelKeys.spec];
   if (!cluster || !host || !component || !container || !specHash) return undefined;
   if (labels[labelKeys.schema] !== labelSchema) return undefined;
-  return { cluster, host, component, container, specHash, start: labels[labelKeys.start] };
+  const facts = parseFacts(labels[labelKeys.facts]);
+  const about = { cluster, host, component, container, specHash, start: labels[labelKeys.start] };
+  return facts === undefined ? about : { ...about, facts };
+}
+
+/** Undefined for a label that is not there or not understood: the facts are then found out again. */
+function parseFacts(label: string | undefined): HostFacts | undefined {
+  if (label === undefined) return undefined;
+  try {
+    const said: unknown = JSON.parse(label);
+    return typeof said === "object" && said !== null ? factsOf(said) : undefined;
+  } catch {
+    // another version's, or somebody's own
+    return undefined;
+  }
+}
+
+/** Those facts of an object that are known words. */
+export function factsOf(said: object): HostFacts {
+  const known = new Map<string, unknown>(Object.entries(said));
+  const cri = (["containerd", "cri-dockerd"] as const).find((word) => word === known.get("cri"));
+  const cgroupVersion = ([1, 2] as const).find((word) => word === known.get("cgroupVersion"));
+  const cgroupDriver = (["cgroupfs", "systemd"] as const).find((word) => word === known.get("cgroupDriver"));
+  return {
+    ...(cri === undefined ? {} : { cri }),
+    ...(cgroupVersion === undefined ? {} : { cgroupVersion }),
+    ...(cgroupDriver === undefined ? {} : { cgroupDriver }),
+  };
+}
+
+/** Labels of a container in which Helm works. */
+export function jobLabels(job: HelmJob): Readonly<Record<string, string>> {
+  return { [labelKeys.job]: JSON.stringify(job) };
+}
+
+/** What Helm was started for; undefined for any other container. */
+export function parseJob(labels: Readonly<Record<string, string>>): HelmJob | undefined {
+  const text = labels[labelKeys.job];
+  if (text === undefined || labels[labelKeys.helper] !== "helm") return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJob(value) ? value : undefined;
+  } catch {
+    // not ours: a job that nobody understands is a leftover
+    return undefined;
+  }
+}
+
+function isJob(value: unknown): value is HelmJob {
+  if (typeof value !== "object" || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const texts = ["release", "namespace", "digest", "image"].every((key) => typeof fields.get(key) === "string");
+  const operation = fields.get("operation");
+  return texts && typeof fields.get("until") === "number" && (operation === "install" || operation === "uninstall");
 }

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { test, type TestContext } from "node:test";
 import { eventually } from "#lab/eventually.ts";
+import { freePort } from "#agent/testing/free-port.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
 import type { EtcdStartRule } from "#shared/reconcile/desired.ts";
@@ -16,15 +16,6 @@ const etcd = process.env["ETCD"] ?? "/usr/bin/etcd";
 const isAbsent = !existsSync(etcd) && process.env["REQUIRE_DOCKER"] !== "1";
 
 type Member = { readonly name: string; readonly client: string; readonly peer: string };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 async function member(name: string): Promise<Member> {
   return { name, client: `https://127.0.0.1:${await freePort()}`, peer: `https://127.0.0.1:${await freePort()}` };

@@ -1,5 +1,5 @@
 // Asks the other etcd members what they know. Only gathers; what follows from it is decided in shared/reconcile.
-import { httpGet } from "#agent/health/http-get.ts";
+import { httpExchange } from "#agent/http/http-exchange.ts";
 import type { EtcdStartRule } from "#shared/reconcile/desired.ts";
 import type { EtcdEvidence, EtcdMemberSeen } from "#shared/reconcile/observed.ts";
 
@@ -38,7 +38,7 @@ async function ask<Answer>(
 ): Promise<Answer | undefined> {
   const { tls, signal, deadlineMs } = options;
   try {
-    const { status, body } = await httpGet(new URL(url), { timeoutMs: deadlineMs, signal, tls });
+    const { status, body } = await httpExchange(new URL(url), { timeoutMs: deadlineMs, signal, tls });
     return status === 200 ? options.read(JSON.parse(body)) : undefined;
   } catch {
     // out of reach, refused by TLS, or no JSON: this peer says nothing

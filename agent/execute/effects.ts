@@ -1,6 +1,11 @@
 // All that a step's handler may use. Built in main.ts, narrowed for each tick by the loop.
 import type { Logger } from "pino";
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
+import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
@@ -17,7 +22,13 @@ export type ExecutionEvent = {
     | "postponed"
     | "signalled"
     | "unhealthy"
-    | "refused";
+    | "refused"
+    | "mended"
+    | "patched"
+    | "applied"
+    | "pruned"
+    | "installed"
+    | "uninstalled";
   readonly component: string;
   readonly container: string;
   readonly cause: string;
@@ -57,4 +68,10 @@ export type Effects = {
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly images: ImageSources;
   readonly desired: DesiredState;
+  readonly disruption: Disruption;
+  /** Unset where the host config knows of no disruption lock. */
+  readonly held?: HeldLock | undefined;
+  readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
+  readonly applierLease: Pick<ApplierLease, "isOurs">;
 };

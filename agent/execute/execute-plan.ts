@@ -1,4 +1,5 @@
 // Runs a plan in its order. A failed step stops its component and those that depend on it; the others go on.
+import { reasonOf } from "#agent/reason-of.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
 import type { Verdict } from "#shared/reconcile/ledger.ts";
@@ -16,18 +17,33 @@ export type Execution = {
   readonly failures: readonly StepFailure[];
   /** Look again at once: what happened calls for a new plan rather than for a pause. */
   readonly again: boolean;
+  /**
+   * Components whose container that runs to its end did not work, and those that depend on them: the next tick tries
+   * again, not this one.
+   */
+  readonly resting: ReadonlySet<string>;
   /** The signal ended it before its end. */
   readonly aborted: boolean;
 };
 
-/** Never throws for a step that fails; the failures are in the result. */
-export async function executePlan(plan: Plan, effects: Effects): Promise<Execution> {
+/**
+ * Never throws for a step that fails; the failures are in the result. `resting`: components whose steps are left out,
+ * as an execution of the same tick has told.
+ */
+export async function executePlan(
+  plan: Plan,
+  effects: Effects,
+  resting: ReadonlySet<string> = new Set(),
+): Promise<Execution> {
   const ids = new Map<string, string>();
-  const failed = new Set<string>();
+  const failed = new Set<string>(resting);
   const done: Step[] = [];
   const failures: StepFailure[] = [];
+  const rests = new Set(resting);
+  let waits = false;
+  const end = (): Pick<Execution, "done" | "failures" | "resting"> => ({ done, failures, resting: rests });
   for (const planned of plan.steps) {
-    if (effects.signal.aborted) return { done, failures, again: false, aborted: true };
+    if (effects.signal.aborted) return { ...end(), again: false, aborted: true };
     const step = without(planned, failed);
     if (step === undefined) continue;
     const error = await runStep(step, effects, ids);
@@ -35,11 +51,20 @@ export async function executePlan(plan: Plan, effects: Effects): Promise<Executi
       done.push(step);
       continue;
     }
-    if (effects.signal.aborted && !isFlexkubeError(error)) return { done, failures, again: false, aborted: true };
-    failures.push({ step, error });
-    for (const component of dependents(effects.desired, componentsOf(step, plan))) failed.add(component);
+    if (effects.signal.aborted && !isFlexkubeError(error)) return { ...end(), again: false, aborted: true };
+    // somebody else is at work: no failure, and the next plan says who
+    if (isFlexkubeError(error, "STEP_WAITING")) waits = true;
+    else failures.push({ step, error });
+    const stopped = dependents(effects.desired, componentsOf(step, plan));
+    for (const component of stopped) failed.add(component);
+    if (isOnce(step, effects)) for (const component of stopped) rests.add(component);
   }
-  return { done, failures, again: failures.some(callsForNewPlan), aborted: false };
+  const again = waits || failures.some((failure) => !isOnce(failure.step, effects) && callsForNewPlan(failure));
+  return { ...end(), again, aborted: false };
+}
+
+function isOnce(step: Step, { desired }: Effects): boolean {
+  return desired.containers.some(({ component, once }) => component === step.component && once !== undefined);
 }
 
 async function runStep(step: Step, effects: Effects, ids: Map<string, string>): Promise<Error | undefined> {
@@ -54,6 +79,10 @@ async function runStep(step: Step, effects: Effects, ids: Map<string, string>): 
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (effects.signal.aborted && !isFlexkubeError(error)) {
       log.info(about, "step left for the next tick");
+      return error;
+    }
+    if (isFlexkubeError(error, "STEP_WAITING")) {
+      log.info({ ...about, reason: error.details.reason }, "step waits for other hosts");
       return error;
     }
     log.warn({ ...about, ms: Math.round(clock.now() - begun), err: error, ...detailsOf(error) }, "step failed");
@@ -88,7 +117,12 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
   const before = ledger.verdicts[step.subject];
   const same = before?.digest === desired.digest && before.config === effects.desired.config;
   if (same && step.kind !== "checkFiles" && isInForce(before, effects.clock.now())) return;
+  const id = ids.get(step.subject);
+  const seen = id === undefined ? {} : await lastWords(id, effects);
   const reason = reasonOf(error);
+  await effects.record({ kind: "refused", component: step.component, container: step.subject, cause: reason, ...seen });
+  // there is no way back for one that runs to its end
+  if (desired.once !== undefined) return;
   const verdict = {
     digest: desired.digest,
     config: effects.desired.config,
@@ -99,9 +133,6 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
     ...(isEngineError(error) ? { engineError: true } : {}),
   };
   await effects.ledger.write({ ...ledger, verdicts: { ...ledger.verdicts, [step.subject]: verdict } });
-  const id = ids.get(step.subject);
-  const seen = id === undefined ? {} : await lastWords(id, effects);
-  await effects.record({ kind: "refused", component: step.component, container: step.subject, cause: reason, ...seen });
 }
 
 function isInForce(verdict: Verdict, now: number): boolean {
@@ -122,6 +153,7 @@ function isRefusal(step: Step, error: unknown): boolean {
 
 function callsForNewPlan({ step, error }: StepFailure): boolean {
   if (step.kind === "waitHealthy") return isFlexkubeError(error, "STEP_UNHEALTHY");
+  if (step.kind === "patchNode") return isFlexkubeError(error, "KUBERNETES_CONFLICT");
   return isRefusal(step, error);
 }
 
@@ -148,19 +180,15 @@ function componentsOf(step: Step, plan: Plan): readonly string[] {
     return [...directories, ...fresh, ...replaced, ...removed].map((item) => item.component);
   }
   if (step.kind !== "fetchImage") return [step.component];
-  const users = plan.steps.filter(
-    (other) =>
-      (other.kind === "createContainer" || other.kind === "checkFiles") && other.arguments.spec.image === step.subject,
-  );
+  const users = plan.steps.filter((other) => imageOf(other) === step.subject);
   return [step.component, ...users.map((other) => other.component)];
 }
 
-/** What a person reads of an error: its sentence and, from ours, the reason in it. */
-export function reasonOf(error: unknown): string {
-  if (!isFlexkubeError(error)) return error instanceof Error ? error.message : String(error);
-  const { details } = error;
-  const said = "reason" in details ? details.reason : "output" in details ? details.output : undefined;
-  return said === undefined ? error.message : `${error.message}: ${said}`;
+/** Image that a step needs to be there. */
+function imageOf({ kind, arguments: args }: Step): string | undefined {
+  if (kind === "createContainer" || kind === "checkFiles") return args.spec.image;
+  if (kind === "applyManifest" || kind === "installRelease" || kind === "uninstallRelease") return args.image;
+  return undefined;
 }
 
 function detailsOf(error: unknown): {

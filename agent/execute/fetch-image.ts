@@ -1,5 +1,6 @@
 // Gets a missing image: from the host's directory of archives if it is there, else from its registry.
 import { findArchive } from "#agent/image-sources/find-archive.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Effects } from "./effects.ts";
 
 const progressEveryMs = 2000;
@@ -8,7 +9,7 @@ const pullDeadlineMs = 1_800_000;
 
 /** Throws ENGINE_* when no source has it. */
 export async function fetchImage(image: string, effects: Effects): Promise<void> {
-  const { engine, log, images, signal, clock } = effects;
+  const { engine, log, images, signal } = effects;
   const archive = images.directory === undefined ? undefined : await findArchive(images.directory, image, { log });
   if (archive !== undefined) {
     log.info({ image, archive: archive.path }, "loading image from archive");
@@ -17,6 +18,14 @@ export async function fetchImage(image: string, effects: Effects): Promise<void>
     log.warn({ image, archive: archive.path }, "archive did not bring the image it lists");
   }
   log.info({ image }, "pulling image");
+  try {
+    await pull(image, effects);
+  } catch (error) {
+    throw aboutPull(image, error);
+  }
+}
+
+async function pull(image: string, { engine, log, images, signal, clock }: Effects): Promise<void> {
   let next = clock.now() + progressEveryMs;
   await engine.pullImage(image, images.credentialsFor(image), {
     deadlineMs: pullDeadlineMs,
@@ -27,4 +36,16 @@ export async function fetchImage(image: string, effects: Effects): Promise<void>
       log.info({ image, ...progress }, "pulling image");
     },
   });
+}
+
+/** An answer of the engine with the image that it is about, and what a person can do. */
+function aboutPull(image: string, error: unknown): unknown {
+  if (!isFlexkubeError(error, "ENGINE_REFUSED") && !isFlexkubeError(error, "ENGINE_NOT_FOUND")) return error;
+  const advice = "check its name and its registry's credentials, or put an archive of it into the image directory";
+  return new FlexkubeError(
+    error.code,
+    "The image is not on the host and cannot be pulled.",
+    { ...error.details, reason: `${image}: ${error.details.reason}; ${advice}` },
+    { cause: error },
+  );
 }

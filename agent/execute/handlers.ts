@@ -2,14 +2,22 @@
 // so a kind without a handler does not compile.
 import { ownershipLabels } from "#agent/engine/labels.ts";
 import { commitFiles } from "#agent/files/commit-files.ts";
+import type { ProbeResult } from "#agent/health/probe.ts";
+import { waitEnded } from "#agent/health/wait-ended.ts";
 import { waitHealthy } from "#agent/health/wait-healthy.ts";
+import { applyManifest } from "#agent/kubernetes/apply-manifest.ts";
+import { patchNode } from "#agent/kubernetes/patch-node.ts";
+import { pruneObjects } from "#agent/kubernetes/prune-objects.ts";
+import { finishRelease, installRelease, uninstallRelease } from "#agent/kubernetes/release-steps.ts";
 import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/ledger-commit.ts";
 import type { StepKind, StepOf } from "#shared/reconcile/step.ts";
 import { checkFiles } from "./check-files.ts";
+import { checkDisruption, freeDisruption, takeDisruption } from "./disruption-steps.ts";
 import type { Effects } from "./effects.ts";
 import { fetchImage } from "./fetch-image.ts";
+import { mendHost } from "./mend-host.ts";
 
 /** Lines of output kept of a container that failed. */
 const outputLines = 50;
@@ -32,7 +40,9 @@ export const handlers: Handlers = {
   },
   createContainer: create,
   startContainer: start,
-  stopContainer: async (step, { engine, record }) => {
+  stopContainer: async (step, effects) => {
+    await checkDisruption(step, effects);
+    const { engine, record } = effects;
     const { id, timeoutSeconds } = step.arguments;
     await engine.stop(id, timeoutSeconds, { deadlineMs: callDeadlineMs + timeoutSeconds * 1000 });
     await record({ kind: "stopped", component: step.component, container: step.subject, cause: step.cause });
@@ -41,9 +51,18 @@ export const handlers: Handlers = {
     await engine.remove(step.arguments.id, { deadlineMs: callDeadlineMs });
     await record({ kind: "removed", component: step.component, container: step.subject, cause: step.cause });
   },
+  mendHost,
   checkFiles,
   signalContainer: signal,
   waitHealthy: wait,
+  takeDisruption,
+  freeDisruption,
+  patchNode,
+  applyManifest,
+  pruneObjects,
+  installRelease,
+  uninstallRelease,
+  finishRelease,
   recordFailure,
   settleVerdict: settle,
 };
@@ -62,7 +81,7 @@ async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<vo
 }
 
 async function create(step: StepOf<"createContainer">, effects: Effects, ids: Map<string, string>): Promise<void> {
-  const { spec, specHash, restart, resources, startArgs, start: decision } = step.arguments;
+  const { spec, specHash, restart, resources, startArgs, start: decision, facts } = step.arguments;
   const { cluster, host } = effects.desired;
   const labels = ownershipLabels({
     cluster,
@@ -71,6 +90,7 @@ async function create(step: StepOf<"createContainer">, effects: Effects, ids: Ma
     container: step.subject,
     specHash,
     start: decision,
+    facts,
   });
   const request = { name: step.subject, spec, startArgs, labels, restart, resources };
   ids.set(step.subject, await effects.engine.create(request, { deadlineMs: callDeadlineMs }));
@@ -107,21 +127,15 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
       ...ledger.read(),
       trials: { ...ledger.read().trials, [step.subject]: { container: grantedTo, since: begun } },
     });
-  const { clock, signal: abort, engine } = effects;
-  const deadlineAt = until ?? begun + durationMs(probe.deadline);
-  const result = await waitHealthy({
-    probe,
-    look: async () => engine.inspect(step.subject, { signal: abort }),
-    deadlineAt,
-    clock,
-    signal: abort,
-  });
+  const result = await outcome(step, effects, until ?? begun + durationMs(probe.deadline));
   if (!result.healthy) {
+    const seen = step.arguments.once === undefined ? {} : await lastWords(step.subject, effects);
     await effects.record({
       kind: "unhealthy",
       component: step.component,
       container: step.subject,
       cause: result.reason,
+      ...seen,
     });
     throw new FlexkubeError("STEP_UNHEALTHY", "a container did not become healthy", {
       container: step.subject,
@@ -147,6 +161,19 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
     trials: without(known.trials, () => false),
     verdicts: without(known.verdicts, (verdict) => verdict.digest !== digest),
   });
+}
+
+async function outcome(
+  step: StepOf<"waitHealthy">,
+  { engine, tree, clock, signal: abort }: Effects,
+  deadlineAt: number,
+): Promise<ProbeResult> {
+  const { probe, once } = step.arguments;
+  const until = { deadlineAt, clock, signal: abort };
+  if (once === undefined)
+    return waitHealthy({ probe, look: async () => engine.inspect(step.subject, { signal: abort }), ...until });
+  const intervalMs = durationMs(probe.interval);
+  return waitEnded({ engine, tree, container: step.subject, rule: once, intervalMs, ...until });
 }
 
 async function recordFailure(step: StepOf<"recordFailure">, effects: Effects): Promise<void> {

@@ -1,10 +1,10 @@
 // One try of a container's probe.
 import { connect } from "node:net";
+import { httpExchange } from "#agent/http/http-exchange.ts";
 import type { Clock } from "#shared/clock.ts";
 import { durationMs } from "#shared/duration.ts";
 import type { DesiredProbe } from "#shared/reconcile/desired.ts";
 import { failureText } from "./failure-text.ts";
-import { httpGet } from "./http-get.ts";
 
 /** What the engine says about the container; undefined when there is none. */
 export type ProbedContainer = {
@@ -47,7 +47,7 @@ async function probeHttp(probe: DesiredProbe, signal: AbortSignal | undefined): 
   const target = targetOf(probe);
   const wanted = probe.http?.status;
   const tls = probe.http?.ca === undefined ? {} : { ca: probe.http.ca };
-  const { status } = await httpGet(new URL(target), { timeoutMs: durationMs(probe.timeout), signal, tls });
+  const { status } = await httpExchange(new URL(target), { timeoutMs: durationMs(probe.timeout), signal, tls });
   if (status === wanted) return { healthy: true, reason: `${target} answers ${status}` };
   return { healthy: false, reason: `${target} answers ${status}; ${wanted} is asked for` };
 }

@@ -82,3 +82,41 @@ test("before the first report and the first config there is something to say", (
   assert.match(printStatus(undefined, { now }), /no report yet/);
   assert.match(printStatus(empty, { now }), /^no components\n\nno host config in force; agent 0\.1\.0/);
 });
+
+test("one that runs to its end is done, or what the engine says", () => {
+  const install = { component: "install", container: "install", certificatesExpire: undefined, once: true } as const;
+  const endedAt = "2025-12-31T22:55:00.000Z";
+  const report = buildReport({
+    components: [
+      buildComponent({ ...install, name: "a", state: "exited", endedAt }),
+      buildComponent({ ...install, name: "b", state: "exited", healthy: false, endedAt }),
+      buildComponent({ ...install, name: "c", healthy: false }),
+    ],
+  });
+
+  assert.equal(
+    printStatus(report, { now }).split("\n\n")[0],
+    `HOST  COMPONENT  CONTAINER  STATE         HEALTHY  CERTIFICATES
+h1    install    a          done 1h5m     yes      -
+h1    install    b          exited        NO       -
+h1    install    c          running 1h5m  NO       -
+`.trimEnd(),
+  );
+});
+
+test("what a preflight found is told once, a line each", () => {
+  const reason = "the host is not ready for it: swap";
+  const details = ["swap: found /dev/sda2, needed none; to mend it: swapoff -a"];
+  const report = buildReport({
+    components: [
+      buildComponent({ component: "kubelet", container: "kubelet", name: "kubelet", healthy: false, reason }),
+    ],
+    blocked: [{ component: "kubelet", container: "kubelet", code: "preflight", reason, details }],
+  });
+
+  assert.equal(
+    printStatus(report, { now }).split("\n\n")[1],
+    `kubelet: preflight: the host is not ready for it: swap
+  swap: found /dev/sda2, needed none; to mend it: swapoff -a`,
+  );
+});

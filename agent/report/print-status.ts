@@ -15,8 +15,17 @@ export function printStatus(report: Report | undefined, options: { readonly now:
   const rows = sorted.map((item) => rowOf(item, host, now));
   const sections = [
     rows.length === 0 ? ["no components"] : table([header, ...rows]),
-    sorted.filter((item) => item.reason !== undefined).map((item) => `${item.name}: ${item.reason ?? ""}`),
-    report.blocked.map((item) => `${item.container}: ${item.code}: ${item.reason}`),
+    sorted
+      .filter((item) => item.reason !== undefined && !isTold(item, report))
+      .map((item) => `${item.name}: ${item.reason ?? ""}`),
+    [
+      ...(report.node === undefined ? [] : [nodeLine(report.node)]),
+      ...(report.clusterObjects === undefined ? [] : [objectsLine(report.clusterObjects)]),
+    ],
+    report.blocked.flatMap((item) => [
+      `${item.container}: ${item.code}: ${item.reason}`,
+      ...(item.details ?? []).map((line) => `  ${line}`),
+    ]),
     report.problems.map(problemLine),
     report.warnings.map((warning) => `warning: ${warning}`),
     report.error === undefined
@@ -30,10 +39,19 @@ export function printStatus(report: Report | undefined, options: { readonly now:
     .join("\n");
 }
 
+/** What is blocked is told once, with its code. */
+function isTold({ container, reason }: ReportedComponent, { blocked }: Report): boolean {
+  return blocked.some((item) => item.container === container && item.reason === reason);
+}
+
 function rowOf(item: ReportedComponent, host: string, now: number): readonly string[] {
-  const since = item.startedAt === undefined ? "" : ` ${ageText(now - Date.parse(item.startedAt))}`;
-  const state = item.state === "running" ? `running${since}` : item.state;
-  return [host, item.component, item.name, state, item.healthy ? "yes" : "NO", expiryOf(item, now)];
+  return [host, item.component, item.name, stateOf(item, now), item.healthy ? "yes" : "NO", expiryOf(item, now)];
+}
+
+function stateOf({ state, once, healthy, startedAt, endedAt }: ReportedComponent, now: number): string {
+  const since = (time: string | undefined): string => (time === undefined ? "" : ` ${ageText(now - Date.parse(time))}`);
+  if (once === true && healthy) return `done${since(endedAt)}`;
+  return state === "running" ? `running${since(startedAt)}` : state;
 }
 
 function expiryOf({ certificatesExpire }: ReportedComponent, now: number): string {
@@ -41,6 +59,23 @@ function expiryOf({ certificatesExpire }: ReportedComponent, now: number): strin
   const leftMs = Date.parse(certificatesExpire) - now;
   const day = certificatesExpire.slice(0, 10);
   return leftMs <= 0 ? `${day} EXPIRED` : `${day} (${ageText(leftMs)})`;
+}
+
+function nodeLine({ name, ready, kubeletVersion }: NonNullable<Report["node"]>): string {
+  const words: Readonly<Record<string, string>> = {
+    True: "Ready",
+    False: "NOT READY",
+    missing: "not registered",
+    unreachable: "unknown: the API does not answer",
+  };
+  const version = kubeletVersion === undefined || kubeletVersion === "" ? "" : `, kubelet ${kubeletVersion}`;
+  return `node ${name}: ${words[ready] ?? "NOT READY (its kubelet is silent)"}${version}`;
+}
+
+function objectsLine({ appliedBy, manifests, releases }: NonNullable<Report["clusterObjects"]>): string {
+  const who = appliedBy === undefined ? "applied by nobody now" : `applied by ${appliedBy}`;
+  if (manifests === undefined || releases === undefined) return `cluster objects: ${who}`;
+  return `cluster objects: ${who}; manifests in force: ${manifests}, releases: ${releases}`;
 }
 
 function problemLine(problem: Problem): string {

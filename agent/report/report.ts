@@ -16,6 +16,7 @@ const Blocked = z.object({
   container: z.string(),
   code: z.string(),
   reason: z.string(),
+  details: z.array(z.string()).readonly().optional(),
 });
 
 const ReportedComponent = z.object({
@@ -29,8 +30,12 @@ const ReportedComponent = z.object({
   healthy: z.boolean(),
   /** Why it is not healthy, or not what it should be. */
   reason: z.string().optional(),
+  /** Set for one that runs to its end: it is healthy when it has ended with 0 and all that it makes is there. */
+  once: z.literal(true).optional(),
   /** RFC 3339. */
   startedAt: z.string().optional(),
+  /** RFC 3339; of one that runs to its end. */
+  endedAt: z.string().optional(),
   image: z.string(),
   /** First 12 digits of the spec hash. */
   spec: z.string(),
@@ -45,6 +50,21 @@ export type ReportedComponent = Readonly<z.infer<typeof ReportedComponent>>;
  * stopped: after `reset`.
  */
 export const tickResults = ["settled", "changed", "failed", "config-invalid", "locked", "stopped"] as const;
+
+const ReportedNode = z.object({
+  name: z.string(),
+  /** Status of the condition Ready: True, False, Unknown; or missing, or unreachable when the API does not tell. */
+  ready: z.string(),
+  kubeletVersion: z.string().optional(),
+});
+
+const ReportedObjects = z.object({
+  /** Host that applies the objects of the cluster; unset while nobody does, or the API does not tell. */
+  appliedBy: z.string().optional(),
+  /** How many of them are in force as they should be; told by the host that applies. */
+  manifests: z.number().optional(),
+  releases: z.number().optional(),
+});
 
 export const Report = z.object({
   version: z.literal(1),
@@ -69,6 +89,10 @@ export const Report = z.object({
   blocked: z.array(Blocked).readonly(),
   components: z.array(ReportedComponent).readonly(),
   warnings: z.array(z.string()).readonly(),
+  /** The Node object of this host, when the config has one. */
+  node: ReportedNode.optional(),
+  /** The objects of the cluster, when the config has any. */
+  clusterObjects: ReportedObjects.optional(),
   /** What ended a failed tick; `code` is one of our error codes. */
   error: z.object({ code: z.string(), message: z.string(), details: z.string() }).optional(),
 });

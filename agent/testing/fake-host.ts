@@ -4,22 +4,36 @@ import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import type { FakeFiles } from "#agent/engine/fake-files.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
+import type { LookAtHost } from "#agent/gather-evidence.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
+import { gatherHostFacts } from "#agent/facts/host-facts.ts";
+import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
+import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { tick } from "#agent/tick.ts";
 import type { Agent, Tick } from "#agent/tick.ts";
 import { parseCommitArgument } from "#agent/files/commit-arguments.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { createFakeDisruption } from "./fake-disruption.ts";
+import type { FakeDisruption } from "./fake-disruption.ts";
+import { FakeKubernetes } from "./fake-kubernetes.ts";
+import { fakeHelm, fakeKubectl, helmImage, kubectlImage } from "./fake-tools.ts";
 import { createFakeTree } from "./fake-tree.ts";
 
 export const selfImage = "flexkube-agent:test";
 
 export type FakeHost = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
+  /** What other hosts do and say; the lock's lease lasts 30 s. */
+  readonly disruption: FakeDisruption;
   /** The host config that the next tick reads. */
   readonly give: (text: string) => void;
   /** A new agent process: what was only in memory is gone, what is in the state store is read again. */
@@ -32,23 +46,47 @@ export type FakeHost = {
   readonly loseState: () => void;
 };
 
+export type FakeHostOptions = {
+  /** What expand made, changed: for what no host config of the test says. */
+  readonly shape?: (desired: DesiredState) => DesiredState;
+  /** Whether CRI answers at a socket; none does unless told. */
+  readonly probeCri?: (socket: string) => Promise<CriAnswer>;
+  /** What a preflight finds; nothing unless told. */
+  readonly lookAtHost?: LookAtHost;
+};
+
 /** `programs`: image → what its containers run; each image is present. */
-export function createFakeHost(programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {}): FakeHost {
+export function createFakeHost(
+  programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {},
+  options: FakeHostOptions = {},
+): FakeHost {
+  const {
+    shape = (desired) => desired,
+    probeCri = async () => Promise.resolve("no"),
+    lookAtHost = async () => Promise.resolve([]),
+  } = options;
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
-  engine.program(selfImage, commitProgram);
+  const kubernetes = new FakeKubernetes();
+  engine.program(selfImage, selfProgram);
+  engine.program(kubectlImage, fakeKubectl(kubernetes));
+  engine.program(helmImage, fakeHelm(kubernetes));
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
+  const disruption = createFakeDisruption({ clock, faults: engine.faults, ttlMs: 30_000 });
+  const parts = { engine, kubernetes, clock, shape, probeCri, lookAtHost, disruption };
   let state = createMemoryState();
   let text = "";
   let life = 0;
   const newAgent = async (): Promise<Agent> => {
     life += 1;
-    return createAgent({ engine, clock, state, life, read: () => text });
+    return createAgent({ ...parts, state, life, read: () => text });
   };
   const tickOnce = async (signal = new AbortController().signal): Promise<Tick> => tick(await newAgent(), signal);
   return {
     engine,
+    kubernetes,
     clock,
+    disruption,
     get state() {
       return state;
     },
@@ -75,13 +113,16 @@ async function settle(tickOnce: () => Promise<Tick>, clock: FakeClock, limit: nu
 
 type Life = {
   readonly engine: FakeEngine;
+  readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
   readonly life: number;
   readonly read: () => string;
-};
+  readonly disruption: FakeDisruption;
+} & Required<FakeHostOptions>;
 
-async function createAgent({ engine, clock, state, life, read }: Life): Promise<Agent> {
+async function createAgent(about: Life): Promise<Agent> {
+  const { engine, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost, disruption } = about;
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -93,19 +134,42 @@ async function createAgent({ engine, clock, state, life, read }: Life): Promise<
     log,
     state,
     ledger: await openLedger(state, log),
-    load: async () => load({ source, state, keep: true }),
+    connectKubernetes: kubernetes.connect,
+    kinds: new Map(),
+    applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
+    load: async (signal) => {
+      const facts = async (config: HostConfig): Promise<HostFacts> =>
+        gatherHostFacts(config, { engine, probeCri }, signal);
+      const loaded = await load({ source, state, keep: true, facts });
+      return { ...loaded, desired: shape(loaded.desired), fallback: loaded.fallback && shape(loaded.fallback) };
+    },
     selfImage: async () => Promise.resolve(selfImage),
+    lookAtHost,
     // every earlier life is over
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
     startedAt: clock.now(),
     nonce: () => `${life}-${(names += 1)}`,
     record: async (event) => state.appendEvent({ at: new Date(clock.now()).toISOString(), ...event }),
     imageSources: () => ({ credentialsFor: () => undefined }),
+    disruption,
     whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),
   };
 }
 
-/** The agent's own image: its hidden `commit` command on the fake host's files, cut between two operations. */
+/** The agent's own image: its hidden commands on the fake host's files, cut between two operations. */
+function selfProgram(run: FakeRun): FakeOutcome {
+  return run.command.includes("mend") ? mendProgram(run) : commitProgram(run);
+}
+
+/** Kernel parameters are not part of the fake host. */
+function mendProgram({ command, files, step }: FakeRun): FakeOutcome {
+  for (const argument of command.slice(command.indexOf("mend") + 1)) {
+    step(argument);
+    if (argument === "machine-id") files.write("/mnt/host/etc/machine-id", `${"0".repeat(32)}\n`);
+  }
+  return { endsAfterMs: 50 };
+}
+
 function commitProgram({ command, files, step, log }: FakeRun): FakeOutcome {
   for (const argument of command.slice(command.indexOf("commit") + 1)) {
     const operation = parseCommitArgument(argument);

@@ -49,9 +49,11 @@ async function up(): Promise<void> {
   const image = images.at(-1)?.reference ?? "";
   await step("starting the agents, all at once", async () => {
     await Promise.all(
-      lab.map(async (host) =>
-        startAgent(host, { image, args: ["run"], hostConfigFile: join(work, "hosts", `${host.name}.yaml`) }),
-      ),
+      lab.map(async (host) => {
+        // of a demo that is up already; without one there is nothing to remove
+        await host.tryDocker(["rm", "-f", agentContainer]);
+        await startAgent(host, { image, args: ["run"], hostConfigFile: join(work, "hosts", `${host.name}.yaml`) });
+      }),
     );
   });
   await step("waiting until every component is healthy", async () =>

@@ -20,6 +20,8 @@ export type LabHost = {
   readonly tryDocker: (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
   /** `docker load` of an archive. */
   readonly load: (tar: string) => Promise<void>;
+  /** The same into containerd's store of images for pods; on a host with CRI. */
+  readonly importForPods: (tar: string) => Promise<void>;
 
   /** Writes a file of the host and its missing directories (0755); mode 0644 unless told. */
   readonly writeFile: (path: string, content: string | Uint8Array, mode?: number) => Promise<void>;
@@ -82,6 +84,7 @@ export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "i
     docker: (...args) => hosts.run(["docker", name, ...args]),
     tryDocker: (args, options) => hosts.attempt(["docker", name, ...args], options),
     load: (tar) => call("load", tar, name),
+    importForPods: (tar) => call("import", tar, name),
     writeFile: async (path, content, mode) => {
       await put(path, content, mode);
     },

@@ -40,18 +40,27 @@ export async function loadImages(lab: Lab, images: readonly LabImage[]): Promise
 
 /**
  * An image store for `seed` of startLab: hosts begin with these images, as hard links, instead of loading them.
- * Made once for the same images and base and kept in the cache.
+ * `podImages` are in containerd's store, for hosts with CRI. Made once for the same images and base and kept in the cache.
  */
-export async function imageStore(images: readonly LabImage[], base = "stable"): Promise<string> {
+export async function imageStore(
+  images: readonly LabImage[],
+  base = "stable",
+  podImages: readonly LabImage[] = [],
+): Promise<string> {
   const key = createHash("sha256").update(base);
-  for (const { tar } of images) {
-    const { size, mtimeMs } = await stat(tar);
-    key.update(`\0${tar}\0${size}\0${mtimeMs}`);
+  const tars = images.map(({ tar }) => tar);
+  const podTars = podImages.map(({ tar }) => tar);
+  for (const list of [tars, podTars]) {
+    key.update("\0\0");
+    for (const tar of list) {
+      const { size, mtimeMs } = await stat(tar);
+      key.update(`\0${tar}\0${size}\0${mtimeMs}`);
+    }
   }
   const store = `${cache}/lab/store-${base.replaceAll("/", "-")}-${key.digest("hex").slice(0, 16)}`;
   // `hosts seed` forgets stores that were not used for a day
   if (existsSync(store)) await utimes(store, new Date(), new Date());
-  else await hostsCommand({}).run(["seed", store, base, ...images.map(({ tar }) => tar)]);
+  else await hostsCommand({}).run(["seed", store, base, ...tars, "--", ...podTars]);
   return store;
 }
 

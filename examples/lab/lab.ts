@@ -18,8 +18,10 @@ export type LabOptions = {
   readonly disk?: string | undefined;
   /** Memory limit of each host, such as "1G". */
   readonly memory?: string | undefined;
-  /** Image store that the hosts begin with (images.ts makes one). */
-  readonly seed?: string | undefined;
+  /** Whether the hosts are prepared to be Kubernetes nodes: containerd with CRI, configured as host/containerd-cri.toml says. */
+  readonly cri?: boolean | undefined;
+  /** Image store that the hosts begin with (images.ts makes one); one for each base where hosts have several. */
+  readonly seed?: string | Readonly<Record<string, string>> | undefined;
 };
 
 export type Lab = {
@@ -44,25 +46,31 @@ export type Lab = {
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { net: prefix = "10.77.0" } = options;
   const dir = options.dir ?? (await mkdtemp("/tmp/lab-"));
-  const command = hostsCommand({
-    LAB_DIR: dir,
-    LAB_NET: prefix,
-    LAB_OWNER: String(pid),
-    LAB_DISK: options.disk,
-    LAB_MEM: options.memory,
-    LAB_SEED: options.seed,
-  });
+  const commandFor = (base: string) =>
+    hostsCommand({
+      LAB_DIR: dir,
+      LAB_NET: prefix,
+      LAB_OWNER: String(pid),
+      LAB_DISK: options.disk,
+      LAB_MEM: options.memory,
+      LAB_CRI: options.cri === true ? "1" : undefined,
+      LAB_SEED: typeof options.seed === "string" ? options.seed : options.seed?.[base],
+    });
   const known = new Map<string, LabHost>();
   try {
-    await addHosts(command, known, wantedHosts(options.hosts));
+    await addHosts(commandFor, known, wantedHosts(options.hosts));
   } catch (error) {
-    await command.run(["down"]);
+    await commandFor("").run(["down"]);
     throw error;
   }
-  return labOf(command, known, { dir, prefix });
+  return labOf(commandFor, known, { dir, prefix });
 }
 
-function labOf(command: HostsCommand, known: Map<string, LabHost>, identity: Pick<Lab, "dir" | "prefix">): Lab {
+/** The script with what hosts of a base get; "" where no host is made. */
+type CommandFor = (base: string) => HostsCommand;
+
+function labOf(commandFor: CommandFor, known: Map<string, LabHost>, identity: Pick<Lab, "dir" | "prefix">): Lab {
+  const command = commandFor("");
   const host = (name: string): LabHost => {
     const found = known.get(name);
     if (found === undefined) throw new Error(`no host ${name} in this lab`);
@@ -75,7 +83,7 @@ function labOf(command: HostsCommand, known: Map<string, LabHost>, identity: Pic
     },
     host,
     addHost: async (name, base) => {
-      await addHosts(command, known, [base === undefined ? name : `${name}=${base}`]);
+      await addHosts(commandFor, known, [{ name, base }]);
       return host(name);
     },
     net: (...line) => command.run(["net", ...line]),
@@ -88,17 +96,35 @@ function labOf(command: HostsCommand, known: Map<string, LabHost>, identity: Pic
   };
 }
 
-async function addHosts(command: HostsCommand, known: Map<string, LabHost>, wanted: readonly string[]): Promise<void> {
-  await command.run(["up", ...wanted]);
-  for (const one of wanted) {
-    const [name = ""] = one.split("=");
+type Wanted = { readonly name: string; readonly base?: string | undefined };
+
+/** In the order of their addresses; neighbours with the same base at once. */
+async function addHosts(commandFor: CommandFor, known: Map<string, LabHost>, wanted: readonly Wanted[]): Promise<void> {
+  const command = commandFor("");
+  for (const group of byBase(wanted)) {
+    const words = group.map(({ name, base }) => (base === undefined ? name : `${name}=${base}`));
+    await commandFor(group[0]?.base ?? "stable").run(["up", ...words]);
+  }
+  for (const { name } of wanted) {
     const [ip, socket] = await Promise.all([command.run(["ip", name]), command.run(["sock", name])]);
     known.set(name, labHost(command, { name, ip: ip.trim(), socket: socket.trim() }));
   }
 }
 
-function wantedHosts(hosts: LabOptions["hosts"]): readonly string[] {
-  // Array.isArray does not narrow a readonly array away
-  if (Array.isArray(hosts)) return hosts as readonly string[];
-  return Object.entries(hosts).map(([name, base]) => `${name}=${base}`);
+function byBase(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {
+  const groups: Wanted[][] = [];
+  for (const host of wanted) {
+    const last = groups.at(-1);
+    if (last?.[0] !== undefined && last[0].base === host.base) last.push(host);
+    else groups.push([host]);
+  }
+  return groups;
+}
+
+function wantedHosts(hosts: LabOptions["hosts"]): readonly Wanted[] {
+  if (!Array.isArray(hosts)) return Object.entries(hosts).map(([name, base]) => ({ name, base }));
+  return hosts.map((word: string) => {
+    const [name = "", base] = word.split("=");
+    return { name, base };
+  });
 }

@@ -22,7 +22,8 @@ export async function tracesOf(dir: string): Promise<readonly string[]> {
   for (const loop of (await readdir("/sys/block")).filter((name) => name.startsWith("loop"))) {
     if ((await lines(`/sys/block/${loop}/loop/backing_file`))[0]?.includes(dir) === true) found.push(`device ${loop}`);
   }
-  for (const file of [dir, `${dir}.lock`]) if (existsSync(file)) found.push(`file ${file}`);
+  for (const file of [dir, `${dir}.lock`, `/run/flexkube-lab/labs/${id}`])
+    if (existsSync(file)) found.push(`file ${file}`);
   return found;
 }
 

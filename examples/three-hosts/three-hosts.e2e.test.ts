@@ -1,67 +1,23 @@
 // The main job on real hosts, the oldest and the newest engine side by side: split, deliver, start the agents, look.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { agentContainer, startAgent } from "#lab/agent.ts";
 import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { hostsCommand } from "#lab/hosts-command.ts";
 import { agentImage } from "#lab/images.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { changes, worldOf } from "#lab/world.ts";
+import { startWriter } from "./start-writer.ts";
 
-type World = Readonly<Record<string, string>>;
-
-/** Id and start time of each container of ours, inode and mtime of each file: equal means untouched. */
-async function worldOf(host: LabHost): Promise<World> {
-  const ids = (await host.docker("ps", "-aq", "--no-trunc", "--filter", "label=flexkube.spec"))
-    .split(/\s+/)
-    .filter((id) => id !== "");
-  const told =
-    ids.length === 0 ? "" : await host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
-  const files = await host.exec("find", "/etc/kubernetes", "-type", "f", "-exec", "stat", "-c", "%n %i %Y", "{}", ";");
-  const lines = `${told}${files}`
-    .trim()
-    .split("\n")
-    .toSorted((a, b) => (a < b ? -1 : 1));
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
-}
-
-/** Names of what differs between two worlds. */
-function changes(one: World, other: World): readonly string[] {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].filter((name) => one[name] !== other[name]).toSorted((a, b) => (a < b ? -1 : 1));
-}
-
-type Writer = { readonly stop: () => Promise<{ readonly written: number; readonly failed: readonly string[] }> };
-
-/** Writes one number after the other through all endpoints, each with one retry, until it is stopped. */
-function startWriter(cluster: Cluster): Writer {
-  const stopping = new AbortController();
-  const failed: string[] = [];
-  let written = 0;
-  const put = async (): Promise<string> => cluster.etcdctl(undefined, "put", "written", String(written + 1));
-  const write = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        await put().catch(put);
-        written += 1;
-      } catch (error) {
-        failed.push(String(error));
-      }
-    }
-  };
-  const running = write();
-  return {
-    stop: async () => {
-      stopping.abort();
-      await running;
-      return { written, failed };
-    },
-  };
+function certificateIn(text: string): string | undefined {
+  return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0];
 }
 
 describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
@@ -89,7 +45,8 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
     const [h1, h2, h3] = hosts;
     await cluster.etcdctl(h1, "put", "greeting", "hello");
     for (const host of [h2, h3]) assert.match(await cluster.etcdctl(host, "get", "greeting"), /hello/);
-    assert.match(await cluster.etcdctl(undefined, "member", "list"), /h1.*\n.*h2.*\n.*h3|started/);
+    const members = await cluster.etcdctl(h1, "member", "list");
+    for (const host of hosts) assert.match(members, new RegExp(`, started, ${host.name}, `));
   });
 
   test("etcd refuses a client without a certificate", async () => {
@@ -97,12 +54,13 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
   });
 
   test("each host's load balancer reaches an API server over TLS that it does not end", async () => {
+    const standIn = certificateIn(await readFile(join(cluster.directory, "stand-in", "server.pem"), "utf8"));
     for (const host of hosts) {
-      const { stdout } = await host.tryDocker(
-        ["run", "--rm", "--network", "host", "busybox:lab", "nc", "-w", "2", "127.0.0.1", "7443"],
+      const shown = await runCommand(
+        ["nsenter", `--net=/proc/${await host.pid()}/ns/net`, "openssl", "s_client", "-connect", "127.0.0.1:7443"],
         { input: "" },
       );
-      assert.equal(typeof stdout, "string");
+      assert.equal(certificateIn(shown), standIn);
       const health = await host.docker(
         "run",
         "--rm",
@@ -172,10 +130,9 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
     // two requests over one TLS connection, the reload between them
     const talk =
       "(printf 'GET /a HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'; sleep 8; printf 'GET /b HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n'; sleep 1)";
-    const pid = (await hostsCommand({ LAB_DIR: lab.dir }).run(["pid", "h1"])).trim();
     const open = runCommand([
       "nsenter",
-      `--net=/proc/${pid}/ns/net`,
+      `--net=/proc/${await h1.pid()}/ns/net`,
       "sh",
       "-c",
       `${talk} | openssl s_client -quiet -connect 127.0.0.1:7443 2>&1`,
@@ -292,7 +249,9 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
     const list = await h3.docker("exec", agentContainer, "/flexkube-agent", "reset", "--dry-run");
     assert.match(list, /stop etcd-h3/);
 
-    await h3.docker("exec", agentContainer, "/flexkube-agent", "reset");
+    const said = await h3.docker("exec", agentContainer, "/flexkube-agent", "reset");
+
+    assert.equal(said, `${list}reset; apply brings everything back\n`);
 
     assert.deepEqual(
       (await h3.docker("ps", "-a", "--format", "{{.Names}}"))

@@ -94,22 +94,32 @@ etcd_version() { # DIR - what the unpacked etcd says of itself
 }
 
 etcd_from_modules() { # 3.6 or 3.7: compiled once per go.sum, kept in the cache
-  local module=$here/etcd-$1 bin program
-  bin=$cache/bin/etcd-$1-$(cat "$module/go.mod" "$module/go.sum" | sha256sum | cut -c1-16)
-  mkdir -p "$bin"
+  local program
   for program in etcd:server etcdctl:etcdctl etcdutl:etcdutl; do
-    go_program "$module" "go.etcd.io/etcd/${program#*:}/v3" "$bin/${program%%:*}"
-    cp "$bin/${program%%:*}" "$root/usr/local/bin/${program%%:*}"
+    go_program "etcd-$1" "go.etcd.io/etcd/${program#*:}/v3" "/usr/local/bin/${program%%:*}"
   done
-  etcd_image "$(sed -n 's|^\tgo.etcd.io/etcd/server/v3 v\([0-9.]*\).*|\1|p' "$module/go.mod")"
+  etcd_image "$(module_version "etcd-$1" go.etcd.io/etcd/server/v3)"
 }
 
-go_program() { # MODULE-FOLDER PACKAGE OUT
-  [ ! -e "$3" ] || return 0
-  echo "compiling $(basename "$3") (${1##*/}), once" >&2
-  (cd "$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local nice "$here/go" build -trimpath -ldflags '-s -w' -o "$3.new" "$2")
-  mv "$3.new" "$3"
+module_version() { # MODULE DEPENDENCY - the version that lab/MODULE/go.mod pins, without the v
+  sed -n "s|^\(require \)\?\t*$2 v\([^ ]*\).*|\2|p" "$here/$1/go.mod"
 }
+
+# Compiles a program of lab/MODULE once for what that folder holds, keeps it in the cache and puts it into the image.
+go_program() ( # MODULE PACKAGE DESTINATION [LINKER-FLAGS]; in a subshell, so that its lock ends with it
+  bin=$cache/bin/$1-$(cat "$here/$1"/* | sha256sum | cut -c1-16)
+  program=$bin/${3##*/}
+  mkdir -p "$bin"
+  exec 7>"$bin/lock"
+  flock 7
+  if [ ! -e "$program" ]; then
+    echo "compiling ${3##*/} ($1), once" >&2
+    CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local \
+      nice "$here/go" build -C "$here/$1" -trimpath -ldflags "-s -w ${4:-}" -o "$program.new" "$2"
+    mv "$program.new" "$program"
+  fi
+  cp "$program" "$root$3"
+)
 
 inputs_etcd36() { cat "$here/etcd-3.6/go.mod" "$here/etcd-3.6/go.sum"; }
 recipe_etcd36() { etcd_from_modules 3.6; }

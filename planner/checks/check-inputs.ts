@@ -1,13 +1,22 @@
 // Secrets and files that the cluster config names.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding, Path } from "#shared/schema/finding.ts";
+import { chartInput } from "../components/kubernetes/cluster-objects.ts";
 import { selectHosts } from "../select-hosts.ts";
 import { ownFile } from "../components/etcd.ts";
 import { isReservedSecret } from "../user-secrets.ts";
 
-export type InputFile = { readonly file: string; readonly path: Path };
+export type InputFile = {
+  /** As the config names it. */
+  readonly file: string;
+  readonly path: Path;
+  /** Under which it stands among the inputs. */
+  readonly key: string;
+  /** `base64` for what is no text. */
+  readonly encoding: "utf8" | "base64";
+};
 
-/** What reading an input file gave: its text, or why it cannot be used. */
+/** What reading an input file gave: its text (base64 of what is none), or why it cannot be used. */
 export type Input = { readonly text: string } | { readonly problem: string };
 
 /** Every file that the config names, with the place that names it first. */
@@ -16,16 +25,33 @@ export function inputFiles(config: ClusterConfig): readonly InputFile[] {
   const own = Object.entries(config.pki.etcd ?? {}).flatMap(([field, file]) =>
     hosts.map((host) => ({ file: ownFile(file, host), path: ["pki", "etcd", field] })),
   );
-  const secrets = Object.entries(config.secrets).flatMap(([name, { file }]) =>
-    file === undefined ? [] : [{ file, path: ["secrets", name, "file"] }],
+  const controlPlane = config.controlPlane === undefined ? [] : selectHosts(config, config.controlPlane.hosts);
+  const etcdClient = Object.entries(config.pki.etcdClient ?? {}).flatMap(([field, file]) =>
+    controlPlane.map((host) => ({ file: ownFile(file, host), path: ["pki", "etcdClient", field] })),
   );
-  return [...new Map([...own, ...secrets].toReversed().map((input) => [input.file, input])).values()].toReversed();
+  const named = Object.entries({ manifests: config.manifests, secrets: config.secrets }).flatMap(([section, entries]) =>
+    Object.entries(entries).flatMap(([name, { file }]) =>
+      file === undefined ? [] : [{ file, path: [section, name, "file"] }],
+    ),
+  );
+  const texts = [...own, ...etcdClient, ...named].map((input) => ({
+    ...input,
+    key: input.file,
+    encoding: "utf8" as const,
+  }));
+  const charts = Object.entries(config.helmReleases).map(([name, { chart }]) => ({
+    file: chart,
+    path: ["helmReleases", name, "chart"],
+    key: chartInput(chart),
+    encoding: "base64" as const,
+  }));
+  return [...new Map([...texts, ...charts].toReversed().map((input) => [input.key, input])).values()].toReversed();
 }
 
 /** Files that cannot be used, and secrets with the planner's own names. */
 export function checkInputs(config: ClusterConfig, inputs: ReadonlyMap<string, Input>): readonly Finding[] {
-  const files = inputFiles(config).flatMap(({ file, path }): readonly Finding[] => {
-    const input = inputs.get(file);
+  const files = inputFiles(config).flatMap(({ file, path, key }): readonly Finding[] => {
+    const input = inputs.get(key);
     return input !== undefined && "problem" in input ? [{ path, problem: `${file} ${input.problem}` }] : [];
   });
   const names = Object.keys(config.secrets)

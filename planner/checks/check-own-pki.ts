@@ -1,49 +1,93 @@
-// Certificates of the user's own for etcd: fit for what the members do with them.
+// Certificates of the user's own for etcd and for its clients: fit for what they are used for.
 import type { Finding } from "#shared/schema/finding.ts";
-import type { OwnEtcdPki } from "#shared/schema/cluster-config.ts";
 import { Secret } from "#shared/secret.ts";
 import type { Cluster } from "../cluster.ts";
 import { ownFile } from "../components/etcd.ts";
+import type { Usage } from "../pki/types.ts";
 import { validateProvided } from "../pki/check-provided.ts";
 
-type Part = { readonly field: keyof OwnEtcdPki; readonly host: string };
+/** Fields of one set of files. */
+type Files = Readonly<Record<string, string>>;
+type Pair = {
+  readonly host: string;
+  readonly certificate: string;
+  readonly key: string;
+  readonly purpose: readonly Usage[];
+  readonly names: readonly string[];
+};
+type Check = { readonly cluster: Cluster; readonly section: string; readonly files: Files; readonly now: number };
 
 /** Nothing is said of files that could not be read: `checkInputs` does. `now` is in epoch milliseconds. */
 export function checkOwnPki(cluster: Cluster, now: number): readonly Finding[] {
-  const own = cluster.config.pki.etcd;
-  if (own === undefined) return [];
-  const read = ({ field, host }: Part): string | undefined => cluster.inputs.get(ownFile(own[field], host));
-  const told = ({ field, host }: Part, problem: string, hint: string | undefined): Finding => ({
-    path: ["pki", "etcd", field],
-    problem: `${ownFile(own[field], host)} ${problem}`,
-    hint,
-  });
-  const authority = { field: "ca", host: "" } as const;
-  const ca = read(authority);
-  const caProblems = ca === undefined ? [] : validateProvided({ certificate: ca, purpose: "ca", now });
+  const { etcd, etcdClient } = cluster.config.pki;
   return [
-    ...caProblems.map(({ problem, hint }) => told(authority, problem, hint)),
-    ...Object.keys(cluster.members).flatMap((host) =>
-      (["server", "peer"] as const).flatMap((kind) => checkPair(kind, host)),
-    ),
+    ...(etcd === undefined ? [] : checkFiles({ cluster, section: "etcd", files: etcd, now }, memberPairs(cluster))),
+    ...(etcdClient === undefined
+      ? []
+      : checkFiles({ cluster, section: "etcdClient", files: etcdClient, now }, clientPairs(cluster))),
   ];
+}
 
-  function checkPair(kind: "server" | "peer", host: string): readonly Finding[] {
-    const parts = { certificate: { field: `${kind}Certificate`, host }, key: { field: `${kind}Key`, host } } as const;
-    const certificate = read(parts.certificate);
-    const key = read(parts.key);
-    if (certificate === undefined) return [];
-    const problems = validateProvided({
-      certificate,
-      ...(key === undefined ? {} : { key: new Secret(key) }),
-      // a CA that is no good is told once, above
-      ...(ca === undefined || caProblems.length > 0 ? {} : { ca }),
+function memberPairs({ config, members }: Cluster): readonly Pair[] {
+  return Object.keys(members).flatMap((host) =>
+    ["server", "peer"].map((kind) => ({
+      host,
+      certificate: `${kind}Certificate`,
+      key: `${kind}Key`,
       purpose: ["server", "client"],
-      names: [cluster.config.hosts[host]?.address ?? ""],
-      now,
-    });
-    return problems.map(({ path, problem, hint }) =>
-      told(path === "key" ? parts.key : parts.certificate, problem, hint),
-    );
-  }
+      names: [config.hosts[host]?.address ?? ""],
+    })),
+  );
+}
+
+function clientPairs({ kubernetes }: Cluster): readonly Pair[] {
+  return [...(kubernetes?.controlPlane ?? [])].map((host) => ({
+    host,
+    certificate: "certificate",
+    key: "key",
+    purpose: ["client"],
+    names: [],
+  }));
+}
+
+function checkFiles(check: Check, pairs: readonly Pair[]): readonly Finding[] {
+  const { cluster, files, now } = check;
+  const ca = cluster.inputs.get(files["ca"] ?? "");
+  const problems = ca === undefined ? [] : validateProvided({ certificate: ca, purpose: "ca", now });
+  // a CA that is no good is told once
+  const anchor = problems.length > 0 ? undefined : ca;
+  const authority = problems.map(({ problem, hint }) => told(check, "ca", { host: "", problem, hint }));
+  return unique([...authority, ...pairs.flatMap((pair) => checkPair(check, pair, anchor))]);
+}
+
+function checkPair(check: Check, pair: Pair, ca: string | undefined): readonly Finding[] {
+  const { cluster, files, now } = check;
+  const read = (field: string): string | undefined => cluster.inputs.get(ownFile(files[field] ?? "", pair.host));
+  const certificate = read(pair.certificate);
+  const key = read(pair.key);
+  if (certificate === undefined) return [];
+  const problems = validateProvided({
+    certificate,
+    ...(key === undefined ? {} : { key: new Secret(key) }),
+    ...(ca === undefined ? {} : { ca }),
+    purpose: pair.purpose,
+    names: pair.names,
+    now,
+  });
+  return problems.map(({ path, problem, hint }) =>
+    told(check, path === "key" ? pair.key : pair.certificate, { host: pair.host, problem, hint }),
+  );
+}
+
+function told(
+  { section, files }: Check,
+  field: string,
+  { host, problem, hint }: { readonly host: string; readonly problem: string; readonly hint: string | undefined },
+): Finding {
+  return { path: ["pki", section, field], problem: `${ownFile(files[field] ?? "", host)} ${problem}`, hint };
+}
+
+/** One file may serve several hosts. */
+function unique(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.problem]), finding])).values()];
 }

@@ -1,25 +1,49 @@
 // Which hosts the sections name, and for which hosts they have overrides.
-import type { ClusterConfig, HostSelection } from "#shared/schema/cluster-config.ts";
+import type { HostSelection } from "#shared/schema/cluster-common.ts";
+import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding, Path } from "#shared/schema/finding.ts";
 import { suggestion } from "#shared/schema/nearest.ts";
+import type { Cluster } from "../cluster.ts";
+import { kubernetesPool } from "../load-balancer-pools.ts";
 import { allHosts, selectedNames, selectHosts } from "../select-hosts.ts";
 
-type Section = { readonly path: Path; readonly hosts: HostSelection; readonly overrides: object };
+type Section = {
+  readonly path: Path;
+  readonly hosts: HostSelection | undefined;
+  readonly overrides: object;
+  /** Hosts it runs on where that is more than `hosts` says. */
+  readonly runsOn?: readonly string[] | undefined;
+  /** It may leave `hosts` out. */
+  readonly optional?: boolean;
+};
 
 /** Unknown hosts and groups, sections without hosts, overrides for hosts that the section does not run on. */
-export function checkSelections(config: ClusterConfig): readonly Finding[] {
+export function checkSelections({ config, pools }: Cluster): readonly Finding[] {
+  const balancers = Object.entries(config.apiLoadBalancers).map(([pool, { hosts, overrides }]) => ({
+    path: ["apiLoadBalancers", pool],
+    hosts,
+    overrides,
+    ...(pool === kubernetesPool && pools[pool] !== undefined
+      ? { optional: true, runsOn: selectHosts(config, pools[pool].hosts ?? []) }
+      : {}),
+  }));
   const sections: readonly Section[] = [
-    ...(config.etcd === undefined ? [] : [{ path: ["etcd"], ...config.etcd }]),
-    ...Object.entries(config.apiLoadBalancers).map(([pool, section]) => ({
-      path: ["apiLoadBalancers", pool],
-      ...section,
-    })),
-    ...Object.entries(config.containers).map(([group, section]) => ({ path: ["containers", group], ...section })),
+    ...(config.etcd === undefined ? [] : [sectionOf(["etcd"], config.etcd)]),
+    ...balancers,
+    ...(config.controlPlane === undefined ? [] : [sectionOf(["controlPlane"], config.controlPlane)]),
+    ...Object.entries(config.kubelets).map(([pool, each]) => sectionOf(["kubelets", pool], each)),
+    ...Object.entries(config.containers).map(([group, each]) => sectionOf(["containers", group], each)),
   ];
   return sections.flatMap((section) => [...checkNames(config, section), ...checkOverrides(config, section)]);
 }
 
-function checkNames(config: ClusterConfig, { path, hosts }: Section): readonly Finding[] {
+function sectionOf(path: Path, { hosts, overrides }: Pick<Section, "hosts" | "overrides">): Section {
+  return { path, hosts, overrides };
+}
+
+function checkNames(config: ClusterConfig, { path, hosts, optional }: Section): readonly Finding[] {
+  if (hosts === undefined)
+    return optional === true ? [] : [{ path: [...path, "hosts"], problem: "required, but missing", at: "key" }];
   const known = [...Object.keys(config.hosts), ...Object.keys(config.hostGroups), allHosts];
   const set = new Set(known);
   const names = selectedNames(hosts);
@@ -32,8 +56,8 @@ function checkNames(config: ClusterConfig, { path, hosts }: Section): readonly F
   });
 }
 
-function checkOverrides(config: ClusterConfig, { path, hosts, overrides }: Section): readonly Finding[] {
-  const selected = selectHosts(config, hosts);
+function checkOverrides(config: ClusterConfig, { path, hosts, overrides, runsOn }: Section): readonly Finding[] {
+  const selected = runsOn ?? selectHosts(config, hosts ?? []);
   const set = new Set(selected);
   return Object.keys(overrides)
     .filter((host) => !set.has(host))

@@ -1,6 +1,6 @@
 // Help texts of flexkube-planner.
 
-export const commands = ["init", "validate", "split", "diff", "version"] as const;
+export const commands = ["init", "validate", "split", "diff", "kubeconfig", "version"] as const;
 export type Command = (typeof commands)[number];
 
 export const generalHelp = `usage: flexkube-planner COMMAND [OPTIONS]
@@ -11,6 +11,7 @@ Checks the config of a cluster, keeps its PKI and splits it into one config per 
   validate [FILE]  check the cluster config; print all problems
   split [FILE]     write the host configs and say what each host's agent will do
   diff [FILE]      say what split would change, without writing
+  kubeconfig [FILE]  make a kubeconfig for an administrator or another user
   version          print the version
 
 FILE is cluster.yaml when left out. flexkube-planner COMMAND --help tells more.
@@ -29,19 +30,32 @@ Checks FILE and every host config that split would make of it. Reads neither pki
   --json  print {"ok", "problems", "warnings"} to standard output
 Exit codes: 0 no problems, 65 problems.
 `,
-  split: `usage: flexkube-planner split [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--all] [--json]
+  split: `usage: flexkube-planner split [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--force-network] [--all] [--json]
 
 Writes DIR/<host>.yaml for every host, only where something changed. Each file holds the host's secrets: mode 0600.
   --out DIR       where the host configs go (hosts, beside FILE)
   --pki DIR       where keys and certificates are kept (pki.directory of FILE)
   --bootstrapped  etcd is up on all its hosts: from now on no member may found the cluster anew
+  --force-network  take another network of pods or Services than before: only for a cluster without pods
   --all           print what the agent will do for every host, not only for the first ten
   --json          print the result as JSON, all hosts
 `,
-  diff: `usage: flexkube-planner diff [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--all] [--json]
+  diff: `usage: flexkube-planner diff [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--force-network] [--all] [--json]
 
 Prints what split would write and what each agent would do. Secrets are shown as digests only. Writes nothing.
 Options as for split. Exit codes: 0 no changes, 2 changes.
+`,
+  kubeconfig: `usage: flexkube-planner kubeconfig [FILE] [--user NAME] [--group GROUP]... [--expires DURATION] [--server URL] [--out FILE] [--force] [--pki DIR]
+
+Makes a kubeconfig with a new client certificate and prints it; nothing is kept of it. A certificate cannot be taken back:
+whoever has the file is that user until it ends.
+  --user NAME         user in Kubernetes (kubernetes-admin, in the group flexkube:admins, which may do everything)
+  --group GROUP       group of the user, any number of times
+  --expires DURATION  how long it lasts, such as 8h (720h)
+  --server URL        where the API is reached (the first API server of FILE)
+  --out FILE          write FILE, mode 0600, instead of printing; refused when FILE is another file that is there
+  --force             overwrite FILE whatever it is
+  --pki DIR           where keys and certificates are kept (pki.directory of the cluster config)
 `,
   version: `usage: flexkube-planner version
 `,

@@ -5,7 +5,7 @@ import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import { parseDocument } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
-import type { Input } from "../checks/check-inputs.ts";
+import type { Input, InputFile } from "../checks/check-inputs.ts";
 import { inputFiles } from "../checks/check-inputs.ts";
 import type { Effects } from "./effects.ts";
 
@@ -18,6 +18,8 @@ export type LoadedCluster = {
 };
 
 const maxInputBytes = 1_048_576;
+/** Base64 of it is a secret of at most 1 MiB. */
+const maxBinaryBytes = (maxInputBytes / 4) * 3;
 
 /** Throws CONFIG_UNREADABLE, and CONFIG_INVALID when there is nothing left to check further. */
 export async function loadCluster(file: string, { files }: Pick<Effects, "files">): Promise<LoadedCluster> {
@@ -26,7 +28,8 @@ export async function loadCluster(file: string, { files }: Pick<Effects, "files"
   const problems = parsed.ok ? [] : parsed.problems;
   if (config === undefined) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems });
   const inputs = new Map<string, Input>();
-  for (const input of inputFiles(config)) inputs.set(input.file, await readInput(besides(file, input.file), files));
+  for (const input of inputFiles(config))
+    inputs.set(input.key, await readInput(input, besides(file, input.file), files));
   return { config, source: parsed.source, inputs, problems };
 }
 
@@ -48,9 +51,13 @@ async function readText(file: string, files: Effects["files"]): Promise<string> 
   return text;
 }
 
-async function readInput(file: string, files: Effects["files"]): Promise<Input> {
+async function readInput({ encoding }: InputFile, file: string, files: Effects["files"]): Promise<Input> {
   const bytes = await readBytes(file, files);
   if ("problem" in bytes) return bytes;
+  if (encoding === "base64") {
+    if (bytes.found.byteLength > maxBinaryBytes) return { problem: "is larger than 768 KiB" };
+    return { text: Buffer.from(bytes.found).toString("base64") };
+  }
   if (bytes.found.byteLength > maxInputBytes) return { problem: "is larger than 1 MiB" };
   const text = decoded(bytes.found);
   return text === undefined ? { problem: "is not UTF-8 text" } : { text };

@@ -13,9 +13,15 @@ export type Options = {
   readonly out?: string | undefined;
   readonly pki?: string | undefined;
   readonly bootstrapped: boolean;
+  /** The network of pods and Services may become another one. */
+  readonly forceNetwork: boolean;
   readonly all: boolean;
   readonly json: boolean;
   readonly force: boolean;
+  readonly user?: string | undefined;
+  readonly group?: readonly string[] | undefined;
+  readonly expires?: string | undefined;
+  readonly server?: string | undefined;
 };
 
 const flags = {
@@ -23,12 +29,17 @@ const flags = {
   out: { type: "string" },
   pki: { type: "string" },
   bootstrapped: { type: "boolean", default: false },
+  "force-network": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   force: { type: "boolean", default: false },
+  user: { type: "string" },
+  group: { type: "string", multiple: true },
+  expires: { type: "string" },
+  server: { type: "string" },
 } as const;
 
-const splitFlags = ["out", "pki", "bootstrapped", "all", "json"] as const;
+const splitFlags = ["out", "pki", "bootstrapped", "force-network", "all", "json"] as const;
 const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)[]>> = {
   help: [],
   version: [],
@@ -36,6 +47,7 @@ const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)
   validate: ["json"],
   split: splitFlags,
   diff: splitFlags,
+  kubeconfig: ["out", "pki", "force", "user", "group", "expires", "server"],
 };
 
 /** Throws INTERNAL_USAGE. */
@@ -52,7 +64,8 @@ export function parseOptions(args: readonly string[]): Options {
     if (given && flag !== "help" && !allowed[command].some((each) => each === flag))
       throw usage(`--${flag}`, `not an option of ${command}`);
   }
-  return { command, file, ...values, help: values.help || command === "help" };
+  const { "force-network": forceNetwork, ...rest } = values;
+  return { command, file, ...rest, forceNetwork, help: values.help || command === "help" };
 }
 
 function parsed(args: readonly string[]) {

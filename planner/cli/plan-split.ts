@@ -10,6 +10,9 @@ import type { Cluster } from "../cluster.ts";
 import { clusterOf } from "../cluster.ts";
 import type { FoundFile } from "../io/file-io.ts";
 import type { HostDraft } from "../host-draft.ts";
+import { kubernetesStateAfter } from "../kubernetes/state.ts";
+import type { KeyPlan } from "../pki/prepare-keys.ts";
+import { prepareKeys } from "../pki/prepare-keys.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
 import type { CaRequest, PkiPlan } from "../pki/types.ts";
 import { headOf, hostFileName } from "../split/host-file.ts";
@@ -29,7 +32,8 @@ import { recoverState } from "./recover-state.ts";
 export type SplitPlan = {
   readonly cluster: Cluster;
   readonly directories: { readonly out: string; readonly pki: string };
-  readonly pki: PkiPlan;
+  /** Certificates, and the keys that belong to none. */
+  readonly pki: PkiPlan & Pick<KeyPlan, "pairs" | "encryption">;
   readonly hashKey: string;
   /** The state's text when its file has to be written. */
   readonly stateText: string | undefined;
@@ -69,21 +73,17 @@ export async function planSplit(
     source,
     inputs,
     bootstrapped: state.bootstrapped,
+    state: state.kubernetes,
+    forceNetwork: options.forceNetwork,
     now: effects.clock.now(),
     onProgress,
   });
   const problems = [...loaded.problems, ...checked.problems];
   if (problems.length > 0) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems });
-  const pki = await preparePki({
-    directory: directories.pki,
-    cas: uniqueCas(checked.drafts),
-    certificates: checked.drafts.flatMap(({ certificates }) => certificates),
-    io: effects.pki,
-    clock: effects.clock,
-    onProgress: ({ phase, done, total }) => progress(`${phase} # certificates`, done, total),
-  });
+  const pki = await prepareAll(checked.drafts, { directory: directories.pki, state, effects, progress });
   const hosts = await placeHosts(checked.drafts, { pki, state, directories, files: effects.files, progress });
-  const stateText = renderState(nextState(state, hosts));
+  const keys = [...pki.pairs.keys(), ...pki.encryption.keys()];
+  const stateText = renderState(nextState(state, hosts, kubernetesStateAfter(checked.cluster, keys)));
   const gone = await goneHosts(checked.cluster, directories, effects);
   const before = hosts.flatMap(({ old }) => (old === undefined ? [] : [old]));
   const removed = removedMembers(
@@ -112,16 +112,54 @@ async function readState(
   const found = await effects.files.readFile(file);
   if (found === undefined) {
     const texts = [...inputs].flatMap(([name, input]) => ("text" in input ? [[name, input.text] as const] : []));
-    const { members } = clusterOf(config, { inputs: new Map(texts), bootstrapped: false });
-    const hosts = Object.keys(config.hosts);
-    return { state: await recoverState({ name: config.name, hosts, members, out }, effects), text: undefined };
+    const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped: false });
+    return { state: await recoverState(cluster, out, effects), text: undefined };
   }
   const text = textOf(found);
   return { state: parseState(text, { file, cluster: config.name }), text };
 }
 
+type Prepare = {
+  readonly directory: string;
+  readonly state: PlannerState;
+  readonly effects: Effects;
+  readonly progress: ReturnType<typeof startProgress>;
+};
+
+/** Keys are written before certificates, though neither uses the other. */
+async function prepareAll(
+  drafts: readonly HostDraft[],
+  { directory, state, effects, progress }: Prepare,
+): Promise<SplitPlan["pki"]> {
+  const keys = await prepareKeys({
+    directory,
+    keys: drafts.flatMap((draft) => draft.keys),
+    made: state.kubernetes?.keys ?? [],
+    io: effects.pki,
+    randomBytes: effects.randomBytes,
+  });
+  const certificates = await preparePki({
+    directory,
+    cas: uniqueCas(drafts),
+    certificates: drafts.flatMap((draft) => draft.certificates),
+    io: effects.pki,
+    clock: effects.clock,
+    onProgress: ({ phase, done, total }) => progress(`${phase} # certificates`, done, total),
+  });
+  return {
+    ...certificates,
+    pairs: keys.pairs,
+    encryption: keys.encryption,
+    changes: [...keys.changes, ...certificates.changes].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    write: async () => {
+      await keys.write();
+      await certificates.write();
+    },
+  };
+}
+
 type Place = {
-  readonly pki: PkiPlan;
+  readonly pki: SplitPlan["pki"];
   readonly state: PlannerState;
   readonly directories: Directories;
   readonly files: Effects["files"];

@@ -1,38 +1,49 @@
 // The planner's state when its file is lost: what the host configs that were given out still tell.
 import { join } from "node:path";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { hashKeyName } from "#shared/expand/secret-store.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
+import { recoverKubernetes } from "../kubernetes/recover.ts";
 import { hostFileName } from "../split/host-file.ts";
 import { newState } from "../split/planner-state.ts";
 import type { Effects } from "./effects.ts";
 
 const hashKeyBytes = 32;
+/** Hosts that are asked besides those that know most. */
+const fewOthers = 3;
 
 /**
- * Keeps the digest key, without which every container with files would be replaced, and the word that etcd is up,
- * without which a member that lost its disk might found a second cluster.
+ * Keeps the digest key, without which every container with files would be replaced; the word that etcd is up, without
+ * which a member that lost its disk might found a second cluster; and what Kubernetes' network and keys are.
  */
 export async function recoverState(
-  cluster: {
-    readonly name: string;
-    readonly hosts: readonly string[];
-    readonly members: Cluster["members"];
-    readonly out: string;
-  },
+  cluster: Pick<Cluster, "config" | "members" | "kubernetes">,
+  out: string,
   { files, randomBytes }: Pick<Effects, "files" | "randomBytes">,
 ): Promise<PlannerState> {
-  let hashKey: string | undefined;
-  let bootstrapped = false;
-  const members = Object.keys(cluster.members);
-  const others = cluster.hosts.filter((host) => !members.includes(host)).slice(0, 3);
-  for (const host of [...members, ...others]) {
-    const found = await files.readFile(join(cluster.out, hostFileName(host)));
-    const parsed = found === undefined ? undefined : parseHostConfig(Buffer.from(found.bytes).toString("utf8"), host);
-    if (parsed?.ok !== true || parsed.value.cluster !== cluster.name) continue;
-    hashKey ??= parsed.value.secrets[hashKeyName];
-    bootstrapped ||= parsed.value.etcd?.bootstrap === false;
-  }
-  return newState(cluster.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped);
+  const { config, members, kubernetes } = cluster;
+  const found: HostConfig[] = [];
+  const read = async (host: string): Promise<void> => {
+    const file = await files.readFile(join(out, hostFileName(host)));
+    const parsed = file === undefined ? undefined : parseHostConfig(Buffer.from(file.bytes).toString("utf8"), host);
+    if (parsed?.ok === true && parsed.value.cluster === config.name) found.push(parsed.value);
+  };
+  const known = new Set([...Object.keys(members), ...(kubernetes?.controlPlane ?? [])]);
+  const others = Object.keys(config.hosts).filter((host) => !known.has(host));
+  for (const host of [...known, ...others.slice(0, fewOthers)]) await read(host);
+  // one node knows of all others; who is new to it is asked
+  const told = recoverKubernetes(found)?.podCidrs ?? {};
+  const untold = others
+    .slice(fewOthers)
+    .filter((host) => kubernetes?.nodes.has(host) === true && told[host] === undefined);
+  for (const host of untold) await read(host);
+  const hashKey = found.map(({ secrets }) => secrets[hashKeyName]).find((key) => key !== undefined);
+  const bootstrapped = found.some(({ etcd }) => etcd?.bootstrap === false);
+  const recovered = recoverKubernetes(found);
+  return {
+    ...newState(config.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped),
+    ...(recovered === undefined ? {} : { kubernetes: recovered }),
+  };
 }

@@ -8,8 +8,9 @@ import type { Effects } from "./effects.ts";
 import type { Options } from "./parse-options.ts";
 import type { SplitPlan } from "./plan-split.ts";
 
-/** Hosts whose plan is printed without --all. */
+/** Hosts whose plan is printed without --all, and changes of the PKI. */
 const shownHosts = 10;
+const shownPki = 60;
 
 /** True when split has something to write. */
 export function hasChanges({ hosts, pki, stateText }: SplitPlan): boolean {
@@ -33,7 +34,7 @@ export function reportSplit(
     return;
   }
   for (const warning of plan.warnings) effects.printError(`warning: ${formatProblem(warning)}\n`);
-  for (const { id, cause } of plan.pki.changes) effects.print(`pki ${id}: ${cause}\n`);
+  effects.print(pkiReport(plan, options));
   const changed = plan.hosts.filter(({ change }) => change !== "same");
   const shown = options.all ? changed : changed.slice(0, shownHosts);
   for (const host of shown) effects.print(hostReport(host, plan, options, effects));
@@ -44,6 +45,13 @@ export function reportSplit(
   for (const host of plan.gone) effects.printError(goneLines(host, plan));
   const line = bootstrapLine(plan, options.file);
   if (line !== undefined) effects.print(`when etcd is up on all its hosts, say so once: ${line}\n`);
+}
+
+function pkiReport({ pki }: SplitPlan, { all }: Options): string {
+  const shown = all ? pki.changes : pki.changes.slice(0, shownPki);
+  const rest = pki.changes.length - shown.length;
+  const lines = shown.map(({ id, cause }) => `pki ${id}: ${cause}\n`);
+  return [...lines, ...(rest === 0 ? [] : [`and ${rest} more keys and certificates; --all shows them\n`])].join("");
 }
 
 function goneLines(host: string, { directories }: SplitPlan): string {

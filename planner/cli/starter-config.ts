@@ -17,6 +17,9 @@ hosts:
 # hostGroups:
 #   workers: [h2, h3]
 
+# Images, flags and documents of Kubernetes follow this version.
+kubernetes: { version: 1.36.3 }
+
 # One etcd member on each of these hosts; the planner makes the certificates and keeps them in pki/.
 etcd:
   hosts: [h1, h2, h3]
@@ -27,10 +30,44 @@ etcd:
   # overrides:
   #   h1: { dataDirectory: /mnt/fast/etcd }
 
-# HAProxy in front of API servers, a pool by name. bind is 127.0.0.1:7443 when it is not said.
+# API server, controller manager and scheduler on each of these hosts.
+controlPlane:
+  hosts: [h1, h2, h3]
+  # Further names and addresses that the API is called by.
+  # extraSans: [api.example.org]
+  # Flags without dashes; those that follow from other fields are refused with the field to use.
+  # apiserver: { args: { event-ttl: 2h } }
+
+# Kubelets in pools. By default control-plane hosts are closed to pods when there are other nodes.
+kubelets:
+  all:
+    hosts: all
+    # labels: { rack: r1 }
+    # KubeletConfiguration, on top of what is chosen for you.
+    # config: { maxPods: 200 }
+
+# Networks of pods and Services: they cannot change later. plugin bridge routes between nodes of one layer 2 network.
+# network:
+#   podCidr: 10.244.0.0/16
+#   serviceCidr: 10.96.0.0/16
+#   plugin: bridge
+
+# DNS of the cluster; names outside of it are asked of these servers.
+# addons:
+#   coredns: { forward: [192.0.2.53] }
+
+# Objects of your own, applied after the add-ons, and packed Helm charts.
+# manifests:
+#   app: { file: app.yaml }
+# helmReleases:
+#   web: { chart: web-1.0.0.tgz, namespace: web }
+
+# Every host of Kubernetes has a load balancer to the API servers at 127.0.0.1:7443; others are pools by name.
 # apiLoadBalancers:
 #   main:
 #     hosts: all
+#     bind: { address: 127.0.0.1, port: 8443 }
+#     ops: { port: 8081 }
 #     servers:
 #       h1: { address: 192.0.2.11, port: 6443 }
 

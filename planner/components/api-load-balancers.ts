@@ -3,16 +3,20 @@ import type { LoadBalancerPool } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../cluster.ts";
 import { runsOn } from "../cluster.ts";
 import { defaultImages, loadBalancerDefaults, logDefaults } from "../defaults.ts";
+import { kubernetesPool } from "../load-balancer-pools.ts";
 import { mergeLayers } from "../merge-layers.ts";
+import type { CaRequest } from "../pki/types.ts";
 import type { Fragment, SecretOrigin } from "./fragment.ts";
+import { caRequest, caSecrets, kubernetesCa } from "./kubernetes/leaf-certificate.ts";
 
 /** The load balancers on this host, or undefined. */
 export function apiLoadBalancers(cluster: Cluster, host: string): Fragment | undefined {
-  const names = Object.keys(cluster.config.apiLoadBalancers).toSorted();
+  const names = Object.keys(cluster.pools).toSorted();
   const secrets: Record<string, SecretOrigin> = {};
+  const cas: CaRequest[] = [];
   const pools: Record<string, unknown> = {};
   for (const name of names) {
-    const pool = cluster.config.apiLoadBalancers[name];
+    const pool = cluster.pools[name];
     if (pool === undefined || !runsOn(cluster, `apiLoadBalancers/${name}`, host)) continue;
     const layered = loadBalancer(cluster, pool, host);
     const ca = layered["ca"];
@@ -20,10 +24,14 @@ export function apiLoadBalancers(cluster: Cluster, host: string): Fragment | und
       secrets[caSecret(name)] = { from: "given", value: ca };
       pools[name] = { ...layered, ca: caSecret(name) };
     } else pools[name] = layered;
+    if (name === kubernetesPool && ca === "kubernetes/ca.crt") {
+      Object.assign(secrets, caSecrets);
+      cas.push(caRequest(cluster, kubernetesCa));
+    }
   }
   return Object.keys(pools).length === 0
     ? undefined
-    : { sections: { apiLoadBalancers: pools }, secrets, cas: [], certificates: [] };
+    : { sections: { apiLoadBalancers: pools }, secrets, cas, certificates: [] };
 }
 
 /** The pool whose CA a secret of the host is, when the planner named it. */

@@ -1,11 +1,13 @@
 // etcd: a member with its certificates on each of the section's hosts.
-import type { OwnEtcdPki } from "#shared/schema/cluster-config.ts";
+import type { ClusterConfig, OwnEtcdPki } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../cluster.ts";
 import { runsOn } from "../cluster.ts";
 import { corruptionCheckOf } from "../etcd-version.ts";
-import type { CertificateRequest } from "../pki/types.ts";
+import type { CaRequest, CertificateRequest } from "../pki/types.ts";
 import { etcdMember } from "./etcd-member.ts";
+import type { LayeredMember } from "./etcd-member.ts";
 import type { Fragment, SecretOrigin } from "./fragment.ts";
+import { rolloutOf } from "./kubernetes/rollout.ts";
 
 const ca = "etcd";
 /** Field of the config's own PKI → name of the secret on the host. */
@@ -28,6 +30,7 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
       members,
       bootstrap: !bootstrapped,
       corruptionCheck: corruptionCheckOf(member.version),
+      ...(Object.keys(members).length > 1 ? { rollout: rolloutOf(sharedSettings(member)) } : {}),
     },
   };
   const own = config.pki.etcd;
@@ -41,9 +44,20 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
       [secretNames.peerCertificate]: { from: "certificate", id: peerId(host) },
       [secretNames.peerKey]: { from: "key", id: peerId(host) },
     },
-    cas: [{ id: ca, commonName: `${config.name}-etcd-ca`, validity: config.pki.caValidity }],
+    cas: [etcdAuthority(config)],
     certificates: requests(cluster, host),
   };
+}
+
+/** What members have in common: hosts whose settings are the same share a rollout. */
+function sharedSettings({ fields, version }: LayeredMember): object {
+  const { name: _name, address: _address, ...common } = { name: "", address: "", ...fields };
+  return { ...common, corruptionCheck: corruptionCheckOf(version) };
+}
+
+/** The CA of the members and their clients. */
+export function etcdAuthority({ name, pki }: ClusterConfig): CaRequest {
+  return { id: ca, commonName: `${name}-etcd-ca`, validity: pki.caValidity };
 }
 
 /** File of the user's own PKI for a host: `{host}` stands for its name. */

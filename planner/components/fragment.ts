@@ -1,11 +1,20 @@
 // What a component of the cluster config contributes to one host's config.
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import type { CaRequest, CertificateRequest } from "../pki/types.ts";
+import type { KeyRequest } from "../pki/prepare-keys.ts";
 
 /** Where the value of a host's secret comes from: given, or kept in pki/ under an id. */
 export type SecretOrigin =
   | { readonly from: "given"; readonly value: string }
-  | { readonly from: "ca" | "certificate" | "key"; readonly id: string };
+  | { readonly from: "ca" | "caKey" | "certificate" | "key" | "publicKey" | "privateKey"; readonly id: string }
+  | {
+      readonly from: "encryption";
+      readonly id: string;
+      /** What is encrypted now, and what only must stay readable. */
+      readonly resources: readonly string[];
+      readonly formerly: readonly string[];
+    };
 
 export type Fragment = {
   /** Sections of the host config, still without static defaults; the schema of the host config checks them. */
@@ -14,6 +23,13 @@ export type Fragment = {
   readonly secrets: Readonly<Record<string, SecretOrigin>>;
   readonly cas: readonly CaRequest[];
   readonly certificates: readonly CertificateRequest[];
+  /**
+   * Routes of the pod network. They are made of what has been checked before, and are too many on too many hosts to be
+   * checked again on each.
+   */
+  readonly routes?: PodNetwork["routes"];
+  /** Keys that belong to no certificate. */
+  readonly keys?: readonly KeyRequest[];
 };
 
 /** A fragment that needs no secrets and no certificates. */

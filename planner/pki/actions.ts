@@ -57,7 +57,7 @@ async function performAction(action: PkiAction, io: PkiIo): Promise<void> {
     case "create": {
       if ((await io.readFile(action.path)) !== undefined) {
         const reason = "another run has made it in the meantime; run again, one at a time";
-        throw new FlexkubeError("PKI_MISMATCH", "a CA key has appeared while a new one was made", {
+        throw new FlexkubeError("PKI_MISMATCH", "a key has appeared while a new one was made", {
           file: action.path,
           reason,
         });

@@ -17,6 +17,12 @@ export function checkPkiRequests({ cas, certificates }: Pick<PkiOptions, "cas" |
   if (orphan !== undefined) throw bug("a certificate is wanted from an unknown CA", orphan.id);
 }
 
+/** Throws INTERNAL_BUG, as above. */
+export function checkKeyIds(ids: readonly string[]): void {
+  const wrong = ids.find((id) => !idPattern.test(id));
+  if (wrong !== undefined) throw bug("a PKI id is no relative path of names", wrong);
+}
+
 function bug(message: string, id: string): FlexkubeError {
   return new FlexkubeError("INTERNAL_BUG", message, { reason: id });
 }

@@ -1,6 +1,7 @@
 // Whether a leaf certificate can stay, and if not, why.
 // Pure: it must not read, make or write anything.
 import type { X509Certificate } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { durationMs } from "#shared/duration.ts";
 import { plainAddress } from "./address-bytes.ts";
 import type { Authority } from "./authority.ts";
@@ -52,9 +53,13 @@ function faultOf(certificate: X509Certificate, request: CertificateRequest, auth
 
 function hasSubject(certificate: X509Certificate, request: CertificateRequest): boolean {
   const found: Readonly<Record<string, unknown>> = { ...certificate.toLegacyObject().subject };
-  const expected = request.organization === undefined ? 1 : 2;
+  const organizations = [request.organization ?? []].flat();
+  const expected = organizations.length === 0 ? 1 : 2;
   return (
-    Object.keys(found).length === expected && found["CN"] === request.commonName && found["O"] === request.organization
+    Object.keys(found).length === expected &&
+    found["CN"] === request.commonName &&
+    // one is shown as text, several as a list
+    isDeepStrictEqual([found["O"] ?? []].flat(), organizations)
   );
 }
 

@@ -16,9 +16,9 @@ import {
   SubjectKeyIdentifierExtension,
 } from "./x509.ts";
 
-/** A name: organization, if any, before the common name, as Go writes it. */
-export function distinguishedName(commonName: string, organization?: string): Name {
-  const first = organization === undefined ? [] : [{ O: [{ utf8String: organization }] }];
+/** A name: organizations, if any, before the common name, as Go writes it. */
+export function distinguishedName(commonName: string, organization: string | readonly string[] = []): Name {
+  const first = [organization].flat().map((each) => ({ O: [{ utf8String: each }] }));
   return new Name([...first, { CN: [{ utf8String: commonName }] }]);
 }
 

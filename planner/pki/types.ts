@@ -21,7 +21,8 @@ export type CertificateRequest = {
   /** The `id` of the CA that issues it. */
   readonly ca: string;
   readonly commonName: string;
-  readonly organization?: string | undefined;
+  /** One or more: what Kubernetes reads as groups. */
+  readonly organization?: string | readonly string[] | undefined;
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
   readonly usages: readonly Usage[];

@@ -2,6 +2,7 @@
 import { FlexkubeError } from "#shared/errors.ts";
 import { apiVersion } from "#shared/schema/host-config.ts";
 import { parseDocument } from "#shared/schema/parse-document.ts";
+import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { PlannerState } from "#shared/schema/planner-state.ts";
 import type { HostChange } from "./place-host.ts";
 import { renderDocument } from "./render-document.ts";
@@ -30,10 +31,19 @@ export function newState(cluster: string, hashKey: string, bootstrapped: boolean
 }
 
 /** The state that the changes lead to; hosts that are gone stay, so that their generation goes on when they return. */
-export function nextState(state: PlannerState, changes: readonly HostChange[]): PlannerState {
+export function nextState(
+  state: PlannerState,
+  changes: readonly HostChange[],
+  kubernetes: KubernetesState | undefined,
+): PlannerState {
   const hosts = new Map(Object.entries(state.hosts));
   for (const { host, generation, digest } of changes) hosts.set(host, { generation, digest });
-  return { ...state, hosts: Object.fromEntries([...hosts].toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+  const { hosts: _hosts, kubernetes: _kubernetes, ...rest } = state;
+  return {
+    ...rest,
+    ...(kubernetes === undefined ? {} : { kubernetes }),
+    hosts: Object.fromEntries([...hosts].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
 }
 
 export function renderState(state: PlannerState): string {

@@ -1,23 +1,28 @@
 // What the agent of a host will do with a new host config when the host is as the old one asked.
 import { expand } from "#shared/expand/expand.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { EtcdEvidence, ObservedState } from "#shared/reconcile/observed.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
-import { emptyState, settledState } from "#shared/reconcile/settled-state.ts";
+import { emptyState, nobodyHolds, settledState } from "#shared/reconcile/settled-state.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+
+/** What only the host knows. The plan's lines are the same with other facts, but for the container that rests on them. */
+const assumedFacts: HostFacts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd" };
 
 /** The plan's lines; without an old config the host is taken for empty. `now` is in epoch milliseconds. */
 export function previewHost(config: HostConfig, old: HostConfig | undefined, now: number): readonly string[] {
-  const desired = expand(config);
-  const observed = old === undefined ? emptyState(now) : settledState(expand(old), now);
+  const desired = expand(config, assumedFacts);
+  const observed = old === undefined ? emptyState(now) : settledState(expand(old, assumedFacts), now);
   return printPlan(reconcile({ desired }, asSeen(observed, desired)))
     .trimEnd()
     .split("\n");
 }
 
 /** New images have to be fetched; a member that is new on its host asks peers, and none answers yet. */
-function asSeen(observed: ObservedState, { containers }: DesiredState): ObservedState {
+function asSeen(observed: ObservedState, desired: DesiredState): ObservedState {
+  const { containers } = desired;
   const silent = containers.flatMap(({ name, etcd }): readonly (readonly [string, EtcdEvidence])[] =>
     etcd === undefined || observed.etcd.has(name)
       ? []
@@ -26,6 +31,7 @@ function asSeen(observed: ObservedState, { containers }: DesiredState): Observed
   const images = containers.map(({ spec }) => [spec.image, observed.images.get(spec.image) ?? false] as const);
   return {
     ...observed,
+    disruption: nobodyHolds(desired),
     etcd: new Map([...observed.etcd, ...silent]),
     images: new Map([...observed.images, ...images]),
   };

@@ -4,11 +4,17 @@ import { hashKeyName } from "#shared/expand/secret-store.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { SecretOrigin } from "../components/fragment.ts";
 import type { HostDraft } from "../host-draft.ts";
+import { encryptionDocument } from "../kubernetes/documents.ts";
+import type { KeyPlan } from "../pki/prepare-keys.ts";
 import type { PkiPlan } from "../pki/types.ts";
+import { renderDocument } from "./render-document.ts";
 
-type Kept = Pick<PkiPlan, "cas" | "certificates">;
+type Kept = Pick<PkiPlan, "cas" | "certificates"> & Pick<KeyPlan, "pairs" | "encryption">;
 
-/** The draft with all its secrets, sorted by name. Throws INTERNAL_BUG for what the PKI was not asked for. */
+/**
+ * The draft with all its secrets, sorted by name. Throws INTERNAL_BUG for what the PKI was not asked for, and PKI_MISMATCH
+ * when a host needs the key of a CA that is held elsewhere.
+ */
 export function resolveSecrets(draft: HostDraft, pki: Kept, hashKey: string): HostConfig {
   const secrets = Object.entries(draft.secrets).map(([name, origin]) => [name, valueOf(origin, pki)] as const);
   const all = [...secrets, [hashKeyName, hashKey] as const].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -16,14 +22,47 @@ export function resolveSecrets(draft: HostDraft, pki: Kept, hashKey: string): Ho
 }
 
 function valueOf(origin: SecretOrigin, pki: Kept): string {
-  if (origin.from === "given") return origin.value;
-  const value = origin.from === "ca" ? pki.cas.get(origin.id)?.certificate : leafPart(origin, pki);
+  const value = partOf(origin, pki);
   if (value === undefined)
-    throw new FlexkubeError("INTERNAL_BUG", "a certificate was not asked for", { reason: origin.id });
+    throw new FlexkubeError("INTERNAL_BUG", "a key or certificate was not asked for", {
+      reason: "id" in origin ? origin.id : origin.from,
+    });
   return value;
 }
 
-function leafPart(origin: { readonly from: string; readonly id: string }, pki: Kept): string | undefined {
-  const leaf = pki.certificates.get(origin.id);
-  return origin.from === "key" ? leaf?.key.reveal() : leaf?.certificate;
+function partOf(origin: SecretOrigin, pki: Kept): string | undefined {
+  switch (origin.from) {
+    case "given":
+      return origin.value;
+    case "ca":
+      return pki.cas.get(origin.id)?.certificate;
+    case "caKey":
+      return authorityKey(origin.id, pki);
+    case "certificate":
+      return pki.certificates.get(origin.id)?.certificate;
+    case "key":
+      return pki.certificates.get(origin.id)?.key.reveal();
+    case "publicKey":
+      return pki.pairs.get(origin.id)?.publicKey;
+    case "privateKey":
+      return pki.pairs.get(origin.id)?.key.reveal();
+    case "encryption":
+      return encryptionOf(origin, pki);
+  }
+}
+
+function authorityKey(id: string, { cas }: Kept): string | undefined {
+  const ca = cas.get(id);
+  if (ca !== undefined && ca.key === undefined)
+    throw new FlexkubeError("PKI_MISMATCH", "a CA's key is held elsewhere, and hosts need it", {
+      file: `${id}/ca.key`,
+      reason: "the controller manager signs the kubelets' certificates with it; put the key beside the certificate",
+    });
+  return ca?.key?.reveal();
+}
+
+function encryptionOf(origin: SecretOrigin & { readonly from: "encryption" }, pki: Kept): string | undefined {
+  const keys = pki.encryption.get(origin.id)?.reveal();
+  if (keys === undefined) return undefined;
+  return renderDocument("Made by flexkube-planner", encryptionDocument({ ...origin, keys }));
 }

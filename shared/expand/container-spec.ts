@@ -7,13 +7,15 @@ import { sortedRecord } from "./sorted-record.ts";
 /** A spec before what follows from it is added. */
 export type SpecDraft = Omit<ContainerSpec, "securityOptions" | "usernsMode" | "stopTimeoutSeconds"> & {
   readonly noNewPrivileges: boolean;
+  /** Users are those of the host even where Docker maps a container's users to others. */
+  readonly hostUsers?: true;
   /** Duration text. */
   readonly stopTimeout: string;
 };
 
 /** The spec that is hashed. Its form is frozen by the golden files: a new field must be unset where it does not apply. */
 export function containerSpec(draft: SpecDraft): ContainerSpec {
-  const { noNewPrivileges, stopTimeout, ...spec } = draft;
+  const { hostUsers, noNewPrivileges, stopTimeout, ...spec } = draft;
   return {
     ...spec,
     env: sortedRecord(spec.env),
@@ -30,7 +32,7 @@ export function containerSpec(draft: SpecDraft): ContainerSpec {
     log: { driver: spec.log.driver, options: sortedRecord(spec.log.options) },
     stopSignal: spec.stopSignal?.replace(/^SIG/, ""),
     stopTimeoutSeconds: Math.ceil(durationMs(stopTimeout) / 1000),
-    usernsMode: sharesHostNamespaces(spec) ? "host" : undefined,
+    usernsMode: hostUsers === true || sharesHostNamespaces(spec) ? "host" : undefined,
   };
 }
 

@@ -1,27 +1,72 @@
 // What a host config means: containers, files, directories and probes, in start order. Pure and deterministic.
 // What it makes of a released host config never changes (golden/README.md).
 import { canonical } from "#shared/canonical.ts";
-import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { expandClusterObjects } from "./cluster-objects.ts";
 import { expandApiLoadBalancer } from "./components/api-load-balancer.ts";
 import { expandContainer } from "./components/container.ts";
 import { expandEtcd } from "./components/etcd.ts";
-import { secretStore } from "./secret-store.ts";
+import { expandCniPlugins } from "./components/kubernetes/cni-plugins.ts";
+import { expandKubeApiserver } from "./components/kubernetes/kube-apiserver.ts";
+import { expandKubeControllerManager } from "./components/kubernetes/kube-controller-manager.ts";
+import { expandKubeProxy } from "./components/kubernetes/kube-proxy.ts";
+import { expandKubeScheduler } from "./components/kubernetes/kube-scheduler.ts";
+import { expandKubelet } from "./components/kubernetes/kubelet.ts";
+import { expandPodNetwork } from "./components/kubernetes/pod-network.ts";
+import { withDisruption } from "./disruption.ts";
+import { expandNodeSettings } from "./node-settings.ts";
+import { type SecretStore, secretStore } from "./secret-store.ts";
 import { sortedEntries } from "./sorted-record.ts";
 import { startOrder } from "./start-order.ts";
 
-/** The desired state of a valid host config. Throws INTERNAL_BUG for what validation refuses. */
-export function expand(config: HostConfig): DesiredState {
+type Expanded = DesiredContainer | UnmetContainer;
+
+/**
+ * The desired state of a valid host config on a host of which `facts` are known. Throws INTERNAL_BUG for what validation
+ * refuses.
+ */
+export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState {
   const secrets = secretStore(config.secrets);
-  const containers = [
+  const expanded: readonly Expanded[] = [
     ...(config.etcd === undefined ? [] : [expandEtcd(config.etcd, secrets)]),
     ...sortedEntries(config.apiLoadBalancers).map(([pool, member]) => expandApiLoadBalancer(pool, member, secrets)),
+    ...expandKubernetes(config, facts, secrets),
     ...sortedEntries(config.containers).map(([name, container]) => expandContainer(name, container, secrets)),
   ];
-  return {
+  const unmet = expanded.filter(isUnmet);
+  const state = {
     cluster: config.cluster,
     host: config.host,
     config: secrets.digest(canonical(config)),
-    containers: startOrder(containers),
+    containers: startOrder(
+      expanded.filter((one): one is DesiredContainer => !isUnmet(one)),
+      unmet.map(({ name }) => name),
+    ),
+    ...(unmet.length === 0 ? {} : { unmet }),
+    ...(config.clusterObjects === undefined
+      ? {}
+      : { clusterObjects: expandClusterObjects(config.clusterObjects, secrets) }),
+    ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
+  return withDisruption(state, config, secrets);
+}
+
+function expandKubernetes(config: HostConfig, facts: HostFacts, secrets: SecretStore): readonly Expanded[] {
+  const { kubeApiserver, kubeControllerManager, kubeScheduler, podNetwork, kubelet, kubeProxy } = config;
+  return [
+    ...(kubeApiserver === undefined ? [] : [expandKubeApiserver(kubeApiserver, config, secrets)]),
+    ...(kubeControllerManager === undefined
+      ? []
+      : [expandKubeControllerManager(kubeControllerManager, config, secrets)]),
+    ...(kubeScheduler === undefined ? [] : [expandKubeScheduler(kubeScheduler, config, secrets)]),
+    ...(podNetwork === undefined ? [] : [expandCniPlugins(podNetwork, secrets), expandPodNetwork(podNetwork, secrets)]),
+    ...(kubelet === undefined ? [] : [expandKubelet(kubelet, { host: config, facts }, secrets)]),
+    ...(kubeProxy === undefined ? [] : [expandKubeProxy(kubeProxy, config, secrets)]),
+  ];
+}
+
+function isUnmet(one: Expanded): one is UnmetContainer {
+  return "reason" in one;
 }

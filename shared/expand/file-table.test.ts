@@ -5,9 +5,8 @@ import { test } from "node:test";
 import type { DesiredContainer } from "#shared/reconcile/desired.ts";
 import { expand } from "./expand.ts";
 import { fileTable } from "./file-table.ts";
-import { etcdMember, etcdSecrets } from "./testing/etcd-member-builder.ts";
 import { hostConfig } from "./testing/host-config-builder.ts";
-import { loadBalancer } from "./testing/load-balancer-builder.ts";
+import { hostFacts, kubernetesSecrets, wholeHost } from "./testing/kubernetes-builder.ts";
 
 function rowsOf({ component, sealed, live }: DesiredContainer): readonly string[] {
   const name = component.replace(/^(api-load-balancer)-.*/, "$1");
@@ -24,13 +23,9 @@ function fileName(path: string): string {
 }
 
 test("the table has every file that expand makes for components of its own", () => {
-  const config = hostConfig({
-    etcd: etcdMember(),
-    apiLoadBalancers: { all: loadBalancer({ ca: "etcd/ca.crt" }) },
-    secrets: etcdSecrets(),
-  });
+  const config = hostConfig({ ...wholeHost(), secrets: kubernetesSecrets() });
 
-  const made = expand(config).containers.flatMap(rowsOf);
+  const made = expand(config, hostFacts()).containers.flatMap(rowsOf);
 
   const listed = fileTable
     .filter(({ component }) => component !== "container")

@@ -1,9 +1,22 @@
 // For every file of every component: sealed or live, and by which source its program takes up a change.
 // README.md shows the same table; a test compares both with what expand makes.
+import { kubernetesFileTable } from "./file-table-kubernetes.ts";
+
+type Component =
+  | "etcd"
+  | "api-load-balancer"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "cni-plugins"
+  | "pod-network"
+  | "kubelet"
+  | "kube-proxy"
+  | "container";
 
 export type FileRow = {
   /** Component, without a pool's name. */
-  readonly component: "etcd" | "api-load-balancer" | "container";
+  readonly component: Component;
   readonly file: string;
   readonly kind: "sealed" | "live";
   /** What follows a change. */
@@ -30,6 +43,7 @@ export const fileTable: readonly FileRow[] = [
   { component: "etcd", file: "peer.key", kind: "live", change: "none", source: etcdHandshake },
   { component: "api-load-balancer", file: "haproxy.cfg", kind: "live", change: "signal USR2", source: haproxyReload },
   { component: "api-load-balancer", file: "ca.crt", kind: "live", change: "signal USR2", source: haproxyReload },
+  ...kubernetesFileTable,
   {
     component: "container",
     file: "relative path",

@@ -3,7 +3,10 @@
 export const rank = {
   etcd: 100,
   apiLoadBalancer: 200,
-  controlPlane: 300,
+  kubeApiserver: 300,
+  controlPlane: 320,
+  podNetwork: 400,
   kubelet: 500,
+  kubeProxy: 550,
   container: 600,
 } as const;

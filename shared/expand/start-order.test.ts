@@ -47,6 +47,18 @@ test("a container of low rank starts as soon as what it waits for has started", 
   );
 });
 
+test("a container that depends on one which cannot be specified yet has its place all the same", () => {
+  const containers = [
+    { name: "b", rank: 1, dependsOn: ["unmet"] },
+    { name: "a", rank: 2, dependsOn: [] },
+  ];
+
+  assert.deepEqual(
+    startOrder(containers, ["unmet"]).map(({ name }) => name),
+    ["b", "a"],
+  );
+});
+
 for (const [sentence, containers, reason] of [
   [
     "a circle",

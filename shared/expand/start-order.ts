@@ -5,17 +5,20 @@ import type { DesiredContainer } from "#shared/reconcile/desired.ts";
 type Ordered = Pick<DesiredContainer, "name" | "rank" | "dependsOn">;
 
 /**
- * Sorts containers for start. Throws INTERNAL_BUG on a cycle or an unknown dependency: validation refuses such a config
- * earlier.
+ * Sorts containers for start; `unmet` are names of those that cannot be specified yet, for which others wait. Throws
+ * INTERNAL_BUG on a cycle or an unknown dependency: validation refuses such a config earlier.
  */
-export function startOrder<Container extends Ordered>(containers: readonly Container[]): readonly Container[] {
-  const known = new Set(containers.map((container) => container.name));
+export function startOrder<Container extends Ordered>(
+  containers: readonly Container[],
+  unmet: readonly string[] = [],
+): readonly Container[] {
+  const known = new Set([...containers.map((container) => container.name), ...unmet]);
   for (const dependency of containers.flatMap((container) => container.dependsOn))
     if (!known.has(dependency))
       throw new FlexkubeError("INTERNAL_BUG", "a container depends on one that is not there", { reason: dependency });
 
   const waiting = containers.toSorted(byRankThenName);
-  const placed = new Set<string>();
+  const placed = new Set<string>(unmet);
   const ordered: Container[] = [];
   while (waiting.length > 0) {
     const index = waiting.findIndex((container) => container.dependsOn.every((name) => placed.has(name)));

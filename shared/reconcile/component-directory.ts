@@ -5,6 +5,11 @@ export function componentDirectory(component: string): string {
   return `/etc/kubernetes/${component}`;
 }
 
+/** Directory of files that are replaced while their container runs. */
+export function liveDirectoryOf(component: string): string {
+  return `${componentDirectory(component)}/live`;
+}
+
 /** True for the base name of a sealed directory: a digest of 32 to 64 hex digits. */
 export function isSealedName(base: string): boolean {
   return /^[0-9a-f]{32,64}$/.test(base);

@@ -2,6 +2,8 @@
 import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/common.ts";
 import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/container.ts";
 import type { Secret } from "#shared/secret.ts";
+import type { DesiredClusterObjects } from "./applied.ts";
+import type { HostFacts } from "./host-facts.ts";
 
 /** What cannot change after a container was created; its hash is in the label `flexkube.spec`. */
 export type ContainerSpec = {
@@ -33,6 +35,8 @@ export type ContainerSpec = {
   readonly stopTimeoutSeconds: number;
   /** "host" for containers on the host network (Docker's userns remapping is switched off for them). */
   readonly usernsMode?: string | undefined;
+  /** Whose control groups it sees; unset is Docker's choice: the host's on cgroup v1, its own on v2. */
+  readonly cgroupnsMode?: "host" | "private" | undefined;
 };
 
 /** A file as it shall be. `path` is absolute on the host. */
@@ -68,6 +72,12 @@ export type DesiredDirectory = {
   readonly gid: number;
 };
 
+/** A directory that is made when it is missing and then left as it is. */
+export type DataDirectory = DesiredDirectory & {
+  /** Not the component's own but the host's, such as /opt/cni/bin: never removed, whatever is said. */
+  readonly shared?: true | undefined;
+};
+
 /** Files that a process reads only at start, in one directory named by their content. */
 export type SealedDirectory = DesiredDirectory & {
   /** Directories below `path` that files need, parents first. */
@@ -90,6 +100,83 @@ export type EtcdStartRule = {
   readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
 };
 
+/** A container that runs to its end: it works when it ended with 0 and all that it makes is there. */
+export type OnceRule = {
+  /** Paths of the host; when one is missing it runs again. */
+  readonly produces: readonly string[];
+};
+
+/** What must hold on the host before a kubelet starts; the agent looks only when it is about to start it. */
+export type KubeletPreflight = {
+  /** Host directory that must lie on a shared mount. */
+  readonly sharedDirectory: string;
+  /** Ports that nothing else may listen on, as `tcp/0.0.0.0:10250`. */
+  readonly ports: readonly string[];
+  /** True when swap may be on (`failSwapOn: false`). */
+  readonly swapAllowed: boolean;
+  /** True when a cgroup v1 host will do (`failCgroupV1: false`). */
+  readonly cgroupV1Allowed: boolean;
+  /** Kernel parameters by name, such as `net.ipv4.ip_forward`, and the value needed. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Files of the host that must be there and not empty, such as /etc/machine-id. */
+  readonly files: readonly string[];
+  /** The agent may mend what a container can mend. */
+  readonly mend: boolean;
+};
+
+/** The Kubernetes API and who we are there; PEM texts, no names of secrets. */
+export type DesiredApi = {
+  /** URL without a path. */
+  readonly server: string;
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: Secret<string>;
+};
+
+export type NodeTaint = {
+  readonly key: string;
+  readonly value?: string | undefined;
+  readonly effect: string;
+  /** Set by the cluster itself on some. */
+  readonly timeAdded?: string | undefined;
+};
+
+/** What is kept right at a Node object; what else is on it is not ours. */
+export type DesiredNode = {
+  readonly name: string;
+  readonly api: DesiredApi;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Sorted by key, then effect. */
+  readonly taints: readonly NodeTaint[];
+};
+
+/** Where the lock is kept that one host at a time holds while it stops what others stand in for. */
+export type DisruptionRule = {
+  /** How long the lock outlives a holder that died. */
+  readonly ttlMs: number;
+  readonly store:
+    | {
+        readonly kind: "etcd";
+        /** Keys of the lock begin with it. */
+        readonly prefix: string;
+        /** Client URLs of other hosts' members, or of the only one. */
+        readonly endpoints: readonly string[];
+        readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
+      }
+    | { readonly kind: "lease"; readonly api: DesiredApi };
+};
+
+/** A container that stops only while the others of its kind answer and its host holds the lock. */
+export type DisruptionPart = {
+  /** Hash of its settings that hosts have in common; one that failed elsewhere is not tried here. */
+  readonly rollout?: string | undefined;
+  /** What must answer 200; for etcd the members of its rule stand for it. */
+  readonly peers: readonly { readonly name: string; readonly url: string }[];
+  /** PEM of the peers' CA. */
+  readonly ca?: string | undefined;
+};
+
 export type DesiredContainer = {
   /** Label `flexkube.component` and the directory below /etc/kubernetes. One container each. */
   readonly component: string;
@@ -106,7 +193,7 @@ export type DesiredContainer = {
   readonly restart: RestartPolicy;
   readonly resources: Resources;
   /** Directories that must exist before the container is made; data, never removed. */
-  readonly dataDirectories: readonly DesiredDirectory[];
+  readonly dataDirectories: readonly DataDirectory[];
   readonly sealed?: SealedDirectory | undefined;
   /** The `live` directory, when a live file lies in it. */
   readonly liveDirectory?: DesiredDirectory | undefined;
@@ -120,11 +207,20 @@ export type DesiredContainer = {
   /** Whether the old container may come back after a failed replacement. */
   readonly goBack: "always" | "same-minor";
   readonly etcd?: EtcdStartRule | undefined;
+  /** Set for a container that runs to its end. */
+  readonly once?: OnceRule | undefined;
+  /** Host facts that the spec rests on, kept in label `flexkube.facts`. */
+  readonly facts?: HostFacts | undefined;
+  readonly preflight?: KubeletPreflight | undefined;
+  /** Set where other hosts run the same, so that it can wait for them. */
+  readonly disruption?: DisruptionPart | undefined;
   /** Host ports it takes, as `tcp/0.0.0.0:6443`. */
   readonly claims: readonly string[];
   /** Earliest end of validity among its certificates, RFC 3339. */
   readonly certificatesExpire?: string | undefined;
 };
+
+export type UnmetContainer = { readonly component: string; readonly name: string; readonly reason: string };
 
 export type DesiredState = {
   readonly cluster: string;
@@ -133,4 +229,9 @@ export type DesiredState = {
   readonly config: string;
   /** Sorted by start order: dependencies first, then rank, then name. */
   readonly containers: readonly DesiredContainer[];
+  /** Containers that cannot be specified yet, since a host fact they rest on is not known. What runs of them stays. */
+  readonly unmet?: readonly UnmetContainer[] | undefined;
+  readonly disruption?: DisruptionRule | undefined;
+  readonly node?: DesiredNode | undefined;
+  readonly clusterObjects?: DesiredClusterObjects | undefined;
 };

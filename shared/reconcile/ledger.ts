@@ -13,6 +13,8 @@ const Verdict = z.object({
   /** Epoch milliseconds; a postponed one is tried again after it. */
   until: z.number().optional(),
   reason: z.string(),
+  /** Another host that found it; such a verdict is never kept. */
+  host: z.string().optional(),
   at: z.number(),
   /** How often it was postponed under this config. */
   tries: z.number().default(1),

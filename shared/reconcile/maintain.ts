@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { emptyPlan, hasFiles } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
-import { hasData, isBlocked, startDecision, stopBlocked } from "./etcd-gate.ts";
+import { hasData, isBlocked, startDecision } from "./etcd-gate.ts";
 import { isEffectDue } from "./file-differences.ts";
 import type { FileDifferences } from "./file-differences.ts";
 import type { ObservedContainer } from "./observed.ts";
@@ -28,11 +28,7 @@ export function maintainPlan(about: Maintained): ContainerPlan {
   if (again !== undefined) return recreatePlan(about, again);
   if (!isRunning(current)) return restartPlan(about);
   const restart = restartCause(about);
-  if (restart !== undefined) {
-    const stop = stopBlocked(context, desired, current);
-    if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
-    return stopStartPlan(about, restart);
-  }
+  if (restart !== undefined) return stopStartPlan(about, restart);
   const files = filesBefore(desired, differences, { inUse: true, current, ledger: context.observed.ledger });
   const signals =
     current.state === "running" ? signalSteps(desired, current, { differences, observed: context.observed }) : [];
@@ -51,7 +47,7 @@ function waitStep(desired: DesiredContainer, cause: string): Step {
 }
 
 /** Restart policy and limits are the two things that change in place. */
-function updateSteps(desired: DesiredContainer, current: ObservedContainer): readonly Step[] {
+export function updateSteps(desired: DesiredContainer, current: ObservedContainer): readonly Step[] {
   const restart = current.restart === desired.restart ? undefined : desired.restart;
   const resources = canonical(current.resources) === canonical(desired.resources) ? undefined : desired.resources;
   if (restart === undefined && resources === undefined) return [];
@@ -65,7 +61,7 @@ function updateSteps(desired: DesiredContainer, current: ObservedContainer): rea
 }
 
 /** Differences that Docker cannot change in a container that exists. */
-function recreateCause(desired: DesiredContainer, current: ObservedContainer): string | undefined {
+export function recreateCause(desired: DesiredContainer, current: ObservedContainer): string | undefined {
   if (current.state === "dead" || current.state === "removing") return `it is ${current.state}`;
   if (current.state === "paused") return "it is paused";
   const cleared = Object.entries(current.resources).some(
@@ -81,8 +77,6 @@ function recreateCause(desired: DesiredContainer, current: ObservedContainer): s
 }
 
 function recreatePlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPlan {
-  const stop = stopBlocked(context, desired, current);
-  if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
   const start = startDecision(context, desired);
   if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
   const options = { desired, slot: { renamed: false, surplus: [] }, start, cause, live: [] };

@@ -1,6 +1,9 @@
 // Observed state: one snapshot of a host in plain data, the only view of the world that reconcile has.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { ObservedCluster } from "./applied.ts";
+import type { NodeTaint } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";
+import type { PreflightFinding } from "./preflight.ts";
 
 /** A container that carries all our labels for this cluster and host. */
 export type ObservedContainer = {
@@ -37,7 +40,26 @@ export type ForeignContainer = {
 };
 
 /** A temporary container of ours that an interrupted step left behind. */
-export type ObservedHelper = { readonly id: string; readonly name: string };
+export type ObservedHelper = {
+  readonly id: string;
+  readonly name: string;
+  /** Set for one that is no leftover: Helm at work, or done and not yet settled. */
+  readonly job?: HelmJob | undefined;
+  readonly state?: ObservedContainer["state"] | undefined;
+};
+
+/** What Helm was started for, as the labels of its container say. */
+export type HelmJob = {
+  readonly release: string;
+  readonly operation: "install" | "uninstall";
+  readonly namespace: string;
+  /** Of what is installed; "" for the other operation. */
+  readonly digest: string;
+  /** Of Helm. */
+  readonly image: string;
+  /** Epoch milliseconds by which it must have ended. */
+  readonly until: number;
+};
 
 export type ObservedPath =
   | { readonly type: "missing" }
@@ -73,6 +95,52 @@ export type EtcdMemberSeen = {
   readonly clientUrls: readonly string[];
 };
 
+/** Who holds the disruption lock, for which of its containers, and what failed on which host. */
+export type DisruptionSeen = {
+  readonly holder?:
+    | {
+        readonly host: string;
+        readonly component: string;
+        readonly container: string;
+        /** Epoch milliseconds, by the holder's clock. */
+        readonly since: number;
+      }
+    | undefined;
+  readonly failed: readonly FailedRollout[];
+};
+
+/** A rollout whose container did not become healthy on a host, which then went back. */
+export type FailedRollout = {
+  readonly host: string;
+  readonly component: string;
+  readonly rollout: string;
+  readonly reason: string;
+  /** Epoch milliseconds, by that host's clock. */
+  readonly at: number;
+};
+
+/** Gathered only when a container that stops under the lock is in question. */
+export type ObservedDisruption = {
+  readonly lock: DisruptionSeen | { readonly unknown: string };
+  /** Container name → those of its peers that answer. */
+  readonly answering: ReadonlyMap<string, readonly string[]>;
+};
+
+/** The Node object as far as it concerns us. */
+export type ObservedNode =
+  | { readonly state: "unreachable"; readonly reason: string }
+  | { readonly state: "missing" }
+  | {
+      readonly state: "there";
+      readonly resourceVersion: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly taints: readonly NodeTaint[];
+      /** Status of the condition Ready: True, False or Unknown. */
+      readonly ready: string;
+      readonly kubeletVersion: string;
+    };
+
 export type ObservedState = {
   /** Epoch milliseconds of the snapshot. */
   readonly now: number;
@@ -87,7 +155,17 @@ export type ObservedState = {
   readonly images: ReadonlyMap<string, boolean>;
   /** Container name → does its probe hold now. */
   readonly health: ReadonlyMap<string, boolean>;
+  /** Ids of running containers that work, whatever they were made from; known for those that others stand in for. */
+  readonly working: ReadonlySet<string>;
   /** Container name → evidence. */
   readonly etcd: ReadonlyMap<string, EtcdEvidence>;
+  /** Unset: not asked. */
+  readonly disruption?: ObservedDisruption | undefined;
+  /** Container name → what its preflight found; gathered only when it is about to be started. */
+  readonly preflight: ReadonlyMap<string, readonly PreflightFinding[]>;
   readonly ledger: Ledger;
+  /** Unset when no node is desired. */
+  readonly node?: ObservedNode | undefined;
+  /** Unset when no objects of the cluster are desired. */
+  readonly cluster?: ObservedCluster | undefined;
 };

@@ -23,6 +23,7 @@ function addContainer(paths: Set<string>, container: DesiredContainer): void {
   for (const directory of container.dataDirectories) paths.add(directory.path);
   for (const file of container.live) paths.add(file.path).add(temporaryName(file.path));
   if (container.liveDirectory !== undefined) paths.add(container.liveDirectory.path);
+  for (const path of container.once?.produces ?? []) paths.add(path);
   if (container.etcd !== undefined) paths.add(`${container.etcd.dataDirectory}/member/wal`);
   if (container.sealed === undefined) return;
   paths.add(container.sealed.path);

@@ -4,17 +4,19 @@ import type { Context } from "./context.ts";
 import { emptyPlan } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
-import { isBlocked, startDecision, stopBlocked } from "./etcd-gate.ts";
+import { isBlocked, startDecision } from "./etcd-gate.ts";
 import { fileDifferences } from "./file-differences.ts";
 import type { FileDifferences } from "./file-differences.ts";
 import { maintainPlan } from "./maintain.ts";
 import { checkSteps, deliver, filesBefore } from "./plan-files.ts";
+import { planOnce } from "./plan-once.ts";
 import { discardSteps, replaceSteps, returnSteps } from "./replace.ts";
 import { slotOf } from "./slot.ts";
 import type { Slot } from "./slot.ts";
 import { targetOf } from "./target.ts";
 import { failedTrial, isPastReturn, trialWait } from "./trial.ts";
 import { staleFiles } from "./stale-files.ts";
+import { surplusSteps } from "./surplus-steps.ts";
 import { verdictBlocked, verdictSteps } from "./verdict-steps.ts";
 
 /** The container's part of the plan. Pure; the same input gives the same part. */
@@ -26,6 +28,7 @@ export function planContainer(context: Context, wanted: DesiredContainer): Conta
       "name-taken",
       `the name ${wanted.name} is held by a container that is not ours; rename or remove it`,
     );
+  if (wanted.once !== undefined) return planOnce(context, wanted, slot, wanted.once);
   const failed = failedTrial(context, wanted, slot);
   if (failed === undefined) return planTarget(context, wanted, slot);
   const judged = withVerdict(context, wanted.name, failed.arguments.verdict);
@@ -96,9 +99,6 @@ function replacePlan(
   const proven = provenCandidate(context, desired, slot);
   if (proven !== undefined) return proven;
   const onTrial = slot.current !== undefined && slot.old !== undefined && slot.current.specHash === desired.specHash;
-  const running = onTrial || slot.current === undefined ? slot.old : slot.current;
-  const stop = stopBlocked(context, desired, running);
-  if (stop !== undefined) return { ...emptyPlan(desired), blocked: [stop] };
   const start = startDecision(context, desired);
   if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
   const cause = replaceCause(context, desired, slot);
@@ -182,21 +182,6 @@ function keepPlan(context: Context, desired: DesiredContainer, slot: Slot): Cont
     main: [...policy, stepFor("startContainer", desired, "not running", { id: current.id })],
     wait,
   };
-}
-
-function surplusSteps(desired: DesiredContainer, slot: Slot): ContainerPlan["early"] {
-  return [
-    ...slot.surplus.flatMap((container) => discardSteps(desired, container, "one container a component")),
-    ...(slot.renamed && slot.current !== undefined
-      ? [
-          stepFor("renameContainer", desired, "renamed", {
-            id: slot.current.id,
-            from: slot.current.name,
-            to: desired.name,
-          }),
-        ]
-      : []),
-  ];
 }
 
 function replaceCause(context: Context, desired: DesiredContainer, slot: Slot): string {

@@ -1,5 +1,6 @@
 // The plan as text: the dry run, the log and the test oracle. Never any content of a file.
-import type { FileCommit, Plan, Step } from "./step.ts";
+import { objectText } from "./applied.ts";
+import type { Blocked, FileCommit, Plan, Step, StepOf } from "./step.ts";
 
 /** A line per step, with its files below it; then what is blocked and warnings. "nothing to do" for an empty plan. */
 export function printPlan(plan: Plan): string {
@@ -8,10 +9,21 @@ export function printPlan(plan: Plan): string {
       printStep(step),
       ...(step.kind === "commitFiles" ? fileLines(step.arguments) : []),
     ]),
-    ...plan.blocked.map((blocked) => `! ${blocked.container}: ${blocked.reason} (${blocked.code})`),
+    ...plan.blocked.flatMap(blockedLines),
     ...plan.warnings.map((warning) => `! ${warning}`),
   ];
-  return lines.length === 0 ? "nothing to do\n" : `${lines.join("\n")}\n`;
+  const all = [...(lines.length === 0 ? ["nothing to do"] : lines), ...(plan.notes ?? []).map((note) => `# ${note}`)];
+  return `${all.join("\n")}\n`;
+}
+
+/** What is blocked on one line, with its details below. */
+export function blockedLines({
+  container,
+  reason,
+  code,
+  details = [],
+}: Omit<Blocked, "code"> & { readonly code: string }): readonly string[] {
+  return [`! ${container}: ${reason} (${code})`, ...details.map((line) => `    ${line}`)];
 }
 
 /** One step on one line, such as `stop etcd-h1 (image changed from a to b)`. */
@@ -39,17 +51,43 @@ function words(step: Step): string {
       return `stop ${step.subject} within ${step.arguments.timeoutSeconds}s`;
     case "removeContainer":
       return `remove ${step.subject} ${step.arguments.id.slice(0, 12)}`;
+    case "mendHost":
+      return `mend the host for ${step.subject}: ${step.arguments.mends.join(" ")}`;
     case "checkFiles":
       return `check files of ${step.subject}`;
     case "signalContainer":
       return `signal ${step.subject} ${step.arguments.signal}`;
     case "waitHealthy":
-      return `wait until ${step.subject} is healthy, at most ${step.arguments.probe.deadline}`;
+      return `wait until ${step.subject} ${step.arguments.once === undefined ? "is healthy" : "has ended"}, at most ${step.arguments.probe.deadline}`;
+    case "takeDisruption":
+      return `take the disruption lock for ${step.subject}${step.arguments.required ? "" : " if it can be had"}`;
+    case "freeDisruption":
+      return `free the disruption lock of ${step.subject}${step.arguments.failed === undefined ? "" : ` and tell other hosts that it failed`}`;
+    case "patchNode":
+      return `patch node ${step.subject}: ${step.arguments.changes.join(", ")}`;
+    case "applyManifest":
+      return `apply manifest ${step.subject}`;
+    case "pruneObjects":
+      return pruneWords(step);
+    case "installRelease":
+      return `install release ${step.subject} in ${step.arguments.namespace}`;
+    case "uninstallRelease":
+      return `uninstall release ${step.subject} from ${step.arguments.namespace}`;
+    case "finishRelease":
+      return `settle the ${step.arguments.job.operation} of release ${step.subject}`;
     case "recordFailure":
       return `record the failure of ${step.subject}`;
     case "settleVerdict":
       return `remember ${step.subject} as ${step.arguments.verdict?.state ?? "untried"}`;
   }
+}
+
+function pruneWords({ subject, arguments: { deletes, forgets } }: StepOf<"pruneObjects">): string {
+  const parts = [
+    ...deletes.map((object) => `delete ${objectText(object)}`),
+    ...forgets.map((object) => `forget ${objectText(object)}`),
+  ];
+  return `prune manifest ${subject}: ${parts.length === 0 ? "forget it" : parts.join(", ")}`;
 }
 
 function fileLines({ directories, fresh, replaced, removed }: FileCommit): readonly string[] {

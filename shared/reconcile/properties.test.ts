@@ -6,11 +6,13 @@ import { expand } from "#shared/expand/expand.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import type { DesiredState } from "./desired.ts";
 import type { ObservedContainer, ObservedState } from "./observed.ts";
-import { printPlan } from "./print.ts";
+import { printPlan, printStep } from "./print.ts";
 import { reconcile } from "./reconcile.ts";
-import { emptyState, settledState } from "./settled-state.ts";
+import { emptyState, nobodyHolds, settledState } from "./settled-state.ts";
 import { simulate } from "./simulate.ts";
-import type { Plan } from "./step.ts";
+import type { Plan, Step } from "./step.ts";
+import { lockBound } from "./testing/lock-bound.ts";
+import { withOnce } from "./testing/once-containers.ts";
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -27,19 +29,35 @@ const container = fc.record({
   files: fc.uniqueArray(file, { selector: (item) => item.path, maxLength: 2 }),
 });
 const containers = fc.dictionary(fc.constantFrom("ant", "bee", "cat"), container, { maxKeys: 3 });
-const desiredState = containers.map((items) => expand(hostConfig({ containers: items })));
+/** Any of the containers may run to its end, with or without something that it makes. */
+const once = fc.dictionary(fc.constantFrom("ant", "bee", "cat"), fc.subarray(["/opt/one", "/opt/two"]), { maxKeys: 2 });
+/** And any may stop only under the disruption lock; one that runs to its end is never such. */
+const bound = fc.subarray(["ant", "bee", "cat"]);
+const desiredState = fc.tuple(containers, once, bound).map(([items, products, names]) => {
+  const runs = withOnce(expand(hostConfig({ containers: items })), products);
+  const onceNames = runs.containers.filter((item) => item.once !== undefined).map((item) => item.name);
+  return lockBound(
+    runs,
+    names.filter((name) => !onceNames.includes(name)),
+  );
+});
 
 type Drift = { readonly pick: number; readonly kind: string };
 const drift = fc.array(
   fc.record({
     pick: fc.nat(20),
-    kind: fc.constantFrom("exit", "remove", "rename", "policy", "edit", "mode", "delete", "pause", "ledger"),
+    kind: fc.constantFrom("exit", "remove", "rename", "policy", "edit", "mode", "delete", "pause", "start", "ledger"),
   }),
   { maxLength: 4 },
 );
 
 function drifted(observed: ObservedState, drifts: readonly Drift[]): ObservedState {
   return drifts.reduce((state, { pick, kind }) => driftOnce({ ...state, now: state.now + 10 }, pick, kind), observed);
+}
+
+/** The host as the config before left it, and drift; other hosts answer what the wanted config asks. */
+function driftedFrom(before: DesiredState, desired: DesiredState, drifts: readonly Drift[]): ObservedState {
+  return drifted({ ...settledState(before, now), disruption: nobodyHolds(before, desired) }, drifts);
 }
 
 function driftOnce(state: ObservedState, pick: number, kind: string): ObservedState {
@@ -49,6 +67,7 @@ function driftOnce(state: ObservedState, pick: number, kind: string): ObservedSt
   const swap = (change: Partial<ObservedContainer>): ObservedState => ({
     ...state,
     containers: state.containers.map((item) => (item === chosen ? { ...item, ...change } : item)),
+    working: new Set([...state.working].filter((id) => id !== chosen?.id || change.state === undefined)),
     health: new Map([
       ...state.health,
       ...(chosen === undefined || change.restart !== undefined ? [] : [[chosen.container, false] as const]),
@@ -70,6 +89,9 @@ function driftOnce(state: ObservedState, pick: number, kind: string): ObservedSt
       return swap({ name: "elsewhere" });
     case "policy":
       return swap({ restart: "on-failure" });
+    case "start":
+      if (chosen?.state !== "exited") return state;
+      return swap({ state: "running", startedAt: state.now, exitCode: undefined });
     case "pause":
       return swap({ state: "paused" });
     case "edit":
@@ -105,11 +127,19 @@ function runningPerComponent(state: ObservedState): number {
   return running.length - new Set(running).size;
 }
 
+/** What others stand in for stops only while this host holds the lock. */
+function assertLocked({ containers: all }: DesiredState, { working, disruption }: ObservedState, step: Step): void {
+  const isBound = all.some((item) => item.name === step.subject && item.disruption !== undefined);
+  if (step.kind !== "stopContainer" || !isBound || !working.has(step.arguments.id)) return;
+  const holder = disruption !== undefined && "holder" in disruption.lock ? disruption.lock.holder : undefined;
+  assert.deepEqual([holder?.host, holder?.container], ["h1", step.subject], printStep(step));
+}
+
 test("reconcile(d, simulate(o, reconcile(d, o))) is empty", () => {
   fc.assert(
     fc.property(desiredState, desiredState, drift, (before, desired, drifts) => {
       const wish = { desired, fallback: before };
-      const observed = drifted(settledState(before, now), drifts);
+      const observed = driftedFrom(before, desired, drifts);
 
       const after = reconcile(wish, simulate(observed, reconcile(wish, observed).steps));
 
@@ -123,10 +153,11 @@ test("any prefix of a plan, then new plans, converge to the same end, with one r
   fc.assert(
     fc.property(desiredState, desiredState, drift, fc.nat(40), (before, desired, drifts, cut) => {
       const wish = { desired, fallback: before };
-      const observed = drifted(settledState(before, now), drifts);
+      const observed = driftedFrom(before, desired, drifts);
       const { steps } = reconcile(wish, observed);
       let state = observed;
       for (const step of steps.slice(0, cut)) {
+        assertLocked(desired, state, step);
         state = simulate(state, [step]);
         assert.ok(
           runningPerComponent(state) <= runningPerComponent(observed),
@@ -139,7 +170,9 @@ test("any prefix of a plan, then new plans, converge to the same end, with one r
       assert.deepEqual(plan.steps, []);
       assert.deepEqual(
         end.containers.map((item) => [item.name, item.state, item.specHash]).toSorted(byText),
-        desired.containers.map((item) => [item.name, "running", item.specHash]).toSorted(byText),
+        desired.containers
+          .map((item) => [item.name, item.once === undefined ? "running" : "exited", item.specHash])
+          .toSorted(byText),
       );
     }),
     { numRuns: 300 },
@@ -149,7 +182,7 @@ test("any prefix of a plan, then new plans, converge to the same end, with one r
 test("the order of observed containers and paths never changes the plan", () => {
   fc.assert(
     fc.property(desiredState, desiredState, drift, (before, desired, drifts) => {
-      const observed = drifted(settledState(before, now), drifts);
+      const observed = driftedFrom(before, desired, drifts);
       const turned: ObservedState = {
         ...observed,
         containers: observed.containers.toReversed(),

@@ -3,8 +3,12 @@ import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import { emptyPlan, hasSteps } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
-import type { DesiredContainer } from "./desired.ts";
+import type { DesiredContainer, DesiredState } from "./desired.ts";
+import { withDisruption } from "./disruption-parts.ts";
 import { planContainer } from "./plan-container.ts";
+import { planCluster } from "./plan-cluster.ts";
+import { planNode } from "./plan-node.ts";
+import { withPreflight } from "./preflight.ts";
 import { removals } from "./removals.ts";
 import type { ObservedState } from "./observed.ts";
 import type { FileCommit, Plan, Step } from "./step.ts";
@@ -15,17 +19,19 @@ import type { FileCommit, Plan, Step } from "./step.ts";
  */
 export function reconcile(wish: Omit<Context, "observed">, observed: ObservedState): Plan {
   const context: Context = { ...wish, observed };
-  const parts = withDependencies(
-    context,
-    wish.desired.containers.map((container) => planContainer(context, container)),
+  const planned = wish.desired.containers.map((container) =>
+    withPreflight(context, container, planContainer(context, container)),
   );
+  const parts = withDependencies(context, withDisruption(context, planned));
   const makes = parts
     .filter((part) => part.main.some((step) => step.kind === "createContainer"))
     .map((part) => part.name);
   const gone = removals(context, makes);
+  const cluster = planCluster(wish.desired, observed);
+  const node = planNode(wish.desired.node, observed.node);
   const steps = [
-    ...observed.helpers.map((helper) => helperStep(helper.id, helper.name)),
-    ...fetchSteps(observed, parts),
+    ...leftovers(context).map((helper) => helperStep(helper.id, helper.name)),
+    ...fetchSteps(observed, [...parts.map(({ images, component }) => ({ images, component })), ...cluster.images]),
     ...parts.flatMap((part) => part.checks),
     ...gone.first,
     ...parts.flatMap((part) => part.early),
@@ -36,11 +42,21 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
       ...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))),
       ...gone.files,
     ]),
+    ...cluster.steps,
+    ...node.steps,
   ];
   return {
     steps,
-    blocked: [...parts.flatMap((part) => part.blocked), ...unhealthy(context, parts)],
+    blocked: [
+      ...parts.flatMap((part) => part.blocked),
+      ...unhealthy(context, parts),
+      ...unmet(wish.desired),
+      ...gone.blocked,
+      ...cluster.blocked,
+      ...node.blocked,
+    ],
     warnings: warnings(context),
+    ...(cluster.notes.length === 0 ? {} : { notes: cluster.notes }),
   };
 }
 
@@ -54,15 +70,26 @@ function helperStep(id: string, name: string): Step {
   };
 }
 
+/** Helm at work, or done and not settled, is no leftover while this host may yet settle it. */
+function leftovers({ desired, observed }: Context): ObservedState["helpers"] {
+  if (desired.clusterObjects === undefined) return observed.helpers;
+  const isElsewhere = observed.cluster?.state === "elsewhere";
+  return observed.helpers.filter(
+    ({ job, state }) => job === undefined || state === "created" || (isElsewhere && state !== "running"),
+  );
+}
+
+type Needing = { readonly images: readonly string[]; readonly component: string };
+
 /** Every image before anything stops; an image is fetched once however many components need it. */
-function fetchSteps(observed: ObservedState, parts: readonly ContainerPlan[]): readonly Step[] {
-  const images = [...new Set(parts.flatMap((part) => part.images))].toSorted();
+function fetchSteps(observed: ObservedState, needing: readonly Needing[]): readonly Step[] {
+  const images = [...new Set(needing.flatMap((part) => part.images))].toSorted();
   return images
     .filter((image) => observed.images.get(image) === false)
     .map((image) => ({
       kind: "fetchImage",
       subject: image,
-      component: parts.find((part) => part.images.includes(image))?.component ?? "",
+      component: needing.find((part) => part.images.includes(image))?.component ?? "",
       cause: "not there",
       arguments: { image },
     }));
@@ -133,6 +160,10 @@ function startsSomething(part: ContainerPlan): boolean {
 function isReady({ observed }: Context, name: string, part: ContainerPlan | undefined): boolean {
   if (part?.wait !== undefined) return true;
   return observed.health.get(name) === true && part?.blocked.every((blocked) => blocked.code === "rejected") !== false;
+}
+
+function unmet({ unmet: waiting = [] }: DesiredState): Plan["blocked"] {
+  return waiting.map((container) => blockedFor(container, "waiting", container.reason));
 }
 
 function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan[]): Plan["blocked"] {

@@ -1,55 +1,77 @@
 // What no part of the desired state asks for any more: containers and their files, in the opposite order of the start.
+import { isClaimClash } from "./claims.ts";
 import { isRunning, stepFor } from "./context.ts";
 import type { Context } from "./context.ts";
+import type { DesiredContainer } from "./desired.ts";
+import { stopBlocked } from "./disruption-gate.ts";
+import { goneBound } from "./disruption-question.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { staleFiles } from "./stale-files.ts";
-import type { FileCommit, Step } from "./step.ts";
+import type { Blocked, FileCommit, Step } from "./step.ts";
 
 export type Removals = {
   /** Removals that free a name or a port for something that is made in this plan. */
   readonly first: readonly Step[];
   readonly last: readonly Step[];
   readonly files: FileCommit["removed"];
+  /** What may not be removed yet. */
+  readonly blocked: readonly Blocked[];
 };
 
 /** `makes`: names of containers that this plan creates. */
 export function removals(context: Context, makes: readonly string[]): Removals {
   const { desired, observed } = context;
-  const wanted = new Set(desired.containers.map((container) => container.name));
+  const wanted = new Set([...desired.containers, ...(desired.unmet ?? [])].map((container) => container.name));
   const gone = observed.containers
     .filter((container) => !wanted.has(container.container))
     .toSorted((a, b) => compare(context, a, b));
-  const first = gone.filter((container) => isInTheWay(context, container, makes));
+  const waiting = new Map(gone.map((container) => [container.id, waitsWith(context, container)]));
+  const free = gone.filter((container) => waiting.get(container.id) === undefined);
+  const first = free.filter((container) => isInTheWay(context, container, makes));
   const components = new Set([
     ...gone.map((container) => container.component),
     ...Object.values(observed.ledger.files).map((entry) => entry.component),
   ]);
-  for (const container of desired.containers) components.delete(container.component);
+  for (const container of [...desired.containers, ...(desired.unmet ?? [])]) components.delete(container.component);
   return {
     first: first.flatMap((container) => removeSteps(context, container)),
-    last: gone
+    last: free
       .filter((container) => !first.includes(container))
       .flatMap((container) => removeSteps(context, container)),
     files: [...components]
       .toSorted()
+      .filter((component) => !gone.some((container) => container.component === component && !free.includes(container)))
       .flatMap((component) => staleFiles(observed, { component }).map((path) => ({ path, component }))),
+    blocked: [...waiting.values()].filter((blocked) => blocked !== undefined),
   };
+}
+
+/** What the config before knew of a container that stops only under the lock. */
+function lockBound(context: Context, container: ObservedContainer): DesiredContainer | undefined {
+  return goneBound(context).find(({ name }) => name === container.container && container.state === "running");
+}
+
+function waitsWith(context: Context, container: ObservedContainer): Blocked | undefined {
+  const known = lockBound(context, container);
+  return known === undefined ? undefined : stopBlocked(context, known);
 }
 
 function removeSteps(context: Context, container: ObservedContainer): readonly Step[] {
   const about = { component: container.component, name: container.name };
   const cause = "no longer desired";
   const known = context.fallback?.containers.find((before) => before.name === container.container);
+  const bound = lockBound(context, container);
+  const locked = bound === undefined ? {} : { locked: true };
+  const timeoutSeconds = known?.spec.stopTimeoutSeconds ?? 30;
   return [
+    ...(bound === undefined
+      ? []
+      : [stepFor("takeDisruption", about, cause, { host: context.desired.host, container: bound, required: true })]),
     ...(isRunning(container)
-      ? [
-          stepFor("stopContainer", about, cause, {
-            id: container.id,
-            timeoutSeconds: known?.spec.stopTimeoutSeconds ?? 30,
-          }),
-        ]
+      ? [stepFor("stopContainer", about, cause, { id: container.id, timeoutSeconds, ...locked })]
       : []),
     stepFor("removeContainer", about, cause, { id: container.id }),
+    ...(bound === undefined ? [] : [stepFor("freeDisruption", about, cause, {})]),
   ];
 }
 
@@ -60,24 +82,7 @@ function isInTheWay({ desired, fallback }: Context, container: ObservedContainer
   const known = fallback?.containers.find((before) => before.name === container.container);
   if (known === undefined) return true;
   const claims = desired.containers.filter((made) => makes.includes(made.name)).flatMap((made) => made.claims);
-  return known.claims.some((claim) => claims.some((other) => clash(claim, other)));
-}
-
-/** Claims are `protocol/address:port`, IPv6 addresses in brackets; an unspecified address clashes with every address. */
-function clash(one: string, other: string): boolean {
-  if (one === other) return true;
-  const [a, b] = [splitClaim(one), splitClaim(other)];
-  return (
-    a.protocol === b.protocol &&
-    a.port === b.port &&
-    [a.address, b.address].some((address) => address === "0.0.0.0" || address === "[::]")
-  );
-}
-
-function splitClaim(claim: string): { readonly protocol: string; readonly address: string; readonly port: string } {
-  const slash = claim.indexOf("/");
-  const colon = claim.lastIndexOf(":");
-  return { protocol: claim.slice(0, slash), address: claim.slice(slash + 1, colon), port: claim.slice(colon + 1) };
+  return known.claims.some((claim) => claims.some((other) => isClaimClash(claim, other)));
 }
 
 function compare({ fallback }: Context, a: ObservedContainer, b: ObservedContainer): number {

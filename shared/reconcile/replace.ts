@@ -63,13 +63,14 @@ export function createSteps({ desired, start, cause }: ReplaceOptions): readonly
       specHash: desired.specHash,
       restart: desired.restart,
       resources: desired.resources,
+      facts: desired.facts,
       ...start,
     }),
   ];
 }
 
 export function startStep({ desired, cause }: Pick<ReplaceOptions, "desired" | "cause">, id?: string): Step {
-  return stepFor("startContainer", desired, cause, { id });
+  return stepFor("startContainer", desired, cause, { id, once: desired.once });
 }
 
 export function stopStep(desired: DesiredContainer, container: ObservedContainer, cause: string): Step {

@@ -1,9 +1,12 @@
 // What an agent would observe on a host that is exactly as desired: the starting point of previews and tests.
 import { componentDirectory } from "./component-directory.ts";
-import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredState } from "./desired.ts";
+import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredNode, DesiredState } from "./desired.ts";
+import { settledCluster } from "./settled-cluster.ts";
 import { emptyLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
+import type { ObservedContainer, ObservedDisruption, ObservedNode, ObservedPath, ObservedState } from "./observed.ts";
+import { patchedNode } from "./patched-node.ts";
+import { planNode } from "./plan-node.ts";
 
 /** An observed host with nothing on it. */
 export function emptyState(now: number): ObservedState {
@@ -16,7 +19,9 @@ export function emptyState(now: number): ObservedState {
     paths: new Map(),
     images: new Map(),
     health: new Map(),
+    working: new Set(),
     etcd: new Map(),
+    preflight: new Map(),
     ledger: { ...emptyLedger, known: true },
   };
 }
@@ -31,6 +36,8 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
     paths,
     images: new Map(desired.containers.map((container) => [container.spec.image, true])),
     health: new Map(desired.containers.map((container) => [container.name, true])),
+    working: new Set(desired.containers.map((container) => fakeId(container.name))),
+    ...(desired.disruption === undefined ? {} : { disruption: nobodyHolds(desired) }),
     etcd: new Map(
       desired.containers.flatMap((container) =>
         container.etcd === undefined
@@ -39,7 +46,32 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
       ),
     ),
     ledger: settledLedger(desired),
+    ...(desired.clusterObjects === undefined ? {} : { cluster: settledCluster(desired.clusterObjects, now) }),
+    ...(desired.node === undefined ? {} : { node: settledNode(desired.node) }),
   };
+}
+
+/** The lock is free and all others that these states know answer. */
+export function nobodyHolds(...states: readonly DesiredState[]): ObservedDisruption {
+  const answering = states.flatMap(({ containers }) =>
+    containers.map(({ name, disruption }) => [name, (disruption?.peers ?? []).map((peer) => peer.name)] as const),
+  );
+  return { lock: { failed: [] }, answering: new Map(answering) };
+}
+
+/** The node as it registered itself, with what is asked for. */
+function settledNode(desired: DesiredNode): ObservedNode {
+  const node: ObservedNode = {
+    state: "there",
+    resourceVersion: "1",
+    labels: {},
+    annotations: {},
+    taints: [],
+    ready: "True",
+    kubeletVersion: "",
+  };
+  const [step] = planNode(desired, node).steps;
+  return step?.kind === "patchNode" ? (patchedNode(node, step.arguments) ?? node) : node;
 }
 
 function settledContainer(container: DesiredContainer, now: number): ObservedContainer {
@@ -50,9 +82,9 @@ function settledContainer(container: DesiredContainer, now: number): ObservedCon
     container: container.name,
     specHash: container.specHash,
     image: container.spec.image,
-    state: "running",
     createdAt: now - 1500,
     startedAt: now - 1000,
+    ...(container.once === undefined ? { state: "running" } : { state: "exited", finishedAt: now - 500, exitCode: 0 }),
     restartCount: 0,
     restart: container.restart,
     resources: container.resources,
@@ -101,6 +133,7 @@ function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer,
       gid: 0,
       entries: ["0.wal"],
     });
+  for (const path of container.once?.produces ?? []) paths.set(path, productOf(changedAt));
   const files: readonly DesiredFile[] = [...(container.sealed?.files ?? []), ...container.live];
   const directories = [
     ...(container.sealed === undefined ? [] : [container.sealed, ...container.sealed.subdirectories]),
@@ -109,6 +142,11 @@ function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer,
   for (const item of directories) paths.set(item.path, directoryOf(item, files));
   for (const { path, digest, mode, uid, gid } of files)
     paths.set(path, { type: "file", mode, uid, gid, digest, changedAt });
+}
+
+/** Something that a container which runs to its end has made. */
+export function productOf(changedAt: number): ObservedPath {
+  return { type: "file", mode: 0o644, uid: 0, gid: 0, digest: "", changedAt };
 }
 
 function directoryOf(directory: DesiredDirectory, files: readonly DesiredFile[]): ObservedPath {

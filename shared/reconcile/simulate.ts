@@ -3,7 +3,11 @@ import type { DesiredFile } from "./desired.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "./ledger-commit.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
+import { patchedNode } from "./patched-node.ts";
 import type { FileCommit, Step, StepOf } from "./step.ts";
+import { hasSucceeded } from "./once.ts";
+import { afterClusterStep } from "./simulate-cluster.ts";
+import { productOf } from "./settled-state.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 /** Applies the steps in order, each taking 10 ms; what it starts is healthy unless `healthy` says otherwise. */
@@ -13,9 +17,9 @@ export function simulate(
   healthy: (container: ObservedContainer) => boolean = () => true,
 ): ObservedState {
   return steps.reduce((state, step) => {
-    const next = { ...apply(state, step), now: state.now + 10 };
+    const next = withWorking(state, { ...apply(state, step), now: state.now + 10 }, healthy);
     return step.kind === "waitHealthy" || step.kind === "startContainer" || step.kind === "renameContainer"
-      ? probe(next, healthy)
+      ? probe(next, step, healthy)
       : next;
   }, observed);
 }
@@ -34,10 +38,24 @@ function apply(state: ObservedState, step: Step): ObservedState {
       return { ...state, containers: state.containers.filter((container) => container.id !== step.arguments.id) };
     case "checkFiles":
       return state;
+    case "mendHost":
+      return { ...state, preflight: new Map([...state.preflight].filter(([name]) => name !== step.subject)) };
     case "signalContainer":
       return deliverAll(state, step.arguments.id, step.arguments.delivers);
     case "waitHealthy":
-      return proven(state, step);
+      return proven(ended(state, step), step);
+    case "takeDisruption":
+      return withHolder(state, step);
+    case "freeDisruption":
+      return withHolder(state, undefined);
+    case "patchNode":
+      return { ...state, node: patchedNode(state.node, step.arguments) };
+    case "applyManifest":
+    case "pruneObjects":
+    case "installRelease":
+    case "uninstallRelease":
+    case "finishRelease":
+      return afterClusterStep(state, step);
     case "recordFailure":
       return withLedger(state, { verdicts: { ...state.ledger.verdicts, [step.subject]: step.arguments.verdict } });
     case "settleVerdict":
@@ -45,6 +63,31 @@ function apply(state: ObservedState, step: Step): ObservedState {
     default:
       return change(state, step);
   }
+}
+
+/** What ran and worked still does; what was started works if it is healthy. */
+function withWorking(
+  before: ObservedState,
+  after: ObservedState,
+  healthy: (container: ObservedContainer) => boolean,
+): ObservedState {
+  const started = (container: ObservedContainer): boolean =>
+    before.containers.find(({ id }) => id === container.id)?.startedAt !== container.startedAt;
+  const working = after.containers.filter(
+    (container) =>
+      container.state === "running" && (started(container) ? healthy(container) : before.working.has(container.id)),
+  );
+  return { ...after, working: new Set(working.map(({ id }) => id)) };
+}
+
+function withHolder(state: ObservedState, step: StepOf<"takeDisruption"> | undefined): ObservedState {
+  const { disruption } = state;
+  if (disruption === undefined || "unknown" in disruption.lock) return state;
+  const holder =
+    step === undefined
+      ? undefined
+      : { host: step.arguments.host, component: step.component, container: step.subject, since: state.now };
+  return { ...state, disruption: { ...disruption, lock: { ...disruption.lock, holder } } };
 }
 
 type Changing = StepOf<"renameContainer" | "updateContainer" | "startContainer" | "stopContainer">;
@@ -188,9 +231,33 @@ function withLedger(state: ObservedState, parts: Partial<Ledger>): ObservedState
   return { ...state, ledger: { ...state.ledger, ...parts } };
 }
 
-function probe(state: ObservedState, healthy: (container: ObservedContainer) => boolean): ObservedState {
-  const health = state.containers
-    .filter((container) => container.name === container.container)
-    .map((container) => [container.name, container.state === "running" && healthy(container)] as const);
-  return { ...state, health: new Map([...state.health, ...health]) };
+type Probed = StepOf<"waitHealthy" | "startContainer" | "renameContainer">;
+
+/** One that runs to its end is healthy when it has ended, not while it runs. */
+function probe(state: ObservedState, step: Probed, healthy: (container: ObservedContainer) => boolean): ObservedState {
+  const container = named(state, step.subject);
+  const { once } = step.arguments;
+  const works =
+    container !== undefined &&
+    (once === undefined ? container.state === "running" : hasSucceeded(container)) &&
+    healthy(container);
+  return { ...state, health: new Map([...state.health, [step.subject, works]]) };
+}
+
+/** What runs to its end has ended well when its wait is over. */
+function ended(state: ObservedState, step: StepOf<"waitHealthy">): ObservedState {
+  const { once } = step.arguments;
+  if (once === undefined) return state;
+  const paths = new Map(state.paths);
+  for (const path of once.produces)
+    if (!["file", "directory"].includes(paths.get(path)?.type ?? "")) paths.set(path, productOf(state.now));
+  return {
+    ...state,
+    paths,
+    containers: state.containers.map((container) =>
+      container.name === step.subject
+        ? { ...container, state: "exited", finishedAt: state.now, exitCode: 0 }
+        : container,
+    ),
+  };
 }

@@ -1,8 +1,20 @@
 // The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
 // so a kind without a handler does not compile.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
-import type { ContainerSpec, DesiredDirectory, DesiredFile, DesiredProbe } from "./desired.ts";
+import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
+import type { AppliedObject } from "./applied.ts";
+import type {
+  ContainerSpec,
+  DesiredContainer,
+  DesiredDirectory,
+  DesiredFile,
+  DesiredProbe,
+  NodeTaint,
+  OnceRule,
+} from "./desired.ts";
+import type { HostFacts } from "./host-facts.ts";
 import type { Verdict } from "./ledger.ts";
+import type { HelmJob } from "./observed.ts";
 
 /** One batch of changes to files: delivered by one archive upload; run once when something in use is replaced or removed. */
 export type FileCommit = {
@@ -23,7 +35,12 @@ export type StepArguments = {
   removeHelper: { readonly id: string; readonly name: string };
   fetchImage: { readonly image: string };
   commitFiles: FileCommit;
-  renameContainer: { readonly id: string; readonly from: string; readonly to: string };
+  renameContainer: {
+    readonly id: string;
+    readonly from: string;
+    readonly to: string;
+    readonly once?: OnceRule | undefined;
+  };
   updateContainer: {
     readonly id: string;
     readonly restart?: RestartPolicy | undefined;
@@ -38,11 +55,20 @@ export type StepArguments = {
     readonly startArgs: readonly string[];
     /** Decision behind startArgs, for label `flexkube.start`. */
     readonly start?: string | undefined;
+    /** Host facts behind the spec, for label `flexkube.facts`. */
+    readonly facts?: HostFacts | undefined;
   };
   /** `id` is set for a container that was there before the plan. */
-  startContainer: { readonly id?: string | undefined };
-  stopContainer: { readonly id: string; readonly timeoutSeconds: number };
+  startContainer: { readonly id?: string | undefined; readonly once?: OnceRule | undefined };
+  stopContainer: {
+    readonly id: string;
+    readonly timeoutSeconds: number;
+    /** It works and others stand in for it: stops only while this host holds the disruption lock. */
+    readonly locked?: boolean | undefined;
+  };
   removeContainer: { readonly id: string };
+  /** Puts right what the preflight of the container found; arguments of the agent's `mend` command. */
+  mendHost: { readonly mends: readonly string[] };
   /** One-shot that validates live files before they come into force. */
   checkFiles: {
     /** The container's, without the mounts of its own directory and without its own command. */
@@ -62,9 +88,64 @@ export type StepArguments = {
     readonly until?: number | undefined;
     /** This wait is the one more deadline that a restarted agent grants; the ledger remembers it for this container id. */
     readonly grantedTo?: string | undefined;
+    /** Set for a container that runs to its end: the wait is for that end. */
+    readonly once?: OnceRule | undefined;
   };
   /** Exit code and last log lines to the event log, verdict `failed` to the ledger. */
   recordFailure: { readonly id?: string | undefined; readonly verdict: Verdict };
+  takeDisruption: {
+    /** Who takes it. */
+    readonly host: string;
+    readonly container: DesiredContainer;
+    /** False: what it guards is down already, so the plan goes on without the lock when it cannot be had. */
+    readonly required: boolean;
+  };
+  /** Also remembers, beside the lock, whether the rollout worked here. */
+  freeDisruption: {
+    /** Rollout that works here now. */
+    readonly worked?: string | undefined;
+    /** Rollout that did not, so that no other host tries it. */
+    readonly failed?: { readonly rollout: string; readonly reason: string } | undefined;
+  };
+  /** One change of our Node object; it is refused when the object has changed meanwhile. */
+  patchNode: {
+    readonly resourceVersion: string;
+    /** null: goes. */
+    readonly labels: Readonly<Record<string, string | null>>;
+    readonly annotations: Readonly<Record<string, string | null>>;
+    /** All taints of the node, when any of ours has to change. */
+    readonly taints?: readonly NodeTaint[] | undefined;
+    /** The same for people. */
+    readonly changes: readonly string[];
+  };
+  /** One manifest by kubectl; what it holds is looked up by its name. */
+  applyManifest: {
+    readonly image: string;
+    readonly digest: string;
+    readonly objects: readonly ObjectRef[];
+    /** What the record holds of it. */
+    readonly before: readonly AppliedObject[];
+    /** Of these, what nobody asks for any more: it stays in the record until it is pruned. */
+    readonly stale: readonly AppliedObject[];
+  };
+  pruneObjects: {
+    /** Deleted only while they have this uid. */
+    readonly deletes: readonly (ObjectRef & { readonly uid: string })[];
+    /** Gone, somebody else's, or to be kept: only the record changes. */
+    readonly forgets: readonly ObjectRef[];
+    /** Nothing of the manifest is left. */
+    readonly isWhole: boolean;
+  };
+  /** Starts Helm; `finishRelease` follows when it has ended. */
+  installRelease: {
+    readonly image: string;
+    readonly digest: string;
+    readonly namespace: string;
+    /** Secret of a revision that an operation which has long ended left pending; it goes first. */
+    readonly stuck?: { readonly secret: string; readonly uid: string } | undefined;
+  };
+  uninstallRelease: { readonly image: string; readonly namespace: string };
+  finishRelease: { readonly id: string; readonly job: HelmJob };
   /** The end of a return: rejected or postponed; undefined forgets it. */
   settleVerdict: { readonly verdict?: Verdict | undefined };
 };
@@ -93,6 +174,8 @@ export type Blocked = {
   readonly container: string;
   readonly code: BlockedCode;
   readonly reason: string;
+  /** More about it, a line each. */
+  readonly details?: readonly string[] | undefined;
 };
 export type BlockedCode =
   | "name-taken"
@@ -101,10 +184,13 @@ export type BlockedCode =
   | "waiting"
   | "rejected"
   | "postponed"
+  | "preflight"
   | "unhealthy";
 
 export type Plan = {
   readonly steps: readonly Step[];
   readonly blocked: readonly Blocked[];
   readonly warnings: readonly string[];
+  /** Worth knowing, but nothing is wrong. */
+  readonly notes?: readonly string[] | undefined;
 };

@@ -1,6 +1,7 @@
 // What a component shall be now: what the host config asks for, or, after a failed try, what it was before.
 import { sameMinor } from "./same-minor.ts";
 import type { Context } from "./context.ts";
+import { failedElsewhere } from "./failed-elsewhere.ts";
 import type { DesiredContainer } from "./desired.ts";
 import type { Verdict } from "./ledger.ts";
 import type { Slot } from "./slot.ts";
@@ -12,7 +13,7 @@ export type Target =
 
 /** Applies the ledger's verdict on the wanted digest, if it still holds for this host config. */
 export function targetOf(context: Context, wanted: DesiredContainer, slot: Slot): Target {
-  const verdict = verdictOn(context, wanted);
+  const verdict = verdictOn(context, wanted) ?? failedElsewhere(context, wanted, slot);
   if (verdict === undefined) return { kind: "desired", container: wanted };
   const fallback = fallbackFor(context, wanted, slot);
   if (fallback !== undefined) return { kind: "desired", container: fallback, verdict };

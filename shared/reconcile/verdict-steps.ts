@@ -70,6 +70,12 @@ export function verdictBlocked(desired: DesiredContainer, verdict: Verdict): Blo
       `the new configuration did not work (${verdict.reason})${besides}; it is tried again later`,
     );
   }
+  if (verdict.host !== undefined)
+    return blockedFor(
+      desired,
+      "rejected",
+      `${verdict.host} tried this and it was not healthy: ${verdict.reason}; it is tried again when the configuration changes`,
+    );
   return blockedFor(
     desired,
     "rejected",

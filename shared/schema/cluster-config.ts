@@ -1,33 +1,28 @@
 // The cluster config: what an operator writes about all hosts; the planner splits it into host configs.
 import * as z from "zod";
+import { HostSelection, InputPath, overridesOf } from "./cluster-common.ts";
 import { AbsolutePath, Address, Duration, Image, Name, SecretName } from "./common.ts";
 import { ContainerConfig } from "./container.ts";
 import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
+import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
 import { layerShape } from "./layer.ts";
-
-/** Hosts of a section: `all`, names of hosts and of host groups. */
-export const HostSelection = z
-  .union([z.string(), z.array(z.string())], { error: "the name of a host or host group, all, or a list of these" })
-  .meta({ description: "Where it runs: `all`, names of hosts and of hostGroups, one or a list." });
-export type HostSelection = z.infer<typeof HostSelection>;
-
-/** Path of a file, relative to the cluster config's directory or absolute. */
-const InputPath = z.string().min(1).max(4096);
 
 const Version = z
   .string()
   .regex(/^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/, "a version in full, such as 3.6.16")
   .meta({ description: "etcd's version in full, such as 3.6.16. Default: the tag of the image." });
 
-function overridesOf<Layer extends z.ZodType>(layer: Layer): z.ZodDefault<z.ZodRecord<typeof Name, Layer>> {
-  return z
-    .record(Name, layer)
-    .default({})
-    .meta({ description: "Fields that differ on a host, by host name. Maps merge, lists replace." });
-}
-
 const etcdFields = {
-  ...layerShape(EtcdMember, ["name", "address", "members", "bootstrap", "corruptionCheck", "certificates", "token"]),
+  ...layerShape(EtcdMember, [
+    "name",
+    "address",
+    "members",
+    "bootstrap",
+    "corruptionCheck",
+    "certificates",
+    "token",
+    "rollout",
+  ]),
   version: Version.optional(),
 };
 const EtcdFields = z.strictObject(etcdFields);
@@ -55,7 +50,10 @@ const loadBalancerFields = {
 const LoadBalancerFields = z.strictObject(loadBalancerFields);
 
 export const LoadBalancerPool = z.strictObject({
-  hosts: HostSelection,
+  hosts: HostSelection.optional().meta({
+    description:
+      "Where it runs. Required but for the pool `kubernetes`, which is on all hosts of the control plane and of kubelets, and on these.",
+  }),
   ...loadBalancerFields,
   overrides: overridesOf(LoadBalancerFields),
 });
@@ -96,6 +94,14 @@ export const OwnEtcdPki = z.strictObject({
 });
 export type OwnEtcdPki = z.infer<typeof OwnEtcdPki>;
 
+/** Certificates of the user's own for the API servers as clients of etcd. */
+export const OwnEtcdClientPki = z.strictObject({
+  ca: InputPath.meta({ description: "PEM file with the CA of etcd's servers, relative to this document." }),
+  certificate: OwnFile,
+  key: OwnFile,
+});
+export type OwnEtcdClientPki = z.infer<typeof OwnEtcdClientPki>;
+
 export const PkiSettings = z.strictObject({
   directory: InputPath.default("pki").meta({
     description: "Where keys and certificates are kept, relative to this document. Default pki.",
@@ -112,6 +118,10 @@ export const PkiSettings = z.strictObject({
   caValidity: Duration.default("87600h").meta({ description: "Life of a CA. Default 87600h." }),
   etcd: OwnEtcdPki.optional().meta({
     description: "Certificates of your own for etcd. Default: the planner makes them.",
+  }),
+  etcdClient: OwnEtcdClientPki.optional().meta({
+    description:
+      "Certificates of your own by which the API servers reach etcd; needed with controlPlane.etcdServers and with pki.etcd. Default: the planner makes them.",
   }),
 });
 export type PkiSettings = z.infer<typeof PkiSettings>;
@@ -151,6 +161,7 @@ export const ClusterConfig = z.strictObject({
     .record(Name, LoadBalancerPool)
     .default({})
     .meta({ description: "Load balancers for API servers, pools by name." }),
+  ...kubernetesSections,
   containers: z
     .record(Name, ContainerGroup)
     .default({})

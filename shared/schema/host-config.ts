@@ -14,6 +14,13 @@ import {
   SecretName,
 } from "./common.ts";
 import { ContainerConfig, LogConfig } from "./container.ts";
+import { ClusterObjects } from "./kubernetes/cluster-objects.ts";
+import { Rollout } from "./kubernetes/common.ts";
+import { KubeApiserver, KubeControllerManager, KubeScheduler } from "./kubernetes/control-plane.ts";
+import { Disruption } from "./kubernetes/disruption.ts";
+import { Kubelet } from "./kubernetes/kubelet.ts";
+import { KubeProxy, PodNetwork } from "./kubernetes/network.ts";
+import { NodeSettings } from "./kubernetes/node-settings.ts";
 
 export const apiVersion = "flexkube/v1alpha1";
 
@@ -86,6 +93,7 @@ export const EtcdMember = z.strictObject({
     .default([])
     .meta({ description: "Further arguments; the last of equal ones wins. Default none." }),
   certificates: EtcdCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
+  rollout: Rollout,
   resources: Resources.prefault({}),
   log: LogConfig.prefault({}),
   stopTimeout: Duration.default("30s"),
@@ -147,6 +155,23 @@ export const HostConfig = z.strictObject({
     .record(Name, LoadBalancer)
     .default({})
     .meta({ description: "Pools by name; container api-load-balancer-<pool>." }),
+  disruption: Disruption.optional().meta({
+    description: "The lock by which one host at a time stops what must not be down on two. Default: none.",
+  }),
+  kubeApiserver: KubeApiserver.optional().meta({ description: "kube-apiserver. Default: none." }),
+  kubeControllerManager: KubeControllerManager.optional().meta({
+    description: "kube-controller-manager. Default: none.",
+  }),
+  kubeScheduler: KubeScheduler.optional().meta({ description: "kube-scheduler. Default: none." }),
+  podNetwork: PodNetwork.optional().meta({ description: "Pod networking by bridge and routes. Default: none." }),
+  kubelet: Kubelet.optional().meta({ description: "The kubelet. Default: none." }),
+  kubeProxy: KubeProxy.optional().meta({ description: "kube-proxy. Default: none." }),
+  node: NodeSettings.optional().meta({
+    description: "What the agent keeps right at the Node object. Default: nothing.",
+  }),
+  clusterObjects: ClusterObjects.optional().meta({
+    description: "Objects of the cluster, applied by one of the hosts that have them. Default: none.",
+  }),
   containers: z
     .record(Name, ContainerConfig)
     .default({})

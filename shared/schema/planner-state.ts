@@ -2,6 +2,34 @@
 import * as z from "zod";
 import { Name } from "./common.ts";
 import { apiVersion } from "./host-config.ts";
+import { Cidr } from "./kubernetes/common.ts";
+
+/** What must stay as it was while a cluster with Kubernetes lives. */
+export const KubernetesState = z.strictObject({
+  network: z
+    .strictObject({
+      plugin: z.string(),
+      podCidr: Cidr,
+      serviceCidr: Cidr,
+      nodeMask: z.int(),
+      dnsDomain: z.string(),
+    })
+    .optional()
+    .meta({ description: "The network of the last split; another one is refused." }),
+  podCidrs: z.record(Name, Cidr).default({}).meta({
+    description: "Per host: the network of its pods. Hosts taken out keep theirs while nobody needs it.",
+  }),
+  encrypted: z.array(z.string()).default([]).meta({
+    description: "Resources that have ever been encrypted at rest; they stay readable.",
+  }),
+  keys: z.array(z.string()).default([]).meta({
+    description: "Keys that have been made; when one is lost, another must not take its place unasked.",
+  }),
+  nodeKeys: z.array(z.string()).default([]).meta({
+    description: "Keys of labels, annotations and taints that agents have ever kept at nodes.",
+  }),
+});
+export type KubernetesState = z.infer<typeof KubernetesState>;
 
 export const PlannerState = z.strictObject({
   apiVersion: z.literal(apiVersion),
@@ -12,6 +40,7 @@ export const PlannerState = z.strictObject({
     .default(false)
     .meta({ description: "The operator has said that etcd is up; it is never founded again." }),
   hashKey: z.string().min(16).meta({ description: "Key of digests that cover secrets." }),
+  kubernetes: KubernetesState.optional().meta({ description: "Of a cluster with Kubernetes." }),
   hosts: z
     .record(Name, z.strictObject({ generation: z.int().min(1), digest: z.string() }))
     .default({})

@@ -1,9 +1,11 @@
 // What the schema alone cannot say about a host config: its parts must fit together on one host.
 import { checkCertificates } from "./checks/check-certificates.ts";
+import { checkClusterObjects } from "./checks/check-cluster-objects.ts";
 import { checkDependencies } from "./checks/check-dependencies.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkFiles } from "./checks/check-files.ts";
 import { checkMounts, checkPropagation } from "./checks/check-mounts.ts";
+import { checkNode } from "./checks/check-node.ts";
 import { checkPorts } from "./checks/check-ports.ts";
 import { checkSecrets } from "./checks/check-secrets.ts";
 import { checkContainerNames } from "./checks/container-names.ts";
@@ -23,6 +25,8 @@ export function validateHostConfig(config: HostConfig, secrets?: ReadonlySet<str
       ...checkMounts(config),
       ...checkPropagation(config),
       ...checkDependencies(config),
+      ...checkNode(config),
+      ...checkClusterObjects(config),
       ...checkSecrets(config, secrets ?? new Set(Object.keys(config.secrets))),
       ...checkCertificates(config),
     ],

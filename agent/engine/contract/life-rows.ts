@@ -215,4 +215,19 @@ export const lifeRows: readonly Row[] = [
       await listening;
     },
   },
+  {
+    name: "control groups are the host's or the container's own, as asked",
+    run: async (bench) => {
+      const namespaceOf = async (cgroupnsMode: "host" | "private"): Promise<string> => {
+        const id = await bench.run("cgroups", { spec: { cgroupnsMode } });
+        await bench.eventually(async () => (await bench.engine.logs(id, 10)).includes("\n"));
+        return bench.engine.logs(id, 10);
+      };
+
+      const host = await namespaceOf("host");
+
+      assert.equal(await namespaceOf("host"), host);
+      assert.notEqual(await namespaceOf("private"), host);
+    },
+  },
 ];

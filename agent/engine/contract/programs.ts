@@ -22,6 +22,8 @@ export const programs = {
     fake: crashesLater,
   },
   succeeds: { script: "exit 0", fake: () => ({ endsAfterMs: 0, exitCode: 0 }) },
+  /** Says which control group namespace it is in. */
+  cgroups: { script: "readlink /proc/self/ns/cgroup", fake: cgroups },
   talks: { script: "for i in 1 2 3 4 5; do echo line $i; done", fake: talks },
   /** Moves a file within the host directory; the old name must be there. */
   renames: { script: "mv /mnt/host/tmp/flexkube-contract/new /mnt/host/tmp/flexkube-contract/old", fake: renames },
@@ -55,6 +57,11 @@ function obedient({ log }: FakeRun): FakeOutcome {
 function crashesLater({ log }: FakeRun): FakeOutcome {
   log("ready");
   return { endsAfterMs: 1000, exitCode: 5, onSignal: () => undefined };
+}
+
+function cgroups({ cgroupNamespace, log }: FakeRun): FakeOutcome {
+  log(cgroupNamespace);
+  return { endsAfterMs: 0 };
 }
 
 function talks({ log }: FakeRun): FakeOutcome {

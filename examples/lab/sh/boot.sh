@@ -27,6 +27,7 @@ boot() {
   boot_dev "$root"
   boot_cgroup "$root"
   boot_etc "$host" "$root"
+  boot_cri "$host" "$root"
   cd "$root" || exit 1
   pivot_root . .old
   cd / || exit 1
@@ -79,11 +80,21 @@ boot_etc() {
     echo "127.0.0.1 localhost"
     for dir in "$LAB_DIR"/h/*/; do echo "$(cat "$dir/ip") $(basename "$dir")"; done
   } >"$root/etc/hosts"
-  mkdir -p "$root/etc/lab" "$root/usr/local/bin"
+  mkdir -p "$root/etc/lab" "$root/usr/local/bin" "$root/usr/lib/modules"
   cp "$HERE"/host/{start,containerd,dockerd,stop} "$root/etc/lab/"
   cp "$HERE/host/inittab" "$root/etc/inittab"
   rm -f "$root/usr/local/bin/runc"
   if lacks_sys_resource; then cp "$HERE/host/runc" "$root/usr/local/bin/runc"; fi
+}
+
+# Once, at the first boot: later the file is the operator's.
+boot_cri() {
+  local order
+  order=$(host_dir "$1")/cri
+  [ -e "$order" ] || return 0
+  mkdir -p "$2/etc/containerd"
+  cp "$HERE/host/containerd-cri.toml" "$2/etc/containerd/config.toml"
+  rm "$order"
 }
 
 # CAP_SYS_RESOURCE is number 24.

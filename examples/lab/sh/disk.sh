@@ -48,7 +48,8 @@ wipe_paths() {
   chroot "$(host_dir "$host")/root" /usr/bin/busybox rm -rf -- "$@"
 }
 
-# seed_make DIR BASE TAR...: the stores of a host that loaded the images, at DIR when they are whole; DIR's name begins with a kind and a dash.
+# seed_make DIR BASE TAR... [-- TAR...]: the stores of a host that loaded the images, at DIR when they are whole; DIR's name begins
+# with a kind and a dash.
 seed_make() {
   local seed=${1:-} base=${2:-} dir
   [ $# -gt 2 ] || usage
@@ -60,20 +61,22 @@ seed_make() {
   # those not used for a day: made from images that were built anew since
   find "$(dirname "$seed")" -maxdepth 1 -name "$(basename "$seed" | cut -d- -f1)-*" -mmin +1440 -exec rm -rf {} +
   dir=$(mktemp -d /tmp/seed-XXXXXX)
-  if ! LAB_DIR=$dir LAB_SEED='' LAB_DISK='' LAB_OWNER=$$ "$SELF" __run seed_fill "$seed" "$base" "$@" 8>&-; then
+  if ! LAB_DIR=$dir LAB_SEED='' LAB_DISK='' LAB_CRI='' LAB_OWNER=$$ "$SELF" __run seed_fill "$seed" "$base" "$@" 8>&-; then
     LAB_DIR=$dir "$SELF" down 8>&-
     die "the image store $seed could not be made"
   fi
   LAB_DIR=$dir "$SELF" down 8>&-
 }
 seed_fill() {
-  local seed=$1 base=$2 tar disk
+  local seed=$1 base=$2 tar disk how=load
   disk=$(host_dir seed)/disk
   shift 2
   "$SELF" up "seed=$base"
-  for tar in "$@"; do "$SELF" load "$tar" seed >/dev/null; done
+  for tar in "$@"; do
+    if [ "$tar" = -- ]; then how=import; else "$SELF" $how "$tar" seed >/dev/null; fi
+  done
   "$SELF" stop seed
-  rm -f "$disk/docker/engine-id" # who a daemon is
+  rm -f "$disk"/docker/engine-id "$disk"/containerd/io.containerd.grpc.v1.introspection/uuid # who a daemon is
   rm -rf "$seed.new"
   mkdir "$seed.new"
   cp -a "$disk"/{docker,containerd} "$seed.new/"

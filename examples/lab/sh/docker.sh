@@ -16,14 +16,19 @@ docker_wait() {
   poll 300 0.1 docker_answers "$1" || die "$1: dockerd does not answer: $(tail -n 5 "$(host_dir "$1")/run/dockerd.log")"
 }
 
-docker_load() {
-  local tar=${1:-} host pids=() pid failed=0
+docker_load() { docker_cli "$1" load -q -i "$2"; }
+# "k8s.io" is where CRI keeps its images.
+pod_image_import() { in_host "$1" ctr --namespace k8s.io images import - <"$2" >/dev/null; }
+
+# load_everywhere ACT TAR [NAME...]
+load_everywhere() {
+  local act=$1 tar=${2:-} host pids=() pid failed=0
   [ -r "$tar" ] || die "cannot read the image archive '$tar'"
-  shift
+  shift 2
   # shellcheck disable=SC2046 # host names
   [ $# -gt 0 ] || set -- $(hosts_up)
   for host in "$@"; do
-    docker_cli "$host" load -q -i "$tar" &
+    "$act" "$host" "$tar" &
     pids+=($!)
   done
   for pid in "${pids[@]}"; do wait "$pid" || failed=1; done

@@ -14,6 +14,7 @@ host_new() {
   mkdir -p "$dir.new"/{disk,root,run}
   echo "$NET.$last" >"$dir.new/ip"
   echo "$base" >"$dir.new/base"
+  [ -z "${LAB_CRI:-}" ] || touch "$dir.new/cri"
   disk_new "$dir.new"
   mv "$dir.new" "$dir"
 }

@@ -1,7 +1,9 @@
 // Random valid host configs for property tests.
 import * as fc from "fast-check";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfigInput } from "./host-config-builder.ts";
-import { etcdMember, etcdSecrets } from "./etcd-member-builder.ts";
+import { etcdMember } from "./etcd-member-builder.ts";
+import * as kubernetes from "./kubernetes-builder.ts";
 import { loadBalancer } from "./load-balancer-builder.ts";
 
 type ContainerInput = NonNullable<HostConfigInput["containers"]>[string];
@@ -52,12 +54,54 @@ const members = fc
   .dictionary(name, fc.constant({ address: "10.77.0.12" }), { maxKeys: 4 })
   .map((others) => ({ ...others, h1: { address: "10.77.0.11" } }));
 
-/** A host config as people write it, with an etcd member, load balancers and containers of random shape. */
+const flags = fc.dictionary(name, fc.oneof(text, fc.array(text, { maxLength: 2 })), { maxKeys: 3 });
+const document = fc.dictionary(
+  fc.constantFrom("a", "authentication", "clientConnection", "failCgroupV1", "healthzPort", "serverTLSBootstrap"),
+  fc.oneof(
+    fc.boolean(),
+    fc.nat(65535),
+    text,
+    fc.dictionary(name, text, { maxKeys: 2 }),
+    fc.array(text, { maxLength: 2 }),
+  ),
+  { maxKeys: 4 },
+);
+const route = fc.record({ address: fc.ipV4(), podCidr: fc.constantFrom("10.244.2.0/24", "10.244.3.7/24") });
+
+/** Sections of Kubernetes, each there or not, with flags, documents and routes of random shape. */
+const sections: fc.Arbitrary<Partial<HostConfigInput>> = fc.record(
+  {
+    kubeApiserver: fc
+      .record({ args: flags, authentication: document, uid: fc.nat(70_000) }, { requiredKeys: [] })
+      .map(kubernetes.kubeApiserver),
+    kubeControllerManager: fc.record({ args: flags }).map(kubernetes.kubeControllerManager),
+    kubeScheduler: fc.record({ args: flags, config: document }).map(kubernetes.kubeScheduler),
+    podNetwork: fc.record({ routes: fc.dictionary(name, route, { maxKeys: 3 }) }).map(kubernetes.podNetwork),
+    kubelet: fc
+      .record({ config: document, cri: fc.constantFrom("auto", "containerd", "cri-dockerd") })
+      .map(kubernetes.kubelet),
+    kubeProxy: fc.record({ args: flags, config: document }).map(kubernetes.kubeProxy),
+  },
+  { requiredKeys: [] },
+);
+
+/** What a host may have told of itself so far. */
+export const arbitraryFacts: fc.Arbitrary<HostFacts> = fc.record(
+  {
+    cri: fc.constantFrom("containerd", "cri-dockerd"),
+    cgroupDriver: fc.constantFrom("cgroupfs", "systemd"),
+    cgroupVersion: fc.constantFrom(1, 2),
+  },
+  { requiredKeys: [] },
+);
+
+/** A host config as people write it, with an etcd member, load balancers, Kubernetes and containers of random shape. */
 export const arbitraryHostConfig: fc.Arbitrary<HostConfigInput> = fc
   .record({
     members,
     balancers: fc.dictionary(name, balancer, { maxKeys: 2 }),
     containers: fc.dictionary(name, container, { maxKeys: 3 }),
+    sections,
   })
   .map((parts) => ({
     apiVersion: "flexkube/v1alpha1",
@@ -67,5 +111,6 @@ export const arbitraryHostConfig: fc.Arbitrary<HostConfigInput> = fc
     etcd: etcdMember({ members: parts.members }),
     apiLoadBalancers: parts.balancers,
     containers: parts.containers,
-    secrets: etcdSecrets({ password: "correct horse" }),
+    ...parts.sections,
+    secrets: kubernetes.kubernetesSecrets({ password: "correct horse" }),
   }));

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { testCa, testPeerCertificate, testServerCertificate } from "#shared/expand/testing/test-certificates.ts";
 import { formatPath } from "../finding.ts";
-import { certificatesOf, checkPair } from "./check-certificates.ts";
+import { certificatesOf, checkPair } from "./check-pair.ts";
 
 const names = { certificate: "c", key: "k", ca: "ca" };
 const otherKey = generateKeyPairSync("ec", { namedCurve: "P-256" })

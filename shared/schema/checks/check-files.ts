@@ -45,11 +45,16 @@ function claim(owners: Map<string, Owner>, at: string, path: Path): readonly Fin
 }
 
 function checkReserved(at: string, path: Path, config: HostConfig): readonly Finding[] {
-  const data = config.etcd?.dataDirectory;
-  const places =
-    data === undefined
-      ? reserved
-      : [...reserved, { path: data, why: "holds etcd's data", hint: "choose another directory" }];
+  const hint = "choose another directory";
+  const data = [
+    { path: config.etcd?.dataDirectory, why: "holds etcd's data" },
+    { path: config.kubelet?.dataDirectory, why: "holds the kubelet's data" },
+    { path: config.kubeApiserver?.auditLogDirectory, why: "holds the audit log" },
+  ];
+  const places = [
+    ...reserved,
+    ...data.flatMap(({ path: place, why }) => (place === undefined ? [] : [{ path: place, why, hint }])),
+  ];
   return places
     .filter((place) => at === place.path || at.startsWith(`${place.path}/`))
     .map((place) => ({ path, problem: `${place.path} ${place.why}`, hint: place.hint }));

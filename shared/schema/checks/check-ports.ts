@@ -2,6 +2,7 @@
 import type { Finding, Path } from "../finding.ts";
 import { formatPath } from "../finding.ts";
 import type { HostConfig } from "../host-config.ts";
+import { kubernetesListeners } from "./kubernetes-ports.ts";
 
 type Claim = { readonly path: Path; readonly protocol: string; readonly address: string; readonly port: number };
 
@@ -42,6 +43,7 @@ function claimsOf(config: HostConfig): readonly Claim[] {
       tcp(["apiLoadBalancers", pool, "bind", "port"], bind.address, bind.port),
       tcp(["apiLoadBalancers", pool, "ops", "port"], ops.address, ops.port),
     );
+  for (const { path, address, port } of kubernetesListeners(config)) claims.push(tcp(path, address, port));
   for (const [name, container] of Object.entries(config.containers))
     for (const [index, { address, hostPort, protocol }] of container.ports.entries())
       claims.push({ path: ["containers", name, "ports", index, "hostPort"], protocol, address, port: hostPort });

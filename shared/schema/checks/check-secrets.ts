@@ -2,6 +2,7 @@
 import type { Finding, Path } from "../finding.ts";
 import type { HostConfig } from "../host-config.ts";
 import { suggestion } from "../nearest.ts";
+import { kubernetesReferences } from "./kubernetes-references.ts";
 
 export type SecretReference = { readonly name: string; readonly path: Path };
 
@@ -22,13 +23,29 @@ export function secretReferences(config: HostConfig): readonly SecretReference[]
     if (probe.http?.ca !== undefined)
       references.push({ name: probe.http.ca, path: ["apiLoadBalancers", pool, "probe", "http", "ca"] });
   }
+  references.push(...kubernetesReferences(config));
   for (const [name, { files, probe }] of Object.entries(config.containers)) {
     for (const [index, { secret }] of files.entries())
       if (secret !== undefined) references.push({ name: secret, path: ["containers", name, "files", index, "secret"] });
     if (probe.http?.ca !== undefined)
       references.push({ name: probe.http.ca, path: ["containers", name, "probe", "http", "ca"] });
   }
-  return references;
+  return [...references, ...disruptionReferences(config)];
+}
+
+function disruptionReferences({ disruption }: HostConfig): readonly SecretReference[] {
+  if (disruption === undefined) return [];
+  const { etcd, lease, apiServers, apiCa } = disruption;
+  const fields = ["ca", "certificate", "key"] as const;
+  return [
+    ...fields.flatMap((field) =>
+      etcd === undefined ? [] : [{ name: etcd[field], path: ["disruption", "etcd", field] }],
+    ),
+    ...fields.flatMap((field) =>
+      lease === undefined ? [] : [{ name: lease[field], path: ["disruption", "lease", field] }],
+    ),
+    ...(Object.keys(apiServers).length === 0 ? [] : [{ name: apiCa, path: ["disruption", "apiCa"] }]),
+  ];
 }
 
 /** References without a secret; `known` are the names that are or will be there. */

@@ -19,6 +19,16 @@ export function loadBalancerContainerName(pool: string): string {
   return `api-load-balancer-${pool}`;
 }
 
+/** Docker's names of the Kubernetes components, by their section of the host config. */
+const kubernetesContainers = {
+  kubeApiserver: ["kube-apiserver"],
+  kubeControllerManager: ["kube-controller-manager"],
+  kubeScheduler: ["kube-scheduler"],
+  podNetwork: ["cni-plugins", "pod-network"],
+  kubelet: ["kubelet"],
+  kubeProxy: ["kube-proxy"],
+} as const satisfies { readonly [Section in keyof HostConfig]?: readonly string[] };
+
 /** Every container of the host with the path of what makes it, in document order. */
 export function containerNames(config: HostConfig): readonly { readonly name: string; readonly path: Path }[] {
   return [
@@ -27,6 +37,12 @@ export function containerNames(config: HostConfig): readonly { readonly name: st
       name: loadBalancerContainerName(pool),
       path: ["apiLoadBalancers", pool],
     })),
+    ...Object.entries(kubernetesContainers).flatMap(([section, names]) =>
+      // the keys of the table are those of the host config
+      config[section as keyof typeof kubernetesContainers] === undefined
+        ? []
+        : names.map((name) => ({ name, path: [section] })),
+    ),
     ...Object.keys(config.containers).map((name) => ({ name, path: ["containers", name] })),
   ];
 }

@@ -1,0 +1,362 @@
+// Objects of the cluster from host configs, with an engine and a Kubernetes API in memory.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { printStatus } from "#agent/report/print-status.ts";
+import { runTick } from "#agent/loop.ts";
+import { printStep } from "#shared/reconcile/print.ts";
+import { engineUnreachable } from "#agent/engine/errors.ts";
+import { recordPath } from "./kubernetes/applied-record.ts";
+import { leasePath } from "./kubernetes/applier-lease.ts";
+import { apiSecrets } from "./testing/api-secrets.ts";
+import { createFakeHost } from "./testing/fake-host.ts";
+import type { FakeHost } from "./testing/fake-host.ts";
+import { helmImage, helmMs, kubectlImage } from "./testing/fake-tools.ts";
+
+const secrets = apiSecrets("applier");
+const chart = "H4sIAAAAAAAAAw==";
+
+type Objects = {
+  readonly manifests?: Readonly<Record<string, string>>;
+  readonly secretManifests?: Readonly<Record<string, string>>;
+  readonly releases?: Readonly<Record<string, object>>;
+};
+
+function config({ manifests = {}, secretManifests = {}, releases = {} }: Objects): string {
+  return JSON.stringify({
+    apiVersion: "flexkube/v1alpha1",
+    kind: "Host",
+    cluster: "demo",
+    host: "h1",
+    containers: { web: { image: "server:1", probe: { settle: "1s" } } },
+    clusterObjects: {
+      api: {
+        server: "https://127.0.0.1:7443",
+        certificate: "kubernetes/applier.crt",
+        key: "kubernetes/applier.key",
+      },
+      kubectlImage,
+      helmImage,
+      manifests: {
+        ...Object.fromEntries(Object.entries(manifests).map(([name, content]) => [name, { content }] as const)),
+        ...Object.fromEntries(
+          Object.keys(secretManifests).map((name) => [name, { secret: `kubernetes/manifest-${name}` }] as const),
+        ),
+      },
+      releases: Object.fromEntries(
+        Object.entries(releases).map(([name, release]) => [name, { namespace: "apps", chart: "chart", ...release }]),
+      ),
+    },
+    secrets: {
+      ...secrets,
+      chart,
+      ...Object.fromEntries(
+        Object.entries(secretManifests).map(([name, text]) => [`kubernetes/manifest-${name}`, text] as const),
+      ),
+    },
+  });
+}
+
+const configMap = (name: string, value: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: kube-system}\ndata: {key: ${value}}\n`;
+const pathOf = (name: string): string => `/api/v1/namespaces/kube-system/configmaps/${name}`;
+
+function hostWith(objects: Objects): FakeHost {
+  const host = createFakeHost({ "server:1": () => ({}) });
+  host.give(config(objects));
+  return host;
+}
+
+/** The steps of one tick that are not about the container. */
+async function stepsOf(host: FakeHost): Promise<readonly string[]> {
+  const { executions } = await host.tick();
+  return executions.flatMap(({ done, failures }) => [
+    ...done.filter(({ component }) => component !== "web" && component !== "").map(printStep),
+    ...failures.map(({ step, error }) => `${printStep(step)} FAILED: ${error.message}`),
+  ]);
+}
+
+async function status(host: FakeHost): Promise<string> {
+  const agent = await host.newAgent();
+  const { report } = await runTick(
+    {
+      agent,
+      version: "test",
+      signal: new AbortController().signal,
+      random: () => 0,
+      events: { count: () => 0, hint: async () => Promise.resolve() },
+      onReport: () => undefined,
+    },
+    { count: 1, before: await host.state.readReport() },
+  );
+  return printStatus(report, { now: host.clock.now() });
+}
+
+test("manifests are applied once, the record says what, and no container of a tool is left", async () => {
+  const host = hostWith({ manifests: { a: configMap("one", "1"), b: configMap("two", "2") } });
+
+  const first = await stepsOf(host);
+  const second = await host.tick();
+
+  assert.deepEqual(first, ["apply manifest a (not applied yet)", "apply manifest b (not applied yet)"]);
+  assert.deepEqual([second.result, second.plan?.steps], ["settled", []]);
+  assert.deepEqual(
+    host.engine.containers.map(({ name }) => name),
+    ["web"],
+  );
+  const record = host.kubernetes.object(recordPath)?.["data"];
+  assert.deepEqual(Object.keys(record ?? {}), ["manifest.a", "manifest.b"]);
+});
+
+test("a tick with nothing to do asks for the lease, the record and each object, and changes nothing", async () => {
+  const host = hostWith({ manifests: { a: configMap("one", "1") } });
+  await host.settle();
+  host.kubernetes.calls.length = 0;
+  const before = host.engine.calls.length;
+
+  await host.tick();
+
+  assert.deepEqual(host.kubernetes.calls, [
+    `GET ${leasePath}`,
+    `GET ${recordPath}`,
+    "GET /api/v1",
+    `GET ${pathOf("one")}`,
+    // a new process renews
+    `GET ${leasePath}`,
+    `PUT ${leasePath}`,
+  ]);
+  assert.deepEqual(
+    host.engine.calls.slice(before).map(({ method }) => method),
+    ["list", "inspect"],
+  );
+});
+
+test("another content, a change by hand and a deletion are each applied again, and a status of its own is not", async () => {
+  const host = hostWith({ manifests: { a: configMap("one", "1") } });
+  await host.settle();
+  host.give(config({ manifests: { a: configMap("one", "2") } }));
+  const content = await stepsOf(host);
+  host.kubernetes.edit(pathOf("one"), { data: { key: "by hand" } });
+  const byHand = await stepsOf(host);
+  host.kubernetes.remove(pathOf("one"));
+  const deleted = await stepsOf(host);
+  host.kubernetes.edit(pathOf("one"), { status: { seen: true }, data: { theirs: "x" } });
+  const besides = await stepsOf(host);
+
+  assert.deepEqual(content, ["apply manifest a (its content changed)"]);
+  assert.deepEqual(byHand, ["apply manifest a (ConfigMap kube-system/one was changed)"]);
+  assert.deepEqual(deleted, ["apply manifest a (ConfigMap kube-system/one is gone)"]);
+  assert.deepEqual(besides, []);
+  assert.deepEqual(host.kubernetes.object(pathOf("one"))?.["data"], { key: 2, theirs: "x" });
+});
+
+test("what is taken out of the manifests is deleted; what is not ours, or says so, is kept", async () => {
+  const kept = configMap("kept", "1").replace("metadata: {", 'metadata: {annotations: {flexkube.io/prune: "false"}, ');
+  const host = hostWith({
+    manifests: { a: [configMap("one", "1"), configMap("two", "1"), kept].join("---\n"), b: configMap("three", "1") },
+  });
+  await host.settle();
+  host.kubernetes.remove(pathOf("three"));
+  host.kubernetes.edit(pathOf("three"), { data: { by: "somebody else" } });
+  host.give(config({ manifests: { a: configMap("one", "1") } }));
+
+  const steps = await stepsOf(host);
+
+  assert.deepEqual(steps, [
+    "apply manifest a (its content changed)",
+    "prune manifest a: delete ConfigMap kube-system/two, forget ConfigMap kube-system/kept (no longer in the manifest)",
+    "prune manifest b: forget ConfigMap kube-system/three (the manifest is no longer desired)",
+  ]);
+  assert.deepEqual(
+    host.kubernetes.paths.filter((path) => path.startsWith(pathOf(""))),
+    ["flexkube-applied", "kept", "one", "three"].map(pathOf),
+  );
+  assert.deepEqual(await stepsOf(host), []);
+});
+
+test("a kind is defined before objects of it are applied, within one manifest", async () => {
+  const zoo = `apiVersion: example.org/v1\nkind: Zoo\nmetadata: {name: z}\n`;
+  const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: zoos.example.org}
+spec: {group: example.org, names: {kind: Zoo, plural: zoos}, scope: Namespaced}
+`;
+  const host = hostWith({ manifests: { a: `${zoo}---\n${definition}` } });
+
+  await host.settle();
+
+  assert.ok(host.kubernetes.object("/apis/example.org/v1/namespaces/default/zoos/z"));
+});
+
+test("a manifest that fails rests longer and longer, its reason is told, and the others are applied", async () => {
+  const bad = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bad}\ninvalid: the field is immutable\n";
+  const host = hostWith({ manifests: { a: bad, b: configMap("two", "2") } });
+
+  const first = await stepsOf(host);
+  const resting = await host.tick();
+  await host.clock.sleep(10_000);
+  const second = await stepsOf(host);
+  await host.clock.sleep(10_000);
+  const longer = await stepsOf(host);
+  host.give(config({ manifests: { a: configMap("one", "1"), b: configMap("two", "2") } }));
+  const mended = await stepsOf(host);
+
+  assert.deepEqual(first, [
+    "apply manifest b (not applied yet)",
+    "apply manifest a (not applied yet) FAILED: kubectl did not apply the manifest",
+  ]);
+  assert.deepEqual(resting.plan?.blocked, [
+    {
+      component: "manifest/a",
+      container: "manifest/a",
+      code: "postponed",
+      reason: "kubectl did not apply the manifest: error: the field is immutable",
+    },
+  ]);
+  assert.equal(resting.plan?.steps.length, 0);
+  assert.equal(second.length, 1);
+  assert.deepEqual(longer, []);
+  assert.deepEqual(mended, [
+    "apply manifest a (the last apply did not come to its end)",
+    "prune manifest a: forget ConfigMap bad (no longer in the manifest)",
+  ]);
+  const failed = (await host.state.readEvents(50)).filter(({ kind }) => kind === "failed");
+  assert.match(failed[0]?.cause ?? "", /the field is immutable/);
+  assert.equal(
+    await host.state.readConfig("last-good"),
+    config({ manifests: { a: configMap("one", "1"), b: configMap("two", "2") } }),
+  );
+});
+
+test("of a manifest that is a secret no value reaches the report, the events or a label", async () => {
+  const password = "correct-horse";
+  const text = `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: ${password}}\ninvalid: not ${password}\n`;
+  const host = hostWith({ secretManifests: { a: text } });
+
+  const told = await status(host);
+  const events = await host.state.readEvents(50);
+
+  assert.match(told, /"reason":"error: \[secret\]"/);
+  for (const shown of [told, JSON.stringify(events), JSON.stringify(host.engine.containers)])
+    assert.doesNotMatch(shown, /correct-horse/);
+});
+
+test("one host applies: another that has the same objects says who, until the lease is free", async () => {
+  const host = hostWith({ manifests: { a: configMap("one", "1") } });
+  const later = (ms: number): string => new Date(host.clock.now() + ms).toISOString();
+  host.kubernetes.edit(leasePath, { spec: { holderIdentity: "h2", leaseDurationSeconds: 60, renewTime: later(0) } });
+
+  await host.tick();
+  const other = await host.tick();
+  const told = await status(host);
+  await host.clock.sleep(60_000);
+  const taken = await stepsOf(host);
+
+  assert.deepEqual([other.result, other.plan?.notes], ["settled", ["the objects of the cluster are applied by h2"]]);
+  assert.match(told, /^cluster objects: applied by h2$/m);
+  assert.deepEqual(taken, ["apply manifest a (not applied yet)"]);
+  assert.match(await status(host), /^cluster objects: applied by h1; manifests in force: 1, releases: 0$/m);
+});
+
+test("an API that is away is waited for, and nothing else stands still", async () => {
+  const host = hostWith({ manifests: { a: configMap("one", "1") } });
+  host.kubernetes.down = true;
+  await host.tick();
+
+  const { plan } = await host.tick();
+
+  assert.deepEqual(
+    plan?.blocked.map(({ component, code }) => [component, code]),
+    [["cluster/objects", "waiting"]],
+  );
+  assert.equal(host.engine.containers[0]?.state, "running");
+  assert.match(await status(host), /^cluster objects: applied by nobody now$/m);
+});
+
+test("a release is installed by Helm beside the ticks, recorded when it has ended, and upgraded for other values", async () => {
+  const host = hostWith({ releases: { web: { values: { a: 1 } } } });
+
+  const started = await stepsOf(host);
+  const atWork = await host.tick();
+  await host.clock.sleep(helmMs);
+  const settled = await stepsOf(host);
+  const quiet = await stepsOf(host);
+  host.give(config({ releases: { web: { values: { a: 2 } } } }));
+  const upgraded = await stepsOf(host);
+
+  assert.deepEqual(started, ["install release web in apps (not installed yet)"]);
+  assert.equal(atWork.plan?.blocked[0]?.reason, "helm is at work on its install");
+  assert.deepEqual(settled, ["settle the install of release web (helm has ended, or should have)"]);
+  assert.deepEqual(quiet, []);
+  assert.deepEqual(upgraded, ["install release web in apps (chart or values changed)"]);
+});
+
+test("a container is started again while Helm is at work", async () => {
+  const host = hostWith({ releases: { web: {} } });
+  await host.tick();
+  const web = host.engine.containers.find(({ name }) => name === "web");
+  await host.engine.stop(web?.id ?? "", 1);
+
+  await host.tick();
+
+  assert.equal(host.engine.containers.find(({ name }) => name === "web")?.state, "running");
+});
+
+test("Helm that fails is told of and tried again later", async () => {
+  const host = hostWith({ releases: { web: { values: { fail: true } } } });
+  await host.tick();
+  await host.clock.sleep(helmMs);
+
+  const failed = await stepsOf(host);
+  const { plan } = await host.tick();
+  await host.clock.sleep(10_000);
+  const again = await stepsOf(host);
+
+  assert.deepEqual(failed, ["settle the install of release web (helm has ended, or should have) FAILED: helm failed"]);
+  assert.match(plan?.blocked[0]?.reason ?? "", /a hook did not succeed/);
+  assert.deepEqual(again, ["install release web in apps (not installed yet)"]);
+});
+
+test("a release that is no longer desired is uninstalled", async () => {
+  const host = hostWith({ releases: { web: {} } });
+  await host.tick();
+  await host.clock.sleep(helmMs);
+  await host.tick();
+  host.give(config({}));
+
+  const started = await stepsOf(host);
+  await host.clock.sleep(helmMs);
+  const settled = await stepsOf(host);
+
+  assert.deepEqual(started, ["uninstall release web from apps (no longer desired)"]);
+  assert.deepEqual(settled, ["settle the uninstall of release web (helm has ended, or should have)"]);
+  assert.deepEqual(
+    host.kubernetes.paths.filter((path) => path.includes("helm")),
+    [],
+  );
+  assert.deepEqual(host.kubernetes.object(recordPath)?.["data"], {});
+});
+
+test("the key of the applier is in no label, environment or argument of a tool", async () => {
+  const host = hostWith({ manifests: { a: configMap("one", "1") }, releases: { web: {} } });
+
+  await host.tick();
+
+  const shown = JSON.stringify([host.engine.calls, host.engine.containers]);
+  assert.doesNotMatch(shown, /PRIVATE KEY|LS0tLS1CRUdJTiBQUk/);
+});
+
+test("a step that the engine refuses fails alone, and is tried again", async () => {
+  const host = hostWith({ manifests: { a: configMap("one", "1"), b: configMap("two", "2") } });
+  await host.tick();
+  host.kubernetes.remove(pathOf("one"));
+  host.kubernetes.remove(pathOf("two"));
+  host.engine.faults.fail("putArchive", engineUnreachable("putArchive", "gone"));
+
+  const cut = await stepsOf(host);
+  await host.clock.sleep(10_000);
+  await host.settle();
+
+  assert.equal(cut.length, 2);
+  assert.match(cut[1] ?? "", /^apply manifest a .* FAILED/);
+  assert.ok(host.kubernetes.object(pathOf("one")));
+});

@@ -1,0 +1,28 @@
+// What an agent may ask of other hosts before and while it stops what they stand in for.
+import { createEtcdGateway } from "#agent/etcd/gateway.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { Clock } from "#shared/clock.ts";
+import type { DesiredContainer, DisruptionRule } from "#shared/reconcile/desired.ts";
+import { answeringPeers } from "./answering.ts";
+import type { AnsweringOptions } from "./answering.ts";
+import type { DisruptionLock } from "./disruption-lock.ts";
+import { createEtcdLock } from "./etcd-lock.ts";
+import { createLeaseLock } from "./lease-lock.ts";
+
+export type Disruption = {
+  readonly lockOf: (rule: DisruptionRule) => DisruptionLock;
+  /** Names of the container's peers that answer; rejects only with the signal's reason. */
+  readonly answering: (container: DesiredContainer, options: AnsweringOptions) => Promise<readonly string[]>;
+};
+
+/** The real one, once for a process: it remembers since when a Lease has not been renewed. */
+export function createDisruption(about: { readonly connect: ConnectKubernetes; readonly clock: Clock }): Disruption {
+  const sightings = { version: "", since: 0 };
+  return {
+    lockOf: ({ store, ttlMs }) =>
+      store.kind === "etcd"
+        ? createEtcdLock(createEtcdGateway(store), { prefix: store.prefix, ttlMs })
+        : createLeaseLock({ ...about, api: store.api, ttlMs, sightings }),
+    answering: answeringPeers,
+  };
+}

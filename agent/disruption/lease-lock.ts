@@ -1,0 +1,150 @@
+// The disruption lock as a Kubernetes Lease, for clusters whose etcd is somebody else's. Hosts' clocks are not compared: a
+// holder counts as dead when this process has seen no renewal for a whole lease.
+import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import { at, textAt } from "#agent/kubernetes/fields.ts";
+import type { Clock } from "#shared/clock.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import type { DesiredApi } from "#shared/reconcile/desired.ts";
+import { rememberedAfter } from "./disruption-lock.ts";
+import type { DisruptionLock, FreeRequest, Grant, LockCall, LockRecord } from "./disruption-lock.ts";
+import { readFailed, readRecord } from "./lock-record.ts";
+
+export type LeaseLockOptions = {
+  readonly api: DesiredApi;
+  readonly ttlMs: number;
+  readonly connect: ConnectKubernetes;
+  readonly clock: Clock;
+  /** What this process has seen, kept from one lock to the next. */
+  readonly sightings: Sightings;
+};
+
+/** Version of the object that was seen last, and since when. */
+export type Sightings = { version: string; since: number };
+
+const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
+const name = "flexkube-disruption";
+const recordKey = "flexkube/holder";
+const failedKey = "flexkube/failed";
+/** A process that has just begun believes a lease to be over only when no clock can be so wrong. */
+const clockErrorMs = 300_000;
+const attempts = 3;
+
+type Seen = {
+  readonly version: string | undefined;
+  /** As written, whether its lease has ended or not. */
+  readonly record: LockRecord | undefined;
+  readonly isAlive: boolean;
+  readonly failed: ReturnType<typeof readFailed>;
+};
+type Wanted = Pick<Seen, "record" | "failed">;
+
+export function createLeaseLock(options: LeaseLockOptions): DisruptionLock {
+  return {
+    read: async (call) => {
+      const seen = await read(options, call);
+      return { holder: seen.isAlive ? seen.record : undefined, failed: seen.failed };
+    },
+    take: async (record, call) => take(options, record, call),
+    keep: async (grant, call) => {
+      const seen = await read(options, call);
+      return (
+        seen.record?.nonce === grant.token && (await write(options, seen, { ...seen, record: grant.record }, call))
+      );
+    },
+    holds: async (grant, call) => {
+      const seen = await read(options, call);
+      return seen.isAlive && seen.record?.nonce === grant.token;
+    },
+    free: async (request, call) => free(options, request, call),
+  };
+}
+
+async function take(options: LeaseLockOptions, record: LockRecord, call: LockCall): Promise<Grant | undefined> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const seen = await read(options, call);
+    const isOthers = seen.isAlive && seen.record !== undefined && seen.record.host !== record.host;
+    if (isOthers) return undefined;
+    if (await write(options, seen, { ...seen, record }, call)) return { record, token: record.nonce, lease: name };
+  }
+  return undefined;
+}
+
+async function free(options: LeaseLockOptions, request: FreeRequest, call: LockCall): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const seen = await read(options, call);
+    const isOurs = seen.record?.host === request.host && seen.record.container === request.container;
+    const failed = rememberedAfter(seen.failed, request);
+    if (!isOurs && failed === seen.failed) return;
+    const record = isOurs ? undefined : seen.record;
+    if ((await write(options, seen, { record, failed }, call)) || attempt >= attempts) return;
+  }
+}
+
+async function read(options: LeaseLockOptions, call: LockCall): Promise<Seen> {
+  const found = await ask(options, { method: "GET", path: `${leases}/${name}` }, call);
+  if (found === undefined) return { version: undefined, record: undefined, isAlive: false, failed: [] };
+  const version = textAt(found, "metadata", "resourceVersion");
+  const record = readRecord(
+    at(found, "spec", "holderIdentity") ? textAt(found, "metadata", "annotations", recordKey) : undefined,
+  );
+  const failed = readFailed(textAt(found, "metadata", "annotations", failedKey) || undefined);
+  return { version, record, failed, isAlive: isAlive(options, version, textAt(found, "spec", "renewTime")) };
+}
+
+function isAlive({ sightings, clock, ttlMs }: LeaseLockOptions, version: string, renewTime: string): boolean {
+  const now = clock.now();
+  if (sightings.version !== version) Object.assign(sightings, { version, since: now });
+  const renewedAt = Date.parse(renewTime);
+  return now - sightings.since < ttlMs && !(now - renewedAt > ttlMs + clockErrorMs);
+}
+
+/** False when somebody was faster. */
+async function write(options: LeaseLockOptions, seen: Seen, wanted: Wanted, call: LockCall): Promise<boolean> {
+  const { record, failed } = wanted;
+  const now = new Date(options.clock.now()).toISOString().replace("Z", "000Z");
+  const body = {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: {
+      name,
+      namespace: "kube-system",
+      ...(seen.version === undefined ? {} : { resourceVersion: seen.version }),
+      annotations: {
+        ...(record === undefined ? {} : { [recordKey]: JSON.stringify(record) }),
+        ...(failed.length === 0 ? {} : { [failedKey]: JSON.stringify(failed) }),
+      },
+    },
+    spec: {
+      holderIdentity: record?.host ?? "",
+      leaseDurationSeconds: Math.ceil(options.ttlMs / 1000),
+      renewTime: now,
+    },
+  };
+  const how =
+    seen.version === undefined
+      ? ({ method: "POST", path: leases } as const)
+      : ({ method: "PUT", path: `${leases}/${name}` } as const);
+  try {
+    return (await ask(options, { ...how, body }, call)) !== undefined;
+  } catch (error) {
+    if (isFlexkubeError(error, "KUBERNETES_CONFLICT")) return false;
+    throw error;
+  }
+}
+
+/** Undefined when there is no such object. */
+async function ask(
+  { connect, api }: LeaseLockOptions,
+  wanted: { readonly method: "GET" | "POST" | "PUT"; readonly path: string; readonly body?: object },
+  { signal = new AbortController().signal }: LockCall,
+): Promise<unknown> {
+  const client = connect(api);
+  try {
+    return await client.request(wanted, signal);
+  } catch (error) {
+    if (isFlexkubeError(error, "KUBERNETES_NOT_FOUND")) return undefined;
+    throw error;
+  } finally {
+    client.close();
+  }
+}

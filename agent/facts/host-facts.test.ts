@@ -1,0 +1,134 @@
+// What is found out about a host, when, and what a container's label has to say in it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ContainerSummary, EngineInfo } from "#agent/engine/engine.ts";
+import { ownershipLabels } from "#agent/engine/labels.ts";
+import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { gatherHostFacts } from "./host-facts.ts";
+import type { CriAnswer } from "./probe-cri.ts";
+
+const containerd = "/run/containerd/containerd.sock";
+const dockerd = "/run/cri-dockerd.sock";
+type Host = {
+  readonly answers?: Readonly<Record<string, CriAnswer>>;
+  readonly labels?: Readonly<Record<string, HostFacts>>;
+  readonly info?: Partial<EngineInfo>;
+};
+
+function config(kubelet: Partial<NonNullable<HostConfig["kubelet"]>> = {}): HostConfig {
+  const api = { server: "https://127.0.0.1:7443", certificate: "a", key: "b" };
+  const least = { image: "kubelet:1", node: "h1", address: "10.0.0.1", api, config: {} };
+  return hostConfig({ kubelet: { ...least, ...kubelet } });
+}
+
+async function gather(given: HostConfig, { answers = {}, labels = {}, info = {} }: Host) {
+  const calls: string[] = [];
+  const list = Object.entries(labels).map(([name, facts]): ContainerSummary => {
+    const ownership = { cluster: "demo", host: "h1", component: "kubelet", container: "kubelet", specHash: "a" };
+    return {
+      id: name,
+      name,
+      labels: ownershipLabels({ ...ownership, facts }),
+      state: "running",
+      image: "",
+      imageId: "",
+    };
+  });
+  const engine = {
+    list: async () => {
+      calls.push("list");
+      return Promise.resolve(list);
+    },
+    info: async () => {
+      calls.push("info");
+      const about = {
+        version: "28",
+        apiVersion: "1.51",
+        cgroupVersion: "2",
+        cgroupDriver: "systemd",
+        securityOptions: [],
+      };
+      return Promise.resolve({ ...about, ...info });
+    },
+  };
+  const probeCri = async (socket: string): Promise<CriAnswer> => {
+    calls.push(socket);
+    return Promise.resolve(answers[socket] ?? "no");
+  };
+  return { facts: await gatherHostFacts(given, { engine, probeCri }, new AbortController().signal), calls };
+}
+
+test("without a kubelet nothing is asked", async () => {
+  assert.deepEqual(await gather(hostConfig(), {}), { facts: {}, calls: [] });
+});
+
+test("containerd's CRI is taken when it answers, with what the engine says of control groups", async () => {
+  const { facts, calls } = await gather(config(), { answers: { [containerd]: "yes", [dockerd]: "yes" } });
+
+  assert.deepEqual(facts, { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd" });
+  assert.deepEqual(calls, ["list", "info", containerd]);
+});
+
+test("cri-dockerd is taken only when it is certain that containerd has no CRI", async () => {
+  const cri = async (answer: CriAnswer): Promise<unknown> =>
+    (await gather(config(), { answers: { [containerd]: answer, [dockerd]: "yes" } })).facts.cri;
+
+  assert.equal(await cri("no"), "cri-dockerd");
+  assert.equal(await cri("unknown"), undefined);
+});
+
+test("a socket of one's own is asked alone", async () => {
+  const own = "/run/k3s/containerd.sock";
+
+  const { facts, calls } = await gather(config({ criSocket: own }), { answers: { [own]: "yes", [dockerd]: "yes" } });
+
+  assert.equal(facts.cri, "containerd");
+  assert.deepEqual(calls, ["list", "info", own]);
+});
+
+test("a label's facts win over what could be found now, and then nothing is asked", async () => {
+  const remembered = { cri: "cri-dockerd", cgroupVersion: 1, cgroupDriver: "cgroupfs" } as const;
+
+  const { facts, calls } = await gather(config(), {
+    answers: { [containerd]: "yes" },
+    labels: { kubelet: remembered },
+  });
+
+  assert.deepEqual(facts, remembered);
+  assert.deepEqual(calls, ["list"]);
+});
+
+test("a label that knows only some facts leaves the others to be found", async () => {
+  const labels = { kubelet: { cgroupVersion: 1, cgroupDriver: "cgroupfs" } } as const;
+
+  const { facts } = await gather(config(), { answers: { [containerd]: "yes" }, labels });
+
+  assert.deepEqual(facts, { cri: "containerd", cgroupVersion: 1, cgroupDriver: "cgroupfs" });
+});
+
+test("the container under its own name knows better than the one that it replaces", async () => {
+  const labels = {
+    kubelet: { cri: "containerd", cgroupVersion: 2 },
+    "kubelet.old": { cri: "cri-dockerd", cgroupVersion: 2, cgroupDriver: "cgroupfs" },
+  } as const;
+
+  assert.deepEqual((await gather(config(), { labels })).facts, {
+    cri: "containerd",
+    cgroupVersion: 2,
+    cgroupDriver: "cgroupfs",
+  });
+});
+
+test("what the config says itself is not looked for", async () => {
+  const { calls } = await gather(config({ cri: "containerd", cgroupDriver: "systemd" }), {});
+
+  assert.deepEqual(calls, ["list", "info"]);
+});
+
+test("an answer that is no known word leaves the fact open", async () => {
+  const { facts } = await gather(config({ cri: "containerd" }), { info: { cgroupVersion: "3", cgroupDriver: "none" } });
+
+  assert.deepEqual(facts, {});
+});

@@ -1,0 +1,71 @@
+// Finds out what only the host knows. A fact that a container of ours rests on comes from its label, so that a passing
+// outage of a runtime changes nothing.
+import type { Engine, EngineInfo } from "#agent/engine/engine.ts";
+import { factsOf, labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
+import type { CriAnswer } from "./probe-cri.ts";
+
+export type FactSources = {
+  readonly engine: Pick<Engine, "list" | "info">;
+  /** Whether CRI v1 answers at this socket of the host. */
+  readonly probeCri: (socket: string, signal: AbortSignal) => Promise<CriAnswer>;
+};
+
+const sockets = { containerd: "/run/containerd/containerd.sock", criDockerd: "/run/cri-dockerd.sock" } as const;
+
+/**
+ * The facts that the config's kubelet rests on; none, and no call, without a kubelet. What cannot be told now is left
+ * out. Throws ENGINE_* for an engine that does not answer.
+ */
+export async function gatherHostFacts(
+  config: HostConfig,
+  { engine, probeCri }: FactSources,
+  signal: AbortSignal,
+): Promise<HostFacts> {
+  const { kubelet } = config;
+  if (kubelet === undefined) return {};
+  const remembered = await rememberedFacts(config, engine, signal);
+  const needed: readonly (keyof HostFacts)[] = [
+    "cgroupVersion",
+    ...(kubelet.cri === "auto" ? (["cri"] as const) : []),
+    ...(kubelet.cgroupDriver === "auto" ? (["cgroupDriver"] as const) : []),
+  ];
+  const missing = needed.filter((fact) => remembered[fact] === undefined);
+  if (missing.length === 0) return remembered;
+  const cgroups = cgroupFacts(await engine.info({ signal }));
+  const cri = missing.includes("cri") ? await findCri(kubelet, async (socket) => probeCri(socket, signal)) : undefined;
+  return { ...cgroups, ...(cri === undefined ? {} : { cri }), ...remembered };
+}
+
+/** What labels of our containers say; the one under its own name knows better than one that is being replaced. */
+async function rememberedFacts(
+  config: HostConfig,
+  engine: FactSources["engine"],
+  signal: AbortSignal,
+): Promise<HostFacts> {
+  const found = await engine.list({ label: labelKeys.facts, signal });
+  const ours = found
+    .map(({ name, labels }) => ({ name, ownership: parseOwnership(labels) }))
+    .filter(({ ownership }) => ownership?.cluster === config.cluster && ownership.host === config.host)
+    .toSorted((a, b) => Number(a.name === a.ownership?.container) - Number(b.name === b.ownership?.container));
+  return Object.assign({}, ...ours.map(({ ownership }) => ownership?.facts ?? {})) as HostFacts;
+}
+
+function cgroupFacts({ cgroupVersion, cgroupDriver }: EngineInfo): HostFacts {
+  return factsOf({ cgroupVersion: Number(cgroupVersion), cgroupDriver });
+}
+
+/** cri-dockerd only when it is certain that containerd has no CRI: what is chosen now stays. */
+async function findCri(
+  { criSocket }: Kubelet,
+  probe: (socket: string) => Promise<CriAnswer>,
+): Promise<HostFacts["cri"]> {
+  if (criSocket !== undefined)
+    return (await probe(criSocket)) === "yes" ? (/dockerd/.test(criSocket) ? "cri-dockerd" : "containerd") : undefined;
+  const containerd = await probe(sockets.containerd);
+  if (containerd === "yes") return "containerd";
+  if (containerd === "unknown") return undefined;
+  return (await probe(sockets.criDockerd)) === "yes" ? "cri-dockerd" : undefined;
+}

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pino } from "pino";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
+import { Secret } from "#shared/secret.ts";
+import { createApplierLease, holderOf, leasePath } from "./applier-lease.ts";
+import type { ApplierLease } from "./applier-lease.ts";
+import { textAt } from "./fields.ts";
+
+const api = { server: "https://127.0.0.1:7443", ca: "", certificate: "", key: new Secret("") };
+const { signal } = new AbortController();
+
+type Fixture = { readonly kubernetes: FakeKubernetes; readonly clock: FakeClock; readonly agent: () => ApplierLease };
+
+function fixture(): Fixture {
+  const kubernetes = new FakeKubernetes();
+  const clock = new FakeClock();
+  const log = pino({ level: "silent" });
+  return { kubernetes, clock, agent: () => createApplierLease({ connect: kubernetes.connect, clock, log }) };
+}
+
+function holder({ kubernetes, clock }: Fixture): string | undefined {
+  return holderOf(kubernetes.object(leasePath), clock.now());
+}
+
+test("the first host takes the lease, another gets it only when it has ended", async () => {
+  const given = fixture();
+  const [one, two] = [given.agent(), given.agent()];
+
+  const first = [await one.campaign(api, "h1", signal), await two.campaign(api, "h2", signal)];
+  await given.clock.advance(59_999);
+  const early = await two.campaign(api, "h2", signal);
+  await given.clock.advance(1);
+  const late = await two.campaign(api, "h2", signal);
+
+  assert.deepEqual([...first, early, late], [true, false, false, true]);
+  assert.deepEqual([one.isOurs(), two.isOurs()], [false, true]);
+  assert.equal(holder(given), "h2");
+  assert.deepEqual(given.kubernetes.object(leasePath)?.["spec"], {
+    holderIdentity: "h2",
+    leaseDurationSeconds: 60,
+    acquireTime: new Date(given.clock.now()).toISOString().replace("Z", "000Z"),
+    renewTime: new Date(given.clock.now()).toISOString().replace("Z", "000Z"),
+    leaseTransitions: 2,
+  });
+});
+
+test("two agents of one host share it, and a restarted one has it at once", async () => {
+  const given = fixture();
+
+  const all = [await given.agent().campaign(api, "h1", signal), await given.agent().campaign(api, "h1", signal)];
+
+  assert.deepEqual(all, [true, true]);
+});
+
+test("between ticks it is renewed, and left alone by a host whose ticks have stopped", async () => {
+  const given = fixture();
+  const lease = given.agent();
+  const end = new AbortController();
+  await lease.campaign(api, "h1", signal);
+  const running = lease.run(end.signal);
+
+  await given.clock.advance(280_000);
+  const kept = [holder(given), lease.isOurs()];
+  await given.clock.advance(120_000);
+  const left = [holder(given), lease.isOurs()];
+  end.abort();
+  await running;
+
+  assert.deepEqual(kept, ["h1", true]);
+  assert.deepEqual(left, [undefined, false]);
+});
+
+test("at its end the process lets go of what it has taken, and not of what its host had before", async () => {
+  const given = fixture();
+  const [loop, apply] = [given.agent(), given.agent()];
+  await loop.campaign(api, "h1", signal);
+  await apply.campaign(api, "h1", signal);
+
+  await apply.run(AbortSignal.abort(new Error("done")));
+  const afterApply = holder(given);
+  await loop.run(AbortSignal.abort(new Error("done")));
+
+  assert.equal(afterApply, "h1");
+  assert.equal(holder(given), undefined);
+});
+
+test("one that somebody takes while it is being renewed is not ours", async () => {
+  const given = fixture();
+  const lease = given.agent();
+  await lease.campaign(api, "h1", signal);
+  await given.clock.advance(30_000);
+  const renewTime = new Date(given.clock.now()).toISOString();
+  given.kubernetes.beforeChange = () => {
+    given.kubernetes.beforeChange = () => undefined;
+    given.kubernetes.edit(leasePath, { spec: { holderIdentity: "h2", renewTime } });
+  };
+
+  const isOurs = await lease.campaign(api, "h1", signal);
+
+  assert.deepEqual([isOurs, lease.isOurs()], [false, false]);
+  assert.equal(textAt(given.kubernetes.object(leasePath), "spec", "holderIdentity"), "h2");
+});
+
+test("while the API is away it is ours for as long as it was given, and renewed when the API is back", async () => {
+  const given = fixture();
+  const lease = given.agent();
+  const end = new AbortController();
+  await lease.campaign(api, "h1", signal);
+  const running = lease.run(end.signal);
+  given.kubernetes.down = true;
+
+  await given.clock.advance(50_000);
+  const soon = lease.isOurs();
+  await assert.rejects(lease.campaign(api, "h1", signal), { code: "KUBERNETES_UNREACHABLE" });
+  await given.clock.advance(20_000);
+  const later = lease.isOurs();
+  given.kubernetes.down = false;
+  await given.clock.advance(20_000);
+  const back = lease.isOurs();
+  end.abort();
+  await running;
+
+  assert.deepEqual([soon, later, back], [true, false, true]);
+});

@@ -1,0 +1,189 @@
+// Which host applies the objects of the cluster: a Lease, kept by the host that has it between its ticks.
+// Hosts compare its time with their own clocks; should two of them differ so much that both apply, what one applies is
+// what the other has applied, and the next renewal of one of them fails.
+import type { Logger } from "pino";
+import type { Clock } from "#shared/clock.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import type { DesiredApi } from "#shared/reconcile/desired.ts";
+import type { ConnectKubernetes } from "./api-client.ts";
+import type { KubernetesClient } from "./client.ts";
+import { numberAt, textAt } from "./fields.ts";
+
+const collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
+const name = "flexkube-applier";
+export const leasePath = `${collection}/${name}`;
+const durationSeconds = 60;
+const durationMs = durationSeconds * 1000;
+const renewEveryMs = 20_000;
+/** Without a tick for this long the host lets go: an agent that cannot work must not keep others from it. */
+const keepForMs = 300_000;
+
+export type ApplierLease = {
+  /** Takes the Lease when it is free or ours, and keeps it from now on. Resolves to whether it is ours. Throws KUBERNETES_*. */
+  readonly campaign: (api: DesiredApi, host: string, signal: AbortSignal) => Promise<boolean>;
+  /** Whether it is ours now, by what we have renewed. */
+  readonly isOurs: () => boolean;
+  /** Renews while ticks campaign, until the signal aborts; then lets go of what this process has taken. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+};
+
+type Held = {
+  readonly api: DesiredApi;
+  readonly host: string;
+  readonly until: number;
+  /** Of the last campaign. */
+  readonly asked: number;
+  /** This process has taken it, rather than found it with its host. */
+  readonly isTaken: boolean;
+};
+
+/** The holder, or undefined when it is free at this time (epoch milliseconds). */
+export function holderOf(lease: unknown, now: number): string | undefined {
+  const holder = textAt(lease, "spec", "holderIdentity");
+  if (holder === "") return undefined;
+  const renewed = Date.parse(textAt(lease, "spec", "renewTime"));
+  const seconds = numberAt(lease, "spec", "leaseDurationSeconds") ?? durationSeconds;
+  return Number.isNaN(renewed) || renewed + seconds * 1000 <= now ? undefined : holder;
+}
+
+/** Undefined when there is none. Throws KUBERNETES_*. */
+export async function readLease(client: KubernetesClient, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await client.request({ method: "GET", path: leasePath }, signal);
+  } catch (error) {
+    if (isFlexkubeError(error, "KUBERNETES_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+type About = { readonly connect: ConnectKubernetes; readonly clock: Clock; readonly log: Logger };
+
+export function createApplierLease(about: About): ApplierLease {
+  const { clock } = about;
+  let held: Held | undefined;
+  const renew = async (api: DesiredApi, host: string, signal: AbortSignal): Promise<void> => {
+    held = await afterRenewal(about, { api, host, before: held }, signal);
+  };
+  return {
+    campaign: async (api, host, signal) => {
+      const now = clock.now();
+      const isFresh = held !== undefined && held.host === host && now < held.until - durationMs + renewEveryMs;
+      if (!isFresh) await renew(api, host, signal);
+      if (held !== undefined) held = { ...held, api, asked: now };
+      return held !== undefined;
+    },
+    isOurs: () => held !== undefined && clock.now() < held.until,
+    run: async (signal) => {
+      while (await slept(clock, signal)) {
+        const current = held;
+        if (current === undefined || clock.now() - current.asked > keepForMs) continue;
+        await attempt(async () => renew(current.api, current.host, signal), about, signal);
+      }
+      const last = held;
+      if (last?.isTaken === true && clock.now() < last.until)
+        await attempt(async () => release(about.connect, last, AbortSignal.timeout(lastWordMs)), about);
+    },
+  };
+}
+
+/** What is held after another try; undefined: another host has it. Throws KUBERNETES_*. */
+async function afterRenewal(
+  { connect, clock, log }: About,
+  about: { readonly api: DesiredApi; readonly host: string; readonly before: Held | undefined },
+  signal: AbortSignal,
+): Promise<Held | undefined> {
+  const { api, host, before } = about;
+  const now = clock.now();
+  const client = connect(api);
+  try {
+    const result = await take(client, { host, now }, signal);
+    if (result === "other") return undefined;
+    if (result === "taken") log.info({ host }, "this host applies the objects of the cluster");
+    const isTaken = before?.isTaken === true || result === "taken";
+    return { api, host, until: now + durationMs, asked: before?.asked ?? now, isTaken };
+  } finally {
+    client.close();
+  }
+}
+
+/** Time that the agent's end may take for this. */
+const lastWordMs = 2000;
+
+/** Two processes of one host may be at it at the same time. */
+const attempts = 3;
+
+async function take(
+  client: KubernetesClient,
+  { host, now }: { readonly host: string; readonly now: number },
+  signal: AbortSignal,
+): Promise<"taken" | "kept" | "other"> {
+  for (let count = 0; count < attempts; count++) {
+    const lease = await readLease(client, signal);
+    const holder = holderOf(lease, now);
+    if (holder !== undefined && holder !== host) return "other";
+    try {
+      await write(client, { lease, holder: host, now, isNew: holder === undefined }, signal);
+      return holder === undefined ? "taken" : "kept";
+    } catch (error) {
+      if (!isFlexkubeError(error, "KUBERNETES_CONFLICT")) throw error;
+    }
+  }
+  return "other";
+}
+
+/** Refused by KUBERNETES_CONFLICT when the Lease is no longer as it was read. */
+async function write(
+  client: KubernetesClient,
+  about: { readonly lease: unknown; readonly holder: string; readonly now: number; readonly isNew: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const { lease, holder, now, isNew } = about;
+  // the API wants microseconds
+  const time = new Date(now).toISOString().replace("Z", "000Z");
+  const resourceVersion = textAt(lease, "metadata", "resourceVersion");
+  const body = {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata: { name, namespace: "kube-system", ...(resourceVersion === "" ? {} : { resourceVersion }) },
+    spec: {
+      holderIdentity: holder,
+      leaseDurationSeconds: durationSeconds,
+      acquireTime: isNew ? time : textAt(lease, "spec", "acquireTime") || time,
+      renewTime: time,
+      leaseTransitions: (numberAt(lease, "spec", "leaseTransitions") ?? 0) + (isNew ? 1 : 0),
+    },
+  };
+  if (lease === undefined) await client.request({ method: "POST", path: collection, body }, signal);
+  else await client.request({ method: "PUT", path: leasePath, body }, signal);
+}
+
+/** So that another host need not wait for its end. */
+async function release(connect: ConnectKubernetes, { api, host, until }: Held, signal: AbortSignal): Promise<void> {
+  const client = connect(api);
+  try {
+    const lease = await readLease(client, signal);
+    const isOurs = holderOf(lease, until - durationMs) === host;
+    if (isOurs) await write(client, { lease, holder: "", now: until, isNew: false }, signal);
+  } finally {
+    client.close();
+  }
+}
+
+async function slept(clock: Clock, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(renewEveryMs, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}
+
+/** The API may be away: the next renewal tries again, and `isOurs` ends by itself. */
+async function attempt(act: () => Promise<unknown>, { log }: About, signal?: AbortSignal): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (signal?.aborted !== true) log.warn({ err: error }, "the lease of the applier cannot be renewed");
+  }
+}

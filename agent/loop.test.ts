@@ -1,0 +1,72 @@
+// When the loop looks again: interval and jitter of the host config, sooner on an event, later after failures, never after its end.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { engineUnreachable } from "#agent/engine/errors.ts";
+import { runLoop } from "./loop.ts";
+import type { LoopOptions } from "./loop.ts";
+import { createFakeHost } from "./testing/fake-host.ts";
+import type { FakeHost } from "./testing/fake-host.ts";
+
+const config = `apiVersion: flexkube/v1alpha1
+kind: Host
+cluster: demo
+host: h1
+agent: { interval: 10s, jitter: 4s }
+containers:
+  web: { image: "server:1" }
+`;
+
+/** Ends only by the abort, as a hub without events does. */
+async function noHint(_since: number, signal: AbortSignal): Promise<void> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")), { once: true });
+  });
+}
+
+async function settledHost(): Promise<FakeHost> {
+  const host = createFakeHost({ "server:1": () => ({}) });
+  host.give(config);
+  await host.settle();
+  return host;
+}
+
+/** Milliseconds between the first `count` ticks, the loop being ended in the pause after the last one. */
+async function pauses(host: FakeHost, count: number, options: Partial<LoopOptions> = {}): Promise<readonly number[]> {
+  const end = new AbortController();
+  const times: number[] = [];
+  await runLoop({
+    agent: await host.newAgent(),
+    version: "test",
+    signal: end.signal,
+    random: () => 0,
+    events: { count: () => 0, hint: noHint },
+    onReport: () => {
+      times.push(host.clock.now());
+      if (times.length === count) end.abort(new Error("stop"));
+    },
+    ...options,
+  });
+  return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+}
+
+test("a settled host is looked at after the interval and up to the jitter that its config says", async () => {
+  const host = await settledHost();
+
+  assert.deepEqual(await pauses(host, 3, { random: () => 0 }), [10_000, 10_000]);
+  assert.deepEqual(await pauses(host, 3, { random: () => 1 }), [14_000, 14_000]);
+});
+
+test("an event ends the pause", async () => {
+  const host = await settledHost();
+  const events = { count: () => 0, hint: async () => host.clock.sleep(700) };
+
+  assert.deepEqual(await pauses(host, 3, { events }), [700, 700]);
+});
+
+test("after failures the pause grows up to the interval", async () => {
+  const host = await settledHost();
+  await pauses(host, 1);
+  host.engine.faults.fail("list", engineUnreachable("list", "socket hang up"), 7);
+
+  assert.deepEqual(await pauses(host, 6), [750, 1500, 3000, 6000, 7500]);
+});

@@ -1,0 +1,103 @@
+// A cluster with Kubernetes on a lab: hosts with CRI and all images, the example's config made fit for the lab, kubectl.
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { createCluster, type Cluster } from "./cluster.ts";
+import type { LabHost } from "./host.ts";
+import { imageStore } from "./images.ts";
+import { kubernetesImages, type KubernetesImages } from "./kubernetes-images.ts";
+import { startLab, type Lab } from "./lab.ts";
+import { programOf } from "./program.ts";
+import { runCommand } from "./run-command.ts";
+
+export type KubernetesCluster = Cluster & {
+  readonly lab: Lab;
+  readonly images: KubernetesImages;
+  /** kubectl as the administrator at the operator's place, against the first API server. */
+  readonly kubectl: (...args: readonly string[]) => Promise<string>;
+  /** The same through the load balancer of a host, at its place. */
+  readonly kubectlOn: (host: LabHost, ...args: readonly string[]) => Promise<string>;
+  /** What `kubectl port-forward` to this port of a pod or Service answers for a path. */
+  readonly portForward: (target: string, port: number, path: string) => Promise<string>;
+};
+
+/** Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. */
+export async function startKubernetesCluster(
+  hosts: Readonly<Record<string, string>>,
+  example: string,
+): Promise<KubernetesCluster> {
+  const images = await kubernetesImages();
+  const bases = [...new Set(Object.values(hosts))];
+  const stores = await Promise.all(
+    bases.map(async (base) => [base, await imageStore(images.containers, base, images.pods)] as const),
+  );
+  const lab = await startLab({ hosts, cri: true, seed: Object.fromEntries(stores) });
+  try {
+    const cluster = await createCluster(lab, example, []);
+    await cluster.edit((text) => fitForLab(text, images));
+    const kubectl = await programOf(images.byName.kubectl, "usr/bin/kubectl", cluster.directory);
+    const kubeconfig = join(cluster.directory, "admin.kubeconfig");
+    const line = [kubectl, "--kubeconfig", kubeconfig, "--request-timeout", "20s"];
+    return {
+      ...cluster,
+      lab,
+      images,
+      kubectl: async (...args) => lab.net(...line, ...args),
+      kubectlOn: async (host, ...args) => {
+        const network = `--net=/proc/${await host.pid()}/ns/net`;
+        return runCommand(["nsenter", network, ...line, "--server", "https://127.0.0.1:7443", ...args]);
+      },
+      portForward: async (target, port, path) =>
+        lab.net("bash", "-euc", forward, "bash", target, String(port), path, ...line),
+    };
+  } catch (error) {
+    await lab.down();
+    throw error;
+  }
+}
+
+/** $1 target, $2 port, $3 path, then kubectl. curl waits for the port; both end with the script. */
+const forward = `
+target=$1 port=$2 path=$3
+shift 3
+"$@" port-forward "$target" "18080:$port" >&2 &
+trap 'kill $!' EXIT
+curl -sSf --retry 50 --retry-connrefused --retry-delay 1 --retry-max-time 30 -m 5 "http://127.0.0.1:18080$path"`;
+
+/**
+ * What a lab needs beyond what a person writes: the names of its stand-in images, and kubelets that live with a root
+ * without CAP_SYS_RESOURCE, a machine's disk that others fill, and no systemd.
+ */
+function fitForLab(text: string, { byName }: KubernetesImages): string {
+  const document = parseDocument(text);
+  const set = (path: string, value: unknown): void => document.setIn(path.split("."), document.createNode(value));
+  set("images.etcd", byName.etcd36.reference);
+  set("images.haproxy", byName.haproxy.reference);
+  set("network.bridge.pluginsImage", byName["cni-plugins"].reference);
+  set("network.bridge.pluginsAt", "/opt/cni/bin");
+  set("network.bridge.image", byName["node-net"].reference);
+  set("network.proxy.config", { oomScoreAdj: 0 });
+  set("addons.coredns.image", byName.coredns.reference);
+  set("addons.kubectlImage", byName.kubectl.reference);
+  set("addons.helmImage", byName.helm.reference);
+  const pools: unknown = document.toJS();
+  for (const pool of namesOf(pools, "kubelets")) set(`kubelets.${pool}.config`, kubeletOnLab);
+  return document.toString();
+}
+
+const kubeletOnLab = {
+  oomScoreAdj: 0,
+  maxOpenFiles: 20_000,
+  imageGCHighThresholdPercent: 100,
+  evictionHard: {
+    "memory.available": "100Mi",
+    "nodefs.available": "1%",
+    "imagefs.available": "1%",
+    "nodefs.inodesFree": "1%",
+  },
+};
+
+function namesOf(value: unknown, section: string): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const found: unknown = Object.entries(value).find(([key]) => key === section)?.[1];
+  return typeof found === "object" && found !== null ? Object.keys(found) : [];
+}

@@ -1,0 +1,48 @@
+// An image registry on a host's loopback, where Docker speaks plain HTTP; it asks for a name and a password.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { execPath } from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { LabHost } from "./host.ts";
+
+export type RegistryOptions = {
+  /** Archive of images/lab/make: one image of one layer. */
+  readonly tar: string;
+  /** What it is called here, such as "tools/busybox:1". */
+  readonly image: string;
+  readonly username: string;
+  readonly password: string;
+};
+
+export type Registry = {
+  /** As host configs name it. */
+  readonly server: string;
+  /** Requests so far, as `STATUS METHOD PATH`. */
+  readonly requests: () => readonly string[];
+  /** Ends it; resolves when it is gone. */
+  readonly stop: () => Promise<void>;
+};
+
+const program = fileURLToPath(new URL("registry-program.ts", import.meta.url));
+
+/** Resolves when it listens. It ends with this process at the latest. */
+export async function startRegistry(host: LabHost, options: RegistryOptions): Promise<Registry> {
+  const { tar, image, username, password } = options;
+  const line = [`--net=/proc/${await host.pid()}/ns/net`, execPath, program, tar, image, username, password];
+  const child = spawn("nsenter", line, { stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  const requests: string[] = [];
+  const lines = createInterface({ input: child.stdout });
+  const listens = once(lines, "line");
+  lines.on("line", (text) => void requests.push(text));
+  await Promise.race([listens, exit.then(() => Promise.reject(new Error("the registry did not start")))]);
+  return {
+    server: "127.0.0.1:5000",
+    requests: () => requests.slice(1),
+    stop: async () => {
+      child.kill();
+      await exit;
+    },
+  };
+}

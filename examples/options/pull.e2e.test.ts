@@ -1,0 +1,84 @@
+// An image that is not on the host comes from its registry, with the credentials of the host config and no others.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, describe, test } from "node:test";
+import { hostConfigPath, runAgentOnce } from "#lab/agent.ts";
+import type { CommandResult } from "#lab/run-command.ts";
+import type { LabHost } from "#lab/host.ts";
+import { agentImage, imageStore, labImages } from "#lab/images.ts";
+import type { LabImage } from "#lab/images.ts";
+import { startLab } from "#lab/lab.ts";
+import type { Lab } from "#lab/lab.ts";
+import { startRegistry } from "#lab/registry.ts";
+import type { Registry } from "#lab/registry.ts";
+import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+
+const file = new URL("pull.yaml", import.meta.url);
+const password = "correct horse battery";
+
+describe("a registry that asks for a password", { skip: skipWithoutLab(), timeout: 180_000 }, () => {
+  let lab: Lab;
+  let host: LabHost;
+  let own: LabImage;
+  let registry: Registry;
+
+  before(async () => {
+    own = await agentImage();
+    const { busybox } = await labImages("busybox");
+    lab = await startLab({ hosts: ["h1"], seed: await imageStore([own]) });
+    host = lab.host("h1");
+    registry = await startRegistry(host, { tar: busybox.tar, image: "tools/busybox:1", username: "reader", password });
+  });
+  after(async () => {
+    await registry.stop();
+    await lab.down();
+  });
+
+  const apply = async (change: (text: string) => string = (text) => text): Promise<CommandResult> => {
+    await host.writeFile(hostConfigPath, change(await readFile(file, "utf8")), 0o600);
+    return runAgentOnce(host, ["apply", "--log-level", "info"], { image: own.reference });
+  };
+
+  test("a wrong password is a failed step that names image and reason, and nothing is made", async () => {
+    const { exitCode, stderr } = await apply((text) => text.replace(password, "incorrect donkey"));
+
+    assert.equal(exitCode, 69);
+    assert.match(
+      stderr,
+      /reason: 127\.0\.0\.1:5000\/tools\/busybox:1: .*unauthorized; check its name and its registry/,
+    );
+    assert.doesNotMatch(stderr, /incorrect donkey/);
+    assert.equal((await host.docker("ps", "-aq")).trim(), "");
+    assert.ok(registry.requests().every((request) => request.startsWith("401 ")));
+  });
+
+  test("credentials of another registry are not shown to this one", async () => {
+    const { exitCode } = await apply((text) => text.replace('"127.0.0.1:5000"', '"127.0.0.1:5001"'));
+
+    assert.equal(exitCode, 69);
+    assert.ok(registry.requests().every((request) => request.startsWith("401 ")));
+  });
+
+  test("with the right password the image is pulled and its container runs, and the password is in no log", async () => {
+    const { exitCode, stdout, stderr } = await apply();
+
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /"image":"127\.0\.0\.1:5000\/tools\/busybox:1".*pulling image/);
+    assert.equal(
+      await host.docker("ps", "--format", "{{.Names}} {{.Image}}"),
+      "pulled 127.0.0.1:5000/tools/busybox:1\n",
+    );
+    assert.doesNotMatch(stdout + stderr, /correct horse/);
+    assert.doesNotMatch(await host.docker("inspect", "pulled"), /correct horse/);
+    assert.ok(registry.requests().some((request) => request.startsWith("200 GET /v2/tools/busybox/blobs/")));
+  });
+
+  test("an image that is there is not asked for again", async () => {
+    const asked = registry.requests().length;
+    await host.docker("rm", "-f", "pulled");
+
+    assert.equal((await apply()).exitCode, 0);
+
+    assert.equal(registry.requests().length, asked);
+  });
+});

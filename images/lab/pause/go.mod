@@ -1,0 +1,3 @@
+module flexkube.test/pause
+
+go 1.26.0

@@ -1,0 +1,36 @@
+// The manifests of what runs in every cluster, by names that sort in the order of their application.
+import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
+import type { KubernetesPlan } from "../kubernetes/plan.ts";
+import { corednsManifest } from "./coredns.ts";
+import { networkPoliciesManifest } from "./network-policies.ts";
+import { nodePolicyManifest } from "./node-policy.ts";
+import { rbacManifest } from "./rbac.ts";
+
+/** Name of the manifest that says what agents may do at nodes. */
+export const nodePolicyName = "05-node-policy";
+
+/** Name → manifest. */
+export function addonManifests(
+  config: ClusterConfig,
+  kubernetes: KubernetesPlan,
+): Readonly<Record<string, { readonly content: string }>> {
+  const { coredns, networkPolicies } = config.addons;
+  return {
+    "00-rbac": { content: rbacManifest },
+    [nodePolicyName]: { content: nodePolicyManifest(kubernetes.nodeKeys) },
+    ...(coredns.enabled && kubernetes.dnsAddress !== undefined
+      ? {
+          "10-coredns": {
+            content: corednsManifest({
+              image: coredns.image ?? kubernetes.images.coredns,
+              replicas: coredns.replicas,
+              address: kubernetes.dnsAddress,
+              domain: config.network.dnsDomain,
+              forward: coredns.forward,
+            }),
+          },
+        }
+      : {}),
+    ...(networkPolicies ? { "20-network-policies": { content: networkPoliciesManifest } } : {}),
+  };
+}

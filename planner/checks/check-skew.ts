@@ -1,0 +1,122 @@
+// Versions of the Kubernetes programs among each other, by Kubernetes' version skew policy.
+import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
+import type { Finding, Path } from "#shared/schema/finding.ts";
+import type { Cluster } from "../cluster.ts";
+import { tagOf } from "../etcd-version.ts";
+import type { KubernetesPlan } from "../kubernetes/plan.ts";
+import type { KubernetesVersion } from "../kubernetes/version.ts";
+import { kubernetesVersionOf, supportedKubernetes, unsupportedKubernetes } from "../kubernetes/version.ts";
+
+export type SkewFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
+
+/** The image of a program on a host, the field that says it, and the version that it tells. */
+type Placed = { readonly path: Path; readonly image: string; readonly version: KubernetesVersion | undefined };
+
+type Range = { readonly oldest: number; readonly newest: number };
+
+/** Each cause once, whatever the number of hosts. */
+export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
+  if (kubernetes === undefined) return { problems: [], warnings: [] };
+  const servers = [...kubernetes.controlPlane].map((host) => controlPlaneImage(config, kubernetes, "apiserver", host));
+  const helpers = [...kubernetes.controlPlane].flatMap((host) =>
+    (["controllerManager", "scheduler"] as const).map((program) =>
+      controlPlaneImage(config, kubernetes, program, host),
+    ),
+  );
+  const kubelets = [...kubernetes.nodes].map(([host, pool]) => kubeletImage(config, kubernetes, pool, host));
+  const hasProxy = kubernetes.nodes.size > 0 && config.network.proxy.enabled;
+  const proxies = hasProxy ? [placed(["network", "proxy"], config.network.proxy.image, kubernetes.images.proxy)] : [];
+  const all = [...servers, ...helpers, ...kubelets, ...proxies];
+  const range = rangeOf(servers);
+  return {
+    problems: unique([
+      ...all.flatMap(unsupported),
+      ...(range === undefined
+        ? []
+        : [
+            ...servers.flatMap((each) => checkServer(each, range)),
+            ...helpers.flatMap((each) => checkBehind(each, range, 1)),
+            ...[...kubelets, ...proxies].flatMap((each) => checkBehind(each, range, 3)),
+          ]),
+      ...proxies.flatMap((proxy) => kubelets.flatMap((each) => checkProxy(proxy, each))),
+    ]),
+    warnings: unique(all.flatMap(unknown)),
+  };
+}
+
+function controlPlaneImage(
+  { controlPlane }: ClusterConfig,
+  { images }: KubernetesPlan,
+  program: "apiserver" | "controllerManager" | "scheduler",
+  host: string,
+): Placed {
+  const override = controlPlane?.overrides[host]?.[program]?.image;
+  return override === undefined
+    ? placed(["controlPlane", program], controlPlane?.[program]?.image, images[program])
+    : placed(["controlPlane", "overrides", host, program], override, override);
+}
+
+function kubeletImage({ kubelets }: ClusterConfig, { images }: KubernetesPlan, pool: string, host: string): Placed {
+  const override = kubelets[pool]?.overrides[host]?.image;
+  return override === undefined
+    ? placed(["kubelets", pool], kubelets[pool]?.image, images.kubelet)
+    : placed(["kubelets", pool, "overrides", host], override, override);
+}
+
+function placed(section: Path, said: string | undefined, usual: string): Placed {
+  const image = said ?? usual;
+  const path = said === undefined ? ["kubernetes", "version"] : [...section, "image"];
+  return { path, image, version: kubernetesVersionOf(tagOf(image) ?? "") };
+}
+
+function rangeOf(servers: readonly Placed[]): Range | undefined {
+  const minors = servers.flatMap(({ version }) => (version === undefined ? [] : [version.minor]));
+  return minors.length === 0 ? undefined : { oldest: Math.min(...minors), newest: Math.max(...minors) };
+}
+
+/** The cluster's own version is told of where it stands. */
+function unsupported({ path, version }: Placed): readonly Finding[] {
+  const reason = version === undefined || path[0] === "kubernetes" ? undefined : unsupportedKubernetes(version);
+  return reason === undefined ? [] : [{ path, problem: reason, hint: `use ${supportedKubernetes}` }];
+}
+
+function unknown({ path, image, version }: Placed): readonly Finding[] {
+  if (version !== undefined) return [];
+  return [
+    { path, problem: `${image} does not tell its version, so it is not compared with the others`, hint: "use a tag" },
+  ];
+}
+
+function checkServer({ path, version }: Placed, { oldest, newest }: Range): readonly Finding[] {
+  if (version === undefined || newest - oldest <= 1 || version.minor === newest) return [];
+  return [
+    { path, problem: `API servers of 1.${oldest} and 1.${newest} at once`, hint: "at most one minor version apart" },
+  ];
+}
+
+/** Never newer than the oldest API server, at most some versions older than the newest. */
+function checkBehind({ path, image, version }: Placed, { oldest, newest }: Range, most: number): readonly Finding[] {
+  if (version === undefined) return [];
+  if (version.minor > oldest)
+    return [{ path, problem: `${image} is newer than an API server of 1.${oldest}`, hint: "API servers go first" }];
+  if (newest - version.minor > most)
+    return [
+      {
+        path,
+        problem: `${image} is more than ${most} minor version${most === 1 ? "" : "s"} older than an API server of 1.${newest}`,
+      },
+    ];
+  return [];
+}
+
+function checkProxy(proxy: Placed, kubelet: Placed): readonly Finding[] {
+  if (proxy.version === undefined || kubelet.version === undefined) return [];
+  if (Math.abs(proxy.version.minor - kubelet.version.minor) <= 3) return [];
+  return [
+    { path: proxy.path, problem: `${proxy.image} is more than 3 minor versions from the kubelet ${kubelet.image}` },
+  ];
+}
+
+function unique(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.problem]), finding])).values()];
+}

@@ -1,0 +1,156 @@
+// kube-apiserver on each host of the control plane.
+import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
+import type { Cluster } from "../../cluster.ts";
+import { apiserverArguments, apiserverHostArguments } from "../../kubernetes/default-arguments.ts";
+import { admissionDocument, auditPolicyDocument, authenticationDocument } from "../../kubernetes/documents.ts";
+import { familyOf } from "../../kubernetes/cidr.ts";
+import type { KubernetesPlan } from "../../kubernetes/plan.ts";
+import { mergeLayers } from "../../merge-layers.ts";
+import type { Fragment, SecretOrigin } from "../fragment.ts";
+import { apiServerUrl } from "./api-access.ts";
+import type { EtcdClient } from "./etcd-client.ts";
+import { etcdClient } from "./etcd-client.ts";
+import type { LeafParts } from "./leaf-certificate.ts";
+import { caRequest, caSecrets, frontProxyCa, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
+import { encryptionKeysId, serviceAccountId } from "./key-ids.ts";
+import { rolloutOf } from "./rollout.ts";
+import { withDefaults } from "./with-defaults.ts";
+
+const encryptionSecret = "kubernetes/encryption.yaml";
+const defaultAuditDirectory = "/var/log/kube-apiserver";
+
+/** The API server on this host, or undefined. */
+export function apiServer(cluster: Cluster, host: string): Fragment | undefined {
+  const { config, kubernetes } = cluster;
+  if (kubernetes === undefined || !kubernetes.controlPlane.has(host)) return undefined;
+  const etcd = etcdClient(cluster, host);
+  const leaves = leavesOf(cluster, kubernetes, host);
+  const encryption = encryptionOf(config, kubernetes);
+  return {
+    sections: {
+      kubeApiserver: {
+        ...withDefaults(
+          commonFields(config, kubernetes),
+          { args: apiserverHostArguments(config, kubernetes, host) },
+          config.controlPlane?.apiserver,
+          config.controlPlane?.overrides[host]?.apiserver,
+        ),
+        ...fixedFields(config, host, etcd),
+        ...(encryption === undefined ? {} : { encryption: encryptionSecret }),
+        rollout: rolloutOf(sharedSettings(config, kubernetes, etcd)),
+      },
+    },
+    secrets: {
+      ...caSecrets,
+      "kubernetes/front-proxy-ca.crt": { from: "ca", id: frontProxyCa },
+      "kubernetes/service-account.pub": { from: "publicKey", id: serviceAccountId },
+      "kubernetes/service-account.key": { from: "privateKey", id: serviceAccountId },
+      ...etcd.secrets,
+      ...leaves.secrets,
+      ...(encryption === undefined ? {} : { [encryptionSecret]: encryption }),
+    },
+    cas: [caRequest(cluster, kubernetesCa), caRequest(cluster, frontProxyCa), ...etcd.cas],
+    certificates: [...leaves.certificates, ...etcd.certificates],
+    keys: [
+      { id: serviceAccountId, kind: "pair" },
+      ...(encryption === undefined ? [] : [{ id: encryptionKeysId, kind: "encryption" } as const]),
+    ],
+  };
+}
+
+/** What is the same on all hosts unless the config says otherwise. */
+function commonFields(config: ClusterConfig, kubernetes: KubernetesPlan): object {
+  const { audit, podSecurity } = config.controlPlane ?? {};
+  return {
+    image: kubernetes.images.apiserver,
+    args: apiserverArguments(config, kubernetes),
+    authentication: authenticationDocument,
+    admission: admissionDocument(podSecurity ?? "baseline"),
+    ...(audit?.enabled === true ? { auditPolicy: audit.policy ?? auditPolicyDocument } : {}),
+  };
+}
+
+function fixedFields(config: ClusterConfig, host: string, etcd: EtcdClient): object {
+  const anywhere = familyOf(config.hosts[host]?.address ?? "") === 6 ? "::" : "0.0.0.0";
+  const auditLogDirectory = auditDirectory(config);
+  return {
+    bind: { address: anywhere, port: config.controlPlane?.port },
+    etcdServers: etcd.servers,
+    ...(auditLogDirectory === undefined ? {} : { auditLogDirectory }),
+    ...(etcd.caSecret === undefined ? {} : { certificates: { etcdCa: etcd.caSecret } }),
+  };
+}
+
+function auditDirectory({ controlPlane }: ClusterConfig): string | undefined {
+  return controlPlane?.audit.enabled === true ? (controlPlane.audit.directory ?? defaultAuditDirectory) : undefined;
+}
+
+/** What changes on all hosts at once. */
+function sharedSettings(config: ClusterConfig, kubernetes: KubernetesPlan, { servers }: EtcdClient): object {
+  const { controlPlane } = config;
+  return {
+    fields: mergeLayers(commonFields(config, kubernetes), controlPlane?.apiserver),
+    port: controlPlane?.port,
+    servers,
+    auditDirectory: auditDirectory(config),
+    encryption: encryptionOf(config, kubernetes),
+  };
+}
+
+/** What was encrypted once needs its keys to be read, even where nothing is encrypted any more. */
+function encryptionOf({ controlPlane }: ClusterConfig, { encrypted }: KubernetesPlan): SecretOrigin | undefined {
+  if (encrypted.length === 0) return undefined;
+  const resources = controlPlane?.encryption.enabled === true ? controlPlane.encryption.resources.toSorted() : [];
+  return {
+    from: "encryption",
+    id: encryptionKeysId,
+    resources,
+    formerly: encrypted.filter((resource) => !resources.includes(resource)),
+  };
+}
+
+function leavesOf(cluster: Cluster, kubernetes: KubernetesPlan, host: string): LeafParts {
+  const names = servedNames(cluster, kubernetes, host);
+  const kubeletClient = "apiserver-kubelet-client";
+  return leafCertificates(cluster, host, [
+    { name: "apiserver", ca: kubernetesCa, commonName: "kube-apiserver", usage: "server", ...names },
+    { name: kubeletClient, ca: kubernetesCa, commonName: `kube-${kubeletClient}`, usage: "client" },
+    { name: "front-proxy-client", ca: frontProxyCa, commonName: "front-proxy-client", usage: "client" },
+  ]);
+}
+
+/** Every name and address that somebody calls this API server by. */
+function servedNames(cluster: Cluster, kubernetes: KubernetesPlan, host: string) {
+  const { config } = cluster;
+  const extra = config.controlPlane?.extraSans ?? [];
+  const isAddress = (name: string): boolean => name.includes(":") || /^[0-9.]+$/.test(name);
+  const balancers = new Set(
+    [...kubernetes.controlPlane, ...kubernetes.nodes.keys()].map((each) => balancedAddress(cluster, each)),
+  );
+  const services = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
+  return {
+    dnsNames: unique([
+      ...services,
+      `kubernetes.default.svc.${config.network.dnsDomain}`,
+      "localhost",
+      host,
+      ...extra.filter((name) => !isAddress(name)),
+    ]),
+    ipAddresses: unique([
+      config.hosts[host]?.address ?? "",
+      "127.0.0.1",
+      "::1",
+      kubernetes.serviceAddress,
+      ...balancers,
+      ...extra.filter(isAddress),
+    ]),
+  };
+}
+
+function balancedAddress(cluster: Cluster, host: string): string {
+  return new URL(apiServerUrl(cluster, host)).hostname.replace(/^\[(.*)\]$/, "$1");
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => name !== "").toSorted();
+}

@@ -1,0 +1,72 @@
+// The kubelet on each host of a pool, with its first client certificate and the one it serves with.
+import type { Cluster } from "../../cluster.ts";
+import { kubeletDocument } from "../../kubernetes/documents.ts";
+import { isKubeletLabel, nodeMarks, poolLayers } from "../../kubernetes/node-pool.ts";
+import type { Fragment } from "../fragment.ts";
+import { apiAccess } from "./api-access.ts";
+import type { LeafParts } from "./leaf-certificate.ts";
+import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
+import { withDefaults } from "./with-defaults.ts";
+
+/** The kubelet on this host, or undefined. */
+export function kubelet(cluster: Cluster, host: string): Fragment | undefined {
+  const { config, kubernetes } = cluster;
+  const pool = config.kubelets[kubernetes?.nodes.get(host) ?? ""];
+  if (kubernetes === undefined || pool === undefined) return undefined;
+  const address = config.hosts[host]?.address ?? "";
+  const marks = nodeMarks(config, host, kubernetes);
+  // these belong to the section `node`
+  const {
+    labels: _labels,
+    roles: _roles,
+    annotations: _annotations,
+    taints: _taints,
+    ...layers
+  } = poolLayers(pool, host);
+  const leaves = leavesOf(cluster, host, address);
+  return {
+    sections: {
+      kubelet: {
+        ...withDefaults(
+          {
+            image: kubernetes.images.kubelet,
+            args: labelArguments(marks.labels),
+            config: kubeletDocument({
+              address,
+              dnsAddress: kubernetes.dnsAddress,
+              dnsDomain: config.network.dnsDomain,
+              taints: marks.taints,
+            }),
+          },
+          layers,
+        ),
+        node: host,
+        address,
+        api: apiAccess(cluster, host, "kubelet-client"),
+      },
+    },
+    secrets: { ...caSecrets, ...leaves.secrets },
+    cas: [caRequest(cluster, kubernetesCa)],
+    certificates: leaves.certificates,
+  };
+}
+
+/** So that pods find the labels from the first moment on; the rest comes from the agent. */
+function labelArguments(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const own = Object.entries(labels).filter(([key]) => isKubeletLabel(key));
+  if (own.length === 0) return {};
+  return {
+    "node-labels": own
+      .map(([key, value]) => `${key}=${value}`)
+      .toSorted()
+      .join(","),
+  };
+}
+
+function leavesOf(cluster: Cluster, host: string, address: string): LeafParts {
+  const identity = { ca: kubernetesCa, commonName: `system:node:${host}`, group: "system:nodes" } as const;
+  return leafCertificates(cluster, host, [
+    { name: "kubelet-client", ...identity, usage: "client" },
+    { name: "kubelet-serving", ...identity, usage: "server", dnsNames: [host], ipAddresses: [address] },
+  ]);
+}

@@ -1,0 +1,28 @@
+// Pod networking by bridge and routes beside each kubelet: every node knows every other node's pods.
+import type { Cluster } from "../../cluster.ts";
+import { cniPluginsDefaults } from "../../defaults.ts";
+import type { Fragment } from "../fragment.ts";
+import { plainFragment } from "../fragment.ts";
+import { withDefaults } from "./with-defaults.ts";
+
+/** The network of this host's pods, or undefined. */
+export function podNetwork({ config, kubernetes }: Cluster, host: string): Fragment | undefined {
+  const { plugin, podCidr: clusterCidr, bridge } = config.network;
+  if (kubernetes === undefined || !kubernetes.nodes.has(host) || plugin !== "bridge") return undefined;
+  const podCidr = kubernetes.podCidrs[host];
+  // a host for which nothing is left is told of by the checks
+  if (podCidr === undefined) return undefined;
+  const plugins = bridge.pluginsImage === undefined ? cniPluginsDefaults : {};
+  // a copy without one key: a thousand hosts that build a thousand routes each take seconds
+  const routes = { ...kubernetes.routes };
+  Reflect.deleteProperty(routes, host);
+  const fragment = plainFragment({
+    podNetwork: {
+      ...withDefaults({ ...plugins, image: kubernetes.images.podNetwork }, bridge),
+      podCidr,
+      clusterCidr,
+      routes: {},
+    },
+  });
+  return { ...fragment, routes };
+}

@@ -1,0 +1,42 @@
+// The load balancer pools of a cluster: those that its config names, and `kubernetes`, which every cluster with
+// Kubernetes has on the hosts of the control plane and of kubelets.
+import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
+import { loadBalancerDefaults } from "./defaults.ts";
+import type { KubernetesPlan } from "./kubernetes/plan.ts";
+import { mergeLayers } from "./merge-layers.ts";
+import { selectedNames } from "./select-hosts.ts";
+
+/** Name of the pool that a host's Kubernetes components reach the API by. */
+export const kubernetesPool = "kubernetes";
+
+/** All pools by name; `hosts` is given for each. */
+export function loadBalancerPools(
+  config: ClusterConfig,
+  plan: KubernetesPlan | undefined,
+): Readonly<Record<string, LoadBalancerPool>> {
+  const written = config.apiLoadBalancers;
+  if (plan === undefined || (plan.controlPlane.size === 0 && plan.nodes.size === 0)) return written;
+  const own = written[kubernetesPool];
+  const hosts = [...new Set([...plan.controlPlane, ...plan.nodes.keys(), ...selectedNames(own?.hosts ?? [])])];
+  const port = config.controlPlane?.port ?? 0;
+  const servers = [...plan.controlPlane].map((host) => [host, { address: config.hosts[host]?.address, port }] as const);
+  const pool = {
+    ...mergeLayers({ ca: "kubernetes/ca.crt", servers: Object.fromEntries(servers), overrides: {} }, own),
+    hosts,
+  };
+  // merged from layers that are each of this shape
+  return { ...written, [kubernetesPool]: pool as unknown as LoadBalancerPool };
+}
+
+/** Where the pool listens on a host. */
+export function poolBind(
+  pool: LoadBalancerPool | undefined,
+  host: string,
+): { readonly address: string; readonly port: number } {
+  const { address, port } = loadBalancerDefaults.bind;
+  const override = pool?.overrides[host]?.bind;
+  return {
+    address: override?.address ?? pool?.bind?.address ?? address,
+    port: override?.port ?? pool?.bind?.port ?? port,
+  };
+}

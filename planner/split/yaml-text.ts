@@ -1,0 +1,93 @@
+// Block-style YAML of plain data, as the YAML library would write it but many times faster: a cluster's hosts are megabytes.
+// Only what is beyond doubt is written here; every other key or value goes to the library, in its place.
+import { stringify } from "yaml";
+
+const options = { lineWidth: 0, version: "1.2", compat: "yaml-1.1", aliasDuplicateObjects: false } as const;
+
+/** Text that no version of YAML takes for anything but text: words, paths, names of images, IPv4 addresses and networks. */
+const plain = /^(?:[A-Za-z/][A-Za-z0-9_./-]*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:\/[0-9]{1,2})?)$/;
+/** Words that some version takes for a boolean, for nothing or for a number. */
+const words = /^(?:y|n|yes|no|on|off|true|false|null|e[0-9]+)$/i;
+
+/** Longer keys are written otherwise. */
+const longest = 512;
+
+type Map = Readonly<Record<string, unknown>>;
+
+/** The map's text; fields that are undefined are left out. */
+export function yamlText(map: object): string {
+  const lines: string[] = [];
+  // the keys of any object are text
+  addMap(map as Map, "", lines);
+  return lines.length === 0 ? "{}\n" : `${lines.join("\n")}\n`;
+}
+
+function addMap(map: Map, indent: string, lines: string[]): void {
+  for (const [key, value] of Object.entries(map)) {
+    if (value === undefined) continue;
+    if (!isPlain(key) || !addValue(`${indent}${key}:`, value, { indent, lines }))
+      addByLibrary({ [key]: value }, indent, lines);
+  }
+}
+
+type Place = { readonly indent: string; readonly lines: string[] };
+
+/** Adds a value behind `head`; false, with nothing added, when the library must do it. */
+function addValue(head: string, value: unknown, { indent, lines }: Place): boolean {
+  const scalar = scalarText(value);
+  if (scalar !== undefined) {
+    lines.push(`${head} ${scalar}`);
+    return true;
+  }
+  if (typeof value !== "object" || value === null) return false;
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    lines.push(value.length === 0 ? `${head} []` : head);
+    for (const item of value) addItem(item, inner, lines);
+    return true;
+  }
+  const isEmpty = Object.values(value).every((field) => field === undefined);
+  lines.push(isEmpty ? `${head} {}` : head);
+  addMap(value as Map, inner, lines);
+  return true;
+}
+
+function addItem(item: unknown, indent: string, lines: string[]): void {
+  const scalar = scalarText(item);
+  if (scalar !== undefined) {
+    lines.push(`${indent}- ${scalar}`);
+    return;
+  }
+  if (typeof item !== "object" || item === null || Array.isArray(item)) {
+    addByLibrary([item], indent, lines);
+    return;
+  }
+  const first = lines.length;
+  addMap(item as Map, `${indent}  `, lines);
+  const line = lines[first];
+  if (line === undefined) lines.push(`${indent}- {}`);
+  else lines[first] = `${indent}- ${line.slice(indent.length + 2)}`;
+}
+
+function isPlain(text: string): boolean {
+  return text.length <= longest && plain.test(text) && !words.test(text);
+}
+
+function scalarText(value: unknown): string | undefined {
+  if (typeof value === "string") return isPlain(value) ? value : undefined;
+  if (typeof value === "boolean") return String(value);
+  return typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : undefined;
+}
+
+/** Lines of the library's text, moved to their place; empty ones stay empty, as in a text of several lines. */
+function addByLibrary(value: object, indent: string, lines: string[]): void {
+  // some texts are written otherwise at the left edge of a document
+  const isInner = indent !== "";
+  const text = stringify(isInner ? { inner: value } : value, options);
+  // the last line break is the document's own; further ones belong to a text
+  const written = text
+    .slice(0, -1)
+    .split("\n")
+    .slice(isInner ? 1 : 0);
+  for (const line of written) lines.push(line === "" ? "" : `${indent}${isInner ? line.slice(2) : line}`);
+}

@@ -1,0 +1,10 @@
+// Flags of a Kubernetes program as arguments.
+import type { Arguments } from "#shared/schema/kubernetes/common.ts";
+import { sortedEntries } from "../../sorted-record.ts";
+
+/** `--name=value`, sorted by name; of equal names what the host config chose wins over what follows from it. */
+export function argumentList(mechanism: Readonly<Record<string, string>>, chosen: Arguments): readonly string[] {
+  return sortedEntries({ ...mechanism, ...chosen }).flatMap(([name, value]) =>
+    [value].flat().map((one) => `--${name}=${one}`),
+  );
+}

@@ -1,0 +1,57 @@
+// Files of the Kubernetes components: where they are in the containers, and drafts of them.
+import type { ApiAccess } from "#shared/schema/kubernetes/common.ts";
+import type { Owner } from "../../directory-access.ts";
+import type { FileDraft } from "../../file-draft.ts";
+import type { SecretStore } from "../../secret-store.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+
+/** Where sealed and live files are mounted. */
+export const filesAt = "/etc/flexkube/files";
+export const liveFilesAt = "/etc/flexkube/live";
+
+export type ComponentFiles = {
+  /** A sealed text that anybody may read. */
+  readonly text: (path: string, content: string) => FileDraft;
+  /** A sealed secret; a private one is for the container's user alone. */
+  readonly sealed: (path: string, secret: string, access?: "private") => FileDraft;
+  /** A live secret that the program re-reads by itself. */
+  readonly live: (path: string, secret: string, access?: "private") => FileDraft;
+};
+
+/** Makers of files that belong to the container's user. */
+export function componentFiles({ uid, gid }: Owner, secrets: SecretStore): ComponentFiles {
+  const owned = { uid, gid, takeOver: false } as const;
+  const modeOf = (access: "private" | undefined): number => (access === "private" ? 0o600 : 0o644);
+  return {
+    text: (path, content) => ({ ...owned, mode: 0o644, effect: "replace", path, content }),
+    sealed: (path, secret, access) => ({
+      ...owned,
+      mode: modeOf(access),
+      effect: "replace",
+      path,
+      content: secrets.get(secret),
+    }),
+    live: (path, secret, access) => ({
+      ...owned,
+      mode: modeOf(access),
+      effect: "none",
+      path,
+      content: secrets.get(secret),
+    }),
+  };
+}
+
+/** A kubeconfig under that name and the files it names: the CA is read at start, the client certificate again and again. */
+export function apiFiles(make: ComponentFiles, api: ApiAccess, name = "kubeconfig"): readonly FileDraft[] {
+  const paths = {
+    ca: `${filesAt}/api-ca.crt`,
+    certificate: `${liveFilesAt}/client.crt`,
+    key: `${liveFilesAt}/client.key`,
+  };
+  return [
+    make.text(name, kubeconfig({ server: api.server, ...paths })),
+    make.sealed("api-ca.crt", api.ca),
+    make.live("client.crt", api.certificate),
+    make.live("client.key", api.key, "private"),
+  ];
+}

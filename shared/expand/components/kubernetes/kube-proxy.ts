@@ -1,0 +1,74 @@
+// kube-proxy as a container of the host.
+import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
+import type { KubeProxy } from "#shared/schema/kubernetes/network.ts";
+import { assemble } from "../../assemble.ts";
+import type { SpecDraft } from "../../container-spec.ts";
+import type { FileDraft } from "../../file-draft.ts";
+import { rank } from "../../rank.ts";
+import { resolveProbe } from "../../resolve-probe.ts";
+import type { SecretStore } from "../../secret-store.ts";
+import { claim, socketAddress } from "../../socket-address.ts";
+import { apiLoadBalancersOf } from "./api-load-balancers-of.ts";
+import { argumentList } from "./argument-list.ts";
+import { apiFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
+import { documentText, textIn, withAdded } from "./document.ts";
+import { hostPaths, modulesDirectory } from "./host-paths.ts";
+import { rootSpec } from "./root-spec.ts";
+
+const name = "kube-proxy";
+const loopback = "127.0.0.1";
+// kube-proxy's own default
+const defaultMetrics = "127.0.0.1:10249";
+
+/** The desired container of this host's kube-proxy. */
+export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: SecretStore): DesiredContainer {
+  const document = withAdded(config.config, {
+    clientConnection: { kubeconfig: `${filesAt}/kubeconfig` },
+    healthzBindAddress: socketAddress(loopback, config.healthPort),
+  });
+  const draft = {
+    component: name,
+    name,
+    rank: rank.kubeProxy,
+    dependsOn: apiLoadBalancersOf(config.api.server, host),
+    spec: {
+      ...rootSpec(config),
+      args: argumentList({ config: `${filesAt}/config.json` }, config.args),
+      ...rights(config),
+      readOnlyRoot: true,
+      mounts: [hostPaths.run, hostPaths.modules],
+      tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777" },
+    },
+    restart: config.restart,
+    resources: config.resources,
+    dataDirectories: [modulesDirectory],
+    files: files(config, document, secrets),
+    filesAt,
+    liveFilesAt,
+    // not /healthz, which also says whether the Node object is there
+    probe: resolveProbe(config.probe, secrets, {
+      scheme: "http",
+      address: loopback,
+      port: config.healthPort,
+      path: "/livez",
+      status: 200,
+    }),
+    goBack: "always",
+    claims: [claim(loopback, config.healthPort), `tcp/${textIn(document, "metricsBindAddress", defaultMetrics)}`],
+  } as const;
+  return assemble(draft, secrets);
+}
+
+/** To set the packet filter. Without SYS_RESOURCE it cannot lower its own oom score, which it says once and goes on. */
+function rights({ privileged }: KubeProxy): Pick<SpecDraft, "privileged" | "noNewPrivileges" | "capAdd" | "capDrop"> {
+  if (privileged) return { privileged, noNewPrivileges: false, capAdd: [], capDrop: [] };
+  return { privileged, noNewPrivileges: true, capAdd: ["NET_ADMIN", "NET_RAW"], capDrop: ["ALL"] };
+}
+
+/** Which of them the program re-reads, and where that is written: file-table.ts. */
+function files(config: KubeProxy, document: KubernetesDocument, secrets: SecretStore): readonly FileDraft[] {
+  const make = componentFiles({ uid: 0, gid: 0 }, secrets);
+  return [...apiFiles(make, config.api), make.text("config.json", documentText(document))];
+}

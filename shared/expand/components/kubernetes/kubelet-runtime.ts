@@ -1,0 +1,63 @@
+// What of the host a kubelet rests on: its container runtime and control groups. Asked for by the config, or a host fact.
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
+
+export type KubeletRuntime = {
+  readonly cri: "containerd" | "cri-dockerd";
+  /** Path of the runtime's socket. */
+  readonly socket: string;
+  /** Host directory of the runtime's data, in which the kubelet measures disk space. */
+  readonly dataDirectory: string;
+  readonly cgroupDriver: "cgroupfs" | "systemd";
+  readonly cgroupVersion: 1 | 2;
+  /** Those facts that decided. */
+  readonly facts: HostFacts;
+};
+
+export const criSockets = {
+  containerd: "/run/containerd/containerd.sock",
+  "cri-dockerd": "/run/cri-dockerd.sock",
+} as const;
+
+const dataDirectories = { containerd: "/var/lib/containerd", "cri-dockerd": "/var/lib/docker" } as const;
+
+/** The runtime, or why it is not known yet, in words a person can act on. */
+export function kubeletRuntime(config: Kubelet, facts: HostFacts): KubeletRuntime | { readonly reason: string } {
+  const { cgroupVersion } = facts;
+  const cri = config.cri === "auto" ? facts.cri : config.cri;
+  const cgroupDriver = config.cgroupDriver === "auto" ? facts.cgroupDriver : config.cgroupDriver;
+  if (cri === undefined) return { reason: noRuntime(config, facts) };
+  if (cgroupVersion === undefined) return { reason: "Docker has not told yet which version of control groups it uses" };
+  if (cgroupDriver === undefined)
+    return {
+      reason:
+        "Docker has not told yet whether cgroupfs or systemd manages its control groups; kubelet.cgroupDriver can say it",
+    };
+  return {
+    cri,
+    socket: config.criSocket ?? criSockets[cri],
+    dataDirectory: dataDirectories[cri],
+    cgroupDriver,
+    cgroupVersion,
+    facts: {
+      ...(config.cri === "auto" ? { cri } : {}),
+      ...(config.cgroupDriver === "auto" ? { cgroupDriver } : {}),
+      cgroupVersion,
+    },
+  };
+}
+
+/** The agent never edits containerd's configuration: it is the host's, and a restart of containerd is its owner's choice. */
+function noRuntime({ criSocket }: Kubelet, { cgroupDriver }: HostFacts): string {
+  const asked =
+    criSocket === undefined
+      ? `neither containerd's CRI at ${criSockets.containerd} nor cri-dockerd at ${criSockets["cri-dockerd"]} answers`
+      : `no container runtime answers at ${criSocket}`;
+  const systemd =
+    cgroupDriver === undefined ? "true where systemd manages control groups, else false" : cgroupDriver === "systemd";
+  return (
+    `${asked}; to switch on containerd's, take "cri" out of disabled_plugins in /etc/containerd/config.toml, set ` +
+    `plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options.SystemdCgroup = ${systemd} there ` +
+    `(version = 2), and restart containerd; kubelet.cri and kubelet.criSocket can name another runtime`
+  );
+}

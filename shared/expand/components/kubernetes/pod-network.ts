@@ -1,0 +1,70 @@
+// The container that keeps this node's part of the pod network: routes, accepted packets, masquerading (the script says how).
+import { durationMs } from "#shared/duration.ts";
+import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
+import { assemble } from "../../assemble.ts";
+import type { FileDraft } from "../../file-draft.ts";
+import { rank } from "../../rank.ts";
+import { resolveProbe } from "../../resolve-probe.ts";
+import type { SecretStore } from "../../secret-store.ts";
+import { sortedEntries } from "../../sorted-record.ts";
+import { componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
+import { hostPaths } from "./host-paths.ts";
+import { addressText, networkText } from "./network-text.ts";
+import { podNetworkConfig } from "./pod-network-config.ts";
+import { podNetworkScript } from "./pod-network-script.ts";
+import { rootSpec } from "./root-spec.ts";
+
+const name = "pod-network";
+const script = "pod-network.sh";
+const routes = "routes";
+
+/** The desired container; beside it the network's configuration for the host's container runtime. */
+export function expandPodNetwork(config: PodNetwork, secrets: SecretStore): DesiredContainer {
+  const { clusterCidr, image, interval, log, stopTimeout } = config;
+  const seconds = String(durationMs(interval) / 1000);
+  const draft = {
+    component: name,
+    name,
+    rank: rank.podNetwork,
+    dependsOn: [],
+    spec: {
+      ...rootSpec({ image, entrypoint: ["/bin/sh"], log, stopTimeout }),
+      args: [`${filesAt}/${script}`, networkText(clusterCidr), `${liveFilesAt}/${routes}`, seconds],
+      readOnlyRoot: true,
+      noNewPrivileges: true,
+      capAdd: ["NET_ADMIN", "NET_RAW"],
+      capDrop: ["ALL"],
+      mounts: [hostPaths.run],
+      // some shells put a long here-document there
+      tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=1m,mode=1777" },
+    },
+    restart: config.restart,
+    resources: {},
+    dataDirectories: [],
+    files: files(config, secrets),
+    filesAt,
+    liveFilesAt,
+    probe: resolveProbe(config.probe, secrets),
+    goBack: "always",
+    claims: [],
+  } as const;
+  return assemble(draft, secrets);
+}
+
+function files(config: PodNetwork, secrets: SecretStore): readonly FileDraft[] {
+  const make = componentFiles({ uid: 0, gid: 0 }, secrets);
+  const live = { mode: 0o644, uid: 0, gid: 0, effect: "none", takeOver: false } as const;
+  return [
+    make.text(script, podNetworkScript),
+    { ...live, path: routes, content: routesText(config.routes) },
+    { ...live, path: config.configFile, content: podNetworkConfig(config) },
+  ];
+}
+
+/** A line `network address` for each other node. */
+function routesText(others: PodNetwork["routes"]): string {
+  return sortedEntries(others)
+    .map(([, { address, podCidr }]) => `${networkText(podCidr)} ${addressText(address)}\n`)
+    .join("");
+}

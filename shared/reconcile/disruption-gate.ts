@@ -1,0 +1,59 @@
+// Why a container that works may not be stopped now: the others of its kind do not all answer, or the lock cannot be had.
+import { blockedFor } from "./context.ts";
+import type { Context } from "./context.ts";
+import type { DesiredContainer } from "./desired.ts";
+import type { ObservedContainer } from "./observed.ts";
+import type { Blocked } from "./step.ts";
+
+/** True for what stops only with the lock: the host config says where that is, and other hosts run the same. */
+export function isLockBound({ desired }: Pick<Context, "desired">, container: DesiredContainer): boolean {
+  return desired.disruption !== undefined && container.disruption !== undefined;
+}
+
+/** Whether it is one that others stand in for, with or without a lock. */
+export function isShared({ disruption, etcd }: DesiredContainer): boolean {
+  return disruption !== undefined || (etcd !== undefined && etcd.peers.length > 0);
+}
+
+/** Observed containers of this name that work now; to stop one of them is a disruption. */
+export function workingOf({ observed }: Context, name: string): readonly ObservedContainer[] {
+  return observed.containers.filter(({ id, container }) => container === name && observed.working.has(id));
+}
+
+/** A reason not to stop it now. */
+export function stopBlocked(context: Context, container: DesiredContainer): Blocked | undefined {
+  return lockBlocked(context, container) ?? peersBlocked(context, container);
+}
+
+function lockBlocked(context: Context, container: DesiredContainer): Blocked | undefined {
+  if (!isLockBound(context, container)) return undefined;
+  const { disruption } = context.observed;
+  if (disruption === undefined)
+    return blockedFor(container, "waiting", "the disruption lock has not been asked for yet");
+  const { lock } = disruption;
+  if ("unknown" in lock)
+    return blockedFor(container, "waiting", `the disruption lock cannot be asked for: ${lock.unknown}`);
+  const { holder } = lock;
+  if (holder === undefined || holder.host === context.desired.host) return undefined;
+  return blockedFor(container, "waiting", `${holder.host} replaces its ${holder.component}`);
+}
+
+function peersBlocked({ observed }: Context, container: DesiredContainer): Blocked | undefined {
+  const { etcd, disruption, name } = container;
+  const wanted = (etcd?.peers ?? disruption?.peers ?? []).map((peer) => peer.name);
+  const answers = new Set(
+    etcd === undefined ? observed.disruption?.answering.get(name) : observed.etcd.get(name)?.healthy,
+  );
+  const missing = wanted.filter((peer) => !answers.has(peer));
+  if (missing.length === 0) return undefined;
+  return blockedFor(container, "waiting", silence(container, missing));
+}
+
+/** Why it waits for peers that do not answer. */
+export function silence({ etcd }: DesiredContainer, missing: readonly string[]): string {
+  const what =
+    etcd === undefined
+      ? "it stops only while the API servers of all other hosts answer"
+      : "this member stops only while all others answer";
+  return `${what}; no answer from ${missing.join(", ")}`;
+}

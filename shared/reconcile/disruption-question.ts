@@ -1,0 +1,43 @@
+// When the lock, and the others of a kind, must be asked: this costs requests to other hosts, so only when it decides.
+import type { Context } from "./context.ts";
+import type { DesiredContainer } from "./desired.ts";
+import { isLockBound, workingOf } from "./disruption-gate.ts";
+import { slotOf } from "./slot.ts";
+import type { Plan } from "./step.ts";
+
+/** The containers in question, as a plan without that knowledge shows. A first start and a restart need no lock. */
+export function disruptionInQuestion(context: Context, plan: Plan): readonly DesiredContainer[] {
+  const bound = context.desired.containers.filter((container) => isLockBound(context, container));
+  return [
+    ...bound.filter((container) => isTouched(plan, container) && isDecided(context, container)),
+    ...goneBound(context),
+  ];
+}
+
+/** Lock-bound containers of the config before that nothing asks for any more and that still run. */
+export function goneBound({ desired, fallback, observed }: Context): readonly DesiredContainer[] {
+  if (desired.disruption === undefined) return [];
+  return (fallback?.containers ?? []).filter(
+    (before) =>
+      before.disruption !== undefined &&
+      !desired.containers.some(({ name }) => name === before.name) &&
+      observed.containers.some(({ container, state }) => container === before.name && state === "running"),
+  );
+}
+
+function isTouched(plan: Plan, { component, name }: DesiredContainer): boolean {
+  return (
+    plan.steps.some((step) => step.component === component) ||
+    plan.blocked.some((blocked) => blocked.container === name && blocked.code === "waiting")
+  );
+}
+
+function isDecided(context: Context, { name, specHash }: DesiredContainer): boolean {
+  const { current, old } = slotOf(context.observed, name, specHash);
+  return (
+    workingOf(context, name).length > 0 ||
+    old !== undefined ||
+    (current !== undefined && current.specHash !== specHash) ||
+    context.observed.ledger.verdicts[name]?.state === "failed"
+  );
+}

@@ -1,0 +1,61 @@
+// What has to be done with the objects of the cluster: applied, pruned, installed, uninstalled. Pure and deterministic.
+import { objectsComponent } from "./cluster-components.ts";
+import type { DesiredState } from "./desired.ts";
+import { waiting } from "./cluster-context.ts";
+import type { ClusterContext } from "./cluster-context.ts";
+import type { ObservedState } from "./observed.ts";
+import { planManifests } from "./plan-manifests.ts";
+import { planReleases } from "./plan-releases.ts";
+import type { Verdict } from "./ledger.ts";
+import type { Blocked, Step } from "./step.ts";
+
+export type ClusterPlan = {
+  readonly steps: readonly Step[];
+  readonly blocked: readonly Blocked[];
+  /** Images of kubectl and Helm that the steps need. */
+  readonly images: readonly { readonly images: readonly string[]; readonly component: string }[];
+  readonly notes: readonly string[];
+};
+
+const nothing: ClusterPlan = { steps: [], blocked: [], images: [], notes: [] };
+
+/** Steps of one manifest or release have one component, so that a failing one does not stop the others. */
+export function planCluster(desired: DesiredState, observed: ObservedState): ClusterPlan {
+  const { clusterObjects: wish } = desired;
+  const { cluster: found } = observed;
+  if (wish === undefined || found === undefined) return nothing;
+  if (found.state === "unreachable") return { ...nothing, blocked: [waiting(objectsComponent, found.reason)] };
+  if (found.state === "elsewhere")
+    return { ...nothing, notes: [`the objects of the cluster are applied by ${found.holder}`] };
+  const context: ClusterContext = {
+    wish,
+    found,
+    now: observed.now,
+    // one that was never started is left over
+    jobs: observed.helpers.filter(({ state }) => state !== "created"),
+    resting: (component, digest) => restingVerdict(desired, observed, { component, digest }),
+  };
+  const parts = [planManifests(context), planReleases(context)];
+  return {
+    steps: parts.flatMap(({ steps }) => steps),
+    blocked: parts.flatMap(({ blocked }) => blocked),
+    images: parts.flatMap(({ steps }) => steps).flatMap(imageOf),
+    notes: found.held ? [] : ["nobody applies the objects of the cluster yet: this host would"],
+  };
+}
+
+function restingVerdict(
+  { config }: DesiredState,
+  { ledger, now }: ObservedState,
+  about: { readonly component: string; readonly digest: string },
+): Verdict | undefined {
+  const verdict = ledger.verdicts[about.component];
+  const holds = verdict?.digest === about.digest && verdict.config === config && (verdict.until ?? 0) > now;
+  return holds ? verdict : undefined;
+}
+
+function imageOf(step: Step): ClusterPlan["images"] {
+  return step.kind === "applyManifest" || step.kind === "installRelease" || step.kind === "uninstallRelease"
+    ? [{ images: [step.arguments.image], component: step.component }]
+    : [];
+}

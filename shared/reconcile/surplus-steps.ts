@@ -1,0 +1,22 @@
+// More containers of ours for a name than the one it shall have: strays go, the chosen one gets the name.
+import { stepFor } from "./context.ts";
+import type { DesiredContainer } from "./desired.ts";
+import { discardSteps } from "./replace.ts";
+import type { Slot } from "./slot.ts";
+import type { Step } from "./step.ts";
+
+export function surplusSteps(desired: DesiredContainer, slot: Slot): readonly Step[] {
+  return [
+    ...slot.surplus.flatMap((container) => discardSteps(desired, container, "one container a component")),
+    ...(slot.renamed && slot.current !== undefined
+      ? [
+          stepFor("renameContainer", desired, "renamed", {
+            id: slot.current.id,
+            from: slot.current.name,
+            to: desired.name,
+            once: desired.once,
+          }),
+        ]
+      : []),
+  ];
+}

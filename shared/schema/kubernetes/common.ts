@@ -1,0 +1,60 @@
+// Words that the schemas of all Kubernetes components share. What the planner chose (versions, flags, documents) stands in
+// the host config in full; paths inside a container and the flags that name files are made by expand.
+import * as z from "zod";
+import { Id, Image, Resources, RestartPolicy, SecretName } from "../common.ts";
+import { LogConfig } from "../container.ts";
+
+/** Flags of a Kubernetes program by name, without dashes; a list gives a flag several times. */
+export const Arguments = z
+  .record(
+    z.string().regex(/^[a-z0-9][a-z0-9-]{0,100}$/, "the name of a flag without dashes, such as event-ttl"),
+    z.union([z.string().max(65536), z.array(z.string().max(65536)).max(100)]),
+  )
+  .meta({ description: "Flags by name, without dashes; a list gives a flag several times." });
+export type Arguments = z.infer<typeof Arguments>;
+
+/** A configuration document of a Kubernetes program, as its API group defines it. */
+export const KubernetesDocument = z.record(z.string().max(253), z.json());
+export type KubernetesDocument = z.infer<typeof KubernetesDocument>;
+
+/** How a component reaches the API and who it is there. */
+export const ApiAccess = z
+  .strictObject({
+    server: z
+      .string()
+      .regex(/^https:\/\/[^\s/]+$/, "an https URL without a path, such as https://127.0.0.1:7443")
+      .meta({ description: "URL of the API, most often the host's own load balancer." }),
+    ca: SecretName.default("kubernetes/ca.crt").meta({ description: "Secret with the CA of the API servers." }),
+    certificate: SecretName.meta({ description: "Secret with the client certificate." }),
+    key: SecretName.meta({ description: "Secret with the client certificate's key." }),
+  })
+  .meta({ description: "How it reaches the Kubernetes API, and as whom." });
+export type ApiAccess = z.infer<typeof ApiAccess>;
+
+/** Hash of the cluster-wide settings of a component: equal on all hosts that run the same. */
+export const Rollout = z
+  .string()
+  .regex(/^[0-9a-f]{8,64}$/)
+  .optional()
+  .meta({
+    description: "Hash of the component's cluster-wide settings; one that failed on a host is not tried on others.",
+  });
+
+/** Fields of every service of the control plane. */
+export const serviceFields = {
+  image: Image,
+  args: Arguments.default({}),
+  uid: Id.default(65534).meta({ description: "User it runs as. Default 65534." }),
+  gid: Id.default(65534).meta({ description: "Group it runs as. Default 65534." }),
+  resources: Resources.prefault({}),
+  log: LogConfig.prefault({}),
+  restart: RestartPolicy.default("always"),
+};
+
+/** Name of a Node object. */
+export const NodeName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "lower-case letters, digits, dashes and dots");
+
+/** A network in CIDR notation. */
+export const Cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "a network such as 10.244.0.0/16" });

@@ -1,0 +1,59 @@
+// The kubelet in the host config.
+import * as z from "zod";
+import { AbsolutePath, Address, Duration, Image, Probe, Resources, RestartPolicy, SecretName } from "../common.ts";
+import { LogConfig, MountConfig } from "../container.ts";
+import { ApiAccess, Arguments, KubernetesDocument, NodeName } from "./common.ts";
+
+export const KubeletCertificates = z.strictObject({
+  ca: SecretName.default("kubernetes/ca.crt"),
+  servingCertificate: SecretName.default("kubernetes/kubelet-serving.crt"),
+  servingKey: SecretName.default("kubernetes/kubelet-serving.key"),
+});
+export type KubeletCertificates = z.infer<typeof KubeletCertificates>;
+
+export const Kubelet = z.strictObject({
+  image: Image,
+  args: Arguments.default({}),
+  resources: Resources.prefault({}),
+  log: LogConfig.prefault({}),
+  restart: RestartPolicy.default("always"),
+  node: NodeName.meta({ description: "Name of the Kubernetes node." }),
+  address: Address.meta({ description: "Address of the node." }),
+  api: ApiAccess.meta({
+    description: "API and first client certificate; the kubelet then rotates its own, below dataDirectory.",
+  }),
+  config: KubernetesDocument.meta({
+    description: "KubeletConfiguration; what follows from the host's facts and where files lie is added.",
+  }),
+  cri: z.enum(["auto", "containerd", "cri-dockerd"]).default("auto").meta({
+    description:
+      "Container runtime: containerd's CRI or cri-dockerd; auto takes containerd's if it answers. Default auto.",
+  }),
+  criSocket: AbsolutePath.optional().meta({
+    description: "Socket of the container runtime. Default: /run/containerd/containerd.sock or /run/cri-dockerd.sock.",
+  }),
+  cgroupDriver: z.enum(["auto", "cgroupfs", "systemd"]).default("auto").meta({
+    description: "Who manages control groups; auto is what Docker uses. Default auto.",
+  }),
+  dataDirectory: AbsolutePath.default("/var/lib/kubelet").meta({
+    description:
+      "Host directory of the kubelet's data; never removed without an explicit word. Default /var/lib/kubelet.",
+  }),
+  mounts: z
+    .array(MountConfig)
+    .max(100)
+    .default([])
+    .meta({ description: "Further directories of the host. Default none." }),
+  mend: z.boolean().default(false).meta({
+    description:
+      "Let the agent mend what its checks find and a container can change: kernel parameters and /etc/machine-id. Default false.",
+  }),
+  certificates: KubeletCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
+  entrypoint: z
+    .array(z.string())
+    .default(["/usr/local/bin/kubelet"])
+    .meta({ description: "Program in the image. Default /usr/local/bin/kubelet." }),
+  stopTimeout: Duration.default("30s"),
+  probe: Probe.prefault({ deadline: "180s" }),
+});
+export type Kubelet = z.infer<typeof Kubelet>;

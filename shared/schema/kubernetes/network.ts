@@ -1,0 +1,73 @@
+// kube-proxy and pod networking in the host config.
+import * as z from "zod";
+import { AbsolutePath, Address, Duration, Image, Name, Port, Probe, Resources, RestartPolicy } from "../common.ts";
+import { LogConfig } from "../container.ts";
+import { ApiAccess, Arguments, Cidr, KubernetesDocument } from "./common.ts";
+
+export const KubeProxy = z.strictObject({
+  image: Image,
+  args: Arguments.default({}),
+  resources: Resources.prefault({}),
+  log: LogConfig.prefault({}),
+  restart: RestartPolicy.default("always"),
+  api: ApiAccess,
+  config: KubernetesDocument.meta({
+    description: "KubeProxyConfiguration; where the kubeconfig lies is added.",
+  }),
+  healthPort: Port.default(10256).meta({ description: "Where it serves /healthz on the loopback. Default 10256." }),
+  privileged: z.boolean().default(false).meta({
+    description:
+      "All rights, for a configuration by which it sets kernel parameters: limits of conntrack, or node ports on the loopback. Default false.",
+  }),
+  entrypoint: z
+    .array(z.string())
+    .default(["/usr/local/bin/kube-proxy"])
+    .meta({ description: "Program in the image. Default /usr/local/bin/kube-proxy." }),
+  stopTimeout: Duration.default("10s"),
+  probe: Probe.prefault({ deadline: "120s" }),
+});
+export type KubeProxy = z.infer<typeof KubeProxy>;
+
+export const PodNetwork = z.strictObject({
+  pluginsImage: Image.meta({
+    description: "Image with the CNI reference plug-ins, which a one-shot copies to the host.",
+  }),
+  image: Image.meta({ description: "Image of the container that keeps routes and rules: sh, ip, iptables." }),
+  pluginsAt: AbsolutePath.default("/plugins").meta({
+    description: "Where the plug-ins lie in their image. Default /plugins.",
+  }),
+  podCidr: Cidr.meta({ description: "Network of this node's pods." }),
+  clusterCidr: Cidr.meta({ description: "Network of all pods." }),
+  bridge: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,14}$/)
+    .default("cni0")
+    .meta({ description: "Name of the bridge. Default cni0." }),
+  mtu: z
+    .int()
+    .min(576)
+    .max(65535)
+    .optional()
+    .meta({ description: "MTU of the pods' interfaces. Default: the bridge plug-in's." }),
+  routes: z
+    .record(
+      Name,
+      z.strictObject({
+        address: Address,
+        podCidr: Cidr.meta({ description: "Network of that node's pods." }),
+      }),
+    )
+    .meta({ description: "Other nodes by host: their address and the network of their pods." }),
+  binDirectory: AbsolutePath.default("/opt/cni/bin").meta({
+    description: "Where the host's CRI looks for plug-ins. Default /opt/cni/bin.",
+  }),
+  configFile: AbsolutePath.default("/etc/cni/net.d/10-flexkube.conflist").meta({
+    description: "Where the host's CRI finds the network's configuration. Default /etc/cni/net.d/10-flexkube.conflist.",
+  }),
+  interval: Duration.default("5s").meta({ description: "How often routes and rules are put right. Default 5s." }),
+  log: LogConfig.prefault({}),
+  restart: RestartPolicy.default("always"),
+  stopTimeout: Duration.default("5s"),
+  probe: Probe.prefault({}),
+});
+export type PodNetwork = z.infer<typeof PodNetwork>;
