@@ -30,7 +30,10 @@ function problems(changes: Readonly<Record<string, unknown>>): readonly string[]
   return parsed.ok ? [] : parsed.problems.map((problem) => formatProblem(problem).replace(/^f:[0-9:]* /, ""));
 }
 
-const secretOf = (name: string): string => String((parse(text) as { secrets: Tree }).secrets[`kubernetes/${name}`]);
+const secretOf = (name: string): string => {
+  const found = (parse(text) as { secrets: Tree }).secrets[`kubernetes/${name}`];
+  return typeof found === "string" ? found : "";
+};
 
 function newKeyPair(): { readonly key: string; readonly publicKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -130,7 +133,7 @@ test("a kubelet that asks the API for its serving certificate needs none that fi
 });
 
 test("a release needs an image of Helm", () => {
-  const release = { "clusterObjects|releases|web": { chart: "chart" }, "secrets|chart": "AAAA" };
+  const release = { "clusterObjects|releases|web": { chart: "chart" }, "secrets|chart": "H4sIAAAA" };
 
   assert.deepEqual(problems(release), [
     "clusterObjects.releases.web: a release needs an image of Helm (set helmImage)",

@@ -480,11 +480,11 @@ test("what is switched off is not there", async () => {
 test("manifests and charts travel to the control plane only, after all add-ons, secret ones as secrets", async () => {
   const objects = `manifests:
   app: { file: app.yaml }
-  key: { content: "{ apiVersion: v1, kind: Secret }", secret: true }
+  key: { content: "{ apiVersion: v1, kind: Secret, metadata: { name: key } }", secret: true }
 helmReleases: { web: { chart: web.tgz, namespace: web, values: { replicas: 2 } } }
 `;
   const machine = fakeMachine("");
-  machine.put("app.yaml", "apiVersion: v1\nkind: ConfigMap\n");
+  machine.put("app.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: app }\n");
   machine.files.set("web.tgz", { bytes: packedChart(), mode: 0o600 });
 
   await split(workersCluster + objects, machine);
@@ -502,9 +502,11 @@ helmReleases: { web: { chart: web.tgz, namespace: web, values: { replicas: 2 } }
     Object.keys(clusterObjects?.manifests ?? {}),
     Object.keys(clusterObjects?.manifests ?? {}).toSorted(),
   );
-  assert.deepEqual(clusterObjects?.manifests["user-app"], { content: "apiVersion: v1\nkind: ConfigMap\n" });
+  assert.deepEqual(clusterObjects?.manifests["user-app"], {
+    content: "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: app }\n",
+  });
   assert.deepEqual(clusterObjects?.manifests["user-key"], { secret: "kubernetes/manifest-key" });
-  assert.equal(secrets["kubernetes/manifest-key"], "{ apiVersion: v1, kind: Secret }");
+  assert.equal(secrets["kubernetes/manifest-key"], "{ apiVersion: v1, kind: Secret, metadata: { name: key } }");
   assert.deepEqual(clusterObjects?.releases["web"], {
     namespace: "web",
     chart: "kubernetes/chart-web",

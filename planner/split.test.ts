@@ -355,7 +355,7 @@ test("the comments of the starter are valid config too", async () => {
     .replaceAll(/^( {2}| {4})# (?=[a-z]\w*: \S|[a-z]\w*:$|  )/gm, "$1");
   const machine = fakeMachine(uncommented);
   machine.put("web-token.txt", "token");
-  machine.put("app.yaml", "apiVersion: v1\nkind: ConfigMap\n");
+  machine.put("app.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: app }\n");
   machine.files.set("web-1.0.0.tgz", { bytes: packedChart(), mode: 0o600 });
 
   const { code, stderr } = await machine.run("split");

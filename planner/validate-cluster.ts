@@ -58,7 +58,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
   const etcd = checkEtcd(cluster);
   const skew = checkSkew(cluster);
   const hosts = checkEachHost(cluster, options.onProgress);
-  const problems = [
+  const ofCluster = [
     ...checkHosts(config),
     ...checkSelections(cluster),
     ...checkPki(config),
@@ -72,8 +72,10 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkArguments(cluster),
     ...checkNodes(config),
     ...checkManifests(cluster),
-    ...hosts.problems,
   ];
+  const told = new Set(ofCluster.map(placeOf));
+  // what a host says of a thing that the cluster's checks have told of already is no news
+  const problems = [...ofCluster, ...hosts.problems.filter((finding) => !told.has(placeOf(finding)))];
   const warnings = [...etcd.warnings, ...skew.warnings, ...hosts.warnings, ...unusedSecrets(config, hosts.drafts)];
   return {
     cluster,
@@ -115,6 +117,12 @@ function summed(findings: ReadonlyMap<string, OnHosts>): readonly Finding[] {
       hosts.length <= 3 ? hosts.join(", ") : `${hosts.slice(0, 2).join(", ")} and ${hosts.length - 2} more hosts`;
     return { ...finding, problem: `${finding.problem}, on ${shown}` };
   });
+}
+
+/** Which thing a finding is about: a manifest or a release as a whole, else the very field. */
+function placeOf({ path }: Finding): string {
+  const isWhole = path[0] === "manifests" || path[0] === "helmReleases";
+  return formatPath(isWhole ? path.slice(0, 2) : path);
 }
 
 function unusedSecrets(config: ClusterConfig, drafts: readonly HostDraft[]): readonly Finding[] {
