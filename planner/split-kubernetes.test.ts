@@ -519,6 +519,19 @@ helmReleases: { web: { chart: web.tgz, namespace: web, values: { replicas: 2 } }
   assert.equal(host(machine, "w1").secrets["kubernetes/manifest-key"], undefined);
 });
 
+test("a preview shows what becomes of manifests, and that only one host does it", async () => {
+  const machine = await split(workersCluster);
+  machine.put(
+    "cluster.yaml",
+    `${workersCluster}manifests: { app: { content: "{ apiVersion: v1, kind: ConfigMap, metadata: { name: app } }" } }\n`,
+  );
+
+  const { stdout } = await machine.run("diff");
+
+  assert.match(stdout, /apply manifest user-app \(not applied yet\)/);
+  assert.match(stdout, /# one of the hosts that have these objects of the cluster does this/);
+});
+
 test("API servers reach somebody else's etcd with certificates of the user's own", async () => {
   const maker = await split(workersCluster);
   const file = (path: string) => Buffer.from(maker.pki.get(`pki/${path}`)?.bytes ?? []).toString();

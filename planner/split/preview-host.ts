@@ -6,6 +6,7 @@ import type { EtcdEvidence, ObservedState } from "#shared/reconcile/observed.ts"
 import { printPlan } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { emptyState, nobodyHolds, settledState } from "#shared/reconcile/settled-state.ts";
+import type { Plan, StepKind } from "#shared/reconcile/step.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 
 /** What only the host knows. The plan's lines are the same with other facts, but for the container that rests on them. */
@@ -15,10 +16,23 @@ const assumedFacts: HostFacts = { cri: "containerd", cgroupVersion: 2, cgroupDri
 export function previewHost(config: HostConfig, old: HostConfig | undefined, now: number): readonly string[] {
   const desired = expand(config, assumedFacts);
   const observed = old === undefined ? emptyState(now) : settledState(expand(old, assumedFacts), now);
-  return printPlan(reconcile({ desired }, asSeen(observed, desired)))
+  return printPlan(withNote(reconcile({ desired }, asSeen(observed, desired))))
     .trimEnd()
     .split("\n");
 }
+
+/** Each host that has the objects of the cluster would apply them, so each preview says that only one does. */
+function withNote(plan: Plan): Plan {
+  const isAbout = plan.steps.some(({ kind }) => clusterKinds.has(kind));
+  return isAbout ? { ...plan, notes: ["one of the hosts that have these objects of the cluster does this"] } : plan;
+}
+
+const clusterKinds: ReadonlySet<StepKind> = new Set([
+  "applyManifest",
+  "pruneObjects",
+  "installRelease",
+  "uninstallRelease",
+]);
 
 /** New images have to be fetched; a member that is new on its host asks peers, and none answers yet. */
 function asSeen(observed: ObservedState, desired: DesiredState): ObservedState {
