@@ -116,14 +116,17 @@ helmReleases: ${JSON.stringify(wanted.helmReleases ?? {})}
   });
 
   test("status tells of the node and of who applies; the key of the applier is in no container's description", async (t) => {
-    const status = await host.docker("exec", agentContainer, "/flexkube-agent", "status");
+    const status = await soon("the report of a tick that saw the node ready", async () => {
+      const text = await host.docker("exec", agentContainer, "/flexkube-agent", "status");
+      assert.match(text, /^node k1: Ready, kubelet v1\.36\.3$/m);
+      return text;
+    });
     const all = (await host.docker("ps", "-aq")).split("\n").filter((id) => id !== "");
 
     const record = await get("-n", "kube-system", "configmap", "flexkube-applied", "-o", "json");
     const report = JSON.parse((await host.readFile("/var/lib/flexkube/report.json")).toString()) as object;
     const ms = "durationMs" in report ? String(report.durationMs) : "";
     t.diagnostic(`a tick takes ${ms} ms with ${record.match(/uid/g)?.length ?? 0} recorded objects`);
-    assert.match(status, /^node k1: Ready, kubelet v1\.36\.3$/m);
     assert.match(status, /^cluster objects: applied by k1; manifests in force: \d+, releases: 0$/m);
     assert.doesNotMatch(await host.docker("inspect", ...all), /PRIVATE KEY|LS0tLS1CRUdJTiBQUk/);
     assert.doesNotMatch((await host.docker("ps", "-a", "--format", "{{.Names}}")).trim(), /flexkube-(kubectl|helm)/);

@@ -15,8 +15,7 @@ test("its document gets the kubeconfig and the address of its health, which is a
     clientConnection: { qps: 20, kubeconfig: "/etc/flexkube/files/kubeconfig" },
     healthzBindAddress: "127.0.0.1:11256",
   });
-  assert.equal(proxy.probe.http?.port, 11256);
-  assert.equal(proxy.probe.http?.path, "/livez");
+  assert.equal(proxy.probe.http, undefined);
   assert.deepEqual(proxy.claims, ["tcp/0.0.0.0:11249", "tcp/127.0.0.1:11256"]);
 });
 

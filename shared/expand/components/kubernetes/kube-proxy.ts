@@ -47,14 +47,8 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
     files: files(config, document, secrets),
     filesAt,
     liveFilesAt,
-    // not /healthz, which also says whether the Node object is there
-    probe: resolveProbe(config.probe, secrets, {
-      scheme: "http",
-      address: loopback,
-      port: config.healthPort,
-      path: "/livez",
-      status: 200,
-    }),
+    // it opens its health port only when its Node object is there, which may need what a later tick applies
+    probe: resolveProbe(config.probe, secrets),
     goBack: "always",
     claims: [claim(loopback, config.healthPort), `tcp/${textIn(document, "metricsBindAddress", defaultMetrics)}`],
   } as const;
