@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { agentContainer, runAgentOnce } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import { agentImage } from "#lab/images.ts";
-import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
+import { kubeletOnLab, startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import type { LabHost } from "#lab/host.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
@@ -216,18 +216,6 @@ helmReleases: ${JSON.stringify(wanted.helmReleases ?? {})}
     assert.doesNotMatch((await host.docker("ps", "-a", "--format", "{{.Names}}")).trim(), /flexkube-(kubectl|helm)/);
   });
 });
-
-const kubeletOnLab = {
-  oomScoreAdj: 0,
-  maxOpenFiles: 20_000,
-  imageGCHighThresholdPercent: 100,
-  evictionHard: {
-    "memory.available": "100Mi",
-    "nodefs.available": "1%",
-    "imagefs.available": "1%",
-    "nodefs.inodesFree": "1%",
-  },
-};
 
 /** The example's config for one host, whose agent looks often; `kubelets` comes last. */
 function oneHost(text: string): string {

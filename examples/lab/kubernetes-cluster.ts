@@ -84,7 +84,8 @@ function fitForLab(text: string, { byName }: KubernetesImages): string {
   return document.toString();
 }
 
-const kubeletOnLab = {
+/** Settings of a kubelet that live with a lab's hosts. */
+export const kubeletOnLab = {
   oomScoreAdj: 0,
   maxOpenFiles: 20_000,
   imageGCHighThresholdPercent: 100,
