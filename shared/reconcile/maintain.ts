@@ -2,7 +2,7 @@
 import { canonical } from "#shared/canonical.ts";
 import { isRunning, stepFor } from "./context.ts";
 import type { Context } from "./context.ts";
-import { emptyPlan, hasFiles } from "./container-plan.ts";
+import { emptyPlan } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
 import { hasData, isBlocked, startDecision } from "./etcd-gate.ts";
@@ -38,7 +38,7 @@ export function maintainPlan(about: Maintained): ContainerPlan {
     checks: checkSteps(desired, differences, "changed files"),
     files,
     main: [...updateSteps(desired, current), ...signals],
-    wait: signals.length > 0 ? waitStep(desired, cause) : liveTrialWait(context, desired, current, hasFiles(files)),
+    wait: signals.length > 0 ? waitStep(desired, cause) : liveTrialWait(context, desired, current, differences.live),
   };
 }
 

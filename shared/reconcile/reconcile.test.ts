@@ -128,6 +128,24 @@ wait until web is healthy, at most 60s (changed: /etc/web.conf)
   );
 });
 
+test("a changed live file without effect is on trial at once in a container that is not healthy", () => {
+  const of = (content: string): Containers => ({
+    web: { image: "busybox:1", files: [{ path: "/etc/web.conf", content }] },
+  });
+  const before = wish(of("a"));
+  const ill: ObservedState = { ...settledState(before, now), health: new Map([["web", false]]) };
+  const changed = reconcile({ desired: wish(of("b")), fallback: before }, ill);
+
+  assert.equal(
+    printPlan(changed),
+    `change files: 1 replaced (missing or different)
+    replace /etc/web.conf
+wait until web is healthy, at most 60s (changed files came into force)
+`,
+  );
+  assert.equal(plan(wish(of("b")), simulate(ill, changed.steps), before), "nothing to do\n");
+});
+
 test("what is no longer desired is stopped, removed and cleaned up", () => {
   const before = wish({ web: { image: "busybox:1", files: [{ path: "/etc/web.conf", content: "a" }] } });
 

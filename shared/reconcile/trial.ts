@@ -5,6 +5,7 @@ import { isRunning, stepFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import type { DesiredContainer } from "./desired.ts";
 import { fileDifferences, isEffectDue } from "./file-differences.ts";
+import type { FileDifferences } from "./file-differences.ts";
 import type { ObservedContainer } from "./observed.ts";
 import type { Slot } from "./slot.ts";
 import type { Step, StepOf } from "./step.ts";
@@ -58,12 +59,24 @@ function liveTrialFailed(context: Context, wanted: DesiredContainer, slot: Slot)
 
 /** The changed live files of a running container are in force and it has not been healthy with them yet. */
 function isLiveTrial(context: Context, wanted: DesiredContainer, current: ObservedContainer): boolean {
-  const { observed } = context;
-  if (wanted.live.length === 0 || observed.ledger.proven[wanted.name] === wanted.digest) return false;
-  if (observed.ledger.proven[wanted.name] === undefined) return false;
-  const differences = fileDifferences(wanted, observed);
-  if (differences.live.length + differences.blocked.length > 0) return false;
-  return !wanted.live.some((file) => isEffectDue(file, current, observed));
+  const { live, blocked } = fileDifferences(wanted, context.observed);
+  return live.length + blocked.length === 0 && isUnprovenWith(context, wanted, current, live);
+}
+
+/** It worked before, and would be on a live trial after a plan that writes `changed` and does nothing else. */
+function isUnprovenWith(
+  { observed }: Context,
+  wanted: DesiredContainer,
+  current: ObservedContainer,
+  changed: FileDifferences["live"],
+): boolean {
+  const proven = observed.ledger.proven[wanted.name];
+  if (wanted.live.length === 0 || proven === undefined || proven === wanted.digest) return false;
+  return !wanted.live.some((file) =>
+    changed.some((item) => item.file.path === file.path)
+      ? file.effect === "signal"
+      : isEffectDue(file, current, observed),
+  );
 }
 
 function newestLiveFile({ observed }: Context, wanted: DesiredContainer): number {
@@ -108,17 +121,20 @@ export function trialWait(
   return stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: desired.digest, ...end });
 }
 
-/** The rest of a wait that was cut after live files had come into force. */
+/**
+ * The wait of a container that is not healthy and gets `changed` live files without a signal, or the rest of a wait
+ * that was cut after they had come into force.
+ */
 export function liveTrialWait(
   context: Context,
   desired: DesiredContainer,
   current: ObservedContainer,
-  changed: boolean,
+  changed: FileDifferences["live"],
 ): Step | undefined {
-  if (changed || context.observed.health.get(desired.name) === true || !isLiveTrial(context, desired, current))
+  if (context.observed.health.get(desired.name) === true || !isUnprovenWith(context, desired, current, changed))
     return undefined;
   if (fallbackFor(context, desired, { current, renamed: false, surplus: [] }) === undefined) return undefined;
-  const end = trialEnd(context, desired, current, newestLiveFile(context, desired));
+  const end = changed.length > 0 ? {} : trialEnd(context, desired, current, newestLiveFile(context, desired));
   return stepFor("waitHealthy", desired, "changed files came into force", {
     probe: desired.probe,
     digest: desired.digest,
