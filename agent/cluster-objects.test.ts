@@ -5,6 +5,7 @@ import { printStatus } from "#agent/report/print-status.ts";
 import { runTick } from "#agent/loop.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import { engineUnreachable } from "#agent/engine/errors.ts";
+import type { FakeOutcome } from "#agent/engine/fake-program.ts";
 import { recordPath } from "./kubernetes/applied-record.ts";
 import { leasePath } from "./kubernetes/applier-lease.ts";
 import { apiSecrets } from "./testing/api-secrets.ts";
@@ -105,6 +106,23 @@ test("manifests are applied once, the record says what, and no container of a to
   );
   const record = host.kubernetes.object(recordPath)?.["data"];
   assert.deepEqual(Object.keys(record ?? {}), ["manifest.a", "manifest.b"]);
+});
+
+test("an API that comes up between two plans of a tick gets its manifests under the lease", async () => {
+  const broken = (): FakeOutcome => {
+    host.kubernetes.down = false;
+    return { endsAfterMs: 5, exitCode: 1 };
+  };
+  const host = createFakeHost({ "server:1": () => ({}), "broken:1": broken });
+  host.give(config({ manifests: { a: configMap("one", "1") } }));
+  await host.settle();
+  host.kubernetes.down = true;
+  host.give(config({ manifests: { a: configMap("one", "2") } }).replace("server:1", "broken:1"));
+
+  assert.deepEqual(await stepsOf(host), [
+    "wait until web is healthy, at most 60s (image changed from server:1 to broken:1) FAILED: a container did not become healthy",
+    "apply manifest a (its content changed)",
+  ]);
 });
 
 test("a tick with nothing to do asks for the lease, the record and each object, and changes nothing", async () => {

@@ -134,9 +134,10 @@ type Applying = Locked & { readonly held: HeldLock | undefined };
 async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Promise<Tick> {
   const { signal, lost, images } = applying;
   const executions: Execution[] = [];
-  await campaign(agent, loaded, signal);
   let resting: ReadonlySet<string> = new Set();
   for (let round = 1; ; round++) {
+    // in each: the API may have come up since
+    await campaign(agent, loaded, signal);
     const seen = await look(agent, loaded, { signal, images });
     await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {

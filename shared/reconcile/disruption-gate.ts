@@ -20,9 +20,11 @@ export function workingOf({ observed }: Context, name: string): readonly Observe
   return observed.containers.filter(({ id, container }) => container === name && observed.working.has(id));
 }
 
-/** A reason not to stop it now. */
+/** A reason not to stop it now. While the lock is out of reach, that is whoever of the others does not answer. */
 export function stopBlocked(context: Context, container: DesiredContainer): Blocked | undefined {
-  return lockBlocked(context, container) ?? peersBlocked(context, container);
+  const [lock, peers] = [lockBlocked(context, container), peersBlocked(context, container)];
+  const { disruption } = context.observed;
+  return disruption !== undefined && "unknown" in disruption.lock ? (peers ?? lock) : (lock ?? peers);
 }
 
 function lockBlocked(context: Context, container: DesiredContainer): Blocked | undefined {

@@ -123,6 +123,20 @@ test("an etcd member that was cut between create and stop asks its peers, with a
   }
 });
 
+test("a lock that nobody keeps since all others are away is told as the others who are waited for", () => {
+  const [old, wanted] = [etcd("--heartbeat-interval=100", true), etcd("--heartbeat-interval=150", true)];
+  const cutOff: ObservedState = {
+    ...settledState(old, now),
+    etcd: new Map([["etcd-h1", { peers: new Map(), healthy: [] }]]),
+    disruption: { lock: { unknown: "no etcd member answers" }, answering: new Map() },
+  };
+
+  assert.equal(
+    plan(wanted, cutOff, old),
+    "! etcd-h1: this member stops only while all others answer; no answer from h2, h3 (waiting)\n",
+  );
+});
+
 test("once the old container is down the replacement goes on, with the lock if it can be had", () => {
   const settled = settledState(before, now);
   const { steps } = reconcile({ desired: after, fallback: before }, settled);
@@ -157,7 +171,10 @@ test("what nothing asks for any more is removed under the lock, as long as the c
     "free the disruption lock of web",
   ]);
   assert.equal(
-    plan(gone, { ...settledState(before, now), disruption: { lock: { unknown: "no answer" }, answering: new Map() } }),
+    plan(gone, {
+      ...settledState(before, now),
+      disruption: { lock: { unknown: "no answer" }, answering: new Map([["web", ["h2", "h3"]]]) },
+    }),
     "! web: the disruption lock cannot be asked for: no answer (waiting)\n",
   );
 });
