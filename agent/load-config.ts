@@ -2,7 +2,7 @@
 import type { StateStore } from "#agent/report/state-store.ts";
 import { canonical } from "#shared/canonical.ts";
 import { expand } from "#shared/expand/expand.ts";
-import { FlexkubeError } from "#shared/errors.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Problem } from "#shared/errors.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
@@ -15,6 +15,8 @@ export type Loaded = {
   readonly desired: DesiredState;
   /** What is wrong with the given config, when an older one is in force instead. */
   readonly problems: readonly Problem[];
+  /** Why the given config, which is usable, is not in force: it cannot be kept. */
+  readonly unkept?: FlexkubeError<"FILES_UNWRITABLE"> | undefined;
   /** The config before this one that worked; where a failed component goes back to. */
   readonly fallback?: DesiredState | undefined;
   readonly lastGoodText?: string | undefined;
@@ -66,20 +68,23 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
     const kept = await readKept(state, "in-force", understand);
     const lastGood = await readKept(state, "last-good", understand);
     const given = await understandGiven(options, kept, understand);
-    const chosen = "problems" in given ? kept : given;
-    if (chosen === undefined)
+    const usable = "problems" in given ? kept : given;
+    if (usable === undefined)
       throw "problems" in given && given.problems.length > 0
         ? new FlexkubeError("CONFIG_INVALID", "the host config is not usable", { problems: given.problems })
         : new FlexkubeError("CONFIG_UNREADABLE", "there is no host config", {
             file: source.name,
             reason: "nothing to read, and none was in force before",
           });
-    if (options.keep && chosen !== kept && chosen.text !== kept?.text) await state.writeConfig("in-force", chosen.text);
+    const unkept = options.keep && usable.text !== kept?.text ? await keepInForce(state, usable.text) : undefined;
+    if (unkept !== undefined && kept === undefined) throw unkept;
+    const chosen = unkept === undefined || kept === undefined ? usable : kept;
     const desired = expandOnce("desired", chosen.config, await options.facts(chosen.config));
     return {
       ...chosen,
       desired,
       problems: "problems" in given ? given.problems : [],
+      unkept,
       fallback:
         lastGood === undefined || lastGood.text === chosen.text
           ? lastGood && desired
@@ -100,6 +105,17 @@ function createExpander(): (slot: "desired" | "fallback", config: HostConfig, fa
     cache.set(slot, { config, facts: canonical(facts), desired });
     return desired;
   };
+}
+
+/** What keeps it from being kept: a config in force that is forgotten with the agent's process would be a state to lose. */
+async function keepInForce(state: StateStore, text: string): Promise<FlexkubeError<"FILES_UNWRITABLE"> | undefined> {
+  try {
+    await state.writeConfig("in-force", text);
+    return undefined;
+  } catch (error) {
+    if (isFlexkubeError(error, "FILES_UNWRITABLE")) return error;
+    throw error;
+  }
 }
 
 type Understand = (slot: "given" | "in-force" | "last-good", text: string, name: string) => Known | readonly Problem[];

@@ -24,7 +24,7 @@ async function noHint(_since: number, signal: AbortSignal): Promise<void> {
 }
 
 async function settledHost(): Promise<FakeHost> {
-  const host = createFakeHost({ "server:1": () => ({}) });
+  const host = createFakeHost({ "server:1": () => ({ stopsAfterMs: 3000 }), "server:2": () => ({}) });
   host.give(config);
   await host.settle();
   return host;
@@ -69,4 +69,43 @@ test("after failures the pause grows up to the interval", async () => {
   host.engine.faults.fail("list", engineUnreachable("list", "socket hang up"), 7);
 
   assert.deepEqual(await pauses(host, 6), [750, 1500, 3000, 6000, 7500]);
+});
+
+/** Runs the loop on a changed config and ends it as SIGTERM does after this long; gives the containers then. */
+async function endedAfter(host: FakeHost, ms: number): Promise<readonly string[]> {
+  const end = new AbortController();
+  const options = { version: "test", signal: end.signal, random: () => 0, onReport: () => undefined };
+  const running = runLoop({ ...options, agent: await host.newAgent(), events: { count: () => 0, hint: noHint } });
+  await host.clock.sleep(ms);
+  end.abort(new Error("SIGTERM"));
+  await running;
+  return host.engine.containers.map(({ name, image, state }) => `${name} ${image} ${state}`).toSorted();
+}
+
+test("SIGTERM in the middle of a stop: it is finished, nothing else begins, and the next agent goes on", async () => {
+  const host = await settledHost();
+  host.give(config.replace("server:1", "server:2"));
+
+  const cut = await endedAfter(host, 1500);
+
+  assert.deepEqual(cut, ["web server:2 created", "web.old server:1 exited"]);
+  await host.settle();
+  assert.deepEqual(
+    host.engine.containers.map(({ name, image, state }) => `${name} ${image} ${state}`),
+    ["web server:2 running"],
+  );
+});
+
+test("SIGTERM while it waits for health: the wait ends at once, and the next agent grants the rest of it", async () => {
+  const host = await settledHost();
+  host.give(config.replace("server:1", "server:2"));
+
+  const cut = await endedAfter(host, 3500);
+
+  assert.deepEqual(cut, ["web server:2 running", "web.old server:1 exited"]);
+  await host.settle();
+  assert.deepEqual(
+    host.engine.containers.map(({ name, image, state }) => `${name} ${image} ${state}`),
+    ["web server:2 running"],
+  );
 });

@@ -87,6 +87,11 @@ export async function look(
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
 export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
   const loaded = await agent.load(signal);
+  const done = await tickWith(agent, loaded, signal);
+  return loaded.unkept === undefined ? done : { ...done, result: "failed", error: done.error ?? loaded.unkept };
+}
+
+async function tickWith(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Tick> {
   const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
   if (seen.plan.steps.length === 0 && seen.observed.cluster?.state === "here") await campaign(agent, loaded, signal);

@@ -1,7 +1,8 @@
 // `apply`: one tick, then the end.
 import { runTick } from "#agent/loop.ts";
+import type { Report } from "#agent/report/report.ts";
 import { exitCodeOf, exitCodes } from "#shared/errors.ts";
-import { blockedLines, printStep } from "#shared/reconcile/print.ts";
+import { blockedLines, stepLines } from "#shared/reconcile/print.ts";
 import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
 import type { Environment } from "./environment.ts";
@@ -22,7 +23,12 @@ export async function applyCommand(options: Options, environment: Environment): 
     if (options.json) environment.print(`${JSON.stringify(report)}\n`);
     else {
       const done = (tick?.executions ?? []).flatMap((execution) => execution.done);
-      environment.print(done.map((step) => `${printStep(step)}\n`).join(""));
+      environment.print(
+        done
+          .flatMap(stepLines)
+          .map((line) => `${line}\n`)
+          .join(""),
+      );
       environment.printError(
         report.blocked
           .flatMap(blockedLines)
@@ -30,11 +36,10 @@ export async function applyCommand(options: Options, environment: Environment): 
           .join(""),
       );
       environment.printError(printProblems(report.problems));
-      environment.print(`${report.result === "settled" ? "nothing to do" : report.result}\n`);
+      environment.print(`${endOf(report).word}\n`);
     }
     if (error !== undefined) throw error;
-    if (report.problems.length > 0) return exitCodes.config;
-    return report.result === "failed" ? exitCodes.step : exitCodes.ok;
+    return endOf(report).exitCode;
   } catch (error) {
     if (error instanceof Error && environment.signal.aborted) return exitCodeOf(error);
     throw error;
@@ -43,4 +48,16 @@ export async function applyCommand(options: Options, environment: Environment): 
     await events;
     close();
   }
+}
+
+/** A word for people and the exit code; a change that was taken back is no success, though all its steps went well. */
+export function endOf({ result, blocked, problems }: Pick<Report, "result" | "blocked" | "problems">): {
+  readonly word: string;
+  readonly exitCode: number;
+} {
+  const failed = result === "failed" || blocked.length > 0;
+  return {
+    word: failed ? "failed" : result === "settled" ? "nothing to do" : result,
+    exitCode: problems.length > 0 ? exitCodes.config : failed ? exitCodes.step : exitCodes.ok,
+  };
 }

@@ -5,15 +5,17 @@ import type { Blocked, FileCommit, Plan, Step, StepOf } from "./step.ts";
 /** A line per step, with its files below it; then what is blocked and warnings. "nothing to do" for an empty plan. */
 export function printPlan(plan: Plan): string {
   const lines = [
-    ...plan.steps.flatMap((step) => [
-      printStep(step),
-      ...(step.kind === "commitFiles" ? fileLines(step.arguments) : []),
-    ]),
+    ...plan.steps.flatMap(stepLines),
     ...plan.blocked.flatMap(blockedLines),
     ...plan.warnings.map((warning) => `! ${warning}`),
   ];
   const all = [...(lines.length === 0 ? ["nothing to do"] : lines), ...(plan.notes ?? []).map((note) => `# ${note}`)];
   return `${all.join("\n")}\n`;
+}
+
+/** One step, with its files below it. */
+export function stepLines(step: Step): readonly string[] {
+  return [printStep(step), ...(step.kind === "commitFiles" ? fileLines(step.arguments) : [])];
 }
 
 /** What is blocked on one line, with its details below. */
