@@ -1,14 +1,12 @@
 // The agent at a real API server: its Node, manifests and releases, on one host that is control plane and worker.
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { agentContainer, runAgentOnce } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import { agentImage } from "#lab/images.ts";
 import { kubeletOnLab, startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import type { LabHost } from "#lab/host.ts";
-import { runCommand } from "#lab/run-command.ts";
+import { makeChart } from "#lab/make-chart.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const deadlineMs = 300_000;
@@ -223,14 +221,4 @@ function oneHost(text: string): string {
     .replace(/^ {2}k[234]: .*\n/gm, "")
     .replaceAll(/hosts: (\[k1, k2, k3\]|\[ k1, k2, k3 \])/g, "hosts: [k1]")
     .replace(/^kubelets:\n( .*\n)+/m, "")}agent: { interval: 3s, jitter: 500ms }\nkubelets: {}\n`;
-}
-
-/** A chart of one ConfigMap. */
-async function makeChart(directory: string): Promise<void> {
-  const chart = join(directory, "chart", "store");
-  await mkdir(join(chart, "templates"), { recursive: true });
-  await writeFile(join(chart, "Chart.yaml"), "apiVersion: v2\nname: store\nversion: 0.1.0\n");
-  const template = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: store}\ndata: {key: {{ .Values.value | quote }}}\n`;
-  await writeFile(join(chart, "templates", "store.yaml"), template);
-  await runCommand(["tar", "-czf", join(directory, "store.tgz"), "-C", join(directory, "chart"), "store"]);
 }

@@ -12,13 +12,12 @@ const klog =
 
 /**
  * Flag → the minor version of Kubernetes since which it is fatal. From the release notes ("Deprecation" and "API Change" of
- * CHANGELOG-1.<minor>.md); none of them is registered in the sources of 1.36.3.
+ * CHANGELOG-1.<minor>.md). That each is fatal to the programs of 1.36 is tested (`flag-tables.kubernetes.test.ts`).
  */
 export const deadFlags: Readonly<Record<Program, ReadonlyMap<string, Dead>>> = {
   apiserver: new Map<string, Dead>([
     ...klog,
     ["address", { since: 24 }],
-    ["apiserver-count", { since: 28 }],
     ["basic-auth-file", { since: 19, instead: "apiserver.authentication" }],
     ["cloud-config", { since: 33, instead: "an external cloud controller manager" }],
     ["cloud-provider", { since: 33, instead: "an external cloud controller manager" }],
