@@ -203,7 +203,7 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
   test("a worker is removed: drained, its Node deleted, its host reset; nothing of it stays", async () => {
     await cluster.kubectl("drain", "k4", "--ignore-daemonsets", "--timeout=60s");
     await set({ "hosts.k4": undefined, "kubelets.workers": undefined });
-    const said = await cluster.planner("split");
+    await cluster.planner("split");
     await cluster.deliver(...controlPlane);
     await cluster.nudge(...controlPlane);
     const reset = await k4.docker("exec", agentContainer, "/flexkube-agent", "reset", "--data");
@@ -211,7 +211,6 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
     await cluster.settled(controlPlane, deadlineMs);
 
     assert.match(reset, /^reset; apply brings everything back$/m);
-    assert.match(said, /k4/);
     assert.equal((await k4.docker("ps", "-a", "--format", "{{.Names}}")).trim(), agentContainer);
     assert.equal((await k4.exec("sh", "-c", "find /etc/kubernetes -type f 2>/dev/null || true")).trim(), "");
     assert.equal((await k4.exec("sh", "-c", "ls /var/lib/kubelet 2>/dev/null || true")).trim(), "");
