@@ -34,7 +34,9 @@ export async function withHosts<Name extends string, Result>(
   const seed = await imageStore([...Object.values(found), agent]);
   const lab = await startLab({ hosts: names, seed });
   try {
-    const hosts = await Promise.all(names.map(async (name) => [name, await hostOf(lab.dir, lab.host(name))] as const));
+    const hosts = await Promise.all(
+      names.map(async (name) => [name, await benchHost(lab.dir, lab.host(name))] as const),
+    );
     const w1 = {
       etcd: found[w1Images.etcd].reference,
       haproxy: found[w1Images.haproxy].reference,
@@ -51,7 +53,8 @@ export async function withHosts<Name extends string, Result>(
   }
 }
 
-async function hostOf(directory: string, lab: LabHost): Promise<BenchHost> {
+/** `directory`: that of the lab. Close `bare` in the end. */
+export async function benchHost(directory: string, lab: LabHost): Promise<BenchHost> {
   const pid = Number(await hostsCommand({ LAB_DIR: directory }).run(["pid", lab.name]));
   return { lab, pid, root: `/proc/${pid}/root`, group: await controlGroupOf(pid), bare: bareClient(lab.socket) };
 }

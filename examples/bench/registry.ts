@@ -50,4 +50,14 @@ export const registry: readonly Entry[] = [
     about: "split of 1,000 and 10,000 hosts",
     load: async () => (await import("./benchmarks/split.ts")).split,
   },
+  {
+    name: "split-kubernetes",
+    about: "split of 1,000 nodes",
+    load: async () => (await import("./benchmarks/split-kubernetes.ts")).splitKubernetes,
+  },
+  {
+    name: "kubernetes",
+    about: "four hosts from nothing to all nodes Ready; tick and memory of the agent there",
+    load: async () => (await import("./benchmarks/kubernetes.ts")).kubernetes,
+  },
 ];

@@ -90,6 +90,22 @@ ${servers.map((index) => `      h${index + 1}: { address: ${addressOf(index)}, p
 `;
 }
 
+/** A cluster config of Kubernetes with three control-plane hosts; all are nodes. */
+export function manyNodes(count: number): string {
+  const hosts = Array.from({ length: count }, (_, index) => `  h${index + 1}: { address: ${addressOf(index)} }`);
+  return `apiVersion: flexkube/v1alpha1
+kind: Cluster
+name: many
+hosts:
+${hosts.join("\n")}
+kubernetes: { version: 1.36.3 }
+network: { podCidr: 10.128.0.0/9 }
+etcd: { hosts: [h1, h2, h3] }
+controlPlane: { hosts: [h1, h2, h3] }
+kubelets: { all: { hosts: all } }
+`;
+}
+
 /** A cluster config whose etcd members need two leaf certificates each. */
 export function manyMembers(count: number): string {
   const hosts = Array.from({ length: count }, (_, index) => `  h${index + 1}: { address: ${addressOf(index)} }`);

@@ -11,16 +11,16 @@ import { programPath } from "../w1-host.ts";
 const few = 1000;
 const many = 10_000;
 
-type Split = { readonly first: Run; readonly again: Run };
+export type Split = { readonly first: Run; readonly again: Run };
 
 /** Wall and memory for 1,000 hosts, and how much more a host costs among 10,000. */
 export const split: Benchmark = async ({ rounds = 3, progress }) => {
   const runs: Split[] = [];
   await eachRound(rounds, { what: `split of ${few} hosts`, progress }, async () => {
-    runs.push(await splitTwice(few));
+    runs.push(await splitTwice(manyHosts(few)));
   });
   progress(`split of ${many} hosts`);
-  const large = await splitTwice(many);
+  const large = await splitTwice(manyHosts(many));
   const work = `split of ${few} hosts`;
   const first = runs.map((run) => run.first.wallMs / 1000);
   const again = runs.map((run) => run.again.wallMs / 1000);
@@ -47,10 +47,11 @@ export const split: Benchmark = async ({ rounds = 3, progress }) => {
   ];
 };
 
-async function splitTwice(hosts: number): Promise<Split> {
+/** The first split of a cluster config, and another one with nothing to do. */
+export async function splitTwice(clusterConfig: string): Promise<Split> {
   const cwd = await mkdtemp(join(tmpdir(), "flexkube-bench-"));
   try {
-    await writeFile(join(cwd, "cluster.yaml"), manyHosts(hosts));
+    await writeFile(join(cwd, "cluster.yaml"), clusterConfig);
     const first = await timedProgram([programPath("flexkube-planner"), "split"], { cwd });
     const again = await timedProgram([programPath("flexkube-planner"), "split"], { cwd });
     return { first, again };

@@ -1,0 +1,153 @@
+// Four hosts with Kubernetes from nothing to all nodes Ready, by the agents and by the bare calls of their first plans without any
+// wait, as a script of docker commands would; then the agent's tick and memory on a control-plane host.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { eventually } from "#lab/eventually.ts";
+import { agentImage } from "#lab/images.ts";
+import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
+import { expand } from "#shared/expand/expand.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { ObservedState } from "#shared/reconcile/observed.ts";
+import { reconcile } from "#shared/reconcile/reconcile.ts";
+import { emptyState } from "#shared/reconcile/settled-state.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import type { BareCall } from "../bare-client.ts";
+import { lookCalls, planCalls } from "../bare-plan.ts";
+import { benchHost, containerGroup, deliver, watchAgent, type BenchHost, type WatchedAgent } from "../bench-host.ts";
+import { eachRound, type Benchmark } from "../benchmark.ts";
+import { managedIds, nudgedTick } from "./no-op.ts";
+
+const bases = { k1: "stable", k2: "sid", k3: "stable", k4: "stable" };
+const deadlineMs = 400_000;
+const ticksMeasured = 15;
+
+/** Wall of the start in seconds, tick in milliseconds, anonymous memory. */
+export const kubernetes: Benchmark = async ({ rounds = 2, progress }) => {
+  const bare: number[] = [];
+  const ours: Started[] = [];
+  await eachRound(rounds, { what: "Kubernetes on four hosts", progress }, async () => {
+    bare.push(await onCluster(startBare));
+    ours.push(await onCluster(startAgents));
+  });
+  const host = "Kubernetes, control-plane host";
+  return [
+    {
+      work: "Kubernetes, four hosts",
+      quantity: "from nothing to all nodes Ready",
+      unit: "s",
+      ours: ours.map(({ seconds }) => seconds),
+      bare,
+      goals: [{ kind: "of-bare", factor: 1.3 }],
+    },
+    {
+      work: host,
+      quantity: "no-op tick",
+      unit: "ms",
+      ours: ours.flatMap((started) => started.ticks),
+      bare: ours.flatMap(({ looks }) => looks),
+      goals: [{ kind: "of-bare", factor: 2 }],
+    },
+    {
+      work: host,
+      quantity: "anonymous memory of the agent",
+      unit: "MiB",
+      ours: ours.map(({ memory }) => memory),
+      goals: [{ kind: "at-most", limit: 80 }],
+    },
+  ];
+};
+
+type Started = {
+  readonly seconds: number;
+  readonly ticks: readonly number[];
+  readonly looks: readonly number[];
+  readonly memory: number;
+};
+
+async function onCluster<Result>(
+  act: (cluster: KubernetesCluster, hosts: readonly BenchHost[]) => Promise<Result>,
+): Promise<Result> {
+  const cluster = await startKubernetesCluster(bases, "kubernetes");
+  const { lab } = cluster;
+  const hosts: BenchHost[] = [];
+  try {
+    for (const host of lab.hosts) hosts.push(await benchHost(lab.dir, host));
+    await cluster.planner("split");
+    await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
+    return await act(cluster, hosts);
+  } finally {
+    for (const host of hosts) host.bare.close();
+    await lab.down();
+    await cluster.remove();
+  }
+}
+
+async function hostConfig(cluster: KubernetesCluster, { lab }: BenchHost): Promise<string> {
+  return readFile(join(cluster.directory, "hosts", `${lab.name}.yaml`), "utf8");
+}
+
+async function startAgents(cluster: KubernetesCluster, hosts: readonly BenchHost[]): Promise<Started> {
+  const image = (await agentImage()).reference;
+  for (const host of hosts) await deliver(host, await hostConfig(cluster, host));
+  const begun = performance.now();
+  const agents = await Promise.all(hosts.map(async (host) => watchAgent(host, image)));
+  await allReady(cluster);
+  const seconds = (performance.now() - begun) / 1000;
+  const [host, agent] = [hosts[0], agents[0]];
+  if (host === undefined || agent === undefined) throw new Error("the lab has no host");
+  return { seconds, ...(await resident(host, agent)) };
+}
+
+async function resident(host: BenchHost, agent: WatchedAgent): Promise<Omit<Started, "seconds">> {
+  await agent.nextTick((await agent.ticks()).length, ({ result }) => result === "settled");
+  const look = lookCalls(await managedIds(host));
+  const [ticks, looks]: [number[], number[]] = [[], []];
+  for (let tick = 0; tick < ticksMeasured; tick++) {
+    ticks.push(await nudgedTick(host, agent));
+    looks.push(await host.bare.run(look));
+  }
+  return { ticks, looks, memory: await (await containerGroup(host, agent.id)).anonymousMiB() };
+}
+
+async function startBare(cluster: KubernetesCluster, hosts: readonly BenchHost[]): Promise<number> {
+  const plans = await Promise.all(hosts.map(async (host) => firstCalls(await hostConfig(cluster, host))));
+  const begun = performance.now();
+  await Promise.all(hosts.map(async (host, index) => host.bare.run(plans[index] ?? [])));
+  await allReady(cluster);
+  return (performance.now() - begun) / 1000;
+}
+
+/** What the agent's first plan on an empty host calls, everything made before. */
+async function firstCalls(text: string): Promise<readonly BareCall[]> {
+  const parsed = parseHostConfig(text, "host.yaml");
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  // what the lab's hosts are
+  const desired = expand(parsed.value, { cri: "containerd", cgroupVersion: 1, cgroupDriver: "cgroupfs" });
+  const plan = reconcile({ desired }, emptyHost(desired));
+  const blocked = plan.blocked.map(({ container, reason }) => `${container}: ${reason}`);
+  if (blocked.length > 0) throw new Error(`the bare plan is not whole: ${blocked.join("; ")}`);
+  return planCalls(plan.steps, { desired, selfImage: (await agentImage()).reference });
+}
+
+/** All images there, no complaint of a preflight, and no answer from any other etcd member. */
+function emptyHost({ containers }: DesiredState): ObservedState {
+  const silent = containers.flatMap(({ name, etcd }) =>
+    etcd === undefined
+      ? []
+      : [[name, { peers: new Map(etcd.peers.map((peer) => [peer.name, undefined])), healthy: [] }] as const],
+  );
+  return {
+    ...emptyState(Date.now()),
+    images: new Map(containers.map(({ spec }) => [spec.image, true])),
+    preflight: new Map(containers.map(({ name }) => [name, []])),
+    etcd: new Map(silent),
+  };
+}
+
+async function allReady(cluster: KubernetesCluster): Promise<void> {
+  const names = cluster.lab.hosts.map(({ name }) => `node/${name}`);
+  await eventually(async () => cluster.kubectl("wait", "--for=condition=Ready", ...names, "--timeout=2s"), {
+    what: "all nodes are Ready",
+    deadlineMs,
+  });
+}
