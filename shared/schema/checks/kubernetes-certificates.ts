@@ -55,10 +55,15 @@ function clients(config: HostConfig): readonly Pair[] {
   ];
 }
 
-function apisOf({ kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects }: HostConfig) {
-  return [kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects].flatMap((each) =>
-    each === undefined ? [] : [each.api],
-  );
+function apisOf(config: HostConfig) {
+  const { kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects, disruption } = config;
+  const lease = disruption?.lease;
+  return [
+    ...[kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects].flatMap((each) =>
+      each === undefined ? [] : [each.api],
+    ),
+    ...(lease === undefined ? [] : [lease]),
+  ];
 }
 
 function authoritiesOf(config: HostConfig): readonly string[] {
