@@ -56,13 +56,13 @@ function clients(config: HostConfig): readonly Pair[] {
 }
 
 function apisOf(config: HostConfig) {
-  const { kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects, disruption } = config;
-  const lease = disruption?.lease;
+  const { kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects } = config;
+  const others = [config.disruption?.lease, config.apiServersFirst];
   return [
     ...[kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects].flatMap((each) =>
       each === undefined ? [] : [each.api],
     ),
-    ...(lease === undefined ? [] : [lease]),
+    ...others.filter((each) => each !== undefined),
   ];
 }
 
