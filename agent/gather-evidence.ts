@@ -1,8 +1,10 @@
 // What reconcile asks for only when a first plan has put it in question: what other etcd members say, who holds the
-// disruption lock, what the host is like where a container is about to start, and whether images of one-shots are there.
+// disruption lock, which versions the API servers have, what the host is like where a container is about to start, and
+// whether images of one-shots are there.
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import { gatherDisruption, peersDeadlineMs } from "#agent/disruption/gather-disruption.ts";
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
+import { apiServersInQuestion } from "#shared/reconcile/api-servers-first.ts";
 import { isRunning } from "#shared/reconcile/context.ts";
 import type { Context } from "#shared/reconcile/context.ts";
 import type { DesiredContainer, KubeletPreflight } from "#shared/reconcile/desired.ts";
@@ -36,8 +38,9 @@ export async function gatherEvidence(
   const members = [...new Set([...asked, ...bound])];
   const starting = desired.containers.filter((container) => isPreflightDue({ desired, observed }, container, plan));
   const tools = toolImages(plan);
-  if (members.length + starting.length + tools.length === 0) return undefined;
-  const [images, etcd, disruption, preflight] = await Promise.all([
+  const followed = apiServersInQuestion(seen) ? desired.apiServersFirst : undefined;
+  if (members.length + starting.length + tools.length === 0 && followed === undefined) return undefined;
+  const [images, etcd, disruption, preflight, apiServers] = await Promise.all([
     Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
     collect(members, async ({ etcd: rule }) =>
       rule === undefined ? undefined : gatherEtcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
@@ -47,6 +50,9 @@ export async function gatherEvidence(
       const running = observed.containers.some((container) => container.container === name && isRunning(container));
       return rule === undefined ? undefined : looks.lookAtHost(rule, { running, signal });
     }),
+    followed === undefined
+      ? undefined
+      : looks.disruption.apiServerVersions(followed, { signal, deadlineMs: peersDeadlineMs }),
   ]);
   return {
     ...observed,
@@ -54,6 +60,7 @@ export async function gatherEvidence(
     preflight,
     images: new Map([...observed.images, ...images]),
     ...(disruption === undefined ? {} : { disruption }),
+    ...(apiServers === undefined ? {} : { apiServers }),
   };
 }
 

@@ -65,19 +65,75 @@ test("hosts of the control plane also ask the API servers; one without a member 
   assert.equal(config("h1", text).disruption?.etcd?.certificate, "etcd/peer.crt");
 });
 
-test("with an etcd of somebody else's the lock is a Lease, as the applier", () => {
-  const text = kubernetesCluster
-    .replace("etcd: { hosts: [h1, h2, h3] }\n", "")
-    .replace("controlPlane: {", 'controlPlane: { etcdServers: ["https://10.9.9.9:2379"],');
-  const { disruption } = config("h1", `${text}pki: { etcdClient: { ca: a, certificate: b, key: c } }\n`);
+const foreignEtcd = kubernetesCluster
+  .replace("etcd: { hosts: [h1, h2, h3] }\n", "")
+  .replace("controlPlane: {", 'controlPlane: { etcdServers: ["https://10.9.9.9:2379"],')
+  .concat("pki: { etcdClient: { ca: a, certificate: b, key: c } }\n");
+
+test("with an etcd of somebody else's the lock is a Lease, by a certificate that is good for it alone", () => {
+  const { disruption, clusterObjects } = config("h1", foreignEtcd);
 
   assert.equal(disruption?.etcd, undefined);
   assert.deepEqual(disruption?.lease, {
     server: "https://127.0.0.1:7443",
     ca: "kubernetes/ca.crt",
-    certificate: "kubernetes/applier.crt",
-    key: "kubernetes/applier.key",
+    certificate: "kubernetes/disruption.crt",
+    key: "kubernetes/disruption.key",
   });
+  const [role, binding] = (clusterObjects?.manifests["06-disruption"]?.content ?? "")
+    .split("---\n")
+    .map((text): unknown => parse(text));
+  const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+  assert.deepEqual(role, {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "Role",
+    metadata: { name: "flexkube:disruption", namespace: "kube-system" },
+    rules: [
+      { ...leases, resourceNames: ["flexkube-disruption"], verbs: ["get", "update"] },
+      { ...leases, verbs: ["create"] },
+    ],
+  });
+  assert.deepEqual(binding, {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { name: "flexkube:disruption", namespace: "kube-system" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "flexkube:disruption" },
+    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "flexkube:disruption" }],
+  });
+});
+
+test("every host of the control plane gets that certificate, in the group that the Role is bound to, and no other host", () => {
+  const text = foreignEtcd.replace("hosts: [h1, h2, h3]", "hosts: [h1, h2]");
+  const cluster = clusterOf(ClusterConfig.parse(parse(text)), { inputs: new Map(), bootstrapped: true });
+  const drafts = ["h1", "h2", "h3"].map((host) => draftHost(cluster, host).draft);
+
+  const certificates = drafts.map((draft) =>
+    (draft?.certificates ?? [])
+      .filter(({ id }) => id.endsWith("/disruption"))
+      .map(({ id, commonName, organization, usages }) => [id, commonName, organization, usages]),
+  );
+  assert.deepEqual(certificates, [
+    [["kubernetes/hosts/h1/disruption", "flexkube-disruption:h1", "flexkube:disruption", ["client"]]],
+    [["kubernetes/hosts/h2/disruption", "flexkube-disruption:h2", "flexkube:disruption", ["client"]]],
+    [],
+  ]);
+  assert.deepEqual(
+    drafts.map((draft) => Object.keys(draft?.secrets ?? {}).filter((name) => name.includes("disruption"))),
+    [
+      ["kubernetes/disruption.crt", "kubernetes/disruption.key"],
+      ["kubernetes/disruption.crt", "kubernetes/disruption.key"],
+      [],
+    ],
+  );
+});
+
+test("API servers beside members of their own etcd use its lock, whatever etcd they store in; nobody needs the Role", () => {
+  const text = foreignEtcd.replace("controlPlane:", "etcd: { hosts: [h1, h2, h3] }\ncontrolPlane:");
+  const { disruption, clusterObjects } = config("h1", text);
+
+  assert.equal(disruption?.lease, undefined);
+  assert.equal(disruption?.etcd?.certificate, "etcd/peer.crt");
+  assert.equal(clusterObjects?.manifests["06-disruption"], undefined);
 });
 
 test("a host has every secret that its section names", async () => {

@@ -68,6 +68,14 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     ["9:28: controlPlane.etcdServers: API servers need certificates of your own for this etcd (give pki.etcdClient)"],
   ],
   [
+    "somebody else's etcd for API servers of which some are beside members of one's own",
+    "kubernetes: { version: 1.36.3 }\netcd: { hosts: h1 }\ncontrolPlane: { hosts: [h1, h2], etcdServers: ['https://10.0.0.9:2379'] }\npki: { etcdClient: { ca: a, certificate: a, key: a } }\n",
+    [
+      "10:34: controlPlane.etcdServers: the section etcd runs on some hosts of the control plane, but not on h2: these hosts could not lock each other out (leave etcdServers out, or run the section etcd on all of them or on none)",
+      "11:26: pki.etcdClient.ca: a does not exist",
+    ],
+  ],
+  [
     "unknown hosts of control plane and kubelets",
     "kubernetes: { version: 1.36.3 }\netcd: { hosts: h1 }\ncontrolPlane: { hosts: [h1, h9], overrides: { h2: {} } }\nkubelets: { all: { hosts: hx, overrides: { h1: {} } } }\n",
     [

@@ -2,9 +2,10 @@
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { Clock } from "#shared/clock.ts";
-import type { DesiredContainer, DisruptionRule } from "#shared/reconcile/desired.ts";
+import type { ApiServersFirst, DesiredContainer, DisruptionRule } from "#shared/reconcile/desired.ts";
 import { answeringPeers } from "./answering.ts";
 import type { AnsweringOptions } from "./answering.ts";
+import { apiServerVersions } from "./api-server-versions.ts";
 import type { DisruptionLock } from "./disruption-lock.ts";
 import { createEtcdLock } from "./etcd-lock.ts";
 import { createLeaseLock } from "./lease-lock.ts";
@@ -13,6 +14,11 @@ export type Disruption = {
   readonly lockOf: (rule: DisruptionRule) => DisruptionLock;
   /** Names of the container's peers that answer; rejects only with the signal's reason. */
   readonly answering: (container: DesiredContainer, options: AnsweringOptions) => Promise<readonly string[]>;
+  /** Name → minor version of each API server that answers; rejects only with the signal's reason. */
+  readonly apiServerVersions: (
+    rule: ApiServersFirst,
+    options: AnsweringOptions,
+  ) => Promise<ReadonlyMap<string, string>>;
 };
 
 /** The real one, once for a process: it remembers since when a Lease has not been renewed. */
@@ -24,5 +30,6 @@ export function createDisruption(about: { readonly connect: ConnectKubernetes; r
         ? createEtcdLock(createEtcdGateway(store), { prefix: store.prefix, ttlMs })
         : createLeaseLock({ ...about, api: store.api, ttlMs, sightings }),
     answering: answeringPeers,
+    apiServerVersions,
   };
 }

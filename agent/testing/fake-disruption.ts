@@ -14,6 +14,8 @@ export type FakeDisruption = Disruption & {
   readonly failed: FailedRollout[];
   /** Names of peers that do not answer. */
   readonly silent: Set<string>;
+  /** Name → minor version of the API servers; one that is not here, or is silent, does not answer. */
+  readonly apiServers: Map<string, string>;
   /** Changing calls so far. */
   readonly calls: string[];
   /** Every call fails with it while it is set. */
@@ -43,6 +45,14 @@ export function createFakeDisruption(about: About): FakeDisruption {
     lockOf: () => fakeLock(fake, place, about),
     answering: async ({ disruption }) =>
       Promise.resolve((disruption?.peers ?? []).map(({ name }) => name).filter((name) => !fake.silent.has(name))),
+    apiServerVersions: async ({ servers }) =>
+      Promise.resolve(
+        new Map(
+          [...fake.apiServers].filter(
+            ([name]) => servers.some((server) => server.name === name) && !fake.silent.has(name),
+          ),
+        ),
+      ),
     holder: () => place.current()?.grant.record,
     holdElsewhere: ({ host, component }, until) => {
       const record = { host, component, container: component, since: clock.now(), nonce: host };
@@ -50,6 +60,7 @@ export function createFakeDisruption(about: About): FakeDisruption {
     },
     failed: [],
     silent: new Set(),
+    apiServers: new Map(),
     calls: [],
     breakdown: undefined,
     before: () => undefined,

@@ -2,6 +2,7 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { KubernetesPlan } from "../kubernetes/plan.ts";
 import { corednsManifest } from "./coredns.ts";
+import { disruptionRbacManifest } from "./disruption-rbac.ts";
 import { networkPoliciesManifest } from "./network-policies.ts";
 import { nodePolicyManifest } from "./node-policy.ts";
 import { rbacManifest } from "./rbac.ts";
@@ -9,15 +10,17 @@ import { rbacManifest } from "./rbac.ts";
 /** Name of the manifest that says what agents may do at nodes. */
 export const nodePolicyName = "05-node-policy";
 
-/** Name → manifest. */
+/** Name → manifest. `isLeaseLock`: hosts lock each other out by a Lease. */
 export function addonManifests(
   config: ClusterConfig,
   kubernetes: KubernetesPlan,
+  isLeaseLock: boolean,
 ): Readonly<Record<string, { readonly content: string }>> {
   const { coredns, networkPolicies } = config.addons;
   return {
     "00-rbac": { content: rbacManifest },
     [nodePolicyName]: { content: nodePolicyManifest(kubernetes.nodeKeys) },
+    ...(isLeaseLock ? { "06-disruption": { content: disruptionRbacManifest } } : {}),
     ...(coredns.enabled && kubernetes.dnsAddress !== undefined
       ? {
           "10-coredns": {

@@ -16,6 +16,7 @@ export function checkKubernetes(cluster: Cluster): readonly Finding[] {
       ? []
       : [{ path: ["kubernetes", "version"], problem: reason, hint: `use ${supportedKubernetes}` }]),
     ...checkEtcdOf(cluster),
+    ...checkLock(cluster),
     ...checkApiServers(cluster),
     ...checkPools(config),
     ...checkObjects(config),
@@ -50,6 +51,22 @@ function checkEtcdOf({ config }: Cluster): readonly Finding[] {
   return foreign.map((path) =>
     missing(path, "API servers need certificates of your own for this etcd", "give pki.etcdClient"),
   );
+}
+
+/** Hosts lock each other out in one place: API servers with an etcd of somebody else's where all are members, or none is. */
+function checkLock({ config, kubernetes, members }: Cluster): readonly Finding[] {
+  if (config.controlPlane?.etcdServers === undefined) return [];
+  const hosts = [...(kubernetes?.controlPlane ?? [])];
+  const outside = hosts.filter((host) => !(host in members));
+  if (outside.length === 0 || outside.length === hosts.length) return [];
+  const problem = `the section etcd runs on some hosts of the control plane, but not on ${outside.join(", ")}`;
+  return [
+    missing(
+      ["controlPlane", "etcdServers"],
+      `${problem}: these hosts could not lock each other out`,
+      "leave etcdServers out, or run the section etcd on all of them or on none",
+    ),
+  ];
 }
 
 /** Nodes of somebody else's control plane: its servers must be said. */

@@ -2,6 +2,7 @@
 import type { Cluster } from "../cluster.ts";
 import { agent } from "./agent.ts";
 import { apiLoadBalancers } from "./api-load-balancers.ts";
+import { apiServersFirst } from "./api-servers-first.ts";
 import { containers } from "./containers.ts";
 import { disruption } from "./disruption.ts";
 import { etcd } from "./etcd.ts";
@@ -22,6 +23,7 @@ export const components: readonly Component[] = [
   etcd,
   apiLoadBalancers,
   disruption,
+  apiServersFirst,
   apiServer,
   controllerManager,
   scheduler,

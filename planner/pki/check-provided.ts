@@ -18,6 +18,8 @@ export type Provided = {
   readonly ca?: string | undefined;
   /** What it will be used for: as a CA, or by a program that is server, client or both. */
   readonly purpose: "ca" | readonly Usage[];
+  /** Why it needs a usage that does not go without saying; ends the hint. */
+  readonly because?: Readonly<Partial<Record<Usage, string>>> | undefined;
   /** DNS names and IP addresses under which a server will be reached. */
   readonly names?: readonly string[] | undefined;
   /** Milliseconds since 1970. */
@@ -39,7 +41,7 @@ export function validateProvided(provided: Provided): readonly Problem[] {
     ...problems,
     ...bundle.certificates.flatMap((each) => lifeProblems("certificate", each, provided.now)),
     ...(anchors?.certificates ?? []).flatMap((each) => lifeProblems("ca", each, provided.now)),
-    ...purposeProblems(certificate, provided.purpose),
+    ...purposeProblems(certificate, provided),
     ...nameProblems(certificate, provided),
     ...keyProblems(provided.key, certificate),
     ...(anchors === undefined ? [] : chainProblems(certificate, intermediates, anchors.certificates)),
@@ -84,7 +86,10 @@ function lifeProblems(path: string, certificate: X509Certificate, now: number): 
   return [];
 }
 
-function purposeProblems(certificate: X509Certificate, purpose: Provided["purpose"]): readonly Problem[] {
+function purposeProblems(
+  certificate: X509Certificate,
+  { purpose, because = {} }: Pick<Provided, "purpose" | "because">,
+): readonly Problem[] {
   const path = "certificate";
   if (purpose === "ca")
     return certificate.ca
@@ -96,7 +101,7 @@ function purposeProblems(certificate: X509Certificate, purpose: Provided["purpos
   const usages = missing.map((usage) => ({
     path,
     problem: `must not be used as a ${usage}`,
-    hint: `It needs the extended key usage ${usage}Auth.`,
+    hint: `It needs the extended key usage ${usage}Auth${because[usage] === undefined ? "" : `: ${because[usage]}`}.`,
   }));
   return certificate.ca
     ? [...usages, { path, problem: "is a CA certificate", hint: "Give the certificate of the program first." }]

@@ -5,7 +5,7 @@ import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { EtcdEvidence, ObservedState } from "#shared/reconcile/observed.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
-import { emptyState, nobodyHolds, settledState } from "#shared/reconcile/settled-state.ts";
+import { allHaveIt, emptyState, nobodyHolds, settledState } from "#shared/reconcile/settled-state.ts";
 import type { Plan, StepKind } from "#shared/reconcile/step.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 
@@ -46,6 +46,7 @@ function asSeen(observed: ObservedState, desired: DesiredState): ObservedState {
   return {
     ...observed,
     disruption: nobodyHolds(desired),
+    apiServers: allHaveIt(desired),
     etcd: new Map([...observed.etcd, ...silent]),
     images: new Map([...observed.images, ...images]),
   };

@@ -15,6 +15,7 @@ import { expandKubeProxy } from "./components/kubernetes/kube-proxy.ts";
 import { expandKubeScheduler } from "./components/kubernetes/kube-scheduler.ts";
 import { expandKubelet } from "./components/kubernetes/kubelet.ts";
 import { expandPodNetwork } from "./components/kubernetes/pod-network.ts";
+import { withApiServersFirst } from "./api-servers-first.ts";
 import { withDisruption } from "./disruption.ts";
 import { expandNodeSettings } from "./node-settings.ts";
 import { type SecretStore, secretStore } from "./secret-store.ts";
@@ -50,7 +51,7 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
       : { clusterObjects: expandClusterObjects(config.clusterObjects, secrets) }),
     ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
-  return withDisruption(state, config, secrets);
+  return withApiServersFirst(withDisruption(state, config, secrets), config, secrets);
 }
 
 function expandKubernetes(config: HostConfig, facts: HostFacts, secrets: SecretStore): readonly Expanded[] {

@@ -167,6 +167,15 @@ export type DisruptionRule = {
     | { readonly kind: "lease"; readonly api: DesiredApi };
 };
 
+/** The API servers of the cluster, and how they are asked for their versions. */
+export type ApiServersFirst = {
+  /** Sorted by name. */
+  readonly servers: readonly { readonly name: string; readonly url: string }[];
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: Secret<string>;
+};
+
 /** A container that stops only while the others of its kind answer and its host holds the lock. */
 export type DisruptionPart = {
   /** Hash of its settings that hosts have in common; one that failed elsewhere is not tried here. */
@@ -214,6 +223,8 @@ export type DesiredContainer = {
   readonly preflight?: KubeletPreflight | undefined;
   /** Set where other hosts run the same, so that it can wait for them. */
   readonly disruption?: DisruptionPart | undefined;
+  /** Minor version, such as `1.37`, that all API servers must have before this replaces an older one. */
+  readonly needsApiServers?: string | undefined;
   /** Host ports it takes, as `tcp/0.0.0.0:6443`. */
   readonly claims: readonly string[];
   /** Earliest end of validity among its certificates, RFC 3339. */
@@ -232,6 +243,7 @@ export type DesiredState = {
   /** Containers that cannot be specified yet, since a host fact they rest on is not known. What runs of them stays. */
   readonly unmet?: readonly UnmetContainer[] | undefined;
   readonly disruption?: DisruptionRule | undefined;
+  readonly apiServersFirst?: ApiServersFirst | undefined;
   readonly node?: DesiredNode | undefined;
   readonly clusterObjects?: DesiredClusterObjects | undefined;
 };

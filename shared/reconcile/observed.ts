@@ -161,6 +161,8 @@ export type ObservedState = {
   readonly etcd: ReadonlyMap<string, EtcdEvidence>;
   /** Unset: not asked. */
   readonly disruption?: ObservedDisruption | undefined;
+  /** Minor versions of the API servers that answered, by name. Unset: not asked. */
+  readonly apiServers?: ReadonlyMap<string, string> | undefined;
   /** Container name → what its preflight found; gathered only when it is about to be started. */
   readonly preflight: ReadonlyMap<string, readonly PreflightFinding[]>;
   readonly ledger: Ledger;

@@ -14,6 +14,7 @@ import { discardSteps, replaceSteps, returnSteps } from "./replace.ts";
 import { slotOf } from "./slot.ts";
 import type { Slot } from "./slot.ts";
 import { targetOf } from "./target.ts";
+import type { Target } from "./target.ts";
 import { failedTrial, isPastReturn, trialWait } from "./trial.ts";
 import { staleFiles } from "./stale-files.ts";
 import { surplusSteps } from "./surplus-steps.ts";
@@ -40,10 +41,13 @@ function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): Con
   const target = targetOf(context, wanted, slot);
   const desired = target.container;
   const differences = target.kind === "keep" ? noDifferences : fileDifferences(desired, context.observed);
-  const told = target.verdict === undefined ? [] : [verdictBlocked(desired, target.verdict)];
+  const told = [
+    ...(target.verdict === undefined ? [] : [verdictBlocked(desired, target.verdict)]),
+    ...(target.waits === undefined ? [] : [target.waits]),
+  ];
   if (differences.blocked.length > 0) return { ...emptyPlan(wanted), blocked: [...told, ...differences.blocked] };
   const plan =
-    target.kind === "keep" ? keepPlan(context, desired, slot) : desiredPlan(context, desired, slot, differences);
+    target.kind === "keep" ? keepPlan(context, target, slot) : desiredPlan(context, target, { slot, differences });
   const settled =
     target.verdict === undefined ? plan : verdictSteps(context, { desired, slot, verdict: target.verdict }, plan);
   return {
@@ -56,14 +60,14 @@ function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): Con
 
 function desiredPlan(
   context: Context,
-  desired: DesiredContainer,
-  slot: Slot,
-  differences: FileDifferences,
+  target: Target,
+  { slot, differences }: { readonly slot: Slot; readonly differences: FileDifferences },
 ): ContainerPlan {
+  const { container: desired } = target;
   const { current, old } = slot;
   if (current === undefined && old === undefined) return firstPlan(context, desired, differences);
   if (old !== undefined && old.specHash === desired.specHash && current?.specHash !== desired.specHash)
-    return returnPlan(desired, slot, differences);
+    return returnPlan(target, slot, differences);
   if (current !== undefined && old === undefined && current.specHash === desired.specHash)
     return maintainPlan({ context, desired, current, differences });
   return replacePlan(context, desired, slot, differences);
@@ -151,8 +155,9 @@ function provenCandidate(context: Context, desired: DesiredContainer, slot: Slot
   return { ...next, early: [...discardSteps(desired, old, "its successor works"), ...next.early] };
 }
 
-function returnPlan(desired: DesiredContainer, slot: Slot, differences: FileDifferences): ContainerPlan {
-  const cause = "the new container did not work";
+function returnPlan(target: Target, slot: Slot, differences: FileDifferences): ContainerPlan {
+  const { container: desired } = target;
+  const cause = returnCause(target);
   const live = differences.live.map(({ file }) => deliver(desired, file));
   return {
     ...emptyPlan(desired),
@@ -163,8 +168,9 @@ function returnPlan(desired: DesiredContainer, slot: Slot, differences: FileDiff
 }
 
 /** Nobody knows what the old container was made from: it comes back and stays as it is. */
-function keepPlan(context: Context, desired: DesiredContainer, slot: Slot): ContainerPlan {
-  const cause = "the new container did not work";
+function keepPlan(context: Context, target: Target, slot: Slot): ContainerPlan {
+  const { container: desired } = target;
+  const cause = returnCause(target);
   const wait = stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: "" });
   if (slot.old !== undefined)
     return { ...emptyPlan(desired), main: returnSteps({ desired, slot, cause, live: [] }), wait };
@@ -182,6 +188,10 @@ function keepPlan(context: Context, desired: DesiredContainer, slot: Slot): Cont
     main: [...policy, stepFor("startContainer", desired, "not running", { id: current.id })],
     wait,
   };
+}
+
+function returnCause({ waits }: Target): string {
+  return waits === undefined ? "the new container did not work" : "the API servers go first";
 }
 
 function replaceCause(context: Context, desired: DesiredContainer, slot: Slot): string {

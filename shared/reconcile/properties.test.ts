@@ -8,9 +8,10 @@ import type { DesiredState } from "./desired.ts";
 import type { ObservedContainer, ObservedState } from "./observed.ts";
 import { printPlan, printStep } from "./print.ts";
 import { reconcile } from "./reconcile.ts";
-import { emptyState, nobodyHolds, settledState } from "./settled-state.ts";
+import { allHaveIt, emptyState, nobodyHolds, settledState } from "./settled-state.ts";
 import { simulate } from "./simulate.ts";
 import type { Plan, Step } from "./step.ts";
+import { apiFollowers } from "./testing/api-followers.ts";
 import { lockBound } from "./testing/lock-bound.ts";
 import { withOnce } from "./testing/once-containers.ts";
 
@@ -23,7 +24,7 @@ const file = fc.record({
   mode: fc.constantFrom("0644", "0600"),
 });
 const container = fc.record({
-  image: fc.constantFrom("busybox:1", "busybox:2"),
+  image: fc.constantFrom("busybox:1.1", "busybox:1.2"),
   args: fc.constantFrom("a", "b").map((item) => [item]),
   restart: fc.constantFrom("always", "no"),
   files: fc.uniqueArray(file, { selector: (item) => item.path, maxLength: 2 }),
@@ -33,13 +34,16 @@ const containers = fc.dictionary(fc.constantFrom("ant", "bee", "cat"), container
 const once = fc.dictionary(fc.constantFrom("ant", "bee", "cat"), fc.subarray(["/opt/one", "/opt/two"]), { maxKeys: 2 });
 /** And any may stop only under the disruption lock; one that runs to its end is never such. */
 const bound = fc.subarray(["ant", "bee", "cat"]);
-const desiredState = fc.tuple(containers, once, bound).map(([items, products, names]) => {
+/** And any may follow the API servers. */
+const following = fc.subarray(["ant", "bee", "cat"]);
+const desiredState = fc.tuple(containers, once, bound, following).map(([items, products, names, followers]) => {
   const runs = withOnce(expand(hostConfig({ containers: items })), products);
   const onceNames = runs.containers.filter((item) => item.once !== undefined).map((item) => item.name);
-  return lockBound(
+  const locked = lockBound(
     runs,
     names.filter((name) => !onceNames.includes(name)),
   );
+  return apiFollowers(locked, followers);
 });
 
 type Drift = { readonly pick: number; readonly kind: string };
@@ -57,7 +61,8 @@ function drifted(observed: ObservedState, drifts: readonly Drift[]): ObservedSta
 
 /** The host as the config before left it, and drift; other hosts answer what the wanted config asks. */
 function driftedFrom(before: DesiredState, desired: DesiredState, drifts: readonly Drift[]): ObservedState {
-  return drifted({ ...settledState(before, now), disruption: nobodyHolds(before, desired) }, drifts);
+  const others = { disruption: nobodyHolds(before, desired), apiServers: allHaveIt(desired) };
+  return drifted({ ...settledState(before, now), ...others }, drifts);
 }
 
 function driftOnce(state: ObservedState, pick: number, kind: string): ObservedState {

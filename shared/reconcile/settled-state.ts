@@ -1,6 +1,7 @@
 // What an agent would observe on a host that is exactly as desired: the starting point of previews and tests.
 import { componentDirectory } from "./component-directory.ts";
 import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredNode, DesiredState } from "./desired.ts";
+import { isOlderMinor } from "./image-minor.ts";
 import { settledCluster } from "./settled-cluster.ts";
 import { emptyLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
@@ -38,6 +39,7 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
     health: new Map(desired.containers.map((container) => [container.name, true])),
     working: new Set(desired.containers.map((container) => fakeId(container.name))),
     ...(desired.disruption === undefined ? {} : { disruption: nobodyHolds(desired) }),
+    ...(desired.apiServersFirst === undefined ? {} : { apiServers: allHaveIt(desired) }),
     etcd: new Map(
       desired.containers.flatMap((container) =>
         container.etcd === undefined
@@ -57,6 +59,13 @@ export function nobodyHolds(...states: readonly DesiredState[]): ObservedDisrupt
     containers.map(({ name, disruption }) => [name, (disruption?.peers ?? []).map((peer) => peer.name)] as const),
   );
   return { lock: { failed: [] }, answering: new Map(answering) };
+}
+
+/** Each API server has the newest minor version that this state needs. */
+export function allHaveIt({ apiServersFirst, containers }: DesiredState): ReadonlyMap<string, string> {
+  const needed = containers.flatMap(({ needsApiServers }) => (needsApiServers === undefined ? [] : [needsApiServers]));
+  const [newest] = needed.toSorted((a, b) => (isOlderMinor(a, b) ? 1 : -1));
+  return new Map(newest === undefined ? [] : (apiServersFirst?.servers ?? []).map(({ name }) => [name, newest]));
 }
 
 /** The node as it registered itself, with what is asked for. */

@@ -1,25 +1,34 @@
 // What a component shall be now: what the host config asks for, or, after a failed try, what it was before.
-import { sameMinor } from "./same-minor.ts";
+import { sameMinor } from "./image-minor.ts";
 import type { Context } from "./context.ts";
+import { apiServersBlocked } from "./api-servers-first.ts";
 import { failedElsewhere } from "./failed-elsewhere.ts";
 import type { DesiredContainer } from "./desired.ts";
 import type { Verdict } from "./ledger.ts";
 import type { Slot } from "./slot.ts";
+import type { Blocked } from "./step.ts";
 
-/** `desired`: make it so. `keep`: the old container as it is, since nobody knows any more what it was made from. */
-export type Target =
-  | { readonly kind: "desired"; readonly container: DesiredContainer; readonly verdict?: Verdict | undefined }
-  | { readonly kind: "keep"; readonly container: DesiredContainer; readonly verdict: Verdict };
+/**
+ * `desired`: make it so. `keep`: the old container as it is, since nobody knows any more what it was made from. `verdict`
+ * and `waits` say why it is not what the host config asks for.
+ */
+export type Target = {
+  readonly kind: "desired" | "keep";
+  readonly container: DesiredContainer;
+  readonly verdict?: Verdict | undefined;
+  readonly waits?: Blocked | undefined;
+};
 
-/** Applies the ledger's verdict on the wanted digest, if it still holds for this host config. */
+/** Applies the ledger's verdict on the wanted digest, if it still holds for this host config, and what must come first. */
 export function targetOf(context: Context, wanted: DesiredContainer, slot: Slot): Target {
   const verdict = verdictOn(context, wanted) ?? failedElsewhere(context, wanted, slot);
-  if (verdict === undefined) return { kind: "desired", container: wanted };
+  const waits = verdict === undefined ? apiServersBlocked(context, wanted, slot) : undefined;
+  if (verdict === undefined && waits === undefined) return { kind: "desired", container: wanted };
   const fallback = fallbackFor(context, wanted, slot);
-  if (fallback !== undefined) return { kind: "desired", container: fallback, verdict };
+  if (fallback !== undefined) return { kind: "desired", container: fallback, verdict, waits };
   const standBy = slot.old ?? slot.current;
   if (standBy !== undefined && standBy.specHash !== wanted.specHash)
-    return { kind: "keep", container: wanted, verdict };
+    return { kind: "keep", container: wanted, verdict, waits };
   return { kind: "desired", container: wanted };
 }
 

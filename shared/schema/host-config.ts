@@ -14,6 +14,7 @@ import {
   SecretName,
 } from "./common.ts";
 import { ContainerConfig, LogConfig } from "./container.ts";
+import { ApiServersFirst } from "./kubernetes/api-servers-first.ts";
 import { ClusterObjects } from "./kubernetes/cluster-objects.ts";
 import { Rollout } from "./kubernetes/common.ts";
 import { KubeApiserver, KubeControllerManager, KubeScheduler } from "./kubernetes/control-plane.ts";
@@ -157,6 +158,9 @@ export const HostConfig = z.strictObject({
     .meta({ description: "Pools by name; container api-load-balancer-<pool>." }),
   disruption: Disruption.optional().meta({
     description: "The lock by which one host at a time stops what must not be down on two. Default: none.",
+  }),
+  apiServersFirst: ApiServersFirst.optional().meta({
+    description: "API servers that get a minor version before anything of this host that calls them. Default: none.",
   }),
   kubeApiserver: KubeApiserver.optional().meta({ description: "kube-apiserver. Default: none." }),
   kubeControllerManager: KubeControllerManager.optional().meta({

@@ -2,6 +2,7 @@
 import type { Cluster } from "../../cluster.ts";
 import { defaultImages } from "../../defaults.ts";
 import { addonManifests } from "../../addons/addon-manifests.ts";
+import { isLeaseLock } from "../disruption.ts";
 import type { Fragment, SecretOrigin } from "../fragment.ts";
 import { apiAccess } from "./api-access.ts";
 import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
@@ -34,7 +35,7 @@ export function clusterObjects(cluster: Cluster, host: string): Fragment | undef
       clusterObjects: {
         ...withDefaults({ kubectlImage: kubernetes.images.kubectl, ...helm }, section),
         api: apiAccess(cluster, host, "applier"),
-        manifests: { ...addonManifests(config, kubernetes), ...manifests.entries },
+        manifests: { ...addonManifests(config, kubernetes, isLeaseLock(cluster)), ...manifests.entries },
         releases: releases.entries,
       },
     },

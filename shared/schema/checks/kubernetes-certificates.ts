@@ -55,10 +55,15 @@ function clients(config: HostConfig): readonly Pair[] {
   ];
 }
 
-function apisOf({ kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects }: HostConfig) {
-  return [kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects].flatMap((each) =>
-    each === undefined ? [] : [each.api],
-  );
+function apisOf(config: HostConfig) {
+  const { kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects } = config;
+  const others = [config.disruption?.lease, config.apiServersFirst];
+  return [
+    ...[kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects].flatMap((each) =>
+      each === undefined ? [] : [each.api],
+    ),
+    ...others.filter((each) => each !== undefined),
+  ];
 }
 
 function authoritiesOf(config: HostConfig): readonly string[] {

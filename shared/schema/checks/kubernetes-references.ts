@@ -7,8 +7,10 @@ type Reference = { readonly name: string; readonly path: Path };
 
 /** Every one of them, in the order of the sections. */
 export function kubernetesReferences(config: HostConfig): readonly Reference[] {
-  const { kubeApiserver, kubeControllerManager, kubeScheduler, kubelet, kubeProxy, node, clusterObjects } = config;
+  const { apiServersFirst, kubeApiserver, kubeControllerManager, kubeScheduler } = config;
+  const { kubelet, kubeProxy, node, clusterObjects } = config;
   return [
+    ...(apiServersFirst === undefined ? [] : secretsOf(["apiServersFirst"], apiServersFirst)),
     ...(kubeApiserver === undefined
       ? []
       : [
@@ -49,8 +51,12 @@ function kubeletCertificates({ certificates, config }: NonNullable<HostConfig["k
 }
 
 function access(section: Path, { api }: { readonly api: ApiAccess }): readonly Reference[] {
-  const { ca, certificate, key } = api;
-  return named([...section, "api"], { ca, certificate, key });
+  return secretsOf([...section, "api"], api);
+}
+
+function secretsOf(path: Path, client: Pick<ApiAccess, "ca" | "certificate" | "key">): readonly Reference[] {
+  const { ca, certificate, key } = client;
+  return named(path, { ca, certificate, key });
 }
 
 function objects({ manifests, releases }: NonNullable<HostConfig["clusterObjects"]>): readonly Reference[] {

@@ -1,0 +1,56 @@
+// What calls the API servers waits for them: it is replaced by a newer minor version only when all of them have it.
+import { blockedFor } from "./context.ts";
+import type { Context } from "./context.ts";
+import type { ApiServersFirst, DesiredContainer } from "./desired.ts";
+import { isOlderMinor, minorOf } from "./image-minor.ts";
+import { slotOf } from "./slot.ts";
+import type { Slot } from "./slot.ts";
+import type { Blocked } from "./step.ts";
+
+/** A reason to keep the older container for now. A first start, and a replacement whose new container is there, wait for nobody. */
+export function apiServersBlocked(context: Context, wanted: DesiredContainer, slot: Slot): Blocked | undefined {
+  const { apiServersFirst: rule } = context.desired;
+  const minor = wanted.needsApiServers;
+  if (rule === undefined || minor === undefined || !isRaised(wanted, slot, minor)) return undefined;
+  const { apiServers } = context.observed;
+  if (apiServers === undefined)
+    return blockedFor(wanted, "waiting", "the API servers have not been asked for their versions yet");
+  const behind = behindOf(rule, apiServers, minor);
+  return behind === undefined
+    ? undefined
+    : blockedFor(wanted, "waiting", `it goes to ${minor} only when all API servers have it; ${behind}`);
+}
+
+/** Whether the API servers must be asked for their versions: this costs requests to other hosts, so only when it decides. */
+export function apiServersInQuestion(context: Context): boolean {
+  const { desired, observed } = context;
+  return desired.containers.some(
+    (container) =>
+      apiServersBlocked(context, container, slotOf(observed, container.name, container.specHash)) !== undefined,
+  );
+}
+
+function isRaised(wanted: DesiredContainer, { current, old }: Slot, minor: string): boolean {
+  const before = old ?? current;
+  // what has been made already was made after all of them had been asked
+  if (before === undefined || [old, current].some((container) => container?.specHash === wanted.specHash)) return false;
+  const was = minorOf(before.image);
+  return was === undefined || isOlderMinor(was, minor);
+}
+
+/** Which of them is not there yet, in words. */
+function behindOf({ servers }: ApiServersFirst, found: ReadonlyMap<string, string>, minor: string): string | undefined {
+  const older: string[] = [];
+  const silent: string[] = [];
+  for (const { name } of servers) {
+    const has = found.get(name);
+    if (has === undefined) silent.push(name);
+    else if (isOlderMinor(has, minor)) older.push(`${name} has ${has}`);
+  }
+  const parts = [...(older.length === 0 ? [] : [older.join(", ")]), ...(silent.length === 0 ? [] : [silence(silent)])];
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+function silence(names: readonly string[]): string {
+  return `no answer from ${names.join(", ")}`;
+}
