@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
 import type { Tick } from "#agent/tick.ts";
 import { printPlan, printStep } from "#shared/reconcile/print.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
 import { lockBound } from "#shared/reconcile/testing/lock-bound.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
@@ -226,8 +227,64 @@ test("a wait that is longer than the lease keeps the lock, by renewals", async (
   assert.equal(host.engine.containers[0]?.image, "server:2");
 });
 
+/** Two containers under the lock; without one of them, which then is the host's last, there is no section about the lock. */
+async function hostWithARole(): Promise<FakeHost> {
+  const shape = (desired: DesiredState): DesiredState =>
+    desired.containers.some(({ name }) => name === "web") ? lockBound(desired, ["web"]) : desired;
+  const host = createFakeHost(programs, { shape });
+  host.give(config("server:1", other("server:1")));
+  await host.settle();
+  return host;
+}
+
+const other = (image: string): string => `  api: {image: "${image}", probe: {settle: 1s}}\n`;
+const withoutRole = (image: string): string => config("server:1", other(image)).replace(/\n {2}web: .*/, "");
+
+test("a host that loses its last role waits for the lock of the config before, takes it, and frees it", async () => {
+  const host = await hostWithARole();
+  host.disruption.holdElsewhere({ host: "h2", component: "web" }, host.clock.now() + 20_000);
+  host.give(withoutRole("server:1"));
+
+  const waiting = await host.tick();
+  await host.clock.sleep(20_000);
+  const removal = await host.tick();
+
+  assert.equal(waiting.plan?.blocked[0]?.reason, "h2 replaces its web");
+  assert.deepEqual(
+    done(removal).map((line) => line.replace(/ [0-9a-f]{12}$/, "")),
+    ["take the disruption lock for web", "stop web within 10s", "remove web", "free the disruption lock of web"],
+  );
+  assert.equal(host.disruption.holder(), undefined);
+});
+
+test("what waits to be removed keeps the config before, whatever else of the new one works by then", async () => {
+  const host = await hostWithARole();
+  host.disruption.holdElsewhere({ host: "h2", component: "web" }, host.clock.now() + 60_000);
+  host.give(withoutRole("server:2"));
+
+  const first = await host.tick();
+  const second = await host.tick();
+
+  assert.ok(done(first).includes("create api from server:2"));
+  assert.equal(second.plan?.blocked[0]?.reason, "h2 replaces its web");
+  assert.deepEqual(host.engine.containers.map(({ image }) => image).toSorted(), ["server:1", "server:2"]);
+});
+
+test("what is down is removed without the lock", async () => {
+  const host = await hostWithARole();
+  await host.engine.stop(host.engine.containers.find(({ name }) => name === "web")?.id ?? "", 1);
+  host.disruption.holdElsewhere({ host: "h2", component: "web" }, host.clock.now() + 60_000);
+  host.give(withoutRole("server:1"));
+
+  await host.tick();
+
+  assert.deepEqual(
+    host.engine.containers.map(({ name }) => name),
+    ["api"],
+  );
+});
+
 test("two lock-bound containers go one after the other, each under its own lock", async () => {
-  const other = (image: string): string => `  api: {image: "${image}", probe: {settle: 1s}}\n`;
   const host = await settledHost(config("server:1", other("server:1")));
   host.give(config("server:2", other("server:2")));
 

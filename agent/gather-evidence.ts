@@ -8,6 +8,7 @@ import { apiServersInQuestion } from "#shared/reconcile/api-servers-first.ts";
 import { isRunning } from "#shared/reconcile/context.ts";
 import type { Context } from "#shared/reconcile/context.ts";
 import type { DesiredContainer, KubeletPreflight } from "#shared/reconcile/desired.ts";
+import { disruptionRule } from "#shared/reconcile/disruption-gate.ts";
 import { disruptionInQuestion } from "#shared/reconcile/disruption-question.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { isPreflightDue } from "#shared/reconcile/preflight.ts";
@@ -45,7 +46,7 @@ export async function gatherEvidence(
     collect(members, async ({ etcd: rule }) =>
       rule === undefined ? undefined : gatherEtcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
     ),
-    gatherDisruption(desired.disruption, bound, { disruption: looks.disruption, signal }),
+    gatherDisruption(disruptionRule(seen), bound, { disruption: looks.disruption, signal }),
     collect(starting, async ({ preflight: rule, name }) => {
       const running = observed.containers.some((container) => container.container === name && isRunning(container));
       return rule === undefined ? undefined : looks.lookAtHost(rule, { running, signal });

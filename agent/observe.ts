@@ -215,20 +215,30 @@ async function probeAll(options: ObserveOptions, base: ObservedState): Promise<R
   return new Map(results);
 }
 
+/** What others stand in for, of the config before too: what is to be removed may be missed. */
+function sharedOf({ desired, fallback }: ObserveOptions): readonly DesiredContainer[] {
+  const gone = (fallback?.containers ?? []).filter(
+    (before) => !desired.containers.some((container) => container.name === before.name),
+  );
+  return [...desired.containers, ...gone].filter(isShared);
+}
+
 /**
  * Of what others stand in for: the running containers that work, each by the probe of the config it was made from. One
  * that stands by, or that answers where it was asked to before, is missed if it stops.
  */
 async function probeWorking(options: ObserveOptions, base: ObservedState): Promise<ReadonlySet<string>> {
   const found = await Promise.all(
-    options.desired.containers.filter(isShared).flatMap((wanted) => {
+    sharedOf(options).flatMap((wanted) => {
       const { current } = slotOf(base, wanted.name, wanted.specHash);
       return base.containers
         .filter(({ container, state }) => container === wanted.name && state === "running")
         .map(async (container) => {
           const probes = probesOf(container, wanted, options.fallback);
           const isProbed =
-            container === current && probes.every((probe) => canonical(probe) === canonical(wanted.probe));
+            base.health.has(wanted.name) &&
+            container === current &&
+            probes.every((probe) => canonical(probe) === canonical(wanted.probe));
           const works = isProbed ? base.health.get(wanted.name) === true : await anyHolds(probes, container, options);
           return works ? [container.id] : [];
         });

@@ -345,6 +345,24 @@ test("a container waits for the one it depends on", async () => {
   );
 });
 
+test("a directory that a failing component would have made first is made for the other one that needs it", async () => {
+  const mounts = `    mounts:\n      - {source: /srv/data, target: /data, create: {}}\n`;
+  const host = createFakeHost(programs);
+  host.give(config(`  absent:\n    image: absent:1\n${mounts}${one("server:1", mounts)}`));
+
+  const { executions } = await host.tick();
+
+  assert.deepEqual(
+    executions[0]?.failures.map(({ step }) => step.kind),
+    ["fetchImage"],
+  );
+  assert.equal(host.engine.host.stat("/srv/data").mode & 0o7777, 0o755);
+  assert.deepEqual(
+    host.engine.containers.map(({ name, state }) => [name, state]),
+    [["web", "running"]],
+  );
+});
+
 test("killed in the middle of a trial, the next agent gives it one deadline and then brings the old one back", async () => {
   const host = await settledHost(one("server:1"));
   const [old] = host.engine.containers;

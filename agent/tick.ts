@@ -126,7 +126,8 @@ type Locked = {
 
 async function applyLocked(agent: Agent, loaded: Loaded, locked: Locked): Promise<Tick> {
   const signal = AbortSignal.any([locked.signal, locked.lost]);
-  const held = createHeldLock({ ...agent, desired: loaded.desired, signal });
+  const { desired, fallback } = loaded;
+  const held = createHeldLock({ ...agent, desired, fallback, signal });
   try {
     return await applyPlans(agent, loaded, { ...locked, signal, held });
   } finally {
@@ -160,7 +161,10 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
       );
     if (execution.again && round < roundsPerTick) continue;
     const observed = { ...simulate(seen.observed, execution.done), ledger: agent.ledger.read() };
-    const onHost = execution.failures.filter(({ step }) => !isInCluster(step.component));
+    // what is blocked may still need what only the config before knows
+    const onHost = [...execution.failures.map(({ step }) => step), ...seen.plan.blocked].filter(
+      ({ component }) => !isInCluster(component),
+    );
     if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
     return {
       result: resultOf(executions, "changed"),

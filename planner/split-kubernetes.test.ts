@@ -43,6 +43,7 @@ test("the smallest config of a cluster becomes whole host configs", async () => 
     "etcd",
     "apiLoadBalancers",
     "disruption",
+    "apiServersFirst",
     "kubeApiserver",
     "kubeControllerManager",
     "kubeScheduler",

@@ -66,7 +66,9 @@ async function nothingDesired(
     secrets: known?.config.secrets ?? {},
   });
   const desired: DesiredState = { cluster: names.cluster, host: names.host, config: "reset", containers: [] };
-  return { loaded: { config, text: "", desired, problems: [], fallback: known?.desired }, before: known?.desired };
+  // a person has said that this host goes: it asks no other host for leave
+  const fallback = known && { ...known.desired, disruption: undefined };
+  return { loaded: { config, text: "", desired, problems: [], fallback }, before: known?.desired };
 }
 
 /** An unusable host config must not keep a host from being reset. */

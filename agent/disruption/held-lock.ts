@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { DesiredContainer, DesiredState, DisruptionRule } from "#shared/reconcile/desired.ts";
-import { silence } from "#shared/reconcile/disruption-gate.ts";
+import { disruptionRule, missingPeers, silence } from "#shared/reconcile/disruption-gate.ts";
 import type { Disruption } from "./disruption.ts";
 import type { DisruptionLock, FreeRequest, Grant } from "./disruption-lock.ts";
 import { peersDeadlineMs } from "./gather-disruption.ts";
@@ -22,6 +22,8 @@ export type HeldLock = {
 export type HeldLockOptions = {
   readonly disruption: Disruption;
   readonly desired: DesiredState;
+  /** The config before, which knows the lock when the desired one has no role left. */
+  readonly fallback?: DesiredState | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly nonce: () => string;
@@ -38,9 +40,9 @@ type Held = {
   readonly renewals: Promise<void>;
 };
 
-/** Undefined for a host config without the rule. */
+/** Undefined when no host config has the rule. */
 export function createHeldLock(options: HeldLockOptions): HeldLock | undefined {
-  const rule = options.desired.disruption;
+  const rule = disruptionRule(options);
   if (rule === undefined) return undefined;
   const lock = options.disruption.lockOf(rule);
   const { signal } = options;
@@ -86,9 +88,8 @@ export async function requirePeers(
   container: DesiredContainer,
   { disruption, signal }: Pick<HeldLockOptions, "disruption" | "signal">,
 ): Promise<void> {
-  const answers = new Set(await disruption.answering(container, { signal, deadlineMs: peersDeadlineMs }));
-  const peers = container.etcd?.peers ?? container.disruption?.peers ?? [];
-  const missing = peers.map(({ name }) => name).filter((name) => !answers.has(name));
+  const answering = await disruption.answering(container, { signal, deadlineMs: peersDeadlineMs });
+  const missing = missingPeers(container, answering);
   if (missing.length > 0) throw waiting(silence(container, missing));
 }
 

@@ -164,7 +164,7 @@ function without(step: Step, failed: ReadonlySet<string>): Step | undefined {
     items.filter((item) => !failed.has(item.component));
   const { directories, fresh, replaced, removed } = step.arguments;
   const rest: FileCommit = {
-    directories: good(directories),
+    directories: directories.filter(({ components }) => components.some((component) => !failed.has(component))),
     fresh: good(fresh),
     replaced: good(replaced),
     removed: good(removed),
@@ -177,7 +177,10 @@ function without(step: Step, failed: ReadonlySet<string>): Step | undefined {
 function componentsOf(step: Step, plan: Plan): readonly string[] {
   if (step.kind === "commitFiles") {
     const { directories, fresh, replaced, removed } = step.arguments;
-    return [...directories, ...fresh, ...replaced, ...removed].map((item) => item.component);
+    return [
+      ...directories.flatMap(({ components }) => components),
+      ...[...fresh, ...replaced, ...removed].map(({ component }) => component),
+    ];
   }
   if (step.kind !== "fetchImage") return [step.component];
   const users = plan.steps.filter((other) => imageOf(other) === step.subject);

@@ -41,8 +41,8 @@ test("new files and directories are written without a start", async () => {
 
   await commit({
     directories: [
-      { path: `${sealed}/pki`, mode: 0o750, uid: 7, gid: 8, component: "etcd" },
-      { path: sealed, mode: 0o700, uid: 7, gid: 8, component: "etcd" },
+      { path: `${sealed}/pki`, mode: 0o750, uid: 7, gid: 8, components: ["etcd"] },
+      { path: sealed, mode: 0o700, uid: 7, gid: 8, components: ["etcd"] },
     ],
     fresh: [item(`${sealed}/pki/key`, "", { content: new Secret("private") })],
   });

@@ -64,8 +64,8 @@ describe("files of a real host", { skip: skipWithoutLab() }, () => {
   test("directories and new files have their modes and owners, also odd ones", async () => {
     await commit({
       directories: [
-        { path: sealed, mode: 0o700, uid: 7, gid: 8, component: "etcd" },
-        { path: `${sealed}/pki`, mode: 0o2750, uid: 300_000, gid: 300_001, component: "etcd" },
+        { path: sealed, mode: 0o700, uid: 7, gid: 8, components: ["etcd"] },
+        { path: `${sealed}/pki`, mode: 0o2750, uid: 300_000, gid: 300_001, components: ["etcd"] },
       ],
       fresh: [
         item(`${sealed}/pki/key`, "", { content: new Secret("private") }),

@@ -182,6 +182,8 @@ export type DisruptionPart = {
   readonly rollout?: string | undefined;
   /** What must answer 200; for etcd the members of its rule stand for it. */
   readonly peers: readonly { readonly name: string; readonly url: string }[];
+  /** One of the peers is enough: it goes for good, and so may some of them. */
+  readonly anyPeer?: true | undefined;
   /** PEM of the peers' CA. */
   readonly ca?: string | undefined;
 };

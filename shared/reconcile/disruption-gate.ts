@@ -1,13 +1,20 @@
 // Why a container that works may not be stopped now: the others of its kind do not all answer, or the lock cannot be had.
 import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
-import type { DesiredContainer } from "./desired.ts";
+import type { DesiredContainer, DisruptionRule } from "./desired.ts";
 import type { ObservedContainer } from "./observed.ts";
 import type { Blocked } from "./step.ts";
 
-/** True for what stops only with the lock: the host config says where that is, and other hosts run the same. */
-export function isLockBound({ desired }: Pick<Context, "desired">, container: DesiredContainer): boolean {
-  return desired.disruption !== undefined && container.disruption !== undefined;
+type Wish = Pick<Context, "desired" | "fallback">;
+
+/** Where the lock is. A host that loses its last role has it from the config before, for what is to be removed. */
+export function disruptionRule({ desired, fallback }: Wish): DisruptionRule | undefined {
+  return desired.disruption ?? fallback?.disruption;
+}
+
+/** True for what stops only with the lock: a host config says where that is, and other hosts run the same. */
+export function isLockBound(wish: Wish, container: DesiredContainer): boolean {
+  return disruptionRule(wish) !== undefined && container.disruption !== undefined;
 }
 
 /** Whether it is one that others stand in for, with or without a lock. */
@@ -41,21 +48,26 @@ function lockBlocked(context: Context, container: DesiredContainer): Blocked | u
 }
 
 function peersBlocked({ observed }: Context, container: DesiredContainer): Blocked | undefined {
-  const { etcd, disruption, name } = container;
-  const wanted = (etcd?.peers ?? disruption?.peers ?? []).map((peer) => peer.name);
-  const answers = new Set(
-    etcd === undefined ? observed.disruption?.answering.get(name) : observed.etcd.get(name)?.healthy,
-  );
-  const missing = wanted.filter((peer) => !answers.has(peer));
+  const { etcd, name } = container;
+  const answers = etcd === undefined ? observed.disruption?.answering.get(name) : observed.etcd.get(name)?.healthy;
+  const missing = missingPeers(container, answers ?? []);
   if (missing.length === 0) return undefined;
   return blockedFor(container, "waiting", silence(container, missing));
 }
 
+/** Those that must answer and do not. */
+export function missingPeers({ etcd, disruption }: DesiredContainer, answering: readonly string[]): readonly string[] {
+  const peers = (etcd?.peers ?? disruption?.peers ?? []).map(({ name }) => name);
+  const missing = peers.filter((peer) => !answering.includes(peer));
+  return disruption?.anyPeer === true && missing.length < peers.length ? [] : missing;
+}
+
 /** Why it waits for peers that do not answer. */
-export function silence({ etcd }: DesiredContainer, missing: readonly string[]): string {
-  const what =
-    etcd === undefined
-      ? "it stops only while the API servers of all other hosts answer"
-      : "this member stops only while all others answer";
+export function silence({ etcd, disruption }: DesiredContainer, missing: readonly string[]): string {
+  const other =
+    disruption?.anyPeer === true
+      ? "it is removed only while another API server answers"
+      : "it stops only while the API servers of all other hosts answer";
+  const what = etcd === undefined ? other : "this member stops only while all others answer";
   return `${what}; no answer from ${missing.join(", ")}`;
 }

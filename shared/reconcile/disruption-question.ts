@@ -14,15 +14,25 @@ export function disruptionInQuestion(context: Context, plan: Plan): readonly Des
   ];
 }
 
-/** Lock-bound containers of the config before that nothing asks for any more and that still run. */
-export function goneBound({ desired, fallback, observed }: Context): readonly DesiredContainer[] {
-  if (desired.disruption === undefined) return [];
-  return (fallback?.containers ?? []).filter(
-    (before) =>
-      before.disruption !== undefined &&
-      !desired.containers.some(({ name }) => name === before.name) &&
-      observed.containers.some(({ container, state }) => container === before.name && state === "running"),
-  );
+/** Lock-bound containers of the config before that nothing asks for any more and that still work. */
+export function goneBound(context: Context): readonly DesiredContainer[] {
+  const { desired, fallback } = context;
+  return (fallback?.containers ?? [])
+    .filter(
+      (before) =>
+        isLockBound(context, before) &&
+        !desired.containers.some(({ name }) => name === before.name) &&
+        workingOf(context, before.name).length > 0,
+    )
+    .map(forGood);
+}
+
+/** An etcd member counts until etcd itself has forgotten it, so all others must answer, whoever else is to be removed. */
+function forGood(container: DesiredContainer): DesiredContainer {
+  const { etcd, disruption } = container;
+  return etcd !== undefined || disruption === undefined
+    ? container
+    : { ...container, disruption: { ...disruption, anyPeer: true } };
 }
 
 function isTouched(plan: Plan, { component, name }: DesiredContainer): boolean {

@@ -179,6 +179,66 @@ test("what nothing asks for any more is removed under the lock, as long as the c
   );
 });
 
+test("a host that loses its last role removes under the lock of the config before, and waits as any other", () => {
+  const gone = expand(hostConfig({ containers: {} }));
+  const settled = settledState(before, now);
+  const held: ObservedState["disruption"] = {
+    lock: { failed: [], holder: { host: "h2", component: "web", container: "web", since: now } },
+    answering: new Map([["web", ["h2", "h3"]]]),
+  };
+  const unasked = { ...settled, disruption: undefined };
+
+  assert.deepEqual(outline(plan(gone, settled)), [
+    "take the disruption lock for web",
+    "stop web within 10s",
+    "remove web",
+    "free the disruption lock of web",
+  ]);
+  assert.equal(plan(gone, { ...settled, disruption: held }), "! web: h2 replaces its web (waiting)\n");
+  const context = { desired: gone, fallback: before, observed: unasked };
+  assert.deepEqual(
+    disruptionInQuestion(context, reconcile(context, unasked)).map(({ name }) => name),
+    ["web"],
+  );
+});
+
+test("what is down already, and what was never bound, is removed without the lock", () => {
+  const gone = expand(hostConfig({ containers: {} }));
+  const down = { ...settledState(before, now), working: new Set<string>() };
+  const plain = expand(hostConfig({ containers: { web: { image: "web:1" } } }));
+
+  assert.deepEqual(outline(plan(gone, down)), ["stop web within 10s", "remove web"]);
+  assert.deepEqual(outline(plan(gone, settledState(plain, now), plain)), ["stop web within 10s", "remove web"]);
+});
+
+test("an API server that is removed needs one other that answers, for the rest may be removed as well", () => {
+  const gone = expand(hostConfig({ containers: {} }));
+  const withAnswers = (...names: readonly string[]): ObservedState => ({
+    ...settledState(before, now),
+    disruption: { lock: { failed: [] }, answering: new Map([["web", names]]) },
+  });
+
+  assert.equal(outline(plan(gone, withAnswers("h3")))[0], "take the disruption lock for web");
+  assert.equal(
+    plan(gone, withAnswers()),
+    "! web: it is removed only while another API server answers; no answer from h2, h3 (waiting)\n",
+  );
+});
+
+test("an etcd member that is removed needs all others, for it counts until etcd has forgotten it", () => {
+  const [member, gone] = [etcd("--heartbeat-interval=100", true), expand(hostConfig({ containers: {} }))];
+  const settled = settledState(member, now);
+  const alone = new Map([["etcd-h1", { peers: new Map(), healthy: ["h3"] }]]);
+
+  assert.deepEqual(outline(plan(gone, settled, member)).slice(0, 4), [
+    "take the disruption lock for etcd-h1",
+    "stop etcd-h1 within 30s",
+    "remove etcd-h1",
+    "free the disruption lock of etcd-h1",
+  ]);
+  assert.match(plan(gone, { ...settled, etcd: alone }, member), /no answer from h2 \(waiting\)/);
+});
+
 test("a rollout that failed elsewhere says nothing about a change of this host alone", () => {
   const failed = [{ host: "h2", component: "web", rollout: "web:1", reason: "x", at: 1 }];
   const other = lockBound(expand(hostConfig({ containers: { web: { image: "web:1", args: ["own"] } } })));

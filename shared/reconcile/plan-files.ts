@@ -36,7 +36,13 @@ export function filesBefore(
     replace: about.current !== undefined || item.found !== undefined,
   }));
   return {
-    directories: differences.directories.map((directory) => ({ ...directory, component })),
+    directories: differences.directories.map(({ path, mode, uid, gid }) => ({
+      path,
+      mode,
+      uid,
+      gid,
+      components: [component],
+    })),
     fresh: [...sealed, ...live].filter((item) => !item.replace).map(({ file }) => deliver(desired, file)),
     replaced: [
       ...sealed.filter((item) => item.replace).map(({ file }) => deliver(desired, file)),

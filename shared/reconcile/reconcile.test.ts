@@ -47,6 +47,22 @@ wait until web is healthy, at most 60s (not there)
   );
 });
 
+test("a directory that two containers need is made once, and is both's when one of them fails", () => {
+  const mounts = [{ source: "/srv/data", target: "/data", create: { mode: "0750", uid: 7, gid: 7 } }];
+  const desired = wish({ ant: { image: "busybox:1", mounts }, bee: { image: "busybox:1", mounts } });
+
+  const { steps } = reconcile({ desired }, emptyState(now));
+
+  assert.match(
+    printPlan({ steps, blocked: [], warnings: [] }),
+    /^change files: 1 made.*\n {4}make directory \/srv\/data\n(?! )/,
+  );
+  const [commit] = steps;
+  assert.deepEqual(commit?.kind === "commitFiles" ? commit.arguments.directories : [], [
+    { path: "/srv/data", mode: 0o750, uid: 7, gid: 7, components: ["ant", "bee"] },
+  ]);
+});
+
 test("a host that is as desired gets an empty plan", () => {
   const desired = wish({
     web: { image: "busybox:1", files: [{ path: "a.conf", content: "a" }] },

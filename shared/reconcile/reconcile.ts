@@ -98,13 +98,24 @@ function fetchSteps(observed: ObservedState, needing: readonly Needing[]): reado
 /** One batch for all components. */
 function commitStep(parts: readonly ContainerPlan[]): readonly Step[] {
   const commit: FileCommit = {
-    directories: parts.flatMap((part) => part.files.directories),
+    directories: once(parts.flatMap((part) => part.files.directories)),
     fresh: parts.flatMap((part) => part.files.fresh),
     replaced: parts.flatMap((part) => part.files.replaced),
     removed: [],
   };
   if (commit.directories.length + commit.fresh.length + commit.replaced.length === 0) return [];
   return [{ kind: "commitFiles", subject: "files", component: "", cause: "missing or different", arguments: commit }];
+}
+
+/** Each path once, as the first component in start order wants it. */
+function once(directories: FileCommit["directories"]): FileCommit["directories"] {
+  const byPath = new Map<string, FileCommit["directories"][number]>();
+  for (const directory of directories) {
+    const known = byPath.get(directory.path);
+    const components = [...(known?.components ?? []), ...directory.components];
+    byPath.set(directory.path, { ...(known ?? directory), components });
+  }
+  return [...byPath.values()];
 }
 
 function cleanupStep(removed: FileCommit["removed"]): readonly Step[] {

@@ -48,7 +48,8 @@ export function removals(context: Context, makes: readonly string[]): Removals {
 
 /** What the config before knew of a container that stops only under the lock. */
 function lockBound(context: Context, container: ObservedContainer): DesiredContainer | undefined {
-  return goneBound(context).find(({ name }) => name === container.container && container.state === "running");
+  if (!context.observed.working.has(container.id)) return undefined;
+  return goneBound(context).find(({ name }) => name === container.container);
 }
 
 function waitsWith(context: Context, container: ObservedContainer): Blocked | undefined {

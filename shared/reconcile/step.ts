@@ -18,7 +18,8 @@ import type { HelmJob } from "./observed.ts";
 
 /** One batch of changes to files: delivered by one archive upload; run once when something in use is replaced or removed. */
 export type FileCommit = {
-  readonly directories: readonly (DesiredDirectory & { readonly component: string })[];
+  /** Each once, whatever the number of components that need it. */
+  readonly directories: readonly (DesiredDirectory & { readonly components: readonly string[] })[];
   /** Files of directories that nothing uses yet: written in place. */
   readonly fresh: readonly (DesiredFile & { readonly component: string })[];
   /** Files that may be in use: written beside, synced, renamed. */
