@@ -117,6 +117,7 @@ test("secrets that are not there are told of where they are named", () => {
   });
 
   assert.deepEqual(found, [
+    "apiServersFirst.key: there is no secret kubernetes/agent.key (did you mean kubernetes/agent.crt?)",
     "kubeApiserver.encryption: there is no secret kubernetes/encryption.yaml",
     "kubelet.certificates.servingCertificate: there is no secret kubernetes/kubelet-serving.crt (did you mean kubernetes/kubelet-serving.key?)",
     "kubeProxy.probe.http.ca: there is no secret proxy-ca",
