@@ -75,7 +75,8 @@ export const identityRows: readonly Row[] = [
       assert.equal(details.state, "exited");
       assert.equal(details.exitCode, 9);
       assert.ok((details.startedAt ?? 0) >= details.createdAt);
-      assert.ok((details.finishedAt ?? 0) >= (details.startedAt ?? 0));
+      // the daemon's clock for the start, the shim's for the end: what ends at once may have ended before it started
+      assert.ok((details.finishedAt ?? 0) >= details.createdAt);
     },
   },
   {
