@@ -73,7 +73,8 @@ async function onCluster<Result>(
   try {
     for (const host of lab.hosts) hosts.push(await benchHost(lab.dir, host));
     await cluster.planner("split");
-    await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
+    // nobody else has rights before the objects of the cluster are there
+    await cluster.planner("kubeconfig", "--group", "system:masters", "--out", "admin.kubeconfig");
     return await act(cluster, hosts);
   } finally {
     for (const host of hosts) host.bare.close();
