@@ -7,6 +7,7 @@ import { printStep } from "#shared/reconcile/print.ts";
 import { engineUnreachable } from "#agent/engine/errors.ts";
 import type { FakeOutcome } from "#agent/engine/fake-program.ts";
 import { recordPath } from "./kubernetes/applied-record.ts";
+import { at, textAt } from "./kubernetes/fields.ts";
 import { leasePath } from "./kubernetes/applier-lease.ts";
 import { apiSecrets } from "./testing/api-secrets.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
@@ -17,12 +18,13 @@ const secrets = apiSecrets("applier");
 const chart = "H4sIAAAAAAAAAw==";
 
 type Objects = {
+  readonly generation?: number;
   readonly manifests?: Readonly<Record<string, string>>;
   readonly secretManifests?: Readonly<Record<string, string>>;
   readonly releases?: Readonly<Record<string, object>>;
 };
 
-function config({ manifests = {}, secretManifests = {}, releases = {} }: Objects): string {
+function config({ generation, manifests = {}, secretManifests = {}, releases = {} }: Objects): string {
   return JSON.stringify({
     apiVersion: "flexkube/v1alpha1",
     kind: "Host",
@@ -30,6 +32,7 @@ function config({ manifests = {}, secretManifests = {}, releases = {} }: Objects
     host: "h1",
     containers: { web: { image: "server:1", probe: { settle: "1s" } } },
     clusterObjects: {
+      generation,
       api: {
         server: "https://127.0.0.1:7443",
         certificate: "kubernetes/applier.crt",
@@ -273,6 +276,37 @@ test("one host applies: another that has the same objects says who, until the le
   assert.match(told, /^cluster objects: applied by h2$/m);
   assert.deepEqual(taken, ["apply manifest a (not applied yet)"]);
   assert.match(await status(host), /^cluster objects: applied by h1; manifests in force: 1, releases: 0$/m);
+});
+
+test("a host whose objects are older than the cluster's applies none of them and says so, until it gets newer ones", async () => {
+  const host = hostWith({ generation: 2, manifests: { a: configMap("one", "2"), b: configMap("two", "2") } });
+  await host.settle();
+  host.give(config({ generation: 1, manifests: { a: configMap("one", "1") } }));
+
+  const first = await stepsOf(host);
+  const { plan, result } = await host.tick();
+  const now = { lease: host.kubernetes.object(leasePath), one: host.kubernetes.object(pathOf("one")) };
+  host.give(config({ generation: 3, manifests: { a: configMap("one", "3") } }));
+  const newer = await stepsOf(host);
+
+  assert.deepEqual(first, []);
+  assert.equal(result, "failed");
+  assert.deepEqual(
+    plan?.blocked.map(({ component, code, reason }) => [component, code, reason]),
+    [
+      [
+        "cluster/objects",
+        "waiting",
+        "the cluster has objects of generation 2, and this host config's are of generation 1; deliver the newest host config",
+      ],
+    ],
+  );
+  assert.equal(textAt(now.lease, "spec", "holderIdentity"), "");
+  assert.equal(at(now.one, "data", "key"), 2);
+  assert.deepEqual(newer, [
+    "apply manifest a (its content changed)",
+    "prune manifest b: delete ConfigMap kube-system/two (the manifest is no longer desired)",
+  ]);
 });
 
 test("an API that is away is waited for, and nothing else stands still", async () => {

@@ -85,7 +85,7 @@ function reportedObjects(
   cluster: ObservedCluster | undefined,
 ): Report["clusterObjects"] {
   if (clusterObjects === undefined || cluster === undefined) return undefined;
-  if (cluster.state === "unreachable") return {};
+  if (cluster.state === "unreachable" || cluster.state === "outdated") return {};
   if (cluster.state === "elsewhere") return { appliedBy: cluster.holder };
   const { record, held } = cluster;
   const inForce = (known: Readonly<Record<string, { readonly digest: string }>>, wanted: readonly Wanted[]): number =>

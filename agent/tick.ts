@@ -94,7 +94,8 @@ export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
 async function tickWith(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Tick> {
   const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
-  if (seen.plan.steps.length === 0 && seen.observed.cluster?.state === "here") await campaign(agent, loaded, signal);
+  const isCandidate = seen.observed.cluster?.state === "here" || seen.observed.cluster?.state === "outdated";
+  if (seen.plan.steps.length === 0 && isCandidate) await campaign(agent, loaded, signal);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
   const { cluster, host } = loaded.config;
   const options = { ...agent, selfImage: await agent.selfImage(), cluster, host, nonce: agent.nonce() };
@@ -182,9 +183,10 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
  * next look to tell.
  */
 async function campaign({ applierLease, log }: Agent, { desired }: Loaded, signal: AbortSignal): Promise<void> {
-  if (desired.clusterObjects === undefined) return;
+  const { clusterObjects, host } = desired;
+  if (clusterObjects === undefined) return;
   try {
-    await applierLease.campaign(desired.clusterObjects.api, desired.host, signal);
+    await applierLease.campaign(clusterObjects.api, { host, generation: clusterObjects.generation }, signal);
   } catch (error) {
     if (!isFlexkubeError(error) || !error.code.startsWith("KUBERNETES_")) throw error;
     log.debug({ err: error, details: error.details }, "no campaign for the lease of the applier");

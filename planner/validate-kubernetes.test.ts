@@ -180,6 +180,35 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
+    "a kubectl that is two versions newer, or older, than an API server",
+    `${plane}addons: { kubectlImage: "kubectl:v1.38.0" }\n`,
+    [
+      "11:25: addons.kubectlImage: kubectl:v1.38.0 is more than 1 minor version newer than an API server of 1.36 (use kubectl 1.35 to 1.37)",
+    ],
+  ],
+  [
+    "a kubectl between API servers of two versions",
+    `kubernetes: { version: 1.37.0 }\n${etcd}controlPlane:\n  hosts: [h1, h2]\n  scheduler: { image: "s:v1.36.0" }\n  controllerManager: { image: "c:v1.36.0" }\n  overrides:\n    h2: { apiserver: { image: "a:v1.36.1" } }\naddons: { kubectlImage: "kubectl:v1.35.9" }\n`,
+    [
+      "16:25: addons.kubectlImage: kubectl:v1.35.9 is more than 1 minor version older than an API server of 1.37 (use kubectl 1.36 to 1.37)",
+    ],
+  ],
+  [
+    "the cluster's own kubectl for API servers of another image",
+    `kubernetes: { version: 1.37.0 }\n${etcd}controlPlane:\n  hosts: h1\n  apiserver: { image: "a:v1.35.1" }\n  scheduler: { image: "s:v1.35.0" }\n  controllerManager: { image: "c:v1.35.0" }\n`,
+    [
+      "8:24: kubernetes.version: registry.k8s.io/kubectl:v1.37.0 is more than 1 minor version newer than an API server of 1.35 (use kubectl 1.34 to 1.36)",
+    ],
+  ],
+  ["nothing, with a kubectl one version on", `${plane}addons: { kubectlImage: "kubectl:v1.37.5" }\n`, []],
+  [
+    "a kubectl that tells no version",
+    `${plane}addons: { kubectlImage: "kubectl@sha256:abc" }\n`,
+    [
+      "warning: 11:25: addons.kubectlImage: kubectl@sha256:abc does not tell its version, so it is not compared with the others (use a tag)",
+    ],
+  ],
+  [
     "images that tell no version",
     `${plane}kubelets: { all: { hosts: all, image: "kubelet@sha256:abc" } }\nnetwork: { proxy: { image: "proxy:v1.33.0" } }\n`,
     [

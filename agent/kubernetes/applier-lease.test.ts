@@ -4,12 +4,14 @@ import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { Secret } from "#shared/secret.ts";
-import { createApplierLease, holderOf, leasePath } from "./applier-lease.ts";
+import { createApplierLease, generationOf, holderOf, leasePath } from "./applier-lease.ts";
 import type { ApplierLease } from "./applier-lease.ts";
 import { textAt } from "./fields.ts";
 
 const api = { server: "https://127.0.0.1:7443", ca: "", certificate: "", key: new Secret("") };
 const { signal } = new AbortController();
+const h1 = { host: "h1", generation: 1 };
+const h2 = { host: "h2", generation: 1 };
 
 type Fixture = { readonly kubernetes: FakeKubernetes; readonly clock: FakeClock; readonly agent: () => ApplierLease };
 
@@ -28,11 +30,11 @@ test("the first host takes the lease, another gets it only when it has ended", a
   const given = fixture();
   const [one, two] = [given.agent(), given.agent()];
 
-  const first = [await one.campaign(api, "h1", signal), await two.campaign(api, "h2", signal)];
+  const first = [await one.campaign(api, h1, signal), await two.campaign(api, h2, signal)];
   await given.clock.advance(59_999);
-  const early = await two.campaign(api, "h2", signal);
+  const early = await two.campaign(api, h2, signal);
   await given.clock.advance(1);
-  const late = await two.campaign(api, "h2", signal);
+  const late = await two.campaign(api, h2, signal);
 
   assert.deepEqual([...first, early, late], [true, false, false, true]);
   assert.deepEqual([one.isOurs(), two.isOurs()], [false, true]);
@@ -49,7 +51,7 @@ test("the first host takes the lease, another gets it only when it has ended", a
 test("two agents of one host share it, and a restarted one has it at once", async () => {
   const given = fixture();
 
-  const all = [await given.agent().campaign(api, "h1", signal), await given.agent().campaign(api, "h1", signal)];
+  const all = [await given.agent().campaign(api, h1, signal), await given.agent().campaign(api, h1, signal)];
 
   assert.deepEqual(all, [true, true]);
 });
@@ -58,7 +60,7 @@ test("between ticks it is renewed, and left alone by a host whose ticks have sto
   const given = fixture();
   const lease = given.agent();
   const end = new AbortController();
-  await lease.campaign(api, "h1", signal);
+  await lease.campaign(api, h1, signal);
   const running = lease.run(end.signal);
 
   await given.clock.advance(280_000);
@@ -75,8 +77,8 @@ test("between ticks it is renewed, and left alone by a host whose ticks have sto
 test("at its end the process lets go of what it has taken, and not of what its host had before", async () => {
   const given = fixture();
   const [loop, apply] = [given.agent(), given.agent()];
-  await loop.campaign(api, "h1", signal);
-  await apply.campaign(api, "h1", signal);
+  await loop.campaign(api, h1, signal);
+  await apply.campaign(api, h1, signal);
 
   await apply.run(AbortSignal.abort(new Error("done")));
   const afterApply = holder(given);
@@ -89,7 +91,7 @@ test("at its end the process lets go of what it has taken, and not of what its h
 test("one that somebody takes while it is being renewed is not ours", async () => {
   const given = fixture();
   const lease = given.agent();
-  await lease.campaign(api, "h1", signal);
+  await lease.campaign(api, h1, signal);
   await given.clock.advance(30_000);
   const renewTime = new Date(given.clock.now()).toISOString();
   given.kubernetes.beforeChange = () => {
@@ -97,7 +99,7 @@ test("one that somebody takes while it is being renewed is not ours", async () =
     given.kubernetes.edit(leasePath, { spec: { holderIdentity: "h2", renewTime } });
   };
 
-  const isOurs = await lease.campaign(api, "h1", signal);
+  const isOurs = await lease.campaign(api, h1, signal);
 
   assert.deepEqual([isOurs, lease.isOurs()], [false, false]);
   assert.equal(textAt(given.kubernetes.object(leasePath), "spec", "holderIdentity"), "h2");
@@ -107,13 +109,13 @@ test("while the API is away it is ours for as long as it was given, and renewed 
   const given = fixture();
   const lease = given.agent();
   const end = new AbortController();
-  await lease.campaign(api, "h1", signal);
+  await lease.campaign(api, h1, signal);
   const running = lease.run(end.signal);
   given.kubernetes.down = true;
 
   await given.clock.advance(50_000);
   const soon = lease.isOurs();
-  await assert.rejects(lease.campaign(api, "h1", signal), { code: "KUBERNETES_UNREACHABLE" });
+  await assert.rejects(lease.campaign(api, h1, signal), { code: "KUBERNETES_UNREACHABLE" });
   await given.clock.advance(20_000);
   const later = lease.isOurs();
   given.kubernetes.down = false;
@@ -123,4 +125,54 @@ test("while the API is away it is ours for as long as it was given, and renewed 
   await running;
 
   assert.deepEqual([soon, later, back], [true, false, true]);
+});
+
+test("a host with older objects does not take it, one with newer objects does, and then nobody with older ones again", async () => {
+  const given = fixture();
+  const newer = { host: "h2", generation: 3 };
+  await given.agent().campaign(api, { host: "h1", generation: 2 }, signal);
+  await given.clock.advance(60_000);
+
+  const older = await given.agent().campaign(api, { host: "h3", generation: 1 }, signal);
+  const unnumbered = await given.agent().campaign(api, { host: "h3", generation: 0 }, signal);
+  const taken = await given.agent().campaign(api, newer, signal);
+  await given.clock.advance(60_000);
+  const first = await given.agent().campaign(api, { host: "h1", generation: 2 }, signal);
+
+  assert.deepEqual([older, unnumbered, taken, first], [false, false, true, false]);
+  assert.equal(generationOf(given.kubernetes.object(leasePath)), 3);
+  assert.equal(holder(given), undefined);
+});
+
+test("newer objects are in the lease before its holder goes on, however short ago it was renewed", async () => {
+  const given = fixture();
+  const lease = given.agent();
+  await lease.campaign(api, h1, signal);
+
+  await lease.campaign(api, { host: "h1", generation: 2 }, signal);
+
+  assert.equal(generationOf(given.kubernetes.object(leasePath)), 2);
+});
+
+test("a holder that gets older objects lets go, and what it had is still remembered", async () => {
+  const given = fixture();
+  const lease = given.agent();
+  await lease.campaign(api, { host: "h1", generation: 2 }, signal);
+
+  const kept = await lease.campaign(api, h1, signal);
+
+  assert.deepEqual([kept, lease.isOurs(), holder(given)], [false, false, undefined]);
+  assert.equal(generationOf(given.kubernetes.object(leasePath)), 2);
+  assert.equal(await given.agent().campaign(api, { host: "h2", generation: 2 }, signal), true);
+});
+
+test("the generation outlives the end of its holder's process", async () => {
+  const given = fixture();
+  const lease = given.agent();
+  await lease.campaign(api, { host: "h1", generation: 2 }, signal);
+
+  await lease.run(AbortSignal.abort(new Error("done")));
+
+  assert.equal(holder(given), undefined);
+  assert.equal(generationOf(given.kubernetes.object(leasePath)), 2);
 });

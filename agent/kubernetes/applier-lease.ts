@@ -1,6 +1,7 @@
 // Which host applies the objects of the cluster: a Lease, kept by the host that has it between its ticks.
 // Hosts compare its time with their own clocks; should two of them differ so much that both apply, what one applies is
 // what the other has applied, and the next renewal of one of them fails.
+// The Lease also remembers the newest generation of the objects that a holder had: a host with an older one leaves it alone.
 import type { Logger } from "pino";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
@@ -12,15 +13,22 @@ import { numberAt, textAt } from "./fields.ts";
 const collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 const name = "flexkube-applier";
 export const leasePath = `${collection}/${name}`;
+const generationKey = "flexkube.io/generation";
 const durationSeconds = 60;
 const durationMs = durationSeconds * 1000;
 const renewEveryMs = 20_000;
 /** Without a tick for this long the host lets go: an agent that cannot work must not keep others from it. */
 const keepForMs = 300_000;
 
+/** Who asks, and the generation of the objects that it would apply; 0 when its host config has none. */
+export type Candidate = { readonly host: string; readonly generation: number };
+
 export type ApplierLease = {
-  /** Takes the Lease when it is free or ours, and keeps it from now on. Resolves to whether it is ours. Throws KUBERNETES_*. */
-  readonly campaign: (api: DesiredApi, host: string, signal: AbortSignal) => Promise<boolean>;
+  /**
+   * Takes the Lease when it is free or ours, and keeps it from now on; lets go of it when a holder had newer objects.
+   * Resolves to whether it is ours. Throws KUBERNETES_*.
+   */
+  readonly campaign: (api: DesiredApi, candidate: Candidate, signal: AbortSignal) => Promise<boolean>;
   /** Whether it is ours now, by what we have renewed. */
   readonly isOurs: () => boolean;
   /** Renews while ticks campaign, until the signal aborts; then lets go of what this process has taken. */
@@ -29,7 +37,7 @@ export type ApplierLease = {
 
 type Held = {
   readonly api: DesiredApi;
-  readonly host: string;
+  readonly candidate: Candidate;
   readonly until: number;
   /** Of the last campaign. */
   readonly asked: number;
@@ -44,6 +52,11 @@ export function holderOf(lease: unknown, now: number): string | undefined {
   const renewed = Date.parse(textAt(lease, "spec", "renewTime"));
   const seconds = numberAt(lease, "spec", "leaseDurationSeconds") ?? durationSeconds;
   return Number.isNaN(renewed) || renewed + seconds * 1000 <= now ? undefined : holder;
+}
+
+/** The newest generation that a holder had; 0 when none had one. */
+export function generationOf(lease: unknown): number {
+  return Number(/^[0-9]+$/.exec(textAt(lease, "metadata", "annotations", generationKey))?.[0] ?? "0");
 }
 
 /** Undefined when there is none. Throws KUBERNETES_*. */
@@ -61,14 +74,13 @@ type About = { readonly connect: ConnectKubernetes; readonly clock: Clock; reado
 export function createApplierLease(about: About): ApplierLease {
   const { clock } = about;
   let held: Held | undefined;
-  const renew = async (api: DesiredApi, host: string, signal: AbortSignal): Promise<void> => {
-    held = await afterRenewal(about, { api, host, before: held }, signal);
+  const renew = async (api: DesiredApi, candidate: Candidate, signal: AbortSignal): Promise<void> => {
+    held = await afterRenewal(about, { api, candidate, before: held }, signal);
   };
   return {
-    campaign: async (api, host, signal) => {
+    campaign: async (api, candidate, signal) => {
       const now = clock.now();
-      const isFresh = held !== undefined && held.host === host && now < held.until - durationMs + renewEveryMs;
-      if (!isFresh) await renew(api, host, signal);
+      if (held === undefined || !isFresh(held, candidate, now)) await renew(api, candidate, signal);
       if (held !== undefined) held = { ...held, api, asked: now };
       return held !== undefined;
     },
@@ -77,7 +89,7 @@ export function createApplierLease(about: About): ApplierLease {
       while (await slept(clock, signal)) {
         const current = held;
         if (current === undefined || clock.now() - current.asked > keepForMs) continue;
-        await attempt(async () => renew(current.api, current.host, signal), about, signal);
+        await attempt(async () => renew(current.api, current.candidate, signal), about, signal);
       }
       const last = held;
       if (last?.isTaken === true && clock.now() < last.until)
@@ -86,21 +98,28 @@ export function createApplierLease(about: About): ApplierLease {
   };
 }
 
+/** Renewed a moment ago, for the same objects: newer ones must be in the Lease before they are applied. */
+function isFresh({ candidate: { host, generation }, until }: Held, candidate: Candidate, now: number): boolean {
+  const isSame = host === candidate.host && generation === candidate.generation;
+  return isSame && now < until - durationMs + renewEveryMs;
+}
+
 /** What is held after another try; undefined: another host has it. Throws KUBERNETES_*. */
 async function afterRenewal(
   { connect, clock, log }: About,
-  about: { readonly api: DesiredApi; readonly host: string; readonly before: Held | undefined },
+  about: { readonly api: DesiredApi; readonly candidate: Candidate; readonly before: Held | undefined },
   signal: AbortSignal,
 ): Promise<Held | undefined> {
-  const { api, host, before } = about;
+  const { api, candidate, before } = about;
+  const { host } = candidate;
   const now = clock.now();
   const client = connect(api);
   try {
-    const result = await take(client, { host, now }, signal);
+    const result = await take(client, { candidate, now }, signal);
     if (result === "other") return undefined;
     if (result === "taken") log.info({ host }, "this host applies the objects of the cluster");
     const isTaken = before?.isTaken === true || result === "taken";
-    return { api, host, until: now + durationMs, asked: before?.asked ?? now, isTaken };
+    return { api, candidate, until: now + durationMs, asked: before?.asked ?? now, isTaken };
   } finally {
     client.close();
   }
@@ -114,15 +133,19 @@ const attempts = 3;
 
 async function take(
   client: KubernetesClient,
-  { host, now }: { readonly host: string; readonly now: number },
+  { candidate: { host, generation }, now }: { readonly candidate: Candidate; readonly now: number },
   signal: AbortSignal,
 ): Promise<"taken" | "kept" | "other"> {
   for (let count = 0; count < attempts; count++) {
     const lease = await readLease(client, signal);
     const holder = holderOf(lease, now);
     if (holder !== undefined && holder !== host) return "other";
+    const isOlder = generation < generationOf(lease);
+    if (isOlder && holder === undefined) return "other";
     try {
-      await write(client, { lease, holder: host, now, isNew: holder === undefined }, signal);
+      const wanted = isOlder ? { holder: "" } : { holder: host, generation };
+      await write(client, { lease, ...wanted, now, isNew: holder === undefined }, signal);
+      if (isOlder) return "other";
       return holder === undefined ? "taken" : "kept";
     } catch (error) {
       if (!isFlexkubeError(error, "KUBERNETES_CONFLICT")) throw error;
@@ -134,17 +157,29 @@ async function take(
 /** Refused by KUBERNETES_CONFLICT when the Lease is no longer as it was read. */
 async function write(
   client: KubernetesClient,
-  about: { readonly lease: unknown; readonly holder: string; readonly now: number; readonly isNew: boolean },
+  about: {
+    readonly lease: unknown;
+    readonly holder: string;
+    readonly generation?: number;
+    readonly now: number;
+    readonly isNew: boolean;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { lease, holder, now, isNew } = about;
+  const generation = Math.max(about.generation ?? 0, generationOf(lease));
   // the API wants microseconds
   const time = new Date(now).toISOString().replace("Z", "000Z");
   const resourceVersion = textAt(lease, "metadata", "resourceVersion");
   const body = {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: { name, namespace: "kube-system", ...(resourceVersion === "" ? {} : { resourceVersion }) },
+    metadata: {
+      name,
+      namespace: "kube-system",
+      ...(generation === 0 ? {} : { annotations: { [generationKey]: String(generation) } }),
+      ...(resourceVersion === "" ? {} : { resourceVersion }),
+    },
     spec: {
       holderIdentity: holder,
       leaseDurationSeconds: durationSeconds,
@@ -158,7 +193,11 @@ async function write(
 }
 
 /** So that another host need not wait for its end. */
-async function release(connect: ConnectKubernetes, { api, host, until }: Held, signal: AbortSignal): Promise<void> {
+async function release(
+  connect: ConnectKubernetes,
+  { api, candidate: { host }, until }: Held,
+  signal: AbortSignal,
+): Promise<void> {
   const client = connect(api);
   try {
     const lease = await readLease(client, signal);

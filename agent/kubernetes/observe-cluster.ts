@@ -4,7 +4,7 @@ import { objectKey } from "#shared/reconcile/applied.ts";
 import type { AppliedRecord, DesiredClusterObjects, ObservedCluster } from "#shared/reconcile/applied.ts";
 import type { ConnectKubernetes } from "./api-client.ts";
 import { readRecord } from "./applied-record.ts";
-import { holderOf, readLease } from "./applier-lease.ts";
+import { generationOf, holderOf, readLease } from "./applier-lease.ts";
 import type { KubernetesClient } from "./client.ts";
 import { readRelease } from "./helm-release.ts";
 import { lookAtObject } from "./look-at-object.ts";
@@ -29,8 +29,11 @@ export async function observeCluster(
   const { desired, host, now, kinds } = about;
   const client = about.connectKubernetes(desired.api);
   try {
-    const holder = holderOf(await readLease(client, signal), now);
+    const lease = await readLease(client, signal);
+    const holder = holderOf(lease, now);
     if (holder !== undefined && holder !== host) return { state: "elsewhere", holder };
+    const generation = generationOf(lease);
+    if (desired.generation < generation) return { state: "outdated", generation };
     const record = await readRecord(client, signal);
     const [objects, releases] = await Promise.all([
       lookAtObjects(client, { record, kinds }, signal),

@@ -27,6 +27,7 @@ export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
   const hasProxy = kubernetes.nodes.size > 0 && config.network.proxy.enabled;
   const proxies = hasProxy ? [placed(["network", "proxy"], config.network.proxy.image, kubernetes.images.proxy)] : [];
   const all = [...servers, ...helpers, ...kubelets, ...proxies];
+  const applier = kubernetes.controlPlane.size === 0 ? [] : [kubectlImage(config, kubernetes)];
   const range = rangeOf(servers);
   return {
     problems: unique([
@@ -37,10 +38,11 @@ export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
             ...servers.flatMap((each) => checkServer(each, range)),
             ...helpers.flatMap((each) => checkBehind(each, range, 1)),
             ...[...kubelets, ...proxies].flatMap((each) => checkBehind(each, range, 3)),
+            ...applier.flatMap((each) => checkAround(each, range)),
           ]),
       ...proxies.flatMap((proxy) => kubelets.flatMap((each) => checkProxy(proxy, each))),
     ]),
-    warnings: unique(all.flatMap(unknown)),
+    warnings: unique([...all, ...applier].flatMap(unknown)),
   };
 }
 
@@ -61,6 +63,13 @@ function kubeletImage({ kubelets }: ClusterConfig, { images }: KubernetesPlan, p
   return override === undefined
     ? placed(["kubelets", pool], kubelets[pool]?.image, images.kubelet)
     : placed(["kubelets", pool, "overrides", host], override, override);
+}
+
+function kubectlImage({ addons }: ClusterConfig, { images }: KubernetesPlan): Placed {
+  const { kubectlImage: said } = addons;
+  return said === undefined
+    ? placed([], undefined, images.kubectl)
+    : { ...placed([], said, said), path: ["addons", "kubectlImage"] };
 }
 
 function placed(section: Path, said: string | undefined, usual: string): Placed {
@@ -107,6 +116,18 @@ function checkBehind({ path, image, version }: Placed, { oldest, newest }: Range
       },
     ];
   return [];
+}
+
+/** kubectl: at most one minor version from each API server, either way. */
+function checkAround({ path, image, version }: Placed, { oldest, newest }: Range): readonly Finding[] {
+  // API servers that are too far apart are told of themselves
+  if (version === undefined || newest - oldest > 1) return [];
+  const hint = `use kubectl 1.${newest - 1} to 1.${oldest + 1}`;
+  const far = (word: string, server: number): readonly Finding[] => [
+    { path, problem: `${image} is more than 1 minor version ${word} than an API server of 1.${server}`, hint },
+  ];
+  if (version.minor > oldest + 1) return far("newer", oldest);
+  return version.minor < newest - 1 ? far("older", newest) : [];
 }
 
 function checkProxy(proxy: Placed, kubelet: Placed): readonly Finding[] {

@@ -16,6 +16,8 @@ import { prepareKeys } from "../pki/prepare-keys.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
 import type { CaRequest, PkiPlan } from "../pki/types.ts";
 import { headOf, hostFileName } from "../split/host-file.ts";
+import type { Counted } from "../split/count-objects.ts";
+import { countObjects } from "../split/count-objects.ts";
 import type { HostChange } from "../split/place-host.ts";
 import { placeHost } from "../split/place-host.ts";
 import { nextState, parseState, renderState, stateFileName } from "../split/planner-state.ts";
@@ -81,9 +83,11 @@ export async function planSplit(
   const problems = [...loaded.problems, ...checked.problems];
   if (problems.length > 0) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems });
   const pki = await prepareAll(checked.drafts, { directory: directories.pki, state, effects, progress });
-  const hosts = await placeHosts(checked.drafts, { pki, state, directories, files: effects.files, progress });
+  const placing = { pki, state, directories, files: effects.files, progress };
+  const objects = await countAll(checked.drafts, placing);
+  const hosts = await placeHosts(checked.drafts, objects, placing);
   const keys = [...pki.pairs.keys(), ...pki.encryption.keys()];
-  const stateText = renderState(nextState(state, hosts, kubernetesStateAfter(checked.cluster, keys)));
+  const stateText = renderState(nextState(state, hosts, kubernetesStateAfter(checked.cluster, keys, objects)));
   const gone = await goneHosts(checked.cluster, directories, effects);
   const before = hosts.flatMap(({ old }) => (old === undefined ? [] : [old]));
   const removed = removedMembers(
@@ -166,8 +170,27 @@ type Place = {
   readonly progress: ReturnType<typeof startProgress>;
 };
 
+/** The generation of the cluster's objects, if any host has them. */
+async function countAll(
+  drafts: readonly HostDraft[],
+  { pki, state, directories, files }: Place,
+): Promise<Counted | undefined> {
+  const known = state.kubernetes?.objects;
+  const having = drafts.filter(({ config }) => config.clusterObjects !== undefined);
+  const [first] = having;
+  if (first === undefined) return known;
+  const found: string[] = [];
+  for (const { host } of having) {
+    const file = await files.readFile(join(directories.out, hostFileName(host)));
+    if (file !== undefined) found.push(textOf(file));
+  }
+  const { hashKey } = state;
+  return countObjects({ config: resolveSecrets(first, pki, hashKey), hashKey, known, found });
+}
+
 async function placeHosts(
   drafts: readonly HostDraft[],
+  objects: Counted | undefined,
   { pki, state, directories, files, progress }: Place,
 ): Promise<readonly HostChange[]> {
   const placed: HostChange[] = [];
@@ -176,7 +199,7 @@ async function placeHosts(
     const found = await files.readFile(file);
     const text = found === undefined ? undefined : textOf(found);
     refuseOther(file, text, state.cluster);
-    const config = resolveSecrets(draft, pki, state.hashKey);
+    const config = withGeneration(resolveSecrets(draft, pki, state.hashKey), objects);
     const known = Object.hasOwn(state.hosts, draft.host) ? state.hosts[draft.host] : undefined;
     const isPrivate = found !== undefined && (found.mode & 0o077) === 0;
     placed.push(
@@ -185,6 +208,12 @@ async function placeHosts(
     progress("split # hosts", placed.length, drafts.length);
   }
   return placed;
+}
+
+function withGeneration(config: HostConfig, objects: Counted | undefined): HostConfig {
+  const { clusterObjects } = config;
+  if (clusterObjects === undefined || objects === undefined) return config;
+  return { ...config, clusterObjects: { generation: objects.generation, ...clusterObjects } };
 }
 
 function refuseOther(file: string, text: string | undefined, cluster: string): void {

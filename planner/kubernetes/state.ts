@@ -13,7 +13,11 @@ export function networkOf({ network }: ClusterConfig): NonNullable<KubernetesSta
 }
 
 /** The state that a split of this cluster leaves behind; undefined while it has never had Kubernetes. */
-export function kubernetesStateAfter(cluster: Cluster, keys: readonly string[]): KubernetesState | undefined {
+export function kubernetesStateAfter(
+  cluster: Cluster,
+  keys: readonly string[],
+  objects: KubernetesState["objects"],
+): KubernetesState | undefined {
   const { config, kubernetes } = cluster;
   if (kubernetes === undefined) return cluster.state;
   return {
@@ -22,5 +26,6 @@ export function kubernetesStateAfter(cluster: Cluster, keys: readonly string[]):
     encrypted: [...kubernetes.encrypted],
     keys: [...new Set([...(cluster.state?.keys ?? []), ...keys])].toSorted(),
     nodeKeys: [...kubernetes.nodeKeys],
+    ...(objects === undefined ? {} : { objects }),
   };
 }

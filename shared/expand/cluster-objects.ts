@@ -12,6 +12,7 @@ import { sortedEntries } from "./sorted-record.ts";
 
 export function expandClusterObjects(section: ClusterObjects, secrets: SecretStore): DesiredClusterObjects {
   return {
+    generation: section.generation ?? 0,
     api: resolveApi(section.api, secrets),
     kubectlImage: section.kubectlImage,
     kubectl: section.kubectl,

@@ -31,6 +31,8 @@ export type DesiredRelease = {
 
 /** What one of the hosts that have it applies. */
 export type DesiredClusterObjects = {
+  /** Counted for the whole cluster; 0 when the host config has none. */
+  readonly generation: number;
   readonly api: DesiredApi;
   readonly kubectlImage: string;
   readonly kubectl: readonly string[];
@@ -98,6 +100,8 @@ export type ObservedCluster =
   | { readonly state: "unreachable"; readonly reason: string }
   /** Another host applies. */
   | { readonly state: "elsewhere"; readonly holder: string }
+  /** Nobody else applies now, and one that did had newer objects. */
+  | { readonly state: "outdated"; readonly generation: number }
   /** This host applies, or would: `held` says whether it has the Lease already. */
   | {
       readonly state: "here";

@@ -279,12 +279,18 @@ test("Helm's container is a leftover when it was never started, or when nobody h
 
   assert.match(plan(wish, { ...fresh, helpers: [{ id: "h", name: "helm-1", state: "created", job }] }), leftover);
   assert.match(plan(wish, { ...fresh, helpers, cluster: { state: "elsewhere", holder: "h2" } }), leftover);
+  assert.match(plan(wish, { ...fresh, helpers, cluster: { state: "outdated", generation: 2 } }), leftover);
   assert.match(plan(expand(hostConfig()), { ...emptyState(now), helpers }), leftover);
   assert.doesNotMatch(plan(wish, { ...fresh, helpers, cluster: { state: "unreachable", reason: "" } }), leftover);
 });
 
-test("a host that does not apply says who does, and one whose API is away waits", () => {
+test("a host that does not apply says who does or why, and one whose API is away waits", () => {
   const wish = desired({ a: ["x"] });
+
+  assert.equal(
+    plan(wish, { ...fresh, cluster: { state: "outdated", generation: 2 } }),
+    "! cluster/objects: the cluster has objects of generation 2, and this host config's are without a generation; deliver the newest host config (waiting)\n",
+  );
 
   assert.equal(
     plan(wish, { ...fresh, cluster: { state: "elsewhere", holder: "h2" } }),

@@ -1,4 +1,5 @@
 // What has to be done with the objects of the cluster: applied, pruned, installed, uninstalled. Pure and deterministic.
+import type { DesiredClusterObjects } from "./applied.ts";
 import { objectsComponent } from "./cluster-components.ts";
 import type { DesiredState } from "./desired.ts";
 import { waiting } from "./cluster-context.ts";
@@ -27,6 +28,7 @@ export function planCluster(desired: DesiredState, observed: ObservedState): Clu
   if (found.state === "unreachable") return { ...nothing, blocked: [waiting(objectsComponent, found.reason)] };
   if (found.state === "elsewhere")
     return { ...nothing, notes: [`the objects of the cluster are applied by ${found.holder}`] };
+  if (found.state === "outdated") return { ...nothing, blocked: [waiting(objectsComponent, outdated(wish, found))] };
   const context: ClusterContext = {
     wish,
     found,
@@ -42,6 +44,11 @@ export function planCluster(desired: DesiredState, observed: ObservedState): Clu
     images: parts.flatMap(({ steps }) => steps).flatMap(imageOf),
     notes: found.held ? [] : ["nobody applies the objects of the cluster yet: this host would"],
   };
+}
+
+function outdated({ generation }: DesiredClusterObjects, found: { readonly generation: number }): string {
+  const own = generation === 0 ? "without a generation" : `of generation ${generation}`;
+  return `the cluster has objects of generation ${found.generation}, and this host config's are ${own}; deliver the newest host config`;
 }
 
 function restingVerdict(

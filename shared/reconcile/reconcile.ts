@@ -73,7 +73,7 @@ function helperStep(id: string, name: string): Step {
 /** Helm at work, or done and not settled, is no leftover while this host may yet settle it. */
 function leftovers({ desired, observed }: Context): ObservedState["helpers"] {
   if (desired.clusterObjects === undefined) return observed.helpers;
-  const isElsewhere = observed.cluster?.state === "elsewhere";
+  const isElsewhere = observed.cluster?.state === "elsewhere" || observed.cluster?.state === "outdated";
   return observed.helpers.filter(
     ({ job, state }) => job === undefined || state === "created" || (isElsewhere && state !== "running"),
   );

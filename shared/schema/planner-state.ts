@@ -28,6 +28,10 @@ export const KubernetesState = z.strictObject({
   nodeKeys: z.array(z.string()).default([]).meta({
     description: "Keys of labels, annotations and taints that agents have ever kept at nodes.",
   }),
+  objects: z
+    .strictObject({ generation: z.int().min(1), digest: z.string() })
+    .optional()
+    .meta({ description: "Objects of the cluster: the generation given out last and the digest of what is applied." }),
 });
 export type KubernetesState = z.infer<typeof KubernetesState>;
 

@@ -29,6 +29,10 @@ export type HelmRelease = z.infer<typeof HelmRelease>;
 
 /** Objects of the cluster, applied by one of the hosts that have this section. */
 export const ClusterObjects = z.strictObject({
+  generation: z.int().min(1).optional().meta({
+    description:
+      "One number for all hosts that have these objects; rises when they change. A host with a lower one than the cluster has seen applies nothing.",
+  }),
   api: ApiAccess,
   kubectlImage: Image,
   helmImage: Image.optional().meta({ description: "Image of Helm; needed for releases." }),
