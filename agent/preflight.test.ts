@@ -3,22 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
-import type { DesiredState, KubeletPreflight } from "#shared/reconcile/desired.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { PreflightFinding } from "#shared/reconcile/preflight.ts";
+import { preflightRule, swapFinding } from "#shared/reconcile/testing/preflight-builder.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import { temporaryRoot } from "./testing/temporary-root.ts";
 import { makeCertificate } from "./testing/test-pki.ts";
 
-const rule: KubeletPreflight = {
-  sharedDirectory: "/var/lib/kubelet",
-  ports: [],
-  swapAllowed: false,
-  cgroupV1Allowed: false,
-  sysctls: {},
-  files: [],
-  mend: true,
-};
-const swap: PreflightFinding = { check: "swap", found: "/dev/sda2", needed: "none", command: "swapoff -a" };
+const rule = preflightRule({ mend: true });
 const machineId: PreflightFinding = {
   check: "file",
   found: "/etc/machine-id missing",
@@ -54,7 +46,7 @@ function hostThat(found: () => readonly PreflightFinding[]) {
 }
 
 test("a finding holds back its container until it is gone, and nothing is looked at while that runs", async () => {
-  let findings = [swap];
+  let findings = [swapFinding];
   const { host, looks } = hostThat(() => findings);
   await host.tick();
   const { result, plan } = await host.tick();

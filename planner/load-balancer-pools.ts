@@ -3,7 +3,6 @@
 import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
 import { loadBalancerDefaults } from "./defaults.ts";
 import type { KubernetesPlan } from "./kubernetes/plan.ts";
-import { mergeLayers } from "./merge-layers.ts";
 import { selectedNames } from "./select-hosts.ts";
 
 /** Name of the pool that a host's Kubernetes components reach the API by. */
@@ -20,12 +19,22 @@ export function loadBalancerPools(
   const hosts = [...new Set([...plan.controlPlane, ...plan.nodes.keys(), ...selectedNames(own?.hosts ?? [])])];
   const port = config.controlPlane?.port ?? 0;
   const servers = [...plan.controlPlane].map((host) => [host, { address: config.hosts[host]?.address, port }] as const);
-  const pool = {
-    ...mergeLayers({ ca: "kubernetes/ca.crt", servers: Object.fromEntries(servers), overrides: {} }, own),
+  const pool: LoadBalancerPool = {
+    ...own,
+    ca: own?.ca ?? "kubernetes/ca.crt",
+    servers: mergedServers(Object.fromEntries(servers), own?.servers),
+    overrides: own?.overrides ?? {},
     hosts,
   };
-  // merged from layers that are each of this shape
-  return { ...written, [kubernetesPool]: pool as unknown as LoadBalancerPool };
+  return { ...written, [kubernetesPool]: pool };
+}
+
+type Servers = NonNullable<LoadBalancerPool["servers"]>;
+
+/** As layers are merged: what the pool says of a server wins field by field. */
+function mergedServers(below: Servers, above: Servers = {}): Servers {
+  const names = [...new Set([...Object.keys(below), ...Object.keys(above)])];
+  return Object.fromEntries(names.map((name) => [name, { ...below[name], ...above[name] }]));
 }
 
 /** Where the pool listens on a host. */

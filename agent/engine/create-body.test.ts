@@ -2,29 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { createBody, type CreateBody } from "./create-body.ts";
 
-const plain: ContainerSpec = {
-  image: "etcd:1",
-  env: {},
-  labels: {},
-  networkMode: "host",
-  pidMode: "",
-  ipcMode: "",
-  privileged: false,
-  readOnlyRoot: false,
-  capAdd: [],
-  capDrop: [],
-  securityOptions: [],
-  devices: [],
-  mounts: [],
-  tmpfs: {},
-  ports: [],
-  ulimits: [],
-  sysctls: {},
-  log: { driver: "json-file", options: { "max-size": "10m" } },
-  stopTimeoutSeconds: 10,
-};
+const plain = plainSpec({ image: "etcd:1", log: { driver: "json-file", options: { "max-size": "10m" } } });
 
 function bodyOf(spec: Partial<ContainerSpec>): CreateBody {
   return createBody({ name: "etcd", spec: { ...plain, ...spec }, labels: {}, restart: "no", resources: {} });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
+import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { DockerodeEngine } from "./dockerode.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -176,7 +177,13 @@ test("create sends its body as body and only the name as query", async (t) => {
     });
   });
 
-  const id = await engine.create({ name: "etcd", spec, labels: { a: "b" }, restart: "always", resources: {} });
+  const id = await engine.create({
+    name: "etcd",
+    spec: plainSpec({ image: "etcd:1" }),
+    labels: { a: "b" },
+    restart: "always",
+    resources: {},
+  });
 
   assert.equal(id, "made");
   assert.equal(requests.at(-1), "POST /v1.44/containers/create?name=etcd");
@@ -261,25 +268,3 @@ test("events end with the signal, and are ENGINE_UNREACHABLE when the engine end
   assert.deepEqual(seen, [{ action: "die", containerId: "1", name: "etcd", labels: { a: "b" } }]);
   await assert.rejects(rest, { code: "ENGINE_UNREACHABLE" });
 });
-
-const spec = {
-  image: "etcd:1",
-  env: {},
-  labels: {},
-  networkMode: "host",
-  pidMode: "",
-  ipcMode: "",
-  privileged: false,
-  readOnlyRoot: false,
-  capAdd: [],
-  capDrop: [],
-  securityOptions: [],
-  devices: [],
-  mounts: [],
-  tmpfs: {},
-  ports: [],
-  ulimits: [],
-  sysctls: {},
-  log: { driver: "json-file", options: {} },
-  stopTimeoutSeconds: 10,
-} as const;

@@ -5,32 +5,12 @@ import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import type { FakeOutcome } from "#agent/engine/fake-program.ts";
 import { createFakeTree } from "#agent/testing/fake-tree.ts";
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import type { RestartPolicy } from "#shared/schema/common.ts";
 import { waitEnded } from "./wait-ended.ts";
 import type { WaitEndedOptions } from "./wait-ended.ts";
 
-const spec: ContainerSpec = {
-  image: "tool:1",
-  env: {},
-  labels: {},
-  networkMode: "none",
-  pidMode: "",
-  ipcMode: "",
-  privileged: false,
-  readOnlyRoot: true,
-  capAdd: [],
-  capDrop: [],
-  securityOptions: [],
-  devices: [],
-  mounts: [],
-  tmpfs: {},
-  ports: [],
-  ulimits: [],
-  sysctls: {},
-  log: { driver: "json-file", options: {} },
-  stopTimeoutSeconds: 10,
-};
+const spec = plainSpec({ image: "tool:1", networkMode: "none", readOnlyRoot: true });
 
 type Started = { readonly options: WaitEndedOptions; readonly engine: FakeEngine; readonly clock: FakeClock };
 

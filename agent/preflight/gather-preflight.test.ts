@@ -6,18 +6,15 @@ import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";
 import type { KubeletPreflight } from "#shared/reconcile/desired.ts";
+import { preflightRule } from "#shared/reconcile/testing/preflight-builder.ts";
 import { gatherPreflight } from "./gather-preflight.ts";
 import { createProcReader } from "./proc-reader.ts";
 
-const rule: KubeletPreflight = {
-  sharedDirectory: "/var/lib/kubelet",
+const rule = preflightRule({
   ports: ["tcp/0.0.0.0:10250"],
-  swapAllowed: false,
-  cgroupV1Allowed: false,
   sysctls: { "net.bridge.bridge-nf-call-iptables": "1", "net.ipv4.ip_forward": "1" },
   files: ["/etc/machine-id", "/etc/os-release"],
-  mend: false,
-};
+});
 
 /** A host that is as it must be. */
 const good: Readonly<Record<string, string>> = {

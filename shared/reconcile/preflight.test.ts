@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expand } from "#shared/expand/expand.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
-import type { DesiredState, KubeletPreflight } from "./desired.ts";
+import type { DesiredState } from "./desired.ts";
 import type { ObservedState } from "./observed.ts";
 import { isPreflightDue } from "./preflight.ts";
 import type { PreflightFinding } from "./preflight.ts";
@@ -11,32 +11,16 @@ import { printPlan } from "./print.ts";
 import { reconcile } from "./reconcile.ts";
 import { emptyState, settledState } from "./settled-state.ts";
 import { simulate } from "./simulate.ts";
+import { forwardFinding, preflightRule, swapFinding } from "./testing/preflight-builder.ts";
 
 const now = Date.UTC(2026, 0, 1);
-const rule: KubeletPreflight = {
-  sharedDirectory: "/var/lib/kubelet",
-  ports: [],
-  swapAllowed: false,
-  cgroupV1Allowed: false,
-  sysctls: {},
-  files: [],
-  mend: false,
-};
-const swap: PreflightFinding = { check: "swap", found: "/dev/sda2", needed: "none", command: "swapoff -a" };
-const forward: PreflightFinding = {
-  check: "sysctl",
-  found: "net.ipv4.ip_forward = 0",
-  needed: "1",
-  command: "sysctl -w net.ipv4.ip_forward=1",
-  mend: "sysctl:net.ipv4.ip_forward=1",
-};
 
 function wish(image: string, mend = false): DesiredState {
   const desired = expand(hostConfig({ containers: { node: { image }, web: { image } } }));
   return {
     ...desired,
     containers: desired.containers.map((container) =>
-      container.name === "node" ? { ...container, preflight: { ...rule, mend } } : container,
+      container.name === "node" ? { ...container, preflight: preflightRule({ mend }) } : container,
     ),
   };
 }
@@ -48,7 +32,7 @@ function found(observed: ObservedState, ...findings: readonly PreflightFinding[]
 const fresh: ObservedState = { ...emptyState(now), images: new Map([["busybox:1", true]]) };
 
 test("what is not as it must be blocks only this container, with what was found, what is needed and the command", () => {
-  const text = printPlan(reconcile({ desired: wish("busybox:1") }, found(fresh, swap, forward)));
+  const text = printPlan(reconcile({ desired: wish("busybox:1") }, found(fresh, swapFinding, forwardFinding)));
 
   assert.doesNotMatch(text, /create node/);
   assert.match(text, /create web/);
@@ -61,7 +45,7 @@ test("what is not as it must be blocks only this container, with what was found,
 });
 
 test("with leave to mend, what can be mended is a step before the container is made", () => {
-  const text = printPlan(reconcile({ desired: wish("busybox:1", true) }, found(fresh, forward)));
+  const text = printPlan(reconcile({ desired: wish("busybox:1", true) }, found(fresh, forwardFinding)));
 
   assert.match(
     text,
@@ -70,7 +54,7 @@ test("with leave to mend, what can be mended is a step before the container is m
 });
 
 test("nothing is mended while something is left for a person to do", () => {
-  const text = printPlan(reconcile({ desired: wish("busybox:1", true) }, found(fresh, swap, forward)));
+  const text = printPlan(reconcile({ desired: wish("busybox:1", true) }, found(fresh, swapFinding, forwardFinding)));
 
   assert.doesNotMatch(text, /^mend/m);
   assert.match(text, /! node: .*\(preflight\)/);
@@ -79,14 +63,14 @@ test("nothing is mended while something is left for a person to do", () => {
 test("a running container is left alone whatever is found", () => {
   const desired = wish("busybox:1");
 
-  assert.equal(printPlan(reconcile({ desired }, found(settledState(desired, now), swap))), "nothing to do\n");
+  assert.equal(printPlan(reconcile({ desired }, found(settledState(desired, now), swapFinding))), "nothing to do\n");
 });
 
 test("a change of a running container is held back, and the container runs on", () => {
   const before = wish("busybox:1");
 
   const text = printPlan(
-    reconcile({ desired: wish("busybox:2"), fallback: before }, found(settledState(before, now), swap)),
+    reconcile({ desired: wish("busybox:2"), fallback: before }, found(settledState(before, now), swapFinding)),
   );
 
   assert.doesNotMatch(text, /(stop|rename) node/);
@@ -106,7 +90,7 @@ test("a replacement that has begun goes on", () => {
     ),
   );
 
-  const { steps: rest, blocked } = reconcile(wished, found(begun, swap));
+  const { steps: rest, blocked } = reconcile(wished, found(begun, swapFinding));
 
   assert.deepEqual(blocked, []);
   assert.ok(rest.some((step) => step.kind === "startContainer" && step.subject === "node"));

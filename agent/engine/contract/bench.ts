@@ -4,6 +4,7 @@ import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import type { Clock } from "#shared/clock.ts";
 import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import type { ContainerDetails, CreateRequest, Engine } from "../engine.ts";
 import { programs, type ProgramName } from "./programs.ts";
 
@@ -59,7 +60,7 @@ export class Bench {
       resources: {},
       ...rest,
       labels: { "flexkube.test": this.#run, ...labels },
-      spec: { ...plainSpec(this.subject.image, program), ...spec },
+      spec: { ...programSpec(this.subject.image, program), ...spec },
     };
   }
 
@@ -136,29 +137,13 @@ export async function tarOf(items: readonly TarItem[]): Promise<Uint8Array> {
   return buffer(stream);
 }
 
-function plainSpec(image: string, program: ProgramName): ContainerSpec {
-  return {
+function programSpec(image: string, program: ProgramName): ContainerSpec {
+  return plainSpec({
     image,
     entrypoint: ["/bin/busybox"],
     // the last argument is the script's $0: it tells the fake which program this is
     args: ["sh", "-c", programs[program].script, program],
-    env: {},
-    labels: {},
     networkMode: "none",
-    pidMode: "",
-    ipcMode: "",
-    privileged: false,
-    readOnlyRoot: false,
-    capAdd: [],
-    capDrop: [],
-    securityOptions: [],
-    devices: [],
-    mounts: [],
-    tmpfs: {},
-    ports: [],
-    ulimits: [],
-    sysctls: {},
-    log: { driver: "json-file", options: {} },
     stopTimeoutSeconds: 1,
-  };
+  });
 }
