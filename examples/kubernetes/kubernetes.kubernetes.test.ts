@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { agentContainer } from "#lab/agent.ts";
+import { complaintsIn } from "#lab/complaints.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
@@ -131,6 +132,23 @@ describe("Kubernetes on four hosts", { skip: skipWithoutLab(), timeout: 2_400_00
     await soon("three replicas run", async () =>
       cluster.kubectl("rollout", "status", "deployment/web", "--timeout=5s"),
     );
+  });
+
+  test("no program logs of an unknown flag or field of its document, or of one that goes", async () => {
+    const program = /^(?:kube-(?:apiserver|controller-manager|scheduler|proxy)|kubelet)$/;
+    for (const host of hosts) {
+      const names = (await host.docker("ps", "--format", "{{.Names}}"))
+        .split("\n")
+        .filter((name) => program.test(name));
+      assert.equal(names.length, controlPlane.includes(host) ? 5 : 2, `${host.name} runs ${names.join(", ")}`);
+      for (const name of names) {
+        const { stdout, stderr } = await host.tryDocker(["logs", name]);
+        const log = `${stdout}\n${stderr}`;
+        // each has said something since its start, or there is nothing to read
+        assert.match(log, /^[IWE][0-9]{4} /m, `${name} of ${host.name}`);
+        assert.deepEqual(complaintsIn(log), [], `${name} of ${host.name}`);
+      }
+    }
   });
 
   test("a second tick changes nothing, nor does the loss of every agent with its state", async () => {
