@@ -9,7 +9,7 @@ import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
-import { samplePort, severalDown } from "#lab/sample-ports.ts";
+import { samplePort, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const deadlineMs = 240_000;
