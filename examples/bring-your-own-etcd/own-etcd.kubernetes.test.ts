@@ -7,7 +7,7 @@ import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import { runCommand } from "#lab/run-command.ts";
-import { samplePort, severalDown } from "#lab/sample-ports.ts";
+import { sampleApiServers, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const deadlineMs = 400_000;
@@ -77,7 +77,7 @@ describe("an etcd of somebody else", { skip: skipWithoutLab(), timeout: 1_800_00
   });
 
   test("an argument rolls over both API servers under the Lease: never are both down", async () => {
-    const sampler = await samplePort(cluster.lab, 6443, hosts);
+    const sampler = await sampleApiServers(cluster.lab, join(cluster.directory, "pki/kubernetes/ca.crt"), hosts);
     await cluster.edit((text) =>
       text.replace(/^controlPlane:/m, 'controlPlane:\n  apiserver: { args: { min-request-timeout: "900" } }'),
     );

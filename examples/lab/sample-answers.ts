@@ -23,13 +23,13 @@ export async function samplePort(lab: Lab, port: number): Promise<Sampler> {
 
 /**
  * Hosts whose API server is ready and says so, by certificates of this authority (a file). etcd's checks are left out: they tell of
- * other hosts, and a change of etcd's leader would look like all API servers down.
+ * other hosts, and a change of etcd's leader would look like all API servers down. All hosts of the lab unless told.
  */
-export async function sampleApiServers(lab: Lab, ca: string): Promise<Sampler> {
+export async function sampleApiServers(lab: Lab, ca: string, hosts = lab.hosts): Promise<Sampler> {
   const path = "/readyz?exclude=etcd&exclude=etcd-readiness";
   return startSampler(
     lab,
-    lab.hosts.map(({ ip }) => `https://${ip}:6443${path}`),
+    hosts.map(({ ip }) => `https://${ip}:6443${path}`),
     { NODE_EXTRA_CA_CERTS: ca },
   );
 }
