@@ -1,0 +1,74 @@
+// Commands of the planner as they are typed: init, help, and what is told of a wrong line.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { starterConfig } from "./cli/starter-config.ts";
+import { fakeMachine } from "./cli/testing/fake-machine.ts";
+import { packedChart } from "./testing/packed-chart.ts";
+import { smallCluster } from "./testing/small-cluster.ts";
+
+test("init writes a config that validates and splits as it is, and keeps one that is there", async () => {
+  const machine = fakeMachine("");
+  machine.files.delete("cluster.yaml");
+
+  assert.equal((await machine.run("init")).code, 0);
+  assert.equal(machine.text("cluster.yaml"), starterConfig);
+  assert.equal((await machine.run("validate")).code, 0);
+  assert.equal((await machine.run("split")).code, 0);
+  const again = await machine.run("init");
+  assert.equal(again.code, 64);
+  assert.match(again.stderr, /cluster.yaml: the file exists; --force overwrites it/);
+  assert.equal((await machine.run("init", "--force")).code, 0);
+});
+
+test("the comments of the starter are valid config too", async () => {
+  const uncommented = starterConfig
+    .replaceAll(/^# (?=[a-z]\w*:$|  )/gm, "")
+    .replaceAll(/^( {2}| {4})# (?=[a-z]\w*: \S|[a-z]\w*:$|  )/gm, "$1");
+  const machine = fakeMachine(uncommented);
+  machine.put("web-token.txt", "token");
+  machine.put("app.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: app }\n");
+  machine.files.set("web-1.0.0.tgz", { bytes: packedChart(), mode: 0o600 });
+
+  const { code, stderr } = await machine.run("split");
+
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+  assert.deepEqual(Object.keys(machine.hosts()["h2"]?.containers ?? {}), ["web"]);
+  assert.deepEqual(Object.keys(machine.hosts()["h2"]?.apiLoadBalancers ?? {}), ["kubernetes", "main"]);
+  assert.equal(machine.hosts()["h2"]?.kubelet?.config["maxPods"], 200);
+  assert.deepEqual(Object.keys(machine.hosts()["h1"]?.clusterObjects?.releases ?? {}), ["web"]);
+  assert.equal(machine.hosts()["h1"]?.etcd?.dataDirectory, "/mnt/fast/etcd");
+  assert.equal(machine.hosts()["h1"]?.agent.imageDirectory, "/var/lib/images");
+});
+
+test("usage errors exit 64 and say what was wrong", async () => {
+  const machine = fakeMachine(smallCluster);
+  const said = async (...args: readonly string[]) => {
+    const { code, stderr } = await machine.run(...args);
+    return [code, stderr.split("\n")[0]];
+  };
+
+  assert.deepEqual(await said("splt"), [64, "flexkube-planner: splt: unknown command"]);
+  assert.deepEqual(await said("split", "a", "b"), [64, "flexkube-planner: b: one argument too many"]);
+  assert.deepEqual(await said("validate", "--pki", "x"), [64, "flexkube-planner: --pki: not an option of validate"]);
+  assert.equal((await said("split", "--nope"))[0], 64);
+});
+
+test("every command has help", async () => {
+  const machine = fakeMachine(smallCluster);
+
+  for (const command of ["init", "validate", "split", "diff", "version"])
+    assert.match((await machine.run(command, "--help")).stdout, new RegExp(`^usage: flexkube-planner ${command}`));
+  assert.match((await machine.run("--help")).stdout, /^usage: flexkube-planner COMMAND/);
+  assert.match((await machine.run("version")).stdout, /^flexkube-planner \d+\.\d+\.\d+\n$/);
+});
+
+test("a missing cluster config is told with the file's name and exits 65", async () => {
+  const machine = fakeMachine("");
+  machine.files.clear();
+
+  const { code, stderr } = await machine.run("split");
+
+  assert.equal(code, 65);
+  assert.equal(stderr, "flexkube-planner: the cluster config cannot be read: cluster.yaml: does not exist\n");
+});
