@@ -1,39 +1,13 @@
-// What a tick does on a host in memory: nothing twice, nothing foreign, back when a change does not work.
+// What a tick does on a host in memory: nothing twice, nothing foreign, nothing by a wrong config.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
 import { engineUnreachable } from "#agent/engine/errors.ts";
 import { runTick } from "#agent/loop.ts";
 import type { Report } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { createFakeHost, selfImage } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
-
-const server = (): FakeOutcome => ({});
-const broken = ({ log }: FakeRun): FakeOutcome => {
-  log("cannot bind");
-  return { endsAfterMs: 5, exitCode: 3 };
-};
-const programs = { "server:1": server, "server:2": server, "server:3": server, "broken:1": broken };
-
-function config(containers: string, generation?: number): string {
-  const counted = generation === undefined ? "" : `generation: ${generation}\n`;
-  return `apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\n${counted}containers:\n${containers}`;
-}
-
-function one(image: string, more = ""): string {
-  return `  web:\n    image: ${image}\n    restart: always\n    probe: {settle: 1s, deadline: 5s}\n${more}`;
-}
-
-const files = (content: string): string =>
-  `    files:\n      - {path: sealed.conf, content: ${content}}\n      - {path: live.conf, content: ${content}, effect: none}\n`;
-
-async function settledHost(containers: string): Promise<FakeHost> {
-  const host = createFakeHost(programs);
-  host.give(config(containers));
-  await host.settle();
-  return host;
-}
+import { config, files, mutations, one, programs, settledHost } from "./testing/small-servers.ts";
 
 async function report(host: FakeHost): Promise<Report> {
   const options = {
@@ -45,13 +19,6 @@ async function report(host: FakeHost): Promise<Report> {
     onReport: () => undefined,
   };
   return (await runTick(options, { count: 1, before: await host.state.readReport() })).report;
-}
-
-function mutations(host: FakeHost, since: number): readonly string[] {
-  return host.engine.calls
-    .slice(since)
-    .filter((call) => call.mutating)
-    .map((call) => `${call.method} ${call.subject}`);
 }
 
 test("a tick with nothing to do makes one list, one inspect a container, and no other call", async () => {
@@ -88,105 +55,6 @@ test("after the loss of all state a tick changes nothing", async () => {
 
   assert.equal(result, "settled");
   assert.deepEqual(mutations(host, before), []);
-});
-
-test("the old container is back and running when the new one does not become healthy, and it is not tried again", async () => {
-  const host = await settledHost(one("server:1", files("a")));
-  const [old] = host.engine.containers;
-  host.give(config(one("broken:1", files("b"))));
-
-  await host.tick();
-  const calls = host.engine.calls.length;
-  const second = await host.tick();
-
-  const [now] = host.engine.containers;
-  assert.equal(now?.id, old?.id);
-  assert.deepEqual([now?.name, now?.state, now?.restart], ["web", "running", "always"]);
-  assert.equal(host.engine.host.text("/etc/kubernetes/web/live/live.conf"), "a");
-  assert.deepEqual(mutations(host, calls), []);
-  assert.equal(second.plan?.blocked[0]?.code, "rejected");
-});
-
-test("exit code and last lines of the failed container are in the event log", async () => {
-  const host = await settledHost(one("server:1"));
-  host.give(config(one("broken:1")));
-
-  await host.tick();
-
-  const failed = (await host.state.readEvents(50)).find((event) => event.kind === "failed");
-  assert.match(failed?.output ?? "", /cannot bind/);
-  assert.ok(failed?.cause !== undefined);
-});
-
-test("a third config is taken after a rejected one", async () => {
-  const host = await settledHost(one("server:1"));
-  host.give(config(one("broken:1")));
-  await host.tick();
-  host.give(config(one("server:2")));
-
-  await host.settle();
-
-  assert.equal(host.engine.containers[0]?.image, "server:2");
-});
-
-test("a rejected config that comes again after another was in force is tried again", async () => {
-  let works = false;
-  const mended = (): FakeOutcome => (works ? {} : { endsAfterMs: 5, exitCode: 3 });
-  const host = createFakeHost({ "server:1": server, "mended:1": mended });
-  host.give(config(one("server:1")));
-  await host.settle();
-  host.give(config(one("mended:1")));
-  await host.tick();
-  host.give(config(one("server:1")));
-  await host.settle();
-  works = true;
-  host.give(config(one("mended:1")));
-
-  await host.settle();
-
-  assert.equal(host.engine.containers[0]?.image, "mended:1");
-});
-
-test("when the old container does not work either, nothing is rejected for good and the new one is tried again later", async () => {
-  let faultElsewhere = false;
-  const dependent = (): FakeOutcome => (faultElsewhere ? { endsAfterMs: 5, exitCode: 1 } : {});
-  const host = createFakeHost({ "dependent:1": dependent, "dependent:2": dependent });
-  host.give(config(one("dependent:1")));
-  await host.settle();
-  faultElsewhere = true;
-  host.give(config(one("dependent:2")));
-
-  for (let count = 0; count < 6; count++) {
-    await host.tick();
-    await host.clock.sleep(5000);
-  }
-  const { ledger } = await host.state.readLedger();
-  assert.equal(ledger.verdicts["web"]?.state, "postponed");
-  faultElsewhere = false;
-  await host.clock.sleep(600_000);
-  await host.settle();
-
-  assert.equal(host.engine.containers[0]?.image, "dependent:2");
-});
-
-test("a refused check leaves the live files and the container as they were", async () => {
-  const checked = ({ command }: FakeRun): FakeOutcome =>
-    command.includes("--check") ? { endsAfterMs: 1, exitCode: 1 } : {};
-  const host = createFakeHost({ "checked:1": checked });
-  const of = (content: string): string =>
-    config(
-      one("checked:1", `    check: [--check]\n    files: [{path: a.conf, content: ${content}, effect: signal}]\n`),
-    );
-  host.give(of("good"));
-  await host.settle();
-  const id = host.engine.containers[0]?.id;
-  host.give(of("bad"));
-
-  const { plan } = await host.tick();
-
-  assert.equal(host.engine.host.text("/etc/kubernetes/web/live/a.conf"), "good");
-  assert.equal(host.engine.containers[0]?.id, id);
-  assert.equal(plan?.blocked[0]?.code, "rejected");
 });
 
 test("foreign containers with our names are never touched, and other components go on", async () => {
@@ -360,47 +228,5 @@ test("a directory that a failing component would have made first is made for the
   assert.deepEqual(
     host.engine.containers.map(({ name, state }) => [name, state]),
     [["web", "running"]],
-  );
-});
-
-test("killed in the middle of a trial, the next agent gives it one deadline and then brings the old one back", async () => {
-  const host = await settledHost(one("server:1"));
-  const [old] = host.engine.containers;
-  host.give(config(one("broken:1")));
-  const starts = (): number => host.engine.calls.filter((call) => call.method === "start" && call.mutating).length;
-  const before = starts();
-  const stop = new AbortController();
-  const sleep = host.clock.sleep;
-  const agent = await host.newAgent();
-  // the agent dies in its first wait after the new container was started
-  const dying = {
-    ...agent,
-    clock: {
-      ...agent.clock,
-      now: host.clock.now,
-      sleep: async (ms: number, signal?: AbortSignal) =>
-        starts() > before ? Promise.reject(new Error("killed")) : sleep(ms, signal),
-    },
-  };
-  const options = {
-    agent: dying,
-    version: "test",
-    signal: stop.signal,
-    random: () => 0,
-    events: { count: () => 0, hint: async () => Promise.resolve() },
-    onReport: () => undefined,
-  };
-  await runTick(options, { count: 1, before: undefined });
-  assert.deepEqual(
-    host.engine.containers.map((container) => container.name),
-    ["web", "web.old"],
-  );
-  await host.clock.sleep(3_600_000);
-
-  await host.tick();
-
-  assert.deepEqual(
-    host.engine.containers.map((container) => [container.id, container.name, container.state]),
-    [[old?.id, "web", "running"]],
   );
 });

@@ -1,25 +1,11 @@
+// Every problem of a cluster config is told with its place, all at once, and nothing is written.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
 import { smallCluster } from "./testing/small-cluster.ts";
+import { head, places, told, type Case } from "./testing/told.ts";
 
-const head = `apiVersion: flexkube/v1alpha1
-kind: Cluster
-name: demo
-hosts:
-  h1: { address: 10.0.0.1 }
-  h2: { address: 10.0.0.2 }
-  h3: { address: 10.0.0.3 }
-`;
-
-async function output(config: string): Promise<readonly string[]> {
-  const { stderr } = await fakeMachine(config).run("validate");
-  return stderr.split("\n").filter((line) => line !== "");
-}
-
-const at = "cluster.yaml:";
-/** What is wrong, the config from line 8 on, and what is printed without the file's name. */
-const cases: readonly (readonly [string, string, readonly string[]])[] = [
+const cases: readonly Case[] = [
   [
     "mounts of what holds Docker's directory, in a section and in an override",
     "containers:\n  web:\n    hosts: all\n    image: i\n    mounts: [{ source: /var/lib, target: /a }]\n    overrides:\n      h2: { mounts: [{ source: /, target: /a, propagation: rprivate }] }\n",
@@ -149,45 +135,6 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     ["13:24: containers.web.overrides.h1.probe: http or tcp, not both, on h1"],
   ],
   [
-    "secrets that are not there",
-    "images: { registries: [{ server: s, username: u, password: pass }] }\napiLoadBalancers:\n  main: { hosts: h1, servers: {}, ca: lb }\ncontainers:\n  a: { hosts: h1, image: i, files: [{ path: x, secret: tokn }] }\nsecrets:\n  token: { content: x }\n",
-    [
-      "8:60: images.registries[0].password: there is no secret pass, on h1, h2, h3 (known here: token)",
-      "10:39: apiLoadBalancers.main.ca: there is no secret lb, on h1 (known here: token)",
-      "12:56: containers.a.files[0].secret: there is no secret tokn, on h1 (did you mean token?)",
-      "warning: 14:3: secrets.token: no host uses this secret",
-    ],
-  ],
-  [
-    "secrets with names or files that cannot be",
-    "secrets:\n  etcd/ca.crt: { content: x }\n  hash-key: { content: x }\n  a: { file: missing.txt }\n",
-    [
-      '9:3: secrets["etcd/ca.crt"]: the planner makes secrets of this name itself (choose another name)',
-      "10:3: secrets.hash-key: the planner makes secrets of this name itself (choose another name)",
-      "11:14: secrets.a.file: missing.txt does not exist",
-      "warning: 11:3: secrets.a: no host uses this secret",
-    ],
-  ],
-  [
-    "a secret with two sources",
-    "secrets:\n  b: { content: x, file: y }\n",
-    ["9:3: secrets.b: exactly one of content and file"],
-  ],
-  [
-    "a CA that is none",
-    "apiLoadBalancers:\n  main:\n    hosts: all\n    servers: {}\n    ca: |\n      -----BEGIN CERTIFICATE-----\n      AAAA\n      -----END CERTIFICATE-----\n",
-    ["12:5: apiLoadBalancers.main.ca: api-load-balancer/main/ca.crt is no PEM certificate, on h1, h2, h3"],
-  ],
-  [
-    "lives of certificates",
-    "pki: { validity: 30m, caValidity: 10m }\n",
-    [
-      "8:18: pki.validity: less than an hour leaves no time to renew",
-      "8:35: pki.caValidity: less than an hour leaves no time to renew",
-      "8:18: pki.validity: certificates cannot outlive their CA (make caValidity longer)",
-    ],
-  ],
-  [
     "an even number of members",
     "etcd: { hosts: [h1, h2] }\n",
     ["warning: 8:16: etcd.hosts: 2 members survive no more failures than 1 (use an odd number)"],
@@ -213,24 +160,23 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
 
 for (const [what, config, expected] of cases)
   test(`${what}: told with line and column`, async () => {
-    const lines = await output(head + config);
+    const lines = await told(head + config);
 
-    const place = (line: string) => line.replace(at, "");
-    assert.deepEqual(lines.map(place).toSorted(), expected.toSorted());
+    assert.deepEqual(places(lines), expected.toSorted());
   });
 
 test("problems of hosts themselves are told with line and column", async () => {
   const config =
     "apiVersion: flexkube/v1alpha1\nkind: Cluster\nname: demo\nhosts:\n  all: { address: 10.0.0.1 }\n  h2: { address: 10.0.0.1 }\n  h3: { address: h3.example.org }\n";
 
-  assert.deepEqual(await output(config), [
+  assert.deepEqual(await told(config), [
     'cluster.yaml:7:18: hosts.h3.address: "h3.example.org" is not valid here (expected an IPv4 or IPv6 address)',
   ]);
-  assert.deepEqual(await output(config.replace("h3.example.org", "10.0.0.3")), [
+  assert.deepEqual(await told(config.replace("h3.example.org", "10.0.0.3")), [
     "cluster.yaml:5:3: hosts.all: all is the word for every host",
     "cluster.yaml:6:18: hosts.h2.address: 10.0.0.1 is the address of all already",
   ]);
-  assert.deepEqual(await output("apiVersion: flexkube/v1alpha1\nkind: Cluster\nname: demo\nhosts: {}\n"), [
+  assert.deepEqual(await told("apiVersion: flexkube/v1alpha1\nkind: Cluster\nname: demo\nhosts: {}\n"), [
     "cluster.yaml:4:1: hosts: there are no hosts (name at least one)",
   ]);
 });
@@ -275,48 +221,9 @@ test("a config that is not there is a config error", async () => {
 test("the same problem on many hosts is told once with a few of them", async () => {
   const hosts = Array.from({ length: 50 }, (_, index) => `  n${index}: { address: 10.1.0.${index} }\n`).join("");
 
-  const lines = await output(`${head}${hosts}containers:\n  flexkube-a: { hosts: all, image: i }\n`);
+  const lines = await told(`${head}${hosts}containers:\n  flexkube-a: { hosts: all, image: i }\n`);
 
   assert.deepEqual(lines, [
     "cluster.yaml:59:3: containers.flexkube-a: names that begin with flexkube- are reserved, on h1, h2 and 51 more hosts (choose another name)",
-  ]);
-});
-
-test("input files that are no text, too large or no good as certificates are told of", async () => {
-  const own =
-    "etcd: { hosts: h1 }\npki:\n  etcd: { ca: ca, serverCertificate: s, serverKey: k, peerCertificate: s, peerKey: none }\n";
-  const machine = fakeMachine(`${head}${own}secrets:\n  a: { file: binary }\n  b: { file: large }\n`);
-  machine.files.set("binary", { bytes: Uint8Array.of(0xff, 0xfe), mode: 0o600 });
-  machine.put("large", "x".repeat(1_048_577));
-  for (const name of ["ca", "s", "k"]) machine.put(name, "x");
-
-  const { stderr } = await machine.run("validate");
-
-  assert.deepEqual(
-    stderr
-      .trimEnd()
-      .split("\n")
-      .map((line) => line.replace(at, "")),
-    [
-      "10:15: pki.etcd.ca: ca holds no certificate (Give it as PEM: -----BEGIN CERTIFICATE-----)",
-      "10:38: pki.etcd.serverCertificate: s holds no certificate (Give it as PEM: -----BEGIN CERTIFICATE-----)",
-      "10:52: pki.etcd.serverKey: k holds no private key in PEM",
-      "10:72: pki.etcd.peerCertificate: s holds no certificate (Give it as PEM: -----BEGIN CERTIFICATE-----)",
-      "10:84: pki.etcd.peerKey: none does not exist",
-      "12:14: secrets.a.file: binary is not UTF-8 text",
-      "13:14: secrets.b.file: large is larger than 1 MiB",
-      "warning: 12:3: secrets.a: no host uses this secret",
-      "warning: 13:3: secrets.b: no host uses this secret",
-    ],
-  );
-});
-
-test("a registry's password that ends with a line break is a warning", async () => {
-  const registry = "images: { registries: [{ server: s, username: u, password: p }] }\n";
-
-  const lines = await output(`${head}${registry}secrets:\n  p: { content: "x\\n" }\n`);
-
-  assert.deepEqual(lines, [
-    "warning: cluster.yaml:10:3: secrets.p: the password ends with a line break, on h1, h2, h3",
   ]);
 });

@@ -1,4 +1,5 @@
 // Gets a missing image: from the host's directory of archives if it is there, else from its registry.
+import type { Engine } from "#agent/engine/engine.ts";
 import { findArchive } from "#agent/image-sources/find-archive.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Effects } from "./effects.ts";
@@ -7,8 +8,13 @@ const progressEveryMs = 2000;
 /** Without any progress for this long a pull has hung. */
 const pullDeadlineMs = 1_800_000;
 
-/** Throws ENGINE_* when no source has it. */
-export async function fetchImage(image: string, effects: Effects): Promise<void> {
+/** The part of the effects that it uses. */
+export type FetchEffects = Pick<Effects, "log" | "images" | "signal" | "clock"> & {
+  readonly engine: Pick<Engine, "inspectImage" | "loadImage" | "pullImage">;
+};
+
+/** Throws ENGINE_* when no source has it. Tells in the log every two seconds how far a pull is. */
+export async function fetchImage(image: string, effects: FetchEffects): Promise<void> {
   const { engine, log, images, signal } = effects;
   const archive = images.directory === undefined ? undefined : await findArchive(images.directory, image, { log });
   if (archive !== undefined) {
@@ -25,7 +31,7 @@ export async function fetchImage(image: string, effects: Effects): Promise<void>
   }
 }
 
-async function pull(image: string, { engine, log, images, signal, clock }: Effects): Promise<void> {
+async function pull(image: string, { engine, log, images, signal, clock }: FetchEffects): Promise<void> {
   let next = clock.now() + progressEveryMs;
   await engine.pullImage(image, images.credentialsFor(image), {
     deadlineMs: pullDeadlineMs,

@@ -1,14 +1,15 @@
 // An image registry that asks for a password, with one image from an archive of images/; run by registry.ts within a host.
-// Arguments: archive, repository:tag, username, password. Prints each request as `STATUS METHOD PATH`, and first of all the port.
+// Arguments: archive, repository:tag, username, password, milliseconds that the layer takes. Prints each request as `STATUS METHOD PATH`, and first of all the port.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { argv, stdout } from "node:process";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 
-const [archive = "", image = "", username = "", password = ""] = argv.slice(2);
+const [archive = "", image = "", username = "", password = "", layerMs = "0"] = argv.slice(2);
 const [repository = "", tag = ""] = image.split(":");
 const wanted = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 const manifestType = "application/vnd.docker.distribution.manifest.v2+json";
@@ -62,6 +63,16 @@ const found: Readonly<Record<string, readonly [type: string, Blob]>> = {
   [`/v2/${repository}/blobs/${layer.digest}`]: ["application/octet-stream", layer],
 };
 
+const pieces = 20;
+
+async function* slowly(content: Buffer, ms: number): AsyncGenerator<Buffer> {
+  const size = Math.ceil(content.length / pieces);
+  for (let at = 0; at < content.length; at += size) {
+    yield content.subarray(at, at + size);
+    await setTimeout(ms / pieces);
+  }
+}
+
 const server = createServer((request, response) => {
   const answer = (status: number, headers: Readonly<Record<string, string>>, content = ""): void => {
     stdout.write(`${status} ${request.method} ${request.url}\n`);
@@ -85,7 +96,10 @@ const server = createServer((request, response) => {
       "content-length": thing.content.length,
       "docker-content-digest": thing.digest,
     });
-    response.end(request.method === "HEAD" ? undefined : thing.content);
+    if (request.method === "HEAD") response.end();
+    // a client that hangs up is its own affair
+    else if (thing === layer) pipeline(slowly(thing.content, Number(layerMs)), response, () => undefined);
+    else response.end(thing.content);
   }
 });
 server.listen(5000, "127.0.0.1", () => void stdout.write("listening\n"));

@@ -13,6 +13,8 @@ export type RegistryOptions = {
   readonly image: string;
   readonly username: string;
   readonly password: string;
+  /** How long it takes to send the layer; default 0. */
+  readonly layerMs?: number;
 };
 
 export type Registry = {
@@ -28,8 +30,17 @@ const program = fileURLToPath(new URL("registry-program.ts", import.meta.url));
 
 /** Resolves when it listens. It ends with this process at the latest. */
 export async function startRegistry(host: LabHost, options: RegistryOptions): Promise<Registry> {
-  const { tar, image, username, password } = options;
-  const line = [`--net=/proc/${await host.pid()}/ns/net`, execPath, program, tar, image, username, password];
+  const { tar, image, username, password, layerMs = 0 } = options;
+  const line = [
+    `--net=/proc/${await host.pid()}/ns/net`,
+    execPath,
+    program,
+    tar,
+    image,
+    username,
+    password,
+    `${layerMs}`,
+  ];
   const child = spawn("nsenter", line, { stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
   const requests: string[] = [];

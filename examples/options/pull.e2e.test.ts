@@ -27,7 +27,13 @@ describe("a registry that asks for a password", { skip: skipWithoutLab(), timeou
     const { busybox } = await labImages("busybox");
     lab = await startLab({ hosts: ["h1"], seed: await imageStore([own]) });
     host = lab.host("h1");
-    registry = await startRegistry(host, { tar: busybox.tar, image: "tools/busybox:1", username: "reader", password });
+    registry = await startRegistry(host, {
+      tar: busybox.tar,
+      image: "tools/busybox:1",
+      username: "reader",
+      password,
+      layerMs: 5000,
+    });
   });
   after(async () => {
     await registry.stop();
@@ -80,5 +86,18 @@ describe("a registry that asks for a password", { skip: skipWithoutLab(), timeou
     assert.equal((await apply()).exitCode, 0);
 
     assert.equal(registry.requests().length, asked);
+  });
+
+  test("a pull of several seconds tells how far it is", async () => {
+    await host.docker("rm", "-f", "pulled");
+    await host.docker("rmi", "127.0.0.1:5000/tools/busybox:1");
+
+    const { exitCode, stderr } = await apply();
+
+    assert.equal(exitCode, 0, stderr);
+    const told = [...stderr.matchAll(/"layers":1,"layersDone":0,"bytes":(\d+),"msg":"pulling image"/g)];
+    const bytes = told.map(([, count]) => Number(count));
+    assert.ok(bytes.length >= 2, stderr);
+    assert.ok((bytes[0] ?? 0) > 0 && (bytes[0] ?? 0) < (bytes[1] ?? 0), `${bytes.join(", ")} bytes`);
   });
 });
