@@ -56,6 +56,30 @@ test("a settled host is looked at after the interval and up to the jitter that i
   assert.deepEqual(await pauses(host, 3, { random: () => 1 }), [14_000, 14_000]);
 });
 
+test("what tidies up comes after each report and before the pause", async () => {
+  const host = await settledHost();
+  const end = new AbortController();
+  const seen: string[] = [];
+  const note = (what: string): void => void seen.push(`${what} at ${host.clock.now()}`);
+  const begun = host.clock.now();
+
+  await runLoop({
+    agent: await host.newAgent(),
+    version: "test",
+    signal: end.signal,
+    random: () => 0,
+    events: { count: () => 0, hint: noHint },
+    onReport: () => {
+      note("report");
+      if (seen.length > 2) end.abort(new Error("stop"));
+    },
+    tidy: async () => Promise.resolve(note("tidy")),
+  });
+
+  const next = begun + 10_000;
+  assert.deepEqual(seen, [`report at ${begun}`, `tidy at ${begun}`, `report at ${next}`, `tidy at ${next}`]);
+});
+
 test("an event ends the pause", async () => {
   const host = await settledHost();
   const events = { count: () => 0, hint: async () => host.clock.sleep(700) };

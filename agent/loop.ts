@@ -17,6 +17,8 @@ export type LoopOptions = {
   /** Engine events that say that a tick is worth while. */
   readonly events: Pick<EventHub, "count" | "hint">;
   readonly onReport: (report: Report, tick: Tick | undefined) => void;
+  /** What may be done once a tick is over and before the pause. */
+  readonly tidy?: (() => Promise<void>) | undefined;
 };
 
 const firstPauseMs = 1000;
@@ -42,6 +44,7 @@ export async function runLoop(options: LoopOptions): Promise<void> {
     const failed =
       done.report.result === "failed" || done.report.result === "config-invalid" || done.report.result === "locked";
     failures = failed ? failures + 1 : 0;
+    await options.tidy?.();
     const pause = pauseAfter(done, failures, options.random());
     await pauseOrHint(options, pause, done.report.result === "stopped" ? undefined : since);
   }

@@ -1,5 +1,5 @@
 // `run`: the loop, with the optional health endpoint beside it.
-import { setFlagsFromString } from "node:v8";
+import { createTidier, ownHeap } from "#agent/collect-garbage.ts";
 import { createMetrics } from "#agent/health/metrics.ts";
 import { startHealthServer } from "#agent/health/server.ts";
 import type { HealthServer } from "#agent/health/server.ts";
@@ -14,9 +14,6 @@ import { preflight } from "./preflight.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {
-  // a resident program that does little: collect early rather than grow. Not at the start of the process, where another
-  // set of flags would make the executable's code cache useless.
-  setFlagsFromString("--optimize-for-size");
   const { agent, hub, log, close } = await buildAgent(options, environment, { keep: true });
   const { signal, random, clock } = environment;
   log.info({ version, config: options.config, state: options.state }, "agent starts");
@@ -28,6 +25,7 @@ export async function runCommand(options: Options, environment: Environment): Pr
   await preflight(agent.engine, log);
   const metrics = createMetrics({ version });
   let last: Report | undefined;
+  const tidy = createTidier(ownHeap());
   const server = createServerKeeper({ metrics, clock, lastReport: () => last }, log);
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
   try {
@@ -37,6 +35,8 @@ export async function runCommand(options: Options, environment: Environment): Pr
       signal,
       random,
       events: hub,
+      // a resident program that does little: collect early rather than grow, but not within a tick
+      tidy,
       onReport: (report, tick) => {
         last = report;
         metrics.recordTick(report);

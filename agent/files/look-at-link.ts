@@ -1,18 +1,21 @@
 // What is at one path below a root, its last component not followed.
-import type { BigIntStats } from "node:fs";
-import { lstat, readlink } from "node:fs/promises";
+import { lstatSync, readlinkSync, type BigIntStats } from "node:fs";
 import { FlexkubeError } from "#shared/errors.ts";
 import { errnoOf } from "./errno.ts";
 import type { Looked } from "./resolve-path.ts";
 
-/** With the stats where something is there. Throws FILES_UNREADABLE. */
-export async function lookAtLink(root: string, path: string): Promise<Looked & { readonly stats?: BigIntStats }> {
+/**
+ * With the stats where something is there. Throws FILES_UNREADABLE. It does not wait for a thread: a look at an inode
+ * that the kernel knows takes a few microseconds, ten times less than the way to a thread and back.
+ */
+export function lookAtLink(root: string, path: string): Looked & { readonly stats?: BigIntStats } {
   const onDisk = onDiskPath(root, path);
   try {
-    const stats = await lstat(onDisk, { bigint: true });
+    const stats = lstatSync(onDisk, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined) return { type: "missing" };
     if (stats.isDirectory()) return { type: "directory", stats };
     if (stats.isFile()) return { type: "file", stats };
-    if (stats.isSymbolicLink()) return { type: "link", target: await readlink(onDisk), uid: Number(stats.uid) };
+    if (stats.isSymbolicLink()) return { type: "link", target: readlinkSync(onDisk), uid: Number(stats.uid) };
     return { type: "other", what: stats.isSocket() ? "a socket" : stats.isFIFO() ? "a pipe" : "a device" };
   } catch (error) {
     if (isGone(error)) return { type: "missing" };

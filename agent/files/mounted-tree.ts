@@ -43,7 +43,7 @@ export function createMountedTree(options: { readonly root: string; readonly clo
 /** One pass over the tree: every component is looked at once. */
 type Walk = {
   readonly resolve: (path: string, follow?: "root") => Promise<Resolved>;
-  readonly look: (path: string) => Promise<Looked & { readonly stats?: BigIntStats }>;
+  readonly look: (path: string) => Looked & { readonly stats?: BigIntStats };
 };
 
 function createWalk(root: string): Walk {
@@ -86,7 +86,7 @@ async function observeOne(path: string, context: Observing): Promise<ObservedPat
   const resolved = await context.walk.resolve(path);
   if (resolved.type === "missing") return { type: "missing" };
   if (resolved.type === "blocked") return { type: "other", what: resolved.what };
-  const looked = await context.walk.look(resolved.path);
+  const looked = context.walk.look(resolved.path);
   if (looked.type === "other") return { type: "other", what: looked.what };
   const { stats } = looked;
   if (stats === undefined) return { type: "missing" };

@@ -20,7 +20,7 @@ const maxLinks = 40;
  */
 export async function resolvePath(
   path: string,
-  look: (path: string) => Promise<Looked>,
+  look: (path: string) => Looked | Promise<Looked>,
   follow: "any" | "root" = "any",
 ): Promise<Resolved> {
   let at = "/";

@@ -21,9 +21,9 @@ export function staleFiles(
     ...entriesOf(observed, `${directory}/live`)
       .filter((entry) => isTemporaryName(entry) || !observed.ledger.known)
       .map((entry) => `${directory}/live/${entry}`),
-    ...Object.entries(observed.ledger.files)
-      .filter(([, entry]) => entry.component === desired.component)
-      .map(([path]) => path),
+    ...Object.keys(observed.ledger.files).filter(
+      (path) => observed.ledger.files[path]?.component === desired.component,
+    ),
     ...[...wanted].map((path) => temporaryName(path)),
   ];
   const needed = (path: string): boolean =>
