@@ -8,6 +8,7 @@ import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { sampleApiServers, severalDown } from "#lab/sample-answers.ts";
+import { readPlannerCommands } from "#lab/read-commands.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const deadlineMs = 400_000;
@@ -23,8 +24,11 @@ describe("an etcd of somebody else", { skip: skipWithoutLab(), timeout: 1_800_00
     theirs = cluster.lab.host("k3");
     await makeCertificates(join(cluster.directory, "etcd"), theirs.ip);
     await startTheirEtcd();
-    await cluster.planner("split");
-    await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
+    for (const args of await readPlannerCommands(
+      new URL("README.md", import.meta.url),
+      "Kubernetes with an etcd of your own",
+    ))
+      await cluster.planner(...args);
   });
   after(async () => {
     await cluster.lab.down();

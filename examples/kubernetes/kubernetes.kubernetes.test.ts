@@ -7,6 +7,7 @@ import { complaintsIn } from "#lab/complaints.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
+import { readPlannerCommands } from "#lab/read-commands.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const deadlineMs = 300_000;
@@ -20,8 +21,8 @@ describe("Kubernetes on four hosts", { skip: skipWithoutLab(), timeout: 2_400_00
     cluster = await startKubernetesCluster({ k1: "stable", k2: "sid", k3: "stable", k4: "stable" }, "kubernetes");
     hosts = cluster.lab.hosts;
     controlPlane = hosts.slice(0, 3);
-    await cluster.planner("split");
-    await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
+    for (const args of await readPlannerCommands(new URL("README.md", import.meta.url), "Kubernetes on four hosts"))
+      await cluster.planner(...args);
   });
 
   after(async () => {

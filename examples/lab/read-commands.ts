@@ -9,3 +9,16 @@ export async function readCommands(file: string | URL, heading: string): Promise
   if (blocks.length === 0) throw new Error(`${String(file)} has no commands below "${heading}"`);
   return blocks.join("");
 }
+
+/** The arguments of each command of the planner there, in their order. Throws when another program is among them. */
+export async function readPlannerCommands(
+  file: string | URL,
+  heading: string,
+): Promise<readonly (readonly string[])[]> {
+  const lines = (await readCommands(file, heading)).trim().split("\n");
+  return lines.map((line) => {
+    const [program, ...args] = line.split(" ");
+    if (program !== "flexkube-planner") throw new Error(`${String(file)}: not a command of the planner: ${line}`);
+    return args;
+  });
+}

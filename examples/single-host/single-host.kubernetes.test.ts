@@ -4,6 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
+import { readPlannerCommands } from "#lab/read-commands.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const deadlineMs = 300_000;
@@ -15,8 +16,8 @@ describe("Kubernetes on a single host", { skip: skipWithoutLab(), timeout: 1_200
   before(async () => {
     cluster = await startKubernetesCluster({ box: "sid" }, "single-host");
     box = cluster.lab.host("box");
-    await cluster.planner("split");
-    await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
+    for (const args of await readPlannerCommands(new URL("README.md", import.meta.url), "Kubernetes on a single host"))
+      await cluster.planner(...args);
   });
   after(async () => {
     await cluster.lab.down();
