@@ -1,6 +1,6 @@
-// Four hosts with Kubernetes from nothing to all nodes Ready, by the agents and by the bare calls of their first plans without any
-// wait, as a script of docker commands would; then the agent's tick and memory on a control-plane host.
-import { readFile } from "node:fs/promises";
+// Four hosts with Kubernetes from nothing to all nodes Ready, by the agents and as a script of docker commands would: the bare calls
+// of the agents' first plans without any wait, and kubectl for what the nodes need in the cluster. Then the agent's tick and memory.
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "#lab/eventually.ts";
 import { agentImage } from "#lab/images.ts";
@@ -10,6 +10,7 @@ import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { emptyState } from "#shared/reconcile/settled-state.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import type { BareCall } from "../bare-client.ts";
 import { lookCalls, planCalls } from "../bare-plan.ts";
@@ -112,18 +113,35 @@ async function resident(host: BenchHost, agent: WatchedAgent): Promise<Omit<Star
 
 async function startBare(cluster: KubernetesCluster, hosts: readonly BenchHost[]): Promise<number> {
   const plans = await Promise.all(hosts.map(async (host) => firstCalls(await hostConfig(cluster, host))));
+  const file = join(cluster.directory, "objects.yaml");
+  const [first] = hosts;
+  await writeFile(file, first === undefined ? "" : manifestsIn(await hostConfig(cluster, first)));
   const begun = performance.now();
   await Promise.all(hosts.map(async (host, index) => host.bare.run(plans[index] ?? [])));
+  await eventually(async () => cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", file), {
+    what: "the objects of the cluster are taken",
+    deadlineMs,
+  });
   await allReady(cluster);
   return (performance.now() - begun) / 1000;
 }
 
-/** What the agent's first plan on an empty host calls, everything made before. */
-async function firstCalls(text: string): Promise<readonly BareCall[]> {
+/** RBAC and add-ons, as one document after the other. */
+function manifestsIn(text: string): string {
+  const contents = Object.values(understood(text).clusterObjects?.manifests ?? {}).map(({ content }) => content ?? "");
+  return contents.join("\n---\n");
+}
+
+function understood(text: string): HostConfig {
   const parsed = parseHostConfig(text, "host.yaml");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.value;
+}
+
+/** What the agent's first plan on an empty host calls, everything made before. */
+async function firstCalls(text: string): Promise<readonly BareCall[]> {
   // what the lab's hosts are
-  const desired = expand(parsed.value, { cri: "containerd", cgroupVersion: 1, cgroupDriver: "cgroupfs" });
+  const desired = expand(understood(text), { cri: "containerd", cgroupVersion: 1, cgroupDriver: "cgroupfs" });
   const plan = reconcile({ desired }, emptyHost(desired));
   const blocked = plan.blocked.map(({ container, reason }) => `${container}: ${reason}`);
   if (blocked.length > 0) throw new Error(`the bare plan is not whole: ${blocked.join("; ")}`);
