@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printStatus } from "#agent/report/print-status.ts";
-import { runTick } from "#agent/loop.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import { engineUnreachable } from "#agent/engine/errors.ts";
 import type { FakeOutcome } from "#agent/engine/fake-program.ts";
@@ -12,6 +11,7 @@ import { leasePath } from "./kubernetes/applier-lease.ts";
 import { apiSecrets } from "./testing/api-secrets.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
+import { reportOfTick } from "./testing/report-of-tick.ts";
 import { helmImage, helmMs, kubectlImage } from "./testing/fake-tools.ts";
 
 const secrets = apiSecrets("applier");
@@ -80,19 +80,7 @@ async function stepsOf(host: FakeHost): Promise<readonly string[]> {
 }
 
 async function status(host: FakeHost): Promise<string> {
-  const agent = await host.newAgent();
-  const { report } = await runTick(
-    {
-      agent,
-      version: "test",
-      signal: new AbortController().signal,
-      random: () => 0,
-      events: { count: () => 0, hint: async () => Promise.resolve() },
-      onReport: () => undefined,
-    },
-    { count: 1, before: await host.state.readReport() },
-  );
-  return printStatus(report, { now: host.clock.now() });
+  return printStatus(await reportOfTick(host), { now: host.clock.now() });
 }
 
 test("manifests are applied once, the record says what, and no container of a tool is left", async () => {

@@ -95,6 +95,11 @@ test("after failures the pause grows up to the interval", async () => {
   assert.deepEqual(await pauses(host, 6), [750, 1500, 3000, 6000, 7500]);
 });
 
+/** Name, image and state of each container. */
+function containersOf(host: FakeHost): readonly string[] {
+  return host.engine.containers.map(({ name, image, state }) => `${name} ${image} ${state}`).toSorted();
+}
+
 /** Runs the loop on a changed config and ends it as SIGTERM does after this long; gives the containers then. */
 async function endedAfter(host: FakeHost, ms: number): Promise<readonly string[]> {
   const end = new AbortController();
@@ -103,7 +108,7 @@ async function endedAfter(host: FakeHost, ms: number): Promise<readonly string[]
   await host.clock.sleep(ms);
   end.abort(new Error("SIGTERM"));
   await running;
-  return host.engine.containers.map(({ name, image, state }) => `${name} ${image} ${state}`).toSorted();
+  return containersOf(host);
 }
 
 test("SIGTERM in the middle of a stop: it is finished, nothing else begins, and the next agent goes on", async () => {
@@ -114,10 +119,7 @@ test("SIGTERM in the middle of a stop: it is finished, nothing else begins, and 
 
   assert.deepEqual(cut, ["web server:2 created", "web.old server:1 exited"]);
   await host.settle();
-  assert.deepEqual(
-    host.engine.containers.map(({ name, image, state }) => `${name} ${image} ${state}`),
-    ["web server:2 running"],
-  );
+  assert.deepEqual(containersOf(host), ["web server:2 running"]);
 });
 
 test("SIGTERM while it waits for health: the wait ends at once, and the next agent grants the rest of it", async () => {
@@ -128,8 +130,5 @@ test("SIGTERM while it waits for health: the wait ends at once, and the next age
 
   assert.deepEqual(cut, ["web server:2 running", "web.old server:1 exited"]);
   await host.settle();
-  assert.deepEqual(
-    host.engine.containers.map(({ name, image, state }) => `${name} ${image} ${state}`),
-    ["web server:2 running"],
-  );
+  assert.deepEqual(containersOf(host), ["web server:2 running"]);
 });

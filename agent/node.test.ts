@@ -1,12 +1,11 @@
 // What a tick does at the Node object, on a host and an API in memory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { runTick } from "#agent/loop.ts";
 import { printStatus } from "#agent/report/print-status.ts";
-import type { Report } from "#agent/report/report.ts";
 import { apiSecrets } from "./testing/api-secrets.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
+import { reportOfTick } from "./testing/report-of-tick.ts";
 
 const secrets = apiSecrets("agent");
 const path = "/api/v1/nodes/h1";
@@ -38,18 +37,6 @@ function hostWith(labels: string): FakeHost {
 function labelsOf(host: FakeHost): unknown {
   const metadata = host.kubernetes.object(path)?.["metadata"];
   return typeof metadata === "object" && metadata !== null && "labels" in metadata ? metadata.labels : undefined;
-}
-
-async function report(host: FakeHost): Promise<Report> {
-  const options = {
-    agent: await host.newAgent(),
-    version: "test",
-    signal: new AbortController().signal,
-    random: () => 0,
-    events: { count: () => 0, hint: async () => Promise.resolve() },
-    onReport: () => undefined,
-  };
-  return (await runTick(options, { count: 1, before: await host.state.readReport() })).report;
 }
 
 test("a node gets its labels once it is there, and the next tick is one request and no step", async () => {
@@ -130,7 +117,7 @@ test("a patch that the API refuses fails its step alone, and the reason is told"
   host.kubernetes.edit(path, kubelet);
   host.kubernetes.refusals.set(`PATCH ${path}`, 422);
 
-  const told = await report(host);
+  const told = await reportOfTick(host);
 
   assert.equal(host.engine.containers[0]?.state, "running");
   assert.equal(told.result, "failed");
@@ -142,7 +129,7 @@ test("status tells the node's name, whether it is ready, and the kubelet's versi
   const host = hostWith("{}");
   const lines: (string | undefined)[] = [];
   const status = async (): Promise<void> => {
-    const text = printStatus(await report(host), { now: host.clock.now() });
+    const text = printStatus(await reportOfTick(host), { now: host.clock.now() });
     lines.push(text.split("\n").find((line) => line.startsWith("node h1")));
   };
 

@@ -2,24 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { engineUnreachable } from "#agent/engine/errors.ts";
-import { runTick } from "#agent/loop.ts";
-import type { Report } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
+import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { createFakeHost, selfImage } from "./testing/fake-host.ts";
-import type { FakeHost } from "./testing/fake-host.ts";
+import { reportOfTick } from "./testing/report-of-tick.ts";
 import { config, files, mutations, one, programs, settledHost } from "./testing/small-servers.ts";
-
-async function report(host: FakeHost): Promise<Report> {
-  const options = {
-    agent: await host.newAgent(),
-    version: "test",
-    signal: new AbortController().signal,
-    random: () => 0,
-    events: { count: () => 0, hint: async () => Promise.resolve() },
-    onReport: () => undefined,
-  };
-  return (await runTick(options, { count: 1, before: await host.state.readReport() })).report;
-}
 
 test("a tick with nothing to do makes one list, one inspect a container, and no other call", async () => {
   const host = await settledHost(`${one("server:1", files("a"))}  other: {image: "server:1"}\n`);
@@ -59,31 +46,16 @@ test("after the loss of all state a tick changes nothing", async () => {
 
 test("foreign containers with our names are never touched, and other components go on", async () => {
   const host = createFakeHost(programs);
-  const spec = {
+  const spec = plainSpec({
     image: "server:1",
-    env: {},
     labels: { owner: "somebody" },
     networkMode: "bridge",
-    pidMode: "",
-    ipcMode: "",
-    privileged: false,
-    readOnlyRoot: false,
-    capAdd: [],
-    capDrop: [],
-    securityOptions: [],
-    devices: [],
-    mounts: [],
-    tmpfs: {},
-    ports: [],
-    ulimits: [],
-    sysctls: {},
-    log: { driver: "json-file", options: {} },
     stopTimeoutSeconds: 1,
-  };
+  });
   const foreign = await host.engine.create({ name: "web", spec, labels: {}, restart: "no", resources: {} });
   host.give(config(`${one("server:1")}  other: {image: "server:1"}\n`));
 
-  const result = await report(host);
+  const result = await reportOfTick(host);
 
   assert.equal(result.blocked[0]?.code, "name-taken");
   assert.equal((await host.engine.inspect(foreign)).state, "created");
@@ -106,7 +78,7 @@ test("a bad new config is reported with its problems and the last good one stays
   host.give(config("  web: {image: 5, nonsense: true}\n"));
   host.engine.containers.forEach((container) => void host.engine.kill(container.id, "KILL"));
 
-  const result = await report(host);
+  const result = await reportOfTick(host);
 
   assert.equal(result.result, "config-invalid");
   assert.deepEqual(
@@ -122,7 +94,7 @@ test("a lower generation than the one in force is refused", async () => {
   await host.settle();
   host.give(config(one("server:1"), 1));
 
-  const result = await report(host);
+  const result = await reportOfTick(host);
 
   assert.match(result.problems[0]?.problem ?? "", /generation 1 is older than 2/);
   assert.equal(host.engine.containers[0]?.image, "server:2");
@@ -131,42 +103,18 @@ test("a lower generation than the one in force is refused", async () => {
 test("a second agent says who holds the lock, and a dead holder's lock is taken over", async () => {
   const host = createFakeHost(programs);
   host.give(config(one("server:1")));
-  const spec = {
+  const spec = plainSpec({
     image: selfImage,
-    env: {},
-    labels: {},
     networkMode: "none",
-    pidMode: "",
-    ipcMode: "",
-    privileged: false,
-    readOnlyRoot: false,
-    capAdd: [],
-    capDrop: [],
-    securityOptions: [],
-    devices: [],
-    mounts: [],
-    tmpfs: {},
-    ports: [],
-    ulimits: [],
-    sysctls: {},
-    log: { driver: "json-file", options: {} },
     stopTimeoutSeconds: 1,
     args: ["version"],
-  };
+  });
   const labels = { "flexkube.helper": "lock", "flexkube.holder": "somebody", "flexkube.nonce": "1" };
   const lock = await host.engine.create({ name: "flexkube-lock", spec, labels, restart: "no", resources: {} });
   const agent = await host.newAgent();
   const living = { ...agent, holder: { id: "me", isAlive: async () => Promise.resolve(true) } };
 
-  const options = {
-    agent: living,
-    version: "test",
-    signal: new AbortController().signal,
-    random: () => 0,
-    events: { count: () => 0, hint: async () => Promise.resolve() },
-    onReport: () => undefined,
-  };
-  const { report: locked } = await runTick(options, { count: 1, before: undefined });
+  const locked = await reportOfTick(host, { agent: living });
 
   assert.equal(locked.result, "locked");
   assert.match(locked.error?.details ?? "", /somebody/);
@@ -183,7 +131,7 @@ test("an engine that fails or does not answer is reported, and the next tick con
   host.give(config(one("server:1")));
   host.engine.faults.fail("create", engineUnreachable("create", "socket hang up"), 1);
 
-  const first = await report(host);
+  const first = await reportOfTick(host);
 
   assert.equal(first.result, "failed");
   assert.equal(first.error?.code, "ENGINE_UNREACHABLE");
@@ -199,7 +147,7 @@ test("a container waits for the one it depends on", async () => {
     ),
   );
 
-  const result = await report(host);
+  const result = await reportOfTick(host);
 
   assert.equal(result.components.find((component) => component.container === "web")?.state, "missing");
   host.give(config(`  base: {image: "server:1"}\n  web: {image: "server:1", dependsOn: [base]}\n`));

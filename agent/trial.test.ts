@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
-import { runTick } from "#agent/loop.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
+import { reportOfTick } from "./testing/report-of-tick.ts";
 import { config, files, mutations, one, server, settledHost } from "./testing/small-servers.ts";
 
 test("the old container is back and running when the new one does not become healthy, and it is not tried again", async () => {
@@ -124,15 +124,7 @@ test("killed in the middle of a trial, the next agent gives it one deadline and 
         starts() > before ? Promise.reject(new Error("killed")) : sleep(ms, signal),
     },
   };
-  const options = {
-    agent: dying,
-    version: "test",
-    signal: stop.signal,
-    random: () => 0,
-    events: { count: () => 0, hint: async () => Promise.resolve() },
-    onReport: () => undefined,
-  };
-  await runTick(options, { count: 1, before: undefined });
+  await reportOfTick(host, { agent: dying, signal: stop.signal });
   assert.deepEqual(
     host.engine.containers.map((container) => container.name),
     ["web", "web.old"],

@@ -1,0 +1,16 @@
+// What one tick on a host in memory reports.
+import { runTick } from "#agent/loop.ts";
+import type { Report } from "#agent/report/report.ts";
+import type { Agent } from "#agent/tick.ts";
+import type { FakeHost } from "./fake-host.ts";
+
+/** One tick as the loop runs it, of a new agent unless told; an aborted signal ends it as SIGTERM does. */
+export async function reportOfTick(
+  host: FakeHost,
+  options: { readonly agent?: Agent; readonly signal?: AbortSignal } = {},
+): Promise<Report> {
+  const { agent = await host.newAgent(), signal = new AbortController().signal } = options;
+  const events = { count: () => 0, hint: async () => Promise.resolve() };
+  const loop = { agent, version: "test", signal, random: () => 0, events, onReport: () => undefined };
+  return (await runTick(loop, { count: 1, before: await host.state.readReport() })).report;
+}
