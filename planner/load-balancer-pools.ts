@@ -3,6 +3,7 @@
 import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
 import { loadBalancerDefaults } from "./defaults.ts";
 import type { KubernetesPlan } from "./kubernetes/plan.ts";
+import { mergeAlike } from "./merge-layers.ts";
 import { selectedNames } from "./select-hosts.ts";
 
 /** Name of the pool that a host's Kubernetes components reach the API by. */
@@ -22,19 +23,11 @@ export function loadBalancerPools(
   const pool: LoadBalancerPool = {
     ...own,
     ca: own?.ca ?? "kubernetes/ca.crt",
-    servers: mergedServers(Object.fromEntries(servers), own?.servers),
+    servers: mergeAlike<NonNullable<LoadBalancerPool["servers"]>>(Object.fromEntries(servers), own?.servers),
     overrides: own?.overrides ?? {},
     hosts,
   };
   return { ...written, [kubernetesPool]: pool };
-}
-
-type Servers = NonNullable<LoadBalancerPool["servers"]>;
-
-/** As layers are merged: what the pool says of a server wins field by field. */
-function mergedServers(below: Servers, above: Servers = {}): Servers {
-  const names = [...new Set([...Object.keys(below), ...Object.keys(above)])];
-  return Object.fromEntries(names.map((name) => [name, { ...below[name], ...above[name] }]));
 }
 
 /** Where the pool listens on a host. */

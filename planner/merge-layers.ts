@@ -8,6 +8,12 @@ export function mergeLayers(...layers: readonly (object | undefined)[]): Map {
   return layers.reduce<Map>((merged, layer) => (layer === undefined ? merged : mergeMaps(merged, layer as Map)), {});
 }
 
+/** Layers of one type, of which each is whole or every part may be left out: merged they are of that type. */
+export function mergeAlike<Layer extends object>(...layers: readonly (Layer | undefined)[]): Layer {
+  // maps of maps: what is merged from parts of one shape has that shape
+  return mergeLayers(...layers) as Layer;
+}
+
 function mergeMaps(below: Map, above: Map): Map {
   const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {

@@ -11,6 +11,7 @@ import { observe } from "#agent/observe.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { expand } from "#shared/expand/expand.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
@@ -52,11 +53,14 @@ export async function createW1(host: BenchHost, images: BenchImages): Promise<W1
   };
 }
 
-/** The config and what it makes of a host. */
-export function understood(text: string): { readonly config: HostConfig; readonly desired: DesiredState } {
+/** The config and what it makes of a host with these facts. */
+export function understood(
+  text: string,
+  facts: HostFacts = {},
+): { readonly config: HostConfig; readonly desired: DesiredState } {
   const parsed = parseHostConfig(text, "host.yaml");
   if (!parsed.ok) throw new Error(parsed.problems.map(({ path, problem }) => `${path}: ${problem}`).join("\n"));
-  return { config: parsed.value, desired: expand(parsed.value) };
+  return { config: parsed.value, desired: expand(parsed.value, facts) };
 }
 
 export type Seen = { readonly desired: DesiredState; readonly observed: ObservedState; readonly plan: Plan };

@@ -2,11 +2,12 @@
 // start times, signals received and files. The same table for the pure plan is shared/reconcile/changes.test.ts.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { YamlChange } from "#lab/changed-yaml.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
-import { effects, otherImages, startChangingHost } from "./changing-host.ts";
-import type { Change, ChangingHost } from "./changing-host.ts";
+import { effects, engines, otherImages, startChangingHost } from "./changing-host.ts";
+import type { ChangingHost } from "./changing-host.ts";
 
-type Row = readonly [what: string, change: Change, effects: readonly string[]];
+type Row = readonly [what: string, change: YamlChange, effects: readonly string[]];
 
 const web = (field: string): string => `containers.web.${field}`;
 const [sealed, quiet, signalled, restarting] = [0, 1, 2, 3].map((index) => web(`files.${index}`));
@@ -102,10 +103,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
 
 // each host has a lab of its own
 describe("changes of a config", { skip: skipWithoutLab(), timeout: 600_000, concurrency: true }, () => {
-  for (const [name, base] of [
-    ["oldest", "stable"],
-    ["newest", "sid"],
-  ] as const)
+  for (const [name, base] of Object.entries(engines))
     describe(`on the ${name} Docker`, { concurrency: 1 }, () => {
       let ground: ChangingHost;
 

@@ -1,19 +1,19 @@
 // One lab host with this example on it: its config is changed by path, an agent applies it, and what became of what is told.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { lstat, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
-import { askDocker } from "#lab/ask-docker.ts";
+import { parse } from "yaml";
+import { inspectAll } from "#lab/ask-docker.ts";
+import { changedYaml } from "#lab/changed-yaml.ts";
+import type { YamlChange } from "#lab/changed-yaml.ts";
 import { createCluster } from "#lab/cluster.ts";
+import { filesBelow, ownerText } from "#lab/files-below.ts";
+import type { FoundPath } from "#lab/files-below.ts";
 import type { LabHost } from "#lab/host.ts";
 import { agentImage } from "#lab/images.ts";
 import { startLab } from "#lab/lab.ts";
 import { runAgentOutside } from "#lab/outside-agent.ts";
-
-/** Paths in cluster.yaml, parts between dots, and what is put there; undefined takes away. */
-export type Change = Readonly<Record<string, unknown>>;
 
 /** What is there by name: a container with what its effects show, or a file with all that can be wrong with it. */
 export type Seen = {
@@ -41,9 +41,9 @@ export type Applied = { readonly exitCode: number; readonly stdout: string; read
 export type ChangingHost = {
   readonly host: LabHost;
   /** Puts the example with these changes into force and makes sure that nothing is left to do. */
-  readonly bring: (change: Change) => Promise<void>;
+  readonly bring: (change: YamlChange) => Promise<void>;
   /** Makes the host config of the example with these changes. */
-  readonly give: (change: Change) => Promise<void>;
+  readonly give: (change: YamlChange) => Promise<void>;
   /** One `flexkube-agent plan` with it. */
   readonly plan: () => Promise<Applied>;
   /** One `flexkube-agent apply` with it. */
@@ -53,6 +53,9 @@ export type ChangingHost = {
   readonly forgetCertificate: (id: string) => Promise<void>;
   readonly remove: () => Promise<void>;
 };
+
+/** Bases of lab hosts (examples/lab/base) by their engine. */
+export const engines = { oldest: "stable", newest: "sid" } as const;
 
 /** Second names of the images, for changes of an image. */
 export const otherImages = {
@@ -78,8 +81,8 @@ export async function startChangingHost(base: string): Promise<ChangingHost> {
   const config = join(cluster.directory, "hosts", "h1.yaml");
   const agent = async (command: string): Promise<Applied> =>
     runAgentOutside(host, { image, args: [command], state, config });
-  const give = async (change: Change): Promise<void> => {
-    await cluster.edit(() => changed(original, change));
+  const give = async (change: YamlChange): Promise<void> => {
+    await cluster.edit(() => changedYaml(original, change));
     await cluster.planner("split");
   };
   return {
@@ -107,18 +110,7 @@ export async function startChangingHost(base: string): Promise<ChangingHost> {
 
 function imagesIn(text: string): { readonly etcd: string; readonly haproxy: string } {
   // the example's own words
-  return (parseDocument(text).toJS() as { readonly images: { readonly etcd: string; readonly haproxy: string } })
-    .images;
-}
-
-function changed(text: string, change: Change): string {
-  const document = parseDocument(text);
-  for (const [path, value] of Object.entries(change)) {
-    const parts = path.split(".").map((part) => (/^[0-9]+$/.test(part) ? Number(part) : part));
-    if (value === undefined) document.deleteIn(parts);
-    else document.setIn(parts, document.createNode(value));
-  }
-  return document.toString();
+  return (parse(text) as { readonly images: { readonly etcd: string; readonly haproxy: string } }).images;
 }
 
 /** What happened to which container and which file, in words; sealed directories are part of their container. */
@@ -152,22 +144,20 @@ function isSealed(path: string): boolean {
 async function seenOn(host: LabHost): Promise<Seen> {
   const root = `/proc/${await host.pid()}/root`;
   const files = await Promise.all(places.map(async (place) => filesBelow(root, place)));
-  return { containers: new Map(await containersOn(host)), files: new Map(files.flat()) };
+  const found = files.flat().filter(({ stats }) => !stats.isDirectory());
+  return { containers: new Map(await containersOn(host)), files: new Map(found.map(seenFile)) };
 }
 
 type Inspected = {
+  readonly Id: string;
   readonly Name: string;
   readonly State: { readonly Status: string; readonly StartedAt: string };
   readonly HostConfig: Readonly<Record<string, unknown>>;
 };
 
 async function containersOn(host: LabHost): Promise<readonly (readonly [string, SeenContainer])[]> {
-  // Docker's own document
-  const list = (await askDocker(host, "/containers/json?all=1")) as readonly { readonly Id: string }[];
   return Promise.all(
-    list.map(async ({ Id: id }) => {
-      // Docker's own document
-      const { Name, State, HostConfig } = (await askDocker(host, `/containers/${id}/json`)) as Inspected;
+    (await inspectAll<Inspected>(host)).map(async ({ Id: id, Name, State, HostConfig }) => {
       const { RestartPolicy, NanoCpus, Memory, PidsLimit } = HostConfig;
       const { stdout, stderr } = await host.tryDocker(["logs", id]);
       return [
@@ -184,20 +174,6 @@ async function containersOn(host: LabHost): Promise<readonly (readonly [string, 
   );
 }
 
-async function filesBelow(root: string, path: string): Promise<readonly (readonly [string, SeenFile])[]> {
-  const place = join(root, path);
-  const stats = await lstat(place).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (stats === undefined) return [];
-  if (stats.isDirectory()) {
-    const names = await readdir(place);
-    return (await Promise.all(names.map(async (name) => filesBelow(root, `${path}/${name}`)))).flat();
-  }
-  const digest = createHash("sha256")
-    .update(await readFile(place))
-    .digest("hex");
-  const looks = `${(stats.mode & 0o7777).toString(8)} ${stats.uid} ${stats.gid} ${digest}`;
-  return [[path, { looks, inode: `${stats.ino} ${stats.mtimeMs}` }]];
+function seenFile({ path, stats, digest = "special" }: FoundPath): readonly [string, SeenFile] {
+  return [path, { looks: `${ownerText(stats)} ${digest}`, inode: `${stats.ino} ${stats.mtimeMs}` }];
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
-import { effects, startChangingHost } from "./changing-host.ts";
+import { effects, engines, startChangingHost } from "./changing-host.ts";
 import type { ChangingHost, Seen } from "./changing-host.ts";
 
 const containers = ["etcd-h1", "api-load-balancer-api", "web"];
@@ -34,10 +34,7 @@ const damages: readonly (readonly [what: string, command: string])[] = [
 
 // each host has a lab of its own
 describe("drift", { skip: skipWithoutLab(), timeout: 600_000, concurrency: true }, () => {
-  for (const [name, base] of [
-    ["oldest", "stable"],
-    ["newest", "sid"],
-  ] as const)
+  for (const [name, base] of Object.entries(engines))
     describe(`on the ${name} Docker`, { concurrency: 1 }, () => {
       let ground: ChangingHost;
 

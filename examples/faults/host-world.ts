@@ -1,8 +1,8 @@
 // All that an agent makes on a host, without what differs from run to run: two worlds are equal when nobody can tell what happened.
-import { createHash } from "node:crypto";
-import { lstat, readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { askDocker } from "#lab/ask-docker.ts";
+import { readdir } from "node:fs/promises";
+import { inspectAll } from "#lab/ask-docker.ts";
+import { filesBelow, ownerText } from "#lab/files-below.ts";
+import type { FoundPath } from "#lab/files-below.ts";
 import type { LabHost } from "#lab/host.ts";
 import { isTemporaryName } from "#shared/reconcile/temporary-name.ts";
 
@@ -22,7 +22,7 @@ export async function hostWorld(host: LabHost, places: readonly string[], state:
     containersOf(host),
     ...places.map(async (place) => filesBelow(root, place)),
   ]);
-  return { containers, files: files.flat(), state: (await readdir(state)).toSorted() };
+  return { containers, files: files.flat().map(lineOf), state: (await readdir(state)).toSorted() };
 }
 
 /** What must not be there once the agent has come to its end: helpers, the lock, containers set aside, unfinished files. */
@@ -40,37 +40,14 @@ type Inspected = {
 };
 
 async function containersOf(host: LabHost): Promise<HostWorld["containers"]> {
-  // Docker's own document
-  const list = (await askDocker(host, "/containers/json?all=1")) as readonly { readonly Id: string }[];
-  const inspected = await Promise.all(
-    list.map(async ({ Id }) => {
-      // Docker's own document
-      const { Name, State, Config, HostConfig } = (await askDocker(host, `/containers/${Id}/json`)) as Inspected;
-      // the host name of a container with a network of its own is its id
-      const { Hostname: _, ...config } = Config;
-      return { name: Name.slice(1), status: State.Status, asked: { config, HostConfig } };
-    }),
-  );
+  const inspected = (await inspectAll<Inspected>(host)).map(({ Name, State, Config, HostConfig }) => {
+    // the host name of a container with a network of its own is its id
+    const { Hostname: _, ...config } = Config;
+    return { name: Name.slice(1), status: State.Status, asked: { config, HostConfig } };
+  });
   return inspected.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function filesBelow(root: string, path: string): Promise<readonly string[]> {
-  const stats = await lstat(join(root, path)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (stats === undefined) return [];
-  const about = `${path} ${(stats.mode & 0o7777).toString(8)} ${stats.uid} ${stats.gid}`;
-  if (!stats.isDirectory()) {
-    const digest = stats.isFile()
-      ? createHash("sha256")
-          .update(await readFile(join(root, path)))
-          .digest("hex")
-      : "special";
-    return [`${about} ${digest}`];
-  }
-  const below = await Promise.all(
-    (await readdir(join(root, path))).toSorted().map(async (name) => filesBelow(root, `${path}/${name}`)),
-  );
-  return [`${about} directory`, ...below.flat()];
+function lineOf({ path, stats, digest = "special" }: FoundPath): string {
+  return `${path} ${ownerText(stats)} ${stats.isDirectory() ? "directory" : digest}`;
 }

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { parse, parseDocument } from "yaml";
+import { parse } from "yaml";
 import { agentContainer } from "#lab/agent.ts";
+import { changedYaml } from "#lab/changed-yaml.ts";
+import type { YamlChange } from "#lab/changed-yaml.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { kubeletOnLab, startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
@@ -51,14 +53,7 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
   });
 
   /** Puts values at paths of cluster.yaml; undefined takes away. */
-  const set = async (values: Readonly<Record<string, unknown>>): Promise<void> =>
-    cluster.edit((text) => {
-      const document = parseDocument(text);
-      for (const [path, value] of Object.entries(values))
-        if (value === undefined) document.deleteIn(path.split("."));
-        else document.setIn(path.split("."), document.createNode(value));
-      return document.toString();
-    });
+  const set = async (change: YamlChange): Promise<void> => cluster.edit((text) => changedYaml(text, change));
   const soon = async <Value>(what: string, ask: () => Promise<Value>): Promise<Value> =>
     eventually(ask, { what, deadlineMs, everyMs: 300 });
   async function ready(...hosts: readonly LabHost[]): Promise<void> {

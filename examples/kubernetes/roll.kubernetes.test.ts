@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { parseDocument } from "yaml";
 import { agentContainer } from "#lab/agent.ts";
+import { changedYaml } from "#lab/changed-yaml.ts";
+import type { YamlChange } from "#lab/changed-yaml.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
@@ -23,8 +24,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
   before(async () => {
     cluster = await startKubernetesCluster({ k1: "stable", k2: "sid", k3: "stable" }, "kubernetes");
     hosts = cluster.lab.hosts;
-    await edit((document) => document.deleteIn(["hosts", "k4"]));
-    await set("controlPlane.apiserver.probe", { deadline: "60s" });
+    await set({ "hosts.k4": undefined, "controlPlane.apiserver.probe": { deadline: "60s" } });
     await cluster.planner("split");
     await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
     await cluster.startAgents(...hosts);
@@ -42,14 +42,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
     await cluster.remove();
   });
 
-  const edit = async (change: (document: ReturnType<typeof parseDocument>) => void): Promise<void> =>
-    cluster.edit((text) => {
-      const document = parseDocument(text);
-      change(document);
-      return document.toString();
-    });
-  const set = async (path: string, value: unknown): Promise<void> =>
-    edit((document) => document.setIn(path.split("."), document.createNode(value)));
+  const set = async (change: YamlChange): Promise<void> => cluster.edit((text) => changedYaml(text, change));
   /** To all hosts at the same moment. */
   const deliver = async (): Promise<void> => {
     await cluster.planner("split");
@@ -127,8 +120,8 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
   }
 
   test("arguments of etcd and API server at once: never are two of a kind down, and no write fails", async (t) => {
-    await set("etcd.extraArgs", ["--heartbeat-interval=150"]);
-    await set("controlPlane.apiserver.args", { "min-request-timeout": "900" });
+    await set({ "etcd.extraArgs": ["--heartbeat-interval=150"] });
+    await set({ "controlPlane.apiserver.args": { "min-request-timeout": "900" } });
 
     const { written, failed, seen } = await watched(async () => {
       await deliver();
@@ -149,7 +142,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
   test("another image of the API server: the same, and all three run it", async (t) => {
     const { reference } = cluster.images.byName["kube-apiserver"];
     await Promise.all(hosts.map(async (host) => host.docker("tag", reference, otherImage)));
-    await set("controlPlane.apiserver.image", otherImage);
+    await set({ "controlPlane.apiserver.image": otherImage });
 
     const { written, failed, seen } = await watched(async () => {
       await deliver();
@@ -163,7 +156,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
   });
 
   test("the holder's agent is killed in the middle: the others wait for its lease and its API server, then go on without it", async (t) => {
-    await set("controlPlane.apiserver.args", { "min-request-timeout": "1000" });
+    await set({ "controlPlane.apiserver.args": { "min-request-timeout": "1000" } });
     const first = new Map(
       await Promise.all(hosts.map(async (host) => [host, await inspectOn(host, "{{.Id}}")] as const)),
     );
@@ -208,7 +201,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
   });
 
   test("the holder's host is off in the middle: the others wait for its lease and its API server, also when the lease is over", async (t) => {
-    await set("controlPlane.apiserver.args", { "min-request-timeout": "1100" });
+    await set({ "controlPlane.apiserver.args": { "min-request-timeout": "1100" } });
     await deliver();
     const victim = await holderNow();
     await victim.kill();
@@ -234,7 +227,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
   test("an argument that does not work stops at the first host, which goes back; the others do not touch theirs", async () => {
     const untouched = await inspect("{{.Id}} {{.State.StartedAt}}");
     const ids = await inspect("{{.Id}}");
-    await set("controlPlane.apiserver.args", { "event-ttl": "no duration" });
+    await set({ "controlPlane.apiserver.args": { "event-ttl": "no duration" } });
 
     const { failed } = await watched(async () => {
       await deliver();

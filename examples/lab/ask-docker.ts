@@ -16,3 +16,10 @@ export async function openDocker(host: Pick<LabHost, "socket">, path: string): P
   if (answer.statusCode !== 200) throw new Error(`GET ${path}: ${answer.statusCode} ${await text(answer)}`);
   return answer;
 }
+
+/** What Docker says of every container of the host, of whomever: documents of `inspect`. */
+export async function inspectAll<Inspected>(host: LabHost): Promise<readonly Inspected[]> {
+  // Docker's own documents
+  const list = (await askDocker(host, "/containers/json?all=1")) as readonly { readonly Id: string }[];
+  return Promise.all(list.map(async ({ Id }) => (await askDocker(host, `/containers/${Id}/json`)) as Inspected));
+}

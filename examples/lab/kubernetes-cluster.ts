@@ -1,6 +1,7 @@
 // A cluster with Kubernetes on a lab: hosts with CRI and all images, the example's config made fit for the lab, kubectl.
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { parse } from "yaml";
+import { changedYaml } from "./changed-yaml.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
 import type { LabHost } from "./host.ts";
 import { imageStore } from "./images.ts";
@@ -68,20 +69,19 @@ curl -sSf --retry 50 --retry-connrefused --retry-delay 1 --retry-max-time 30 -m 
  * without CAP_SYS_RESOURCE, a machine's disk that others fill, and no systemd.
  */
 function fitForLab(text: string, { byName }: KubernetesImages): string {
-  const document = parseDocument(text);
-  const set = (path: string, value: unknown): void => document.setIn(path.split("."), document.createNode(value));
-  set("images.etcd", byName.etcd36.reference);
-  set("images.haproxy", byName.haproxy.reference);
-  set("network.bridge.pluginsImage", byName["cni-plugins"].reference);
-  set("network.bridge.pluginsAt", "/opt/cni/bin");
-  set("network.bridge.image", byName["node-net"].reference);
-  set("network.proxy.config", { oomScoreAdj: 0 });
-  set("addons.coredns.image", byName.coredns.reference);
-  set("addons.kubectlImage", byName.kubectl.reference);
-  set("addons.helmImage", byName.helm.reference);
-  const pools: unknown = document.toJS();
-  for (const pool of namesOf(pools, "kubelets")) set(`kubelets.${pool}.config`, kubeletOnLab);
-  return document.toString();
+  const kubelets = namesOf(parse(text), "kubelets").map((pool) => [`kubelets.${pool}.config`, kubeletOnLab] as const);
+  return changedYaml(text, {
+    "images.etcd": byName.etcd36.reference,
+    "images.haproxy": byName.haproxy.reference,
+    "network.bridge.pluginsImage": byName["cni-plugins"].reference,
+    "network.bridge.pluginsAt": "/opt/cni/bin",
+    "network.bridge.image": byName["node-net"].reference,
+    "network.proxy.config": { oomScoreAdj: 0 },
+    "addons.coredns.image": byName.coredns.reference,
+    "addons.kubectlImage": byName.kubectl.reference,
+    "addons.helmImage": byName.helm.reference,
+    ...Object.fromEntries(kubelets),
+  });
 }
 
 /** Settings of a kubelet that live with a lab's hosts. */

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseDocument } from "yaml";
 import { agentContainer } from "#lab/agent.ts";
+import { changedYaml } from "#lab/changed-yaml.ts";
 import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
@@ -60,12 +60,7 @@ describe("recovery", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
     const script = (await readCommands(readme, "Access to etcd")) + (await readCommands(readme, heading));
     return lab.net("env", "-C", cluster.directory, "bash", "-euc", `PATH="$PWD:$PATH"\n${script}`);
   };
-  const set = async (etcd: object): Promise<void> =>
-    cluster.edit((text) => {
-      const document = parseDocument(text);
-      document.set("etcd", document.createNode(etcd));
-      return document.toString();
-    });
+  const set = async (etcd: object): Promise<void> => cluster.edit((text) => changedYaml(text, { etcd }));
   const reads = async (host: LabHost, key: string, value: string): Promise<void> => {
     await eventually(async () => (await cluster.etcdctl(host, "get", key)).split("\n").includes(value), {
       what: `${host.name} reads ${key}`,

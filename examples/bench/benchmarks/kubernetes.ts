@@ -5,17 +5,15 @@ import { join } from "node:path";
 import { eventually } from "#lab/eventually.ts";
 import { agentImage } from "#lab/images.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
-import { expand } from "#shared/expand/expand.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { emptyState } from "#shared/reconcile/settled-state.ts";
-import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import type { BareCall } from "../bare-client.ts";
 import { lookCalls, planCalls } from "../bare-plan.ts";
 import { benchHost, containerGroup, deliver, watchAgent, type BenchHost, type WatchedAgent } from "../bench-host.ts";
 import { eachRound, type Benchmark } from "../benchmark.ts";
+import { understood } from "../w1-host.ts";
 import { managedIds, nudgedTick } from "./no-op.ts";
 
 const bases = { k1: "stable", k2: "sid", k3: "stable", k4: "stable" };
@@ -128,20 +126,16 @@ async function startBare(cluster: KubernetesCluster, hosts: readonly BenchHost[]
 
 /** RBAC and add-ons, as one document after the other. */
 function manifestsIn(text: string): string {
-  const contents = Object.values(understood(text).clusterObjects?.manifests ?? {}).map(({ content }) => content ?? "");
+  const contents = Object.values(understood(text).config.clusterObjects?.manifests ?? {}).map(
+    ({ content }) => content ?? "",
+  );
   return contents.join("\n---\n");
-}
-
-function understood(text: string): HostConfig {
-  const parsed = parseHostConfig(text, "host.yaml");
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.value;
 }
 
 /** What the agent's first plan on an empty host calls, everything made before. */
 async function firstCalls(text: string): Promise<readonly BareCall[]> {
   // what the lab's hosts are
-  const desired = expand(understood(text), { cri: "containerd", cgroupVersion: 1, cgroupDriver: "cgroupfs" });
+  const { desired } = understood(text, { cri: "containerd", cgroupVersion: 1, cgroupDriver: "cgroupfs" });
   const plan = reconcile({ desired }, emptyHost(desired));
   const blocked = plan.blocked.map(({ container, reason }) => `${container}: ${reason}`);
   if (blocked.length > 0) throw new Error(`the bare plan is not whole: ${blocked.join("; ")}`);
