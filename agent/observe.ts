@@ -36,6 +36,24 @@ export type ObserveOptions = {
 
 /** Throws CONFIG_OTHER_CLUSTER when the host belongs to another cluster or host config, ENGINE_*, FILES_UNREADABLE. */
 export async function observe(options: ObserveOptions): Promise<ObservedState> {
+  const { desired, signal, connectKubernetes } = options;
+  const { node, clusterObjects, host } = desired;
+  const about = { ...options, host, now: options.clock.now() };
+  // the engine and the Kubernetes API know nothing of each other
+  const [seen, observedNode, cluster] = await Promise.all([
+    observeHost(options),
+    node === undefined ? undefined : observeNode(connectKubernetes, node, signal),
+    clusterObjects === undefined ? undefined : observeCluster({ ...about, desired: clusterObjects }, signal),
+  ]);
+  return {
+    ...seen,
+    ...(observedNode === undefined ? {} : { node: observedNode }),
+    ...(cluster === undefined ? {} : { cluster }),
+  };
+}
+
+/** All that is on this host. */
+async function observeHost(options: ObserveOptions): Promise<ObservedState> {
   const { engine, desired, signal, ledger } = options;
   const all = await engine.list({ signal });
   const sorted = sortOut(all, desired);
@@ -58,24 +76,10 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
     preflight: new Map(),
     ledger,
   } satisfies ObservedState;
-  const [images, probed, node, cluster] = await Promise.all([
-    lookForImages(options, base),
-    probeAll(options, base),
-    desired.node === undefined ? undefined : observeNode(options.connectKubernetes, desired.node, signal),
-    desired.clusterObjects === undefined
-      ? undefined
-      : observeCluster({ ...options, host: desired.host, desired: desired.clusterObjects, now: base.now }, signal),
-  ]);
+  const [images, probed] = await Promise.all([lookForImages(options, base), probeAll(options, base)]);
   const health = new Map([...probed, ...ends(desired, base)]);
   const working = await probeWorking(options, { ...base, health });
-  return {
-    ...base,
-    images,
-    health,
-    working,
-    ...(node === undefined ? {} : { node }),
-    ...(cluster === undefined ? {} : { cluster }),
-  };
+  return { ...base, images, health, working };
 }
 
 /** Temporary containers; any that is there now was left behind. */

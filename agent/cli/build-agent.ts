@@ -15,7 +15,7 @@ import { createArchiveTree } from "#agent/files/archive-tree.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createHolder } from "#agent/holder.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
-import { connectKubernetes } from "#agent/kubernetes/api-client.ts";
+import { createKubernetesConnections } from "#agent/kubernetes/api-client.ts";
 import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
@@ -62,6 +62,7 @@ export async function buildAgent(
       ? createArchiveTree({ engine, selfImage, nonce })
       : createMountedTree({ root: hostRoot, clock });
   const readProc = createProcReader(hostRoot);
+  const kubernetes = createKubernetesConnections();
   const agent: Agent = {
     engine,
     tree,
@@ -69,9 +70,9 @@ export async function buildAgent(
     log,
     state,
     ledger: await openLedger(state, log),
-    connectKubernetes,
+    connectKubernetes: kubernetes.connect,
     kinds: new Map(),
-    applierLease: createApplierLease({ connect: connectKubernetes, clock, log }),
+    applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
     load: async (signal) =>
       load({ source, state, keep, facts: async (config) => gatherHostFacts(config, sources, signal) }),
     selfImage,
@@ -81,10 +82,10 @@ export async function buildAgent(
     nonce,
     record: async (event) => record(state, event, { clock, log }),
     imageSources: (loaded) => imageSources(loaded, options.hostRoot),
-    disruption: createDisruption({ connect: connectKubernetes, clock }),
+    disruption: createDisruption({ connect: kubernetes.connect, clock }),
     whenDestroyed: hub.whenDestroyed,
   };
-  return { agent, hub, log, close: () => engine.close() };
+  return { agent, hub, log, close: () => [kubernetes, engine].forEach((each) => each.close()) };
 }
 
 /** A config that is piped in comes at once. */

@@ -138,13 +138,10 @@ async function ask(
   wanted: { readonly method: "GET" | "POST" | "PUT"; readonly path: string; readonly body?: object },
   { signal = new AbortController().signal }: LockCall,
 ): Promise<unknown> {
-  const client = connect(api);
   try {
-    return await client.request(wanted, signal);
+    return await connect(api).request(wanted, signal);
   } catch (error) {
     if (isFlexkubeError(error, "KUBERNETES_NOT_FOUND")) return undefined;
     throw error;
-  } finally {
-    client.close();
   }
 }

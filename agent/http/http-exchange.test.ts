@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { Agent, createServer as createHttpsServer } from "node:https";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer, type Server } from "node:https";
 import { text } from "node:stream/consumers";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { listen } from "#agent/testing/listen.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";
 import { httpExchange } from "./http-exchange.ts";
+import { createTlsConnections, type HttpTls } from "./tls-connections.ts";
 
 test("method, headers and body reach the server, and its answer comes back whatever its status", async (context) => {
   const port = await listen(
@@ -55,23 +56,104 @@ test("a silent server ends in a TimeoutError, an abort in its reason", async (co
   await assert.rejects(httpExchange(url, { timeoutMs: 2000, signal: aborted }), reason);
 });
 
-test("with kept connections many exchanges share one connection, by client certificate", async (context) => {
+type SecureServer = {
+  readonly url: URL;
+  readonly tls: HttpTls;
+  readonly server: Server;
+  /** For each connection so far: whether it resumed the session of one before. */
+  readonly resumed: boolean[];
+};
+
+async function serveSecurely(context: TestContext, answer: RequestListener): Promise<SecureServer> {
   const pki = makeCertificate(temporaryRoot(context));
   const server = createHttpsServer(
     { cert: pki.certificate, key: pki.key, ca: pki.ca, requestCert: true, rejectUnauthorized: true },
-    (_request, response) => response.end("ok"),
+    answer,
   );
-  let accepted = 0;
-  server.on("secureConnection", () => (accepted += 1));
+  const resumed: boolean[] = [];
+  server.on("secureConnection", (socket) => resumed.push(socket.isSessionReused()));
   const port = await listen(context, server);
-  const connections = new Agent({ keepAlive: true, maxSockets: 1 });
-  context.after(() => connections.destroy());
   const tls = { ca: pki.ca, certificate: pki.certificate, key: pki.key };
-  const url = new URL(`https://127.0.0.1:${port}/`);
+  return { url: new URL(`https://127.0.0.1:${port}/`), tls, server, resumed };
+}
 
-  for (let count = 0; count < 3; count++) await httpExchange(url, { timeoutMs: 2000, tls, connections });
-  const shared = accepted;
+test("each exchange has a connection of its own, which resumes the session of the one before", async (context) => {
+  const { url, tls, resumed } = await serveSecurely(context, (_request, response) => response.end("ok"));
+
+  for (let count = 0; count < 3; count++) assert.equal((await httpExchange(url, { timeoutMs: 2000, tls })).body, "ok");
+
+  assert.deepEqual(resumed, [false, true, true]);
+});
+
+test("without the client's certificate no session of it is resumed, and the server refuses", async (context) => {
+  const { url, tls, resumed } = await serveSecurely(context, (_request, response) => response.end("ok"));
   await httpExchange(url, { timeoutMs: 2000, tls });
 
-  assert.deepEqual([shared, accepted], [1, 2]);
+  await assert.rejects(
+    httpExchange(url, { timeoutMs: 2000, tls: { ca: tls.ca } }),
+    /CERTIFICATE_REQUIRED|alert|ECONNRESET/i,
+  );
+
+  assert.deepEqual(resumed, [false]);
 });
+
+test("a server whose certificate is another CA's by now is refused, session or not", async (context) => {
+  const { url, tls, server } = await serveSecurely(context, (_request, response) => response.end("ok"));
+  await httpExchange(url, { timeoutMs: 2000, tls });
+  const other = makeCertificate(temporaryRoot(context), "other");
+  await closed(server);
+  const successor = createHttpsServer({ cert: other.certificate, key: other.key }, (_request, response) =>
+    response.end("ok"),
+  );
+  context.after(() => successor.close());
+  await new Promise<void>((resolve) => successor.listen(Number(url.port), "127.0.0.1", resolve));
+
+  await assert.rejects(httpExchange(url, { timeoutMs: 2000, tls }), {
+    code: /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+  });
+});
+
+test("with kept connections many exchanges share one connection, by client certificate", async (context) => {
+  const { url, tls, resumed } = await serveSecurely(context, (_request, response) => response.end("ok"));
+  const connections = createTlsConnections({ keep: 1 });
+  context.after(connections.close);
+
+  for (let count = 0; count < 3; count++) await httpExchange(url, { timeoutMs: 2000, tls, connections });
+  const shared = resumed.length;
+  await httpExchange(url, { timeoutMs: 2000, tls });
+
+  assert.deepEqual([shared, resumed.length], [1, 2]);
+});
+
+test("a kept connection that the server ends instead of an answer is replaced, and the request made again", async (context) => {
+  let requests = 0;
+  const { url, tls, resumed } = await serveSecurely(context, (request, response) => {
+    requests += 1;
+    if (requests === 2) request.socket.destroy();
+    else response.end(`answer ${requests}`);
+  });
+  const connections = createTlsConnections({ keep: 1 });
+  context.after(connections.close);
+  const ask = async (): Promise<string> => (await httpExchange(url, { timeoutMs: 2000, tls, connections })).body;
+
+  assert.deepEqual([await ask(), await ask(), await ask()], ["answer 1", "answer 3", "answer 4"]);
+
+  assert.equal(resumed.length, 3);
+});
+
+test("a connection that ends at its first request is an error", async (context) => {
+  const { url, tls, resumed } = await serveSecurely(context, (request) => request.socket.destroy());
+  const connections = createTlsConnections({ keep: 1 });
+  context.after(connections.close);
+
+  await assert.rejects(httpExchange(url, { timeoutMs: 2000, tls, connections }), { code: "ECONNRESET" });
+
+  assert.equal(resumed.length, 1);
+});
+
+async function closed(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

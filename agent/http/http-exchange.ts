@@ -1,14 +1,8 @@
 // One bounded HTTP exchange on a connection of its own, or on those that a caller keeps. It must leave nothing open that it
 // opened, whatever the server does.
 import { request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
-import { request as requestHttps, type Agent } from "node:https";
-
-export type HttpTls = {
-  /** PEM; without it the server is not verified. */
-  readonly ca?: string | undefined;
-  readonly certificate?: string | undefined;
-  readonly key?: string | undefined;
-};
+import { request as requestHttps } from "node:https";
+import { createTlsConnections, type HttpTls, type TlsConnections } from "./tls-connections.ts";
 
 export type HttpExchangeOptions = {
   /** Limit of the whole exchange. */
@@ -22,8 +16,12 @@ export type HttpExchangeOptions = {
   readonly body?: string | undefined;
   /** The rest of a longer answer is not read. Default 256 KiB: larger than any health text or etcd member list. */
   readonly maxBodyBytes?: number | undefined;
-  /** Connections that are kept for further exchanges; whoever made them destroys them. Default: one connection, closed. */
-  readonly connections?: Agent | undefined;
+  /**
+   * For https: connections that are kept for further exchanges; whoever made them closes them. A server may end such a
+   * one at any moment, and nobody can tell whether it took the request before: only for what may be asked twice.
+   * Default: one connection, closed.
+   */
+  readonly connections?: TlsConnections | undefined;
 };
 
 export type HttpAnswer = {
@@ -34,6 +32,8 @@ export type HttpAnswer = {
 };
 
 const defaultMaxBodyBytes = 256 * 1024;
+/** For connections that are used once; it keeps sessions only. */
+const once = createTlsConnections();
 
 /** Rejects with a system or TLS error, with a TimeoutError, or with the signal's reason. */
 export async function httpExchange(url: URL, options: HttpExchangeOptions): Promise<HttpAnswer> {
@@ -45,9 +45,13 @@ export async function httpExchange(url: URL, options: HttpExchangeOptions): Prom
   } catch (error) {
     // node wraps the reason of an abort
     signal.throwIfAborted();
+    if (error instanceof KeptConnectionEnded) return exchange(url, { ...options, connections: undefined }, signal);
     throw error;
   }
 }
+
+/** A kept connection was over before it brought an answer. */
+class KeptConnectionEnded extends Error {}
 
 function exchange(url: URL, options: HttpExchangeOptions, signal: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
@@ -58,14 +62,16 @@ function exchange(url: URL, options: HttpExchangeOptions, signal: AbortSignal): 
         if (options.connections === undefined || answer.truncated) request.destroy();
       }, reject);
     };
-    const { method = "GET", connections } = options;
+    const { method = "GET", connections = once, tls = {} } = options;
     const common = { method, signal, headers: headersOf(options) };
     const request =
       url.protocol === "https:"
-        ? requestHttps(url, { ...common, agent: connections ?? false, ...tlsOptions(options.tls) }, answered)
+        ? requestHttps(url, { ...common, agent: connections.agentOf(tls) }, answered)
         : requestHttp(url, { ...common, agent: false }, answered);
     // stays when we destroy it: a late error must not end the process
-    request.on("error", reject);
+    request.on("error", (error) => {
+      reject(request.reusedSocket && isEnd(error) ? new KeptConnectionEnded("", { cause: error }) : error);
+    });
     request.end(options.body);
   });
 }
@@ -79,13 +85,8 @@ function headersOf({ headers, body, connections }: HttpExchangeOptions): Outgoin
   };
 }
 
-function tlsOptions({ ca, certificate, key }: HttpTls = {}): Readonly<Record<string, unknown>> {
-  return {
-    rejectUnauthorized: ca !== undefined,
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { cert: certificate }),
-    ...(key === undefined ? {} : { key }),
-  };
+function isEnd(error: Error): boolean {
+  return "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 async function readBounded(

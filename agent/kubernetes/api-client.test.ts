@@ -10,12 +10,17 @@ import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";
 import type { DesiredApi } from "#shared/reconcile/desired.ts";
 import { Secret } from "#shared/secret.ts";
-import { connectKubernetes } from "./api-client.ts";
+import { createKubernetesConnections, type KubernetesConnections } from "./api-client.ts";
 import type { KubernetesClient } from "./client.ts";
 
 const { signal } = new AbortController();
 
-type Served = { readonly client: KubernetesClient; readonly kubernetes: FakeKubernetes; readonly api: DesiredApi };
+type Served = {
+  readonly client: KubernetesClient;
+  readonly kubernetes: FakeKubernetes;
+  readonly api: DesiredApi;
+  readonly connections: KubernetesConnections;
+};
 
 /** `answer`: what is sent instead of the fake's answer. */
 async function serve(context: TestContext, answer?: string): Promise<Served> {
@@ -37,9 +42,9 @@ async function serve(context: TestContext, answer?: string): Promise<Served> {
     certificate: pki.certificate,
     key: new Secret(pki.key),
   };
-  const client = connectKubernetes(api);
-  context.after(() => client.close());
-  return { client, kubernetes, api };
+  const connections = createKubernetesConnections();
+  context.after(connections.close);
+  return { client: connections.connect(api), kubernetes, api, connections };
 }
 
 test("an object is read and patched by mutual TLS", async (context) => {
@@ -87,17 +92,15 @@ test("not found, conflict and other refusals are told apart, with the API's own 
 });
 
 test("a server of another CA, one that is away, and one that is no API are unreachable", async (context) => {
-  const { api } = await serve(context, "<html>");
+  const { api, connections } = await serve(context, "<html>");
   const other = makeCertificate(temporaryRoot(context));
   const reject = async (changed: DesiredApi, reason: RegExp): Promise<void> => {
-    const client = connectKubernetes(changed);
-    await assert.rejects(client.request({ method: "GET", path: "/api/v1" }, signal), (error) => {
+    await assert.rejects(connections.connect(changed).request({ method: "GET", path: "/api/v1" }, signal), (error) => {
       assert.ok(error instanceof Error && "code" in error && "details" in error);
       assert.equal(error.code, "KUBERNETES_UNREACHABLE");
       assert.match(JSON.stringify(error.details), reason);
       return true;
     });
-    client.close();
   };
 
   await reject({ ...api, ca: other.ca }, /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE/);

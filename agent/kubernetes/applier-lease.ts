@@ -113,16 +113,11 @@ async function afterRenewal(
   const { api, candidate, before } = about;
   const { host } = candidate;
   const now = clock.now();
-  const client = connect(api);
-  try {
-    const result = await take(client, { candidate, now }, signal);
-    if (result === "other") return undefined;
-    if (result === "taken") log.info({ host }, "this host applies the objects of the cluster");
-    const isTaken = before?.isTaken === true || result === "taken";
-    return { api, candidate, until: now + durationMs, asked: before?.asked ?? now, isTaken };
-  } finally {
-    client.close();
-  }
+  const result = await take(connect(api), { candidate, now }, signal);
+  if (result === "other") return undefined;
+  if (result === "taken") log.info({ host }, "this host applies the objects of the cluster");
+  const isTaken = before?.isTaken === true || result === "taken";
+  return { api, candidate, until: now + durationMs, asked: before?.asked ?? now, isTaken };
 }
 
 /** Time that the agent's end may take for this. */
@@ -199,13 +194,9 @@ async function release(
   signal: AbortSignal,
 ): Promise<void> {
   const client = connect(api);
-  try {
-    const lease = await readLease(client, signal);
-    const isOurs = holderOf(lease, until - durationMs) === host;
-    if (isOurs) await write(client, { lease, holder: "", now: until, isNew: false }, signal);
-  } finally {
-    client.close();
-  }
+  const lease = await readLease(client, signal);
+  const isOurs = holderOf(lease, until - durationMs) === host;
+  if (isOurs) await write(client, { lease, holder: "", now: until, isNew: false }, signal);
 }
 
 async function slept(clock: Clock, signal: AbortSignal): Promise<boolean> {

@@ -34,8 +34,6 @@ export type KubernetesClient = {
    * answer but success), KUBERNETES_UNREACHABLE (none in time), or the signal's reason.
    */
   readonly request: (request: ApiRequest, signal: AbortSignal) => Promise<unknown>;
-  /** Ends kept connections. */
-  readonly close: () => void;
 };
 
 const contentTypes: Readonly<Record<BodyFormat, string>> = {
@@ -49,7 +47,7 @@ const metadataType = "application/json;as=PartialObjectMetadataList;g=meta.k8s.i
 const maxReason = 1000;
 
 /** A client over a carrier; `exchange` rejects with KUBERNETES_UNREACHABLE or the signal's reason. */
-export function createClient(exchange: ApiExchange, close: () => void): KubernetesClient {
+export function createClient(exchange: ApiExchange): KubernetesClient {
   return {
     request: async (request, signal) => {
       const query = new URLSearchParams(request.query).toString();
@@ -65,7 +63,6 @@ export function createClient(exchange: ApiExchange, close: () => void): Kubernet
       );
       return meaningOf(answer, `${request.method} ${request.path}`);
     },
-    close,
   };
 }
 

@@ -25,12 +25,7 @@ export async function asApplier<Result>(
       step: step.kind,
       reason: "its lease has ended",
     });
-  const client = effects.connectKubernetes(wish.api);
-  try {
-    return await act({ wish, client });
-  } finally {
-    client.close();
-  }
+  return act({ wish, client: effects.connectKubernetes(wish.api) });
 }
 
 /** Runs `act`; a failure is remembered with the digest it was about, so that it is tried again later and later. */

@@ -12,7 +12,7 @@ import { createFindPath } from "./object-paths.ts";
 import type { KnownKinds } from "./object-paths.ts";
 
 /** Requests at once. */
-const lanes = 8;
+const lanes = 4;
 
 /** An API that does not answer is a state to be told; rejects only with the signal's reason. */
 export async function observeCluster(
@@ -43,8 +43,6 @@ export async function observeCluster(
   } catch (error) {
     signal.throwIfAborted();
     return { state: "unreachable", reason: reasonOf(error) };
-  } finally {
-    client.close();
   }
 }
 

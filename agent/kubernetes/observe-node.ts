@@ -12,15 +12,12 @@ export async function observeNode(
   { name, api }: Pick<DesiredNode, "name" | "api">,
   signal: AbortSignal,
 ): Promise<ObservedNode> {
-  const client = connect(api);
   try {
-    return nodeIn(await client.request({ method: "GET", path: nodePath(name) }, signal));
+    return nodeIn(await connect(api).request({ method: "GET", path: nodePath(name) }, signal));
   } catch (error) {
     signal.throwIfAborted();
     if (isFlexkubeError(error, "KUBERNETES_NOT_FOUND")) return { state: "missing" };
     return { state: "unreachable", reason: reasonOf(error) };
-  } finally {
-    client.close();
   }
 }
 

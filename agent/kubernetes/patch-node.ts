@@ -15,11 +15,7 @@ export async function patchNode(step: StepOf<"patchNode">, effects: Effects): Pr
     ...(taints === undefined ? {} : { spec: { taints } }),
   };
   const client = connectKubernetes(desired.node.api);
-  try {
-    await client.request({ method: "PATCH", path: nodePath(step.subject), format: "merge-patch", body }, signal);
-  } finally {
-    client.close();
-  }
+  await client.request({ method: "PATCH", path: nodePath(step.subject), format: "merge-patch", body }, signal);
   await record({
     kind: "patched",
     component: step.component,

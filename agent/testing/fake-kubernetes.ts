@@ -48,19 +48,16 @@ export class FakeKubernetes {
 
   /** Clients of it that need no network. */
   readonly connect: ConnectKubernetes = () =>
-    createClient(
-      async (request, signal) => {
-        signal.throwIfAborted();
-        const call = `${request.method} ${request.path}`;
-        if (this.down)
-          throw new FlexkubeError("KUBERNETES_UNREACHABLE", "the Kubernetes API does not answer", {
-            call,
-            reason: "ECONNREFUSED",
-          });
-        return Promise.resolve(this.handle(request));
-      },
-      () => undefined,
-    );
+    createClient(async (request, signal) => {
+      signal.throwIfAborted();
+      const call = `${request.method} ${request.path}`;
+      if (this.down)
+        throw new FlexkubeError("KUBERNETES_UNREACHABLE", "the Kubernetes API does not answer", {
+          call,
+          reason: "ECONNREFUSED",
+        });
+      return Promise.resolve(this.handle(request));
+    });
 
   /** What it answers, as HTTP. */
   handle({ method, path, headers, body }: FakeRequest): FakeAnswer {

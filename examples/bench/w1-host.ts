@@ -6,7 +6,7 @@ import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { DockerodeEngine } from "#agent/engine/dockerode.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
-import { connectKubernetes } from "#agent/kubernetes/api-client.ts";
+import { createKubernetesConnections } from "#agent/kubernetes/api-client.ts";
 import { observe } from "#agent/observe.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { expand } from "#shared/expand/expand.ts";
@@ -72,7 +72,7 @@ export async function planNow(host: BenchHost, text: string, ledger: Ledger): Pr
   try {
     const clock = { now: () => Date.now(), sleep: async () => Promise.reject(new Error("nothing waits here")) };
     const seen = await observe({
-      connectKubernetes,
+      connectKubernetes: createKubernetesConnections().connect,
       kinds: new Map(),
       engine,
       tree: createMountedTree({ root: host.root, clock }),
