@@ -1,16 +1,16 @@
 // build.ts [agent] [planner] [--arch amd64|arm64] - dist/flexkube-agent and dist/flexkube-planner, each one executable
 // file. What did not change is not made again, so that a test can call this every time.
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { arch as hostArch, version } from "node:process";
 import { parseArgs } from "node:util";
 
-import { bundle, repository } from "./bundle.ts";
+import { bundle, programText, repository } from "./bundle.ts";
 import { makeExecutable } from "./executable.ts";
 import { nodeBinary, type Arch } from "./node-binary.ts";
+import { warmUp, type Program } from "./warm-up/warm-up.ts";
 
-export type Program = "agent" | "planner";
 const programs: readonly Program[] = ["agent", "planner"];
 const arches: Readonly<Record<string, Arch>> = { amd64: "x64", arm64: "arm64" };
 
@@ -19,22 +19,36 @@ export async function buildProgram(program: Program, arch: Arch = nativeArch()):
   const dist = join(repository, "dist");
   const name = arch === hostArch ? `flexkube-${program}` : `flexkube-${program}-${arch}`;
   const output = join(dist, name);
-  const code = await bundle(program);
-  const recipe = await readFile(join(import.meta.dirname, "executable.ts"));
-  const stamp = createHash("sha256").update(recipe).update(version).update(code).digest("hex");
+  const text = programText(await bundle(program));
+  const stamp = createHash("sha256")
+    .update(await recipe())
+    .update(version)
+    .update(text)
+    .digest("hex");
   if ((await contentOf(`${output}.stamp`)) === stamp) return output;
   await mkdir(dist, { recursive: true });
   const work = await mkdtemp(join(dist, `.${name}-`));
   try {
-    const entry = join(work, `${name}.cjs`);
-    await writeFile(entry, code);
-    await makeExecutable({ bundle: entry, node: await nodeBinary(arch), arch, output: join(work, name) });
+    const node = await nodeBinary(arch);
+    const file = join(work, "program.cjs");
+    await writeFile(file, text);
+    const codeCaches = arch === hostArch ? await warmUp(program, { node, text: file, folder: work }) : {};
+    await makeExecutable({ program: file, codeCaches, node, arch, output: join(work, name) });
     await rename(join(work, name), output);
     await writeFile(`${output}.stamp`, stamp);
   } finally {
     await rm(work, { recursive: true });
   }
   return output;
+}
+
+/** All sources that have a say in what an executable is, apart from the program's own. */
+async function recipe(): Promise<string> {
+  const names: string[] = [];
+  for await (const name of glob(["executable.ts", "loader.cjs", "warm-up/!(*.test).ts"], { cwd: import.meta.dirname }))
+    names.push(name);
+  const texts = names.toSorted().map(async (name) => readFile(join(import.meta.dirname, name), "utf8"));
+  return (await Promise.all(texts)).join("\n");
 }
 
 function nativeArch(): Arch {

@@ -15,6 +15,8 @@ export async function bundle(program: "agent" | "planner"): Promise<string> {
     write: false,
     platform: "node",
     target: "node24",
+    // node:vm's scripts have require only
+    supported: { "dynamic-import": false },
     format: "cjs",
     minify: true,
     keepNames: true,
@@ -28,4 +30,9 @@ export async function bundle(program: "agent" | "planner"): Promise<string> {
     },
   });
   return result.outputFiles.map((file) => file.text).join("");
+}
+
+/** The text of a function that runs the code as a CommonJS module; loader.cjs and the warm-up compile this. */
+export function programText(code: string): string {
+  return `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
 }

@@ -4,13 +4,49 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { arch } from "node:process";
+import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
 
 import { buildProgram } from "./build.ts";
-import { repository } from "./bundle.ts";
+import { bundle, programText, repository } from "./bundle.ts";
+import { makeExecutable } from "./executable.ts";
+import { nodeBinary } from "./node-binary.ts";
 
 const run = promisify(execFile);
+
+async function folderFor(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "flexkube-executable-"));
+  t.after(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+/** Path of an executable of this text, without code caches. */
+async function withoutCaches(t: TestContext, text: string): Promise<string> {
+  const folder = await folderFor(t);
+  const program = join(folder, "program.cjs");
+  const output = join(folder, "program");
+  await writeFile(program, text);
+  assert.ok(arch === "x64" || arch === "arm64");
+  await makeExecutable({ program, codeCaches: {}, node: await nodeBinary(arch), arch, output });
+  return output;
+}
+
+/** What it says on both streams, whatever the exit code. */
+async function said(executable: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve) => execFile(executable, args, (_, stdout, stderr) => resolve(stdout + stderr)));
+}
+
+/** Commands by the code cache that the loader takes for them, and words of a function that each of them calls. */
+const words = {
+  agent: { version: "flexkube-agent", "commit nothing": "not an operation", nothing: "there is no such command" },
+  planner: { version: "flexkube-planner", nothing: "unknown command" },
+} as const;
+
+/** The same code with other words to say, which are as long. */
+function shouting(program: keyof typeof words, text: string): string {
+  return Object.values(words[program]).reduce((all, word) => all.replaceAll(word, word.toUpperCase()), text);
+}
 
 for (const program of ["agent", "planner"] as const) {
   test(`the ${program}'s executable says its version`, async () => {
@@ -25,9 +61,7 @@ for (const program of ["agent", "planner"] as const) {
 
   test(`the ${program}'s executable takes no code from NODE_OPTIONS`, async (t) => {
     const executable = await buildProgram(program);
-    const folder = await mkdtemp(join(tmpdir(), "flexkube-executable-"));
-    t.after(() => rm(folder, { recursive: true }));
-    const intruder = join(folder, "intruder.cjs");
+    const intruder = join(await folderFor(t), "intruder.cjs");
     await writeFile(intruder, 'process.stdout.write("intruder\\n");');
 
     const { stdout } = await run(executable, ["version"], {
@@ -36,7 +70,55 @@ for (const program of ["agent", "planner"] as const) {
 
     assert.ok(!stdout.includes("intruder"), stdout);
   });
+
+  test(`the ${program}'s executable runs the functions in its code caches, not their text`, async (t) => {
+    const text = programText(await bundle(program));
+    const content = await readFile(await buildProgram(program));
+    const copy = join(await folderFor(t), program);
+    content.write(shouting(program, text), content.indexOf(text));
+    await writeFile(copy, content, { mode: 0o755 });
+
+    const lines = Object.entries(words[program]).map(async ([args, word]) => [word, await said(copy, args.split(" "))]);
+
+    // V8 compares no more of the text than its length; of a cache that it refuses nothing would be left
+    for (const [word = "", line = ""] of await Promise.all(lines)) assert.ok(line.includes(word), line);
+  });
+
+  test(`without code caches the ${program}'s executable compiles its text`, async (t) => {
+    const executable = await withoutCaches(t, shouting(program, programText(await bundle(program))));
+
+    const lines = Object.entries(words[program]).map(async ([args, word]) => [
+      word,
+      await said(executable, args.split(" ")),
+    ]);
+
+    for (const [word = "", line = ""] of await Promise.all(lines))
+      assert.ok(line.includes(word.toUpperCase()) && !line.includes(word), line);
+  });
 }
+
+test("an uncaught error says where in the program it was", async (t) => {
+  const executable = await withoutCaches(
+    t,
+    programText('function late() { throw Error("broken"); } setTimeout(late, 0);'),
+  );
+
+  const failure = run(executable, []);
+
+  await assert.rejects(failure, { code: 1, stderr: /Error: broken\n +at Timeout\.late .*\(flexkube\.cjs:1:\d+\)/ });
+});
+
+test("a program in an executable cannot load a file of the host", async (t) => {
+  const file = join(await folderFor(t), "file.cjs");
+  await writeFile(file, 'process.stdout.write("loaded\\n");');
+  const code =
+    "for (const load of [require, (file) => import(file)]) new Promise((done) => done(load(process.argv[2])))";
+  const executable = await withoutCaches(t, programText(`${code}.catch((error) => console.log(error.code));`));
+
+  const { stdout } = await run(executable, [file]);
+
+  assert.equal(stdout, "ERR_UNKNOWN_BUILTIN_MODULE\nERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING\n");
+});
 
 test("an executable whose code did not change is not made again", async () => {
   const executable = await buildProgram("agent");

@@ -1,7 +1,8 @@
-// Makes a single executable of a bundle and Node (a SEA), by pkg's own function: it takes every SEA setting and a
+// Makes a single executable of a program and Node (a SEA), by pkg's own function: it takes every SEA setting and a
 // local Node, and needs no network. pkg's command line can do neither.
 import { createRequire } from "node:module";
-import { arch as hostArch, version } from "node:process";
+import { join } from "node:path";
+import { version } from "node:process";
 
 import type { Arch } from "./node-binary.ts";
 
@@ -10,27 +11,33 @@ type Sea = (
   options: {
     readonly nodePath: string;
     readonly useLocalNode: boolean;
-    readonly seaConfig: Readonly<Record<string, string | boolean>>;
+    readonly seaConfig: Readonly<Record<string, string | boolean | Readonly<Record<string, string>>>>;
     readonly targets: readonly { nodeRange: string; platform: string; arch: Arch; output: string }[];
   },
 ) => Promise<void>;
 
+/** What runs first in every executable, and reads the assets below. */
+const loader = join(import.meta.dirname, "loader.cjs");
+
 /** Writes the executable `output`; all paths must be absolute, since pkg changes the working directory. */
 export async function makeExecutable(options: {
-  readonly bundle: string;
+  /** File with a `programText`. */
+  readonly program: string;
+  /** Files that the warm-up has made with `node`, by name; none where that cannot run here. */
+  readonly codeCaches: Readonly<Record<string, string>>;
   readonly node: string;
   readonly arch: Arch;
   readonly output: string;
 }): Promise<void> {
-  const { bundle, node, arch, output } = options;
+  const { program, codeCaches, node, arch, output } = options;
   // private, therefore pkg's version is pinned exactly; its shape is the one written down in type Sea
   const { default: sea } = createRequire(import.meta.url)("@yao-pkg/pkg/lib-es5/sea.js") as { default: Sea };
-  await sea(bundle, {
+  await sea(loader, {
     nodePath: node,
     useLocalNode: true, // the blob is made by the running Node where `node` is of another architecture
     seaConfig: {
       disableExperimentalSEAWarning: true,
-      useCodeCache: arch === hostArch,
+      assets: { program, ...codeCaches },
       execArgvExtension: "none", // NODE_OPTIONS in the environment must not reach a program with the Docker socket
     },
     targets: [{ nodeRange: `node${version.slice(1)}`, platform: "linux", arch, output }],
