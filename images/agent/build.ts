@@ -7,7 +7,7 @@ import { arch as hostArch, version } from "node:process";
 import { parseArgs } from "node:util";
 
 import { bundle, programText, repository } from "./bundle.ts";
-import { makeExecutable } from "./executable.ts";
+import { makeExecutable, nodeOptions } from "./executable.ts";
 import { nodeBinary, type Arch } from "./node-binary.ts";
 import { warmUp, type Program } from "./warm-up/warm-up.ts";
 
@@ -32,8 +32,9 @@ export async function buildProgram(program: Program, arch: Arch = nativeArch()):
     const node = await nodeBinary(arch);
     const file = join(work, "program.cjs");
     await writeFile(file, text);
-    const codeCaches = arch === hostArch ? await warmUp(program, { node, text: file, folder: work }) : {};
-    await makeExecutable({ program: file, codeCaches, node, arch, output: join(work, name) });
+    const common = { node, nodeOptions: nodeOptions[program] };
+    const codeCaches = arch === hostArch ? await warmUp(program, { ...common, text: file, folder: work }) : {};
+    await makeExecutable({ ...common, program: file, codeCaches, arch, output: join(work, name) });
     await rename(join(work, name), output);
     await writeFile(`${output}.stamp`, stamp);
   } finally {

@@ -28,7 +28,7 @@ async function withoutCaches(t: TestContext, text: string): Promise<string> {
   const output = join(folder, "program");
   await writeFile(program, text);
   assert.ok(arch === "x64" || arch === "arm64");
-  await makeExecutable({ program, codeCaches: {}, node: await nodeBinary(arch), arch, output });
+  await makeExecutable({ program, codeCaches: {}, node: await nodeBinary(arch), nodeOptions: [], arch, output });
   return output;
 }
 

@@ -5,16 +5,28 @@ import { join } from "node:path";
 import { version } from "node:process";
 
 import type { Arch } from "./node-binary.ts";
+import type { Program } from "./warm-up/warm-up.ts";
 
 type Sea = (
   entry: string,
   options: {
     readonly nodePath: string;
     readonly useLocalNode: boolean;
-    readonly seaConfig: Readonly<Record<string, string | boolean | Readonly<Record<string, string>>>>;
+    readonly seaConfig: Readonly<
+      Record<string, string | boolean | readonly string[] | Readonly<Record<string, string>>>
+    >;
     readonly targets: readonly { nodeRange: string; platform: string; arch: Arch; output: string }[];
   },
 ) => Promise<void>;
+
+/**
+ * What Node is told at each start. The agent's heap is small for most of a minute and then busy for a moment: V8 would let the
+ * space for young objects grow to 16 MiB each, and garbage in it counts as heap to be collected after a tick.
+ */
+export const nodeOptions: Readonly<Record<Program, readonly string[]>> = {
+  agent: ["--max-semi-space-size=4"],
+  planner: [],
+};
 
 /** What runs first in every executable, and reads the assets below. */
 const loader = join(import.meta.dirname, "loader.cjs");
@@ -23,6 +35,7 @@ const loader = join(import.meta.dirname, "loader.cjs");
 export async function makeExecutable(options: {
   /** File with a `programText`. */
   readonly program: string;
+  readonly nodeOptions: readonly string[];
   /** Files that the warm-up has made with `node`, by name; none where that cannot run here. */
   readonly codeCaches: Readonly<Record<string, string>>;
   readonly node: string;
@@ -38,6 +51,7 @@ export async function makeExecutable(options: {
     seaConfig: {
       disableExperimentalSEAWarning: true,
       assets: { program, ...codeCaches },
+      execArgv: options.nodeOptions,
       execArgvExtension: "none", // NODE_OPTIONS in the environment must not reach a program with the Docker socket
     },
     targets: [{ nodeRange: `node${version.slice(1)}`, platform: "linux", arch, output }],

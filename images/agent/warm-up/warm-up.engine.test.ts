@@ -27,7 +27,7 @@ async function filesFor(t: TestContext, code: string) {
   const folder = await mkdtemp(join(tmpdir(), "flexkube-warm-up-test-"));
   t.after(() => rm(folder, { recursive: true }));
   assert.ok(arch === "x64" || arch === "arm64");
-  const files = { node: await nodeBinary(arch), text: join(folder, "program.cjs"), folder };
+  const files = { node: await nodeBinary(arch), nodeOptions: [], text: join(folder, "program.cjs"), folder };
   await writeFile(files.text, programText(code));
   return files;
 }

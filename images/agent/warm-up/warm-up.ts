@@ -43,14 +43,20 @@ const typicalRuns: Readonly<Record<Program, Readonly<Record<string, readonly Typ
 };
 
 /**
- * Makes the caches as files in `folder`; resolves to their paths by name. `node` must be the very executable that will
- * take them: V8 compares versions and flags. `text` is a file with a `programText`. Throws with all that the program
+ * Makes the caches as files in `folder`; resolves to their paths by name. `node` and its options must be the very ones
+ * that will take them: V8 compares versions and flags. `text` is a file with a `programText`. Throws with all that the program
  * has said when a run ends otherwise than it should, and when V8 refuses the cache of the run before.
  */
 export async function warmUp(
   program: Program,
-  { node, text, folder }: { readonly node: string; readonly text: string; readonly folder: string },
+  about: {
+    readonly node: string;
+    readonly nodeOptions: readonly string[];
+    readonly text: string;
+    readonly folder: string;
+  },
 ): Promise<Readonly<Record<string, string>>> {
+  const { node, nodeOptions, text, folder } = about;
   const work = await mkdtemp(join(tmpdir(), "flexkube-warm-up-"));
   const engine = await emptyEngine(join(work, "engine.sock"));
   const caches: Record<string, string> = {};
@@ -59,7 +65,7 @@ export async function warmUp(
     for (const [name, runs] of Object.entries(typicalRuns[program])) {
       const cache = (caches[name] = join(folder, name));
       for (const { args, exitCode } of runs)
-        await run([node, fillCache, text, cache, ...args], { folder: work, exitCode });
+        await run([node, ...nodeOptions, fillCache, text, cache, ...args], { folder: work, exitCode });
     }
     return caches;
   } finally {
