@@ -1,87 +1,13 @@
 // Objects of the cluster from host configs, with an engine and a Kubernetes API in memory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printStatus } from "#agent/report/print-status.ts";
-import { printStep } from "#shared/reconcile/print.ts";
 import { engineUnreachable } from "#agent/engine/errors.ts";
 import type { FakeOutcome } from "#agent/engine/fake-program.ts";
 import { recordPath } from "./kubernetes/applied-record.ts";
 import { at, textAt } from "./kubernetes/fields.ts";
 import { leasePath } from "./kubernetes/applier-lease.ts";
-import { apiSecrets } from "./testing/api-secrets.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
-import type { FakeHost } from "./testing/fake-host.ts";
-import { reportOfTick } from "./testing/report-of-tick.ts";
-import { helmImage, helmMs, kubectlImage } from "./testing/fake-tools.ts";
-
-const secrets = apiSecrets("applier");
-const chart = "H4sIAAAAAAAAAw==";
-
-type Objects = {
-  readonly generation?: number;
-  readonly manifests?: Readonly<Record<string, string>>;
-  readonly secretManifests?: Readonly<Record<string, string>>;
-  readonly releases?: Readonly<Record<string, object>>;
-};
-
-function config({ generation, manifests = {}, secretManifests = {}, releases = {} }: Objects): string {
-  return JSON.stringify({
-    apiVersion: "flexkube/v1alpha1",
-    kind: "Host",
-    cluster: "demo",
-    host: "h1",
-    containers: { web: { image: "server:1", probe: { settle: "1s" } } },
-    clusterObjects: {
-      generation,
-      api: {
-        server: "https://127.0.0.1:7443",
-        certificate: "kubernetes/applier.crt",
-        key: "kubernetes/applier.key",
-      },
-      kubectlImage,
-      helmImage,
-      manifests: {
-        ...Object.fromEntries(Object.entries(manifests).map(([name, content]) => [name, { content }] as const)),
-        ...Object.fromEntries(
-          Object.keys(secretManifests).map((name) => [name, { secret: `kubernetes/manifest-${name}` }] as const),
-        ),
-      },
-      releases: Object.fromEntries(
-        Object.entries(releases).map(([name, release]) => [name, { namespace: "apps", chart: "chart", ...release }]),
-      ),
-    },
-    secrets: {
-      ...secrets,
-      chart,
-      ...Object.fromEntries(
-        Object.entries(secretManifests).map(([name, text]) => [`kubernetes/manifest-${name}`, text] as const),
-      ),
-    },
-  });
-}
-
-const configMap = (name: string, value: string): string =>
-  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: kube-system}\ndata: {key: ${value}}\n`;
-const pathOf = (name: string): string => `/api/v1/namespaces/kube-system/configmaps/${name}`;
-
-function hostWith(objects: Objects): FakeHost {
-  const host = createFakeHost({ "server:1": () => ({}) });
-  host.give(config(objects));
-  return host;
-}
-
-/** The steps of one tick that are not about the container. */
-async function stepsOf(host: FakeHost): Promise<readonly string[]> {
-  const { executions } = await host.tick();
-  return executions.flatMap(({ done, failures }) => [
-    ...done.filter(({ component }) => component !== "web" && component !== "").map(printStep),
-    ...failures.map(({ step, error }) => `${printStep(step)} FAILED: ${error.message}`),
-  ]);
-}
-
-async function status(host: FakeHost): Promise<string> {
-  return printStatus(await reportOfTick(host), { now: host.clock.now() });
-}
+import { config, configMap, hostWith, pathOf, status, stepsOf } from "./testing/cluster-objects-host.ts";
 
 test("manifests are applied once, the record says what, and no container of a tool is left", async () => {
   const host = hostWith({ manifests: { a: configMap("one", "1"), b: configMap("two", "2") } });
@@ -310,70 +236,6 @@ test("an API that is away is waited for, and nothing else stands still", async (
   );
   assert.equal(host.engine.containers[0]?.state, "running");
   assert.match(await status(host), /^cluster objects: applied by nobody now$/m);
-});
-
-test("a release is installed by Helm beside the ticks, recorded when it has ended, and upgraded for other values", async () => {
-  const host = hostWith({ releases: { web: { values: { a: 1 } } } });
-
-  const started = await stepsOf(host);
-  const atWork = await host.tick();
-  await host.clock.sleep(helmMs);
-  const settled = await stepsOf(host);
-  const quiet = await stepsOf(host);
-  host.give(config({ releases: { web: { values: { a: 2 } } } }));
-  const upgraded = await stepsOf(host);
-
-  assert.deepEqual(started, ["install release web in apps (not installed yet)"]);
-  assert.equal(atWork.plan?.blocked[0]?.reason, "helm is at work on its install");
-  assert.deepEqual(settled, ["settle the install of release web (helm has ended, or should have)"]);
-  assert.deepEqual(quiet, []);
-  assert.deepEqual(upgraded, ["install release web in apps (chart or values changed)"]);
-});
-
-test("a container is started again while Helm is at work", async () => {
-  const host = hostWith({ releases: { web: {} } });
-  await host.tick();
-  const web = host.engine.containers.find(({ name }) => name === "web");
-  await host.engine.stop(web?.id ?? "", 1);
-
-  await host.tick();
-
-  assert.equal(host.engine.containers.find(({ name }) => name === "web")?.state, "running");
-});
-
-test("Helm that fails is told of and tried again later", async () => {
-  const host = hostWith({ releases: { web: { values: { fail: true } } } });
-  await host.tick();
-  await host.clock.sleep(helmMs);
-
-  const failed = await stepsOf(host);
-  const { plan } = await host.tick();
-  await host.clock.sleep(10_000);
-  const again = await stepsOf(host);
-
-  assert.deepEqual(failed, ["settle the install of release web (helm has ended, or should have) FAILED: helm failed"]);
-  assert.match(plan?.blocked[0]?.reason ?? "", /a hook did not succeed/);
-  assert.deepEqual(again, ["install release web in apps (not installed yet)"]);
-});
-
-test("a release that is no longer desired is uninstalled", async () => {
-  const host = hostWith({ releases: { web: {} } });
-  await host.tick();
-  await host.clock.sleep(helmMs);
-  await host.tick();
-  host.give(config({}));
-
-  const started = await stepsOf(host);
-  await host.clock.sleep(helmMs);
-  const settled = await stepsOf(host);
-
-  assert.deepEqual(started, ["uninstall release web from apps (no longer desired)"]);
-  assert.deepEqual(settled, ["settle the uninstall of release web (helm has ended, or should have)"]);
-  assert.deepEqual(
-    host.kubernetes.paths.filter((path) => path.includes("helm")),
-    [],
-  );
-  assert.deepEqual(host.kubernetes.object(recordPath)?.["data"], {});
 });
 
 test("the key of the applier is in no label, environment or argument of a tool", async () => {

@@ -1,31 +1,8 @@
-// Every problem of the Kubernetes sections, with its place.
+// Problems of the Kubernetes sections, with their places; those between parts and of objects have files of their own.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
-import { tarEntry } from "./testing/packed-chart.ts";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
-
-const head = `apiVersion: flexkube/v1alpha1
-kind: Cluster
-name: demo
-hosts:
-  h1: { address: 10.77.0.11 }
-  h2: { address: 10.77.0.12 }
-  h3: { address: 10.77.0.13 }
-`;
-const etcd = "etcd: { hosts: h1 }\n";
-const plane = `kubernetes: { version: 1.36.3 }\n${etcd}controlPlane: { hosts: h1 }\n`;
-const base = `${plane}kubelets: { all: { hosts: all } }\n`;
-
-async function output(config: string, files: Readonly<Record<string, Uint8Array>> = {}): Promise<readonly string[]> {
-  const machine = fakeMachine(head + config);
-  for (const [name, bytes] of Object.entries(files)) machine.files.set(name, { bytes, mode: 0o600 });
-  const { stderr } = await machine.run("validate");
-  return stderr
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => line.replace("cluster.yaml:", ""));
-}
+import { base, etcd, head, output, plane } from "./testing/kubernetes-problems.ts";
 
 /** What is wrong, the config from line 8 on, and what is printed without the file's name. */
 const cases: readonly (readonly [string, string, readonly string[]])[] = [
@@ -260,55 +237,6 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
       "16:67: kubelets.all.taints[1].value: not a value of Kubernetes: -, on h1, h2, h3 (at most 63 letters, digits, -, _ and .)",
     ],
   ],
-  [
-    "manifests that are none",
-    `${plane}manifests:\n  a: { content: "x: [" }\n  b: { content: "{ kind: A, apiVersion: v1 }\\n---\\n{ kind: B }" }\n  c: { content: "" }\n  d: { content: "x: [", secret: true }\n  e: { file: missing.yaml }\n`,
-    [
-      "12:17: manifests.a.content: line 2: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ], on h1",
-      "13:17: manifests.b.content: line 1: metadata.name of a A is missing, or is not text, on h1",
-      "13:17: manifests.b.content: line 3: apiVersion is missing, or is not text, on h1",
-      "14:8: manifests.c.content: the manifest holds no object, on h1",
-      "15:17: manifests.d.content: line 2: not valid YAML, on h1",
-      "16:14: manifests.e.file: missing.yaml does not exist",
-    ],
-  ],
-  [
-    "objects that nobody applies",
-    "kubernetes: { version: 1.36.3 }\nmanifests: { a: { content: '{ kind: A, apiVersion: v1 }' } }\n",
-    ["9:1: manifests: only hosts of the control plane apply it (add the section controlPlane)"],
-  ],
-  [
-    "ports of a host that two components want",
-    `${base}containers:\n  a: { hosts: h2, image: i, ports: [{ hostPort: 10250, containerPort: 1 }] }\n  b: { hosts: h1, image: i, ports: [{ hostPort: 10257, containerPort: 1, address: 127.0.0.1 }] }\nagent: { listen: { port: 10249 } }\n`,
-    [
-      "13:49: containers.a.ports[0].hostPort: tcp port 10250 is taken by kubelet.config.port, on h2 (give one of the two another port)",
-      "14:49: containers.b.ports[0].hostPort: tcp port 10257 is taken by kubeControllerManager.bind.port, on h1 (give one of the two another port)",
-      "15:26: agent.listen.port: tcp port 10249 is taken by kubeProxy.config.metricsBindAddress, on h1, h2, h3 (give one of the two another port)",
-    ],
-  ],
-  [
-    "a port of the API servers that their load balancer has",
-    `${base}apiLoadBalancers: { kubernetes: { bind: { address: 0.0.0.0, port: 6443 } } }\n`,
-    [
-      "10:1: controlPlane.port: tcp port 6443 is taken by apiLoadBalancers.kubernetes.bind.port, on h1 (give one of the two another port)",
-    ],
-  ],
-  [
-    "containers with the names of components",
-    `${base}containers:\n  kubelet: { hosts: h1, image: i }\n  cni-plugins: { hosts: h2, image: i }\n`,
-    [
-      "13:3: containers.kubelet: the container name kubelet is taken by kubelet, on h1 (choose another name)",
-      "14:3: containers.cni-plugins: the container name cni-plugins is taken by podNetwork, on h2 (choose another name)",
-    ],
-  ],
-  [
-    "files in the data of components",
-    `${base}containers:\n  a: { hosts: h1, image: i, files: [{ path: /var/lib/kubelet/x, content: '' }, { path: /var/log/kube-apiserver/x, content: '' }] }\n`,
-    [
-      "13:45: containers.a.files[0].path: /var/lib/kubelet holds the kubelet's data, on h1 (choose another directory)",
-      "13:88: containers.a.files[1].path: /var/log/kube-apiserver holds the audit log, on h1 (choose another directory)",
-    ],
-  ],
 ];
 
 for (const [what, config, expected] of cases)
@@ -327,23 +255,4 @@ test("an IPv6 network is cut by the controller manager into parts that are not t
     stderr,
     "cluster.yaml:9:89: network.nodeMask: the controller manager cuts podCidr into parts that are at most 16 bits longer\n",
   );
-});
-
-test("a release's chart must be a packed chart", async () => {
-  const config = `${plane}helmReleases:\n  a: { chart: a.tgz }\n  b: { chart: b.tgz }\n  c: { chart: c.tgz }\n  d: { chart: d.tgz }\n  e: { chart: e.tgz }\n`;
-
-  const lines = await output(config, {
-    "a.tgz": gzipSync(Buffer.concat([tarEntry("web/Chart.yaml"), Buffer.alloc(1024)])),
-    "b.tgz": Buffer.from("not packed"),
-    "c.tgz": gzipSync(Buffer.from("x".repeat(600))),
-    "d.tgz": gzipSync(Buffer.concat([tarEntry("Chart.yaml"), Buffer.alloc(1024)])),
-    "e.tgz": Buffer.alloc(800_000),
-  });
-
-  assert.deepEqual(lines, [
-    "13:15: helmReleases.b.chart: b.tgz is not packed by gzip, or holds more than 64 MiB",
-    "14:15: helmReleases.c.chart: c.tgz is no tar archive",
-    "15:15: helmReleases.d.chart: d.tgz holds no Chart.yaml in a directory; helm package makes such a file",
-    "16:15: helmReleases.e.chart: e.tgz is larger than 768 KiB",
-  ]);
 });

@@ -1,82 +1,14 @@
-// What is applied, pruned, installed and uninstalled, and why; and the laws that hold for any of it.
+// What is applied, pruned and installed, and why (releases in plan-releases.test.ts); and the laws that hold for any of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { expand } from "#shared/expand/expand.ts";
-import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import { objectKey } from "./applied.ts";
-import type { ObservedCluster, ObservedObject, ObservedRelease } from "./applied.ts";
-import type { DesiredState } from "./desired.ts";
 import { emptyLedger } from "./ledger.ts";
-import type { ObservedHelper, ObservedState } from "./observed.ts";
-import { printPlan } from "./print.ts";
+import type { ObservedState } from "./observed.ts";
 import { reconcile } from "./reconcile.ts";
-import { emptyState, settledState } from "./settled-state.ts";
+import { settledState } from "./settled-state.ts";
 import { simulate } from "./simulate.ts";
-
-const now = Date.UTC(2026, 0, 1);
-type Here = Extract<ObservedCluster, { readonly state: "here" }>;
-
-/** Manifests as names of their ConfigMaps; releases as `name: value`. */
-function desired(
-  manifests: Readonly<Record<string, readonly string[]>>,
-  releases: Readonly<Record<string, number>> = {},
-  namespace = "apps",
-): DesiredState {
-  const content = (names: readonly string[]): string =>
-    names.map((name) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: n}\n`).join("---\n");
-  return expand(
-    hostConfig({
-      clusterObjects: {
-        api: { server: "https://127.0.0.1:7443", certificate: "crt", key: "key", ca: "ca" },
-        kubectlImage: "kubectl:1",
-        helmImage: "helm:1",
-        manifests: Object.fromEntries(
-          Object.entries(manifests).map(([name, names]) => [name, { content: content(names) }]),
-        ),
-        releases: Object.fromEntries(
-          Object.entries(releases).map(([name, value]) => [name, { namespace, chart: "chart", values: { value } }]),
-        ),
-      },
-      secrets: { crt: "c", key: "k", ca: "a", chart: "H4sI" },
-    }),
-  );
-}
-
-function plan(wish: DesiredState, observed: ObservedState): string {
-  return printPlan(reconcile({ desired: wish }, observed));
-}
-
-function cluster(state: ObservedState): Here {
-  assert.ok(state.cluster?.state === "here");
-  return state.cluster;
-}
-
-function withCluster(state: ObservedState, change: Partial<Here>): ObservedState {
-  return { ...state, cluster: { ...cluster(state), ...change } };
-}
-
-function withObject(state: ObservedState, name: string, object: ObservedObject): ObservedState {
-  const key = objectKey({ apiVersion: "v1", kind: "ConfigMap", namespace: "n", name });
-  return withCluster(state, { objects: new Map([...cluster(state).objects, [key, object]]) });
-}
-
-function uidOf(state: ObservedState, name: string): string {
-  const found = cluster(state).objects.get(`v1 ConfigMap n/${name}`);
-  assert.ok(found?.state === "there");
-  return found.uid;
-}
-
-const fresh: ObservedState = {
-  ...emptyState(now),
-  cluster: {
-    state: "here",
-    held: true,
-    record: { manifests: {}, releases: {} },
-    objects: new Map(),
-    releases: new Map(),
-  },
-};
+import { now, desired, plan, cluster, withCluster, withObject, uidOf, fresh } from "./testing/cluster-states.ts";
 
 test("in an empty cluster all manifests are applied by their names, then the releases", () => {
   assert.equal(
@@ -201,87 +133,6 @@ test("a manifest that failed rests for a while, under this config and with this 
   );
   assert.match(plan(wish, after(now)), /^apply manifest a/);
   assert.match(plan(desired({ a: ["z"], b: ["y"] }), after(now + 1)), /^apply manifest a/);
-});
-
-test("a release is upgraded for other values, and when its newest revision is not the one that works", () => {
-  const wish = desired({}, { web: 1 });
-  const settled = settledState(wish, now);
-  const seen = cluster(settled).releases.get("web");
-  assert.ok(seen);
-  const withRelease = (change: Partial<ObservedRelease> | undefined): ObservedState =>
-    withCluster(settled, {
-      releases: new Map(change === undefined ? [] : [["web", { ...seen, ...change }]]),
-    });
-
-  const plans = [
-    plan(desired({}, { web: 2 }), settled),
-    plan(wish, withRelease(undefined)),
-    plan(wish, withRelease({ status: "failed" })),
-    plan(wish, withRelease({ revision: 2 })),
-    plan(wish, withRelease({ status: "pending-upgrade" })),
-    plan(wish, withRelease({ status: "pending-upgrade", since: now - 300_000 })),
-  ];
-
-  assert.deepEqual(plans, [
-    "install release web in apps (chart or values changed)\n",
-    "install release web in apps (the release is gone)\n",
-    "install release web in apps (revision 1 is failed)\n",
-    "install release web in apps (somebody else made revision 2)\n",
-    "! release/web: revision 1 is pending-upgrade (waiting)\n",
-    "install release web in apps (revision 1 is pending-upgrade)\n",
-  ]);
-});
-
-test("a release that is no longer desired, or wanted in another namespace, is uninstalled", () => {
-  const settled = settledState(desired({}, { web: 1 }), now);
-
-  assert.equal(plan(desired({}), settled), "uninstall release web from apps (no longer desired)\n");
-  assert.equal(
-    plan(desired({}, { web: 1 }, "other"), settled),
-    "uninstall release web from apps (it is wanted in another namespace)\n",
-  );
-});
-
-test("Helm at work is waited for, and settled when it has ended or had its time", () => {
-  const wish = desired({}, { web: 1 });
-  const job = {
-    release: "web",
-    operation: "install",
-    namespace: "apps",
-    digest: "d",
-    image: "helm:1",
-    until: now + 10,
-  } as const;
-  const helper = (change: Partial<ObservedHelper>): ObservedState => ({
-    ...fresh,
-    helpers: [{ id: "h", name: "flexkube-helm-1", state: "running", job, ...change }],
-  });
-
-  assert.equal(plan(wish, helper({})), "! release/web: helm is at work on its install (waiting)\n");
-  for (const ended of [helper({ state: "exited" }), helper({ job: { ...job, until: now } })]) {
-    assert.equal(plan(wish, ended), "settle the install of release web (helm has ended, or should have)\n");
-    assert.match(plan(desired({}), ended), /^settle the install of release web/);
-  }
-});
-
-test("Helm's container is a leftover when it was never started, or when nobody here may settle it", () => {
-  const job = {
-    release: "web",
-    operation: "install",
-    namespace: "n",
-    digest: "d",
-    image: "h",
-    until: now + 10,
-  } as const;
-  const helpers: readonly ObservedHelper[] = [{ id: "h", name: "helm-1", state: "exited", job }];
-  const leftover = /^remove helper helm-1 \(left over by an interrupted step\)/;
-  const wish = desired({}, { web: 1 });
-
-  assert.match(plan(wish, { ...fresh, helpers: [{ id: "h", name: "helm-1", state: "created", job }] }), leftover);
-  assert.match(plan(wish, { ...fresh, helpers, cluster: { state: "elsewhere", holder: "h2" } }), leftover);
-  assert.match(plan(wish, { ...fresh, helpers, cluster: { state: "outdated", generation: 2 } }), leftover);
-  assert.match(plan(expand(hostConfig()), { ...emptyState(now), helpers }), leftover);
-  assert.doesNotMatch(plan(wish, { ...fresh, helpers, cluster: { state: "unreachable", reason: "" } }), leftover);
 });
 
 test("a host that does not apply says who does or why, and one whose API is away waits", () => {

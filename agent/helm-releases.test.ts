@@ -1,0 +1,70 @@
+// Releases from host configs: Helm works beside the ticks, with an engine and a Kubernetes API in memory.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { recordPath } from "./kubernetes/applied-record.ts";
+import { helmMs } from "./testing/fake-tools.ts";
+import { config, hostWith, stepsOf } from "./testing/cluster-objects-host.ts";
+
+test("a release is installed by Helm beside the ticks, recorded when it has ended, and upgraded for other values", async () => {
+  const host = hostWith({ releases: { web: { values: { a: 1 } } } });
+
+  const started = await stepsOf(host);
+  const atWork = await host.tick();
+  await host.clock.sleep(helmMs);
+  const settled = await stepsOf(host);
+  const quiet = await stepsOf(host);
+  host.give(config({ releases: { web: { values: { a: 2 } } } }));
+  const upgraded = await stepsOf(host);
+
+  assert.deepEqual(started, ["install release web in apps (not installed yet)"]);
+  assert.equal(atWork.plan?.blocked[0]?.reason, "helm is at work on its install");
+  assert.deepEqual(settled, ["settle the install of release web (helm has ended, or should have)"]);
+  assert.deepEqual(quiet, []);
+  assert.deepEqual(upgraded, ["install release web in apps (chart or values changed)"]);
+});
+
+test("a container is started again while Helm is at work", async () => {
+  const host = hostWith({ releases: { web: {} } });
+  await host.tick();
+  const web = host.engine.containers.find(({ name }) => name === "web");
+  await host.engine.stop(web?.id ?? "", 1);
+
+  await host.tick();
+
+  assert.equal(host.engine.containers.find(({ name }) => name === "web")?.state, "running");
+});
+
+test("Helm that fails is told of and tried again later", async () => {
+  const host = hostWith({ releases: { web: { values: { fail: true } } } });
+  await host.tick();
+  await host.clock.sleep(helmMs);
+
+  const failed = await stepsOf(host);
+  const { plan } = await host.tick();
+  await host.clock.sleep(10_000);
+  const again = await stepsOf(host);
+
+  assert.deepEqual(failed, ["settle the install of release web (helm has ended, or should have) FAILED: helm failed"]);
+  assert.match(plan?.blocked[0]?.reason ?? "", /a hook did not succeed/);
+  assert.deepEqual(again, ["install release web in apps (not installed yet)"]);
+});
+
+test("a release that is no longer desired is uninstalled", async () => {
+  const host = hostWith({ releases: { web: {} } });
+  await host.tick();
+  await host.clock.sleep(helmMs);
+  await host.tick();
+  host.give(config({}));
+
+  const started = await stepsOf(host);
+  await host.clock.sleep(helmMs);
+  const settled = await stepsOf(host);
+
+  assert.deepEqual(started, ["uninstall release web from apps (no longer desired)"]);
+  assert.deepEqual(settled, ["settle the uninstall of release web (helm has ended, or should have)"]);
+  assert.deepEqual(
+    host.kubernetes.paths.filter((path) => path.includes("helm")),
+    [],
+  );
+  assert.deepEqual(host.kubernetes.object(recordPath)?.["data"], {});
+});
