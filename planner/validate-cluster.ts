@@ -20,6 +20,7 @@ import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
 import { checkSelections } from "./checks/check-selections.ts";
 import { checkSkew } from "./checks/check-skew.ts";
+import { checkVersionStep } from "./checks/check-version-step.ts";
 import type { Cluster } from "./cluster.ts";
 import { clusterOf } from "./cluster.ts";
 import { clusterPath } from "./cluster-path.ts";
@@ -35,6 +36,8 @@ export type ValidateOptions = {
   readonly state?: KubernetesState | undefined;
   /** The network may differ from that of splits before. */
   readonly forceNetwork?: boolean;
+  /** The version of Kubernetes may be any, whatever it was before. */
+  readonly forceVersion?: boolean;
   /** Epoch milliseconds, by which certificates of the user are judged. */
   readonly now: number;
   readonly onProgress: (done: number, total: number) => void;
@@ -69,6 +72,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkNetwork(cluster),
     ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
     ...skew.problems,
+    ...(options.forceVersion === true ? [] : checkVersionStep(cluster, state)),
     ...checkArguments(cluster),
     ...checkNodes(config),
     ...checkManifests(cluster),

@@ -1,7 +1,6 @@
 // One at a time on a real control plane: changes delivered to all hosts at once under a client that writes through a host's load
 // balancer, the lock's holder killed in the middle, and a change that does not work.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { agentContainer } from "#lab/agent.ts";
 import { changedYaml } from "#lab/changed-yaml.ts";
@@ -11,6 +10,7 @@ import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import { sampleApiServers, samplePort, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { authorityOf, watchRoll, type Watched } from "#lab/watch-roll.ts";
 
 const deadlineMs = 400_000;
 const lockKey = "/flexkube/kubernetes/disruption/lock";
@@ -34,7 +34,6 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
         { what: `${host.name} is Ready`, deadlineMs },
       );
     await cluster.settled(hosts, deadlineMs);
-    await cluster.kubectl("create", "configmap", "written");
   });
 
   after(async () => {
@@ -80,43 +79,11 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
       );
   };
 
-  const ca = (): string => join(cluster.directory, "pki", "kubernetes", "ca.crt");
-
-  type Watched = {
-    readonly written: number;
-    readonly failed: readonly string[];
-    /** Samples, each kind once, of etcd's members and of API servers. */
-    readonly seen: readonly (readonly string[])[];
-  };
-
-  /** Two of a kind are never down meanwhile. What a client that writes through the load balancer of the second host feels. */
+  /** Two of a kind are never down meanwhile; a client writes through the load balancer of the second host. */
   async function watched(act: () => Promise<void>): Promise<Watched> {
-    const [, client] = hosts;
-    assert.ok(client !== undefined);
-    const samplers = [await samplePort(cluster.lab, 2379), await sampleApiServers(cluster.lab, ca())];
-    const stopping = new AbortController();
-    const failed: string[] = [];
-    let written = 0;
-    const put = async (): Promise<string> => {
-      const patch = JSON.stringify({ data: { count: String(written) } });
-      return cluster.kubectlOn(client, "patch", "configmap", "written", "--type=merge", "-p", patch);
-    };
-    const writing = (async () => {
-      for (; !stopping.signal.aborted; written++)
-        await put()
-          .catch(put)
-          .catch((error: unknown) => failed.push(String(error)));
-    })();
-    const samples: (readonly string[])[] = [];
-    try {
-      await act();
-    } finally {
-      stopping.abort();
-      await writing;
-      for (const sampler of samplers) samples.push(await sampler.stop());
-    }
-    for (const list of samples) assert.deepEqual(severalDown(list), [], `${list.length} samples`);
-    return { written, failed, seen: samples.map((list) => [...new Set(list)].toSorted()) };
+    const found = await watchRoll(cluster, act);
+    for (const list of found.samples) assert.deepEqual(severalDown(list), [], `${list.length} samples`);
+    return found;
   }
 
   test("arguments of etcd and API server at once: never are two of a kind down, and no write fails", async (t) => {
@@ -217,7 +184,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
 
     assert.deepEqual(await inspect("{{.Id}} {{.State.StartedAt}}", others), first);
     for (const args of await inspect("{{json .Args}}", others)) assert.doesNotMatch(args, /--min-request-timeout=1100/);
-    const samplers = [await samplePort(cluster.lab, 2379), await sampleApiServers(cluster.lab, ca())];
+    const samplers = [await samplePort(cluster.lab, 2379), await sampleApiServers(cluster.lab, authorityOf(cluster))];
     await victim.start();
     await cluster.settled(hosts, deadlineMs);
     for (const sampler of samplers) assert.deepEqual(severalDown(await sampler.stop()), []);

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { changedYaml } from "./changed-yaml.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
 import type { LabHost } from "./host.ts";
-import { imageStore } from "./images.ts";
+import { imageStore, type LabImage } from "./images.ts";
 import { kubernetesImages, type KubernetesImages } from "./kubernetes-images.ts";
 import { startLab, type Lab } from "./lab.ts";
 import { programOf } from "./program.ts";
@@ -21,15 +21,19 @@ export type KubernetesCluster = Cluster & {
   readonly portForward: (target: string, port: number, path: string) => Promise<string>;
 };
 
-/** Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. */
+/**
+ * Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. `more`: further images for
+ * Docker.
+ */
 export async function startKubernetesCluster(
   hosts: Readonly<Record<string, string>>,
   example: string,
+  more: readonly LabImage[] = [],
 ): Promise<KubernetesCluster> {
   const images = await kubernetesImages();
   const bases = [...new Set(Object.values(hosts))];
   const stores = await Promise.all(
-    bases.map(async (base) => [base, await imageStore(images.containers, base, images.pods)] as const),
+    bases.map(async (base) => [base, await imageStore([...images.containers, ...more], base, images.pods)] as const),
   );
   const lab = await startLab({ hosts, cri: true, seed: Object.fromEntries(stores) });
   try {

@@ -16,6 +16,15 @@ const forContainers = [
 ] as const;
 const forPods = ["pause", "coredns", "pod-tools", "kube-proxy", "cni-plugins", "node-net"] as const;
 
+const programs = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+  "kubelet",
+  "kubectl",
+] as const;
+
 export type KubernetesImageName = (typeof forContainers)[number] | (typeof forPods)[number];
 
 export type KubernetesImages = {
@@ -34,4 +43,12 @@ export async function kubernetesImages(): Promise<KubernetesImages> {
     containers: forContainers.map((name) => byName[name]),
     pods: forPods.map((name) => byName[name]),
   };
+}
+
+/** Kubernetes' own images of the minor version before, and that version. Compiling them takes another quarter of an hour, once. */
+export async function imagesBefore(): Promise<{ readonly images: readonly LabImage[]; readonly version: string }> {
+  const images = Object.values(await labImages(...programs.map((name) => `${name}-before` as const)));
+  const [version] = images.flatMap(({ reference }) => /:v(1\.[0-9]+\.[0-9]+)$/.exec(reference)?.[1] ?? []);
+  if (version === undefined) throw new Error("no image tells its version of Kubernetes");
+  return { images, version };
 }

@@ -4,18 +4,21 @@
 # Dockerfiles in the modules themselves give the official images.
 # shellcheck disable=SC2034,SC2154 # reference, config and tar_options are read by make; root, here, work and cache are set there
 
-kubernetes_version() { module_version kubernetes k8s.io/kubernetes; }
+# Folder of the module; another one within recipes of NAME-before.
+kubernetes=kubernetes
+
+kubernetes_version() { module_version "$kubernetes" k8s.io/kubernetes; }
 
 kubernetes_program() { # PACKAGE DESTINATION - with the version that it reports
   local version minor prefix=k8s.io/component-base/version
   version=$(kubernetes_version)
   minor=${version#*.} minor=${minor%%.*}
-  go_program kubernetes "$1" "$2" "-X $prefix.gitVersion=v$version -X $prefix.gitMajor=${version%%.*} -X $prefix.gitMinor=$minor \
+  go_program "$kubernetes" "$1" "$2" "-X $prefix.gitVersion=v$version -X $prefix.gitMajor=${version%%.*} -X $prefix.gitMinor=$minor \
     -X $prefix.gitTreeState=clean -X k8s.io/client-go/pkg/version.gitVersion=v$version"
 }
 
 kubernetes_inputs() { # PROGRAM... - of this machine, that are put into the image
-  cat "$here/recipes-kubernetes.sh" "$here"/kubernetes/go.*
+  cat "$here/recipes-kubernetes.sh" "$here/$kubernetes"/go.*
   sha256sum /etc/ssl/certs/ca-certificates.crt "$@"
 }
 
@@ -99,6 +102,12 @@ recipe_kubectl() {
   reference=registry.k8s.io/kubectl:v$(kubernetes_version)
   distroless_config 0 /bin/kubectl
 }
+
+# The same of the minor version before, for upgrades. Each runs in a subshell of make.
+for program in kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubectl; do
+  eval "inputs_$program-before() { kubernetes=kubernetes-before; inputs_$program; }"
+  eval "recipe_$program-before() { kubernetes=kubernetes-before; recipe_$program; }"
+done
 
 kubelet_commands() { sed -n 's/^must [^ ]* \?//p' "$here/../kubelet/packages"; }
 

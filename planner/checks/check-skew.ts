@@ -1,6 +1,7 @@
 // Versions of the Kubernetes programs among each other, by Kubernetes' version skew policy.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding, Path } from "#shared/schema/finding.ts";
+import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
 import { tagOf } from "../etcd-version.ts";
 import type { KubernetesPlan } from "../kubernetes/plan.ts";
@@ -12,12 +13,13 @@ export type SkewFindings = { readonly problems: readonly Finding[]; readonly war
 /** The image of a program on a host, the field that says it, and the version that it tells. */
 type Placed = { readonly path: Path; readonly image: string; readonly version: KubernetesVersion | undefined };
 
-type Range = { readonly oldest: number; readonly newest: number };
+/** Minor versions. */
+type Range = NonNullable<KubernetesState["apiServers"]>;
 
 /** Each cause once, whatever the number of hosts. */
 export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
   if (kubernetes === undefined) return { problems: [], warnings: [] };
-  const servers = [...kubernetes.controlPlane].map((host) => controlPlaneImage(config, kubernetes, "apiserver", host));
+  const servers = serversOf(config, kubernetes);
   const helpers = [...kubernetes.controlPlane].flatMap((host) =>
     (["controllerManager", "scheduler"] as const).map((program) =>
       controlPlaneImage(config, kubernetes, program, host),
@@ -44,6 +46,15 @@ export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
     ]),
     warnings: unique([...all, ...applier].flatMap(unknown)),
   };
+}
+
+/** What the images of the API servers tell; undefined when none tells a version. */
+export function apiServerVersions({ config, kubernetes }: Cluster): Range | undefined {
+  return kubernetes === undefined ? undefined : rangeOf(serversOf(config, kubernetes));
+}
+
+function serversOf(config: ClusterConfig, kubernetes: KubernetesPlan): readonly Placed[] {
+  return [...kubernetes.controlPlane].map((host) => controlPlaneImage(config, kubernetes, "apiserver", host));
 }
 
 function controlPlaneImage(

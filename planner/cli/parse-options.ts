@@ -15,6 +15,8 @@ export type Options = {
   readonly bootstrapped: boolean;
   /** The network of pods and Services may become another one. */
   readonly forceNetwork: boolean;
+  /** Kubernetes may go more than one minor version up, or down. */
+  readonly forceVersion: boolean;
   readonly all: boolean;
   readonly json: boolean;
   readonly force: boolean;
@@ -30,6 +32,7 @@ const flags = {
   pki: { type: "string" },
   bootstrapped: { type: "boolean", default: false },
   "force-network": { type: "boolean", default: false },
+  "force-version": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   force: { type: "boolean", default: false },
@@ -39,7 +42,7 @@ const flags = {
   server: { type: "string" },
 } as const;
 
-const splitFlags = ["out", "pki", "bootstrapped", "force-network", "all", "json"] as const;
+const splitFlags = ["out", "pki", "bootstrapped", "force-network", "force-version", "all", "json"] as const;
 const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)[]>> = {
   help: [],
   version: [],
@@ -64,8 +67,8 @@ export function parseOptions(args: readonly string[]): Options {
     if (given && flag !== "help" && !allowed[command].some((each) => each === flag))
       throw usage(`--${flag}`, `not an option of ${command}`);
   }
-  const { "force-network": forceNetwork, ...rest } = values;
-  return { command, file, ...rest, forceNetwork, help: values.help || command === "help" };
+  const { "force-network": forceNetwork, "force-version": forceVersion, ...rest } = values;
+  return { command, file, ...rest, forceNetwork, forceVersion, help: values.help || command === "help" };
 }
 
 function parsed(args: readonly string[]) {

@@ -77,6 +77,7 @@ export async function planSplit(
     bootstrapped: state.bootstrapped,
     state: state.kubernetes,
     forceNetwork: options.forceNetwork,
+    forceVersion: options.forceVersion,
     now: effects.clock.now(),
     onProgress,
   });

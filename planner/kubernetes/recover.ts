@@ -5,6 +5,8 @@ import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { nodeKeysOf } from "../addons/node-policy.ts";
 import { nodePolicyName } from "../addons/addon-manifests.ts";
 import { encryptionKeysId, serviceAccountId } from "../components/kubernetes/key-ids.ts";
+import { tagOf } from "../etcd-version.ts";
+import { kubernetesVersionOf } from "./version.ts";
 
 const encryptionSecret = "kubernetes/encryption.yaml";
 
@@ -22,6 +24,7 @@ export function recoverKubernetes(configs: readonly HostConfig[]): KubernetesSta
     dnsDomain !== undefined;
   return {
     ...(isWhole ? { network: { plugin, podCidr, serviceCidr, nodeMask, dnsDomain } } : {}),
+    ...apiServersIn(ours),
     podCidrs: podCidrsIn(ours),
     encrypted: [...new Set(ours.flatMap(encryptedIn))].toSorted(),
     keys: [...new Set(ours.flatMap(keysIn))].toSorted(),
@@ -52,6 +55,14 @@ function networkIn({ kubeApiserver, kubeControllerManager, kubelet, kubeProxy, p
 
 function domainOf(issuer: string | undefined): string | undefined {
   return /^https:\/\/kubernetes\.default\.svc\.([a-z0-9.-]+)$/.exec(issuer ?? "")?.[1];
+}
+
+function apiServersIn(configs: readonly HostConfig[]): Pick<KubernetesState, "apiServers"> {
+  const minors = configs.flatMap(({ kubeApiserver }) => {
+    const version = kubernetesVersionOf(tagOf(kubeApiserver?.image ?? "") ?? "");
+    return version === undefined ? [] : [version.minor];
+  });
+  return minors.length === 0 ? {} : { apiServers: { oldest: Math.min(...minors), newest: Math.max(...minors) } };
 }
 
 /** Each host's own word counts more than what others say of it. */

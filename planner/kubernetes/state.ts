@@ -1,6 +1,7 @@
 // What the planner's state says of Kubernetes, before the first split and after one.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
+import { apiServerVersions } from "../checks/check-skew.ts";
 import type { Cluster } from "../cluster.ts";
 
 /** The state of a cluster whose Kubernetes has not been split yet. */
@@ -19,9 +20,11 @@ export function kubernetesStateAfter(
   objects: KubernetesState["objects"],
 ): KubernetesState | undefined {
   const { config, kubernetes } = cluster;
+  const apiServers = apiServerVersions(cluster);
   if (kubernetes === undefined) return cluster.state;
   return {
     network: networkOf(config),
+    ...(apiServers === undefined ? {} : { apiServers }),
     podCidrs: { ...kubernetes.podCidrs },
     encrypted: [...kubernetes.encrypted],
     keys: [...new Set([...(cluster.state?.keys ?? []), ...keys])].toSorted(),

@@ -16,6 +16,10 @@ export const KubernetesState = z.strictObject({
     })
     .optional()
     .meta({ description: "The network of the last split; another one is refused." }),
+  apiServers: z
+    .strictObject({ oldest: z.int(), newest: z.int() })
+    .optional()
+    .meta({ description: "Minor versions of the API servers of the last split; the next one is at most one newer." }),
   podCidrs: z.record(Name, Cidr).default({}).meta({
     description: "Per host: the network of its pods. Hosts taken out keep theirs while nobody needs it.",
   }),
