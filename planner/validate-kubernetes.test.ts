@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
-import { base, etcd, head, output, plane } from "./testing/kubernetes-problems.ts";
+import { threeHosts } from "./testing/kubernetes-cluster.ts";
+import { base, etcd, output, plane } from "./testing/kubernetes-problems.ts";
 
 /** What is wrong, the config from line 8 on, and what is printed without the file's name. */
 const cases: readonly (readonly [string, string, readonly string[]])[] = [
@@ -246,7 +247,7 @@ for (const [what, config, expected] of cases)
 
 test("an IPv6 network is cut by the controller manager into parts that are not too many", async () => {
   const machine =
-    fakeMachine(`${head.replace(/ {2}h2.*\n {2}h3.*\n/, "").replace("10.77.0.11", "fd00:77::1")}${plane}network: { plugin: none, podCidr: "fd00:1::/40", serviceCidr: "fd00:2::/112", nodeMask: 64 }
+    fakeMachine(`${threeHosts.replace(/ {2}h2.*\n {2}h3.*\n/, "").replace("10.77.0.11", "fd00:77::1")}${plane}network: { plugin: none, podCidr: "fd00:1::/40", serviceCidr: "fd00:2::/112", nodeMask: 64 }
 `);
 
   const { stderr } = await machine.run("validate");

@@ -71,11 +71,7 @@ describe("an etcd of somebody else", { skip: skipWithoutLab(), timeout: 1_800_00
     const untouched = await inspect(theirs, "etcd", "{{.Id}} {{.State.StartedAt}}");
     await cluster.startAgents(...hosts);
 
-    for (const host of hosts)
-      await eventually(
-        async () => cluster.kubectl("wait", "--for=condition=Ready", `node/${host.name}`, "--timeout=2s"),
-        { what: `${host.name} is Ready`, deadlineMs },
-      );
+    await cluster.ready(hosts, deadlineMs);
     await cluster.settled(hosts, deadlineMs);
     assert.equal(await inspect(theirs, "etcd", "{{.Id}} {{.State.StartedAt}}"), untouched);
   });

@@ -23,10 +23,7 @@ describe("faults of hosts with Kubernetes", { skip: skipWithoutLab(), timeout: 2
     await cluster.planner("split");
     await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
     await cluster.startAgents(...hosts);
-    for (const host of hosts)
-      await soon(`${host.name} is Ready`, async () =>
-        cluster.kubectl("wait", "--for=condition=Ready", `node/${host.name}`, "--timeout=2s"),
-      );
+    await cluster.ready(hosts, deadlineMs);
     await cluster.planner("split", "--bootstrapped");
     await cluster.deliver(...hosts);
     await cluster.nudge(...hosts);

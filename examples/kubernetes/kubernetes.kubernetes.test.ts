@@ -54,10 +54,7 @@ describe("Kubernetes on four hosts", { skip: skipWithoutLab(), timeout: 2_400_00
     const begun = performance.now();
     await cluster.startAgents(...hosts);
 
-    for (const host of hosts)
-      await soon(`${host.name} is Ready`, async () =>
-        cluster.kubectl("wait", "--for=condition=Ready", `node/${host.name}`, "--timeout=2s"),
-      );
+    await cluster.ready(hosts, deadlineMs);
     t.diagnostic(`all nodes Ready after ${Math.round((performance.now() - begun) / 100) / 10} s`);
     await cluster.settled(hosts, deadlineMs);
     for (const host of controlPlane)

@@ -43,7 +43,7 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
     await cluster.planner("split");
     await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
     await cluster.startAgents(...controlPlane);
-    await ready(...controlPlane);
+    await cluster.ready(controlPlane, deadlineMs);
     await cluster.settled(controlPlane, deadlineMs);
   });
 
@@ -56,12 +56,6 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
   const set = async (change: YamlChange): Promise<void> => cluster.edit((text) => changedYaml(text, change));
   const soon = async <Value>(what: string, ask: () => Promise<Value>): Promise<Value> =>
     eventually(ask, { what, deadlineMs, everyMs: 300 });
-  async function ready(...hosts: readonly LabHost[]): Promise<void> {
-    for (const host of hosts)
-      await soon(`${host.name} is Ready`, async () =>
-        cluster.kubectl("wait", "--for=condition=Ready", `node/${host.name}`, "--timeout=2s"),
-      );
-  }
   const get = async (...args: readonly string[]): Promise<string> =>
     (await cluster.kubectl("get", "--ignore-not-found", ...args)).trim();
   const node = async (): Promise<{ labels: Record<string, string>; taints: unknown }> => {
@@ -122,7 +116,7 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
     await deliver(...controlPlane);
     await cluster.startAgents(k4);
 
-    await ready(k4);
+    await cluster.ready([k4], deadlineMs);
     await soon("labels and taints are as configured", isAsConfigured);
     for (const host of controlPlane) await soon(`${host.name} has a route to k4`, async () => routesTo(k4, host));
     await cluster.settled([...controlPlane, k4], deadlineMs);

@@ -28,11 +28,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
     await cluster.planner("split");
     await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
     await cluster.startAgents(...hosts);
-    for (const host of hosts)
-      await eventually(
-        async () => cluster.kubectl("wait", "--for=condition=Ready", `node/${host.name}`, "--timeout=2s"),
-        { what: `${host.name} is Ready`, deadlineMs },
-      );
+    await cluster.ready(hosts, deadlineMs);
     await cluster.settled(hosts, deadlineMs);
   });
 

@@ -31,11 +31,7 @@ describe("an upgrade to the next minor version", { skip: skipWithoutLab(), timeo
     await cluster.planner("split");
     await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
     await cluster.startAgents(...hosts);
-    for (const host of hosts)
-      await eventually(
-        async () => cluster.kubectl("wait", "--for=condition=Ready", `node/${host.name}`, "--timeout=2s"),
-        { what: `${host.name} is Ready`, deadlineMs },
-      );
+    await cluster.ready(hosts, deadlineMs);
     await cluster.settled(hosts, deadlineMs);
     await cluster.kubectl("apply", "-f", join(cluster.directory, "web.yaml"));
     await rolledOut("web");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { changedYaml } from "./changed-yaml.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
+import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import { imageStore, type LabImage } from "./images.ts";
 import { kubernetesImages, type KubernetesImages } from "./kubernetes-images.ts";
@@ -17,6 +18,8 @@ export type KubernetesCluster = Cluster & {
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
   /** The same through the load balancer of a host, at its place. */
   readonly kubectlOn: (host: LabHost, ...args: readonly string[]) => Promise<string>;
+  /** Resolves once the nodes of these hosts are Ready. */
+  readonly ready: (hosts: readonly LabHost[], deadlineMs: number) => Promise<void>;
   /** What `kubectl port-forward` to this port of a pod or Service answers for a path. */
   readonly portForward: (target: string, port: number, path: string) => Promise<string>;
 };
@@ -42,11 +45,19 @@ export async function startKubernetesCluster(
     const kubectl = await programOf(images.byName.kubectl, "usr/bin/kubectl", cluster.directory);
     const kubeconfig = join(cluster.directory, "admin.kubeconfig");
     const line = [kubectl, "--kubeconfig", kubeconfig, "--request-timeout", "20s"];
+    const kubectlHere = async (...args: readonly string[]): Promise<string> => lab.net(...line, ...args);
     return {
       ...cluster,
       lab,
       images,
-      kubectl: async (...args) => lab.net(...line, ...args),
+      kubectl: kubectlHere,
+      ready: async (wanted, deadlineMs) => {
+        for (const { name } of wanted)
+          await eventually(async () => kubectlHere("wait", "--for=condition=Ready", `node/${name}`, "--timeout=2s"), {
+            what: `${name} is Ready`,
+            deadlineMs,
+          });
+      },
       kubectlOn: async (host, ...args) => {
         const network = `--net=/proc/${await host.pid()}/ns/net`;
         return runCommand(["nsenter", network, ...line, "--server", "https://127.0.0.1:7443", ...args]);

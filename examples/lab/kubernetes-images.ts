@@ -1,21 +1,6 @@
 // The images of a cluster with Kubernetes, made by images/lab/make: compiled once, which takes a quarter of an hour.
 import { labImages, type LabImage } from "./images.ts";
 
-const forContainers = [
-  "kube-apiserver",
-  "kube-controller-manager",
-  "kube-scheduler",
-  "kube-proxy",
-  "kubelet",
-  "kubectl",
-  "helm",
-  "cni-plugins",
-  "node-net",
-  "etcd36",
-  "haproxy",
-] as const;
-const forPods = ["pause", "coredns", "pod-tools", "kube-proxy", "cni-plugins", "node-net"] as const;
-
 const programs = [
   "kube-apiserver",
   "kube-controller-manager",
@@ -24,6 +9,8 @@ const programs = [
   "kubelet",
   "kubectl",
 ] as const;
+const forContainers = [...programs, "helm", "cni-plugins", "node-net", "etcd36", "haproxy"] as const;
+const forPods = ["pause", "coredns", "pod-tools", "kube-proxy", "cni-plugins", "node-net"] as const;
 
 export type KubernetesImageName = (typeof forContainers)[number] | (typeof forPods)[number];
 

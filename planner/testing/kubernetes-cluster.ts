@@ -1,14 +1,17 @@
 // Cluster configs with Kubernetes as text for tests.
 
-/** Three hosts that are control plane and nodes alike: the smallest config of a cluster that survives a host. */
-export const kubernetesCluster = `apiVersion: flexkube/v1alpha1
+/** Seven lines: three hosts. */
+export const threeHosts = `apiVersion: flexkube/v1alpha1
 kind: Cluster
 name: demo
 hosts:
   h1: { address: 10.77.0.11 }
   h2: { address: 10.77.0.12 }
   h3: { address: 10.77.0.13 }
-kubernetes: { version: 1.36.3 }
+`;
+
+/** Three hosts that are control plane and nodes alike: the smallest config of a cluster that survives a host. */
+export const kubernetesCluster = `${threeHosts}kubernetes: { version: 1.36.3 }
 etcd: { hosts: [h1, h2, h3] }
 controlPlane: { hosts: [h1, h2, h3] }
 kubelets:

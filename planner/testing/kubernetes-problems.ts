@@ -1,27 +1,19 @@
 // Problems of a config with Kubernetes, as a user sees them.
 import { fakeMachine } from "../cli/testing/fake-machine.ts";
+import { threeHosts } from "./kubernetes-cluster.ts";
 
-/** Seven lines: three hosts. */
-export const head = `apiVersion: flexkube/v1alpha1
-kind: Cluster
-name: demo
-hosts:
-  h1: { address: 10.77.0.11 }
-  h2: { address: 10.77.0.12 }
-  h3: { address: 10.77.0.13 }
-`;
 export const etcd = "etcd: { hosts: h1 }\n";
 /** A control plane on one host. */
 export const plane = `kubernetes: { version: 1.36.3 }\n${etcd}controlPlane: { hosts: h1 }\n`;
 /** A cluster: that, and a kubelet on every host. */
 export const base = `${plane}kubelets: { all: { hosts: all } }\n`;
 
-/** What `validate` prints of this config after `head`, a line a problem, without the file's name. */
+/** What `validate` prints of this config after `threeHosts`, a line a problem, without the file's name. */
 export async function output(
   config: string,
   files: Readonly<Record<string, Uint8Array>> = {},
 ): Promise<readonly string[]> {
-  const machine = fakeMachine(head + config);
+  const machine = fakeMachine(threeHosts + config);
   for (const [name, bytes] of Object.entries(files)) machine.files.set(name, { bytes, mode: 0o600 });
   const { stderr } = await machine.run("validate");
   return stderr
