@@ -2,16 +2,42 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, utimes } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import { eventually } from "./eventually.ts";
+import { hostsCommand } from "./hosts-command.ts";
 import { imageStore, labImages } from "./images.ts";
 import { startLab, type Lab } from "./lab.ts";
 import { skipWithoutLab } from "./skip-without-lab.ts";
 import { tracesOf } from "./traces.ts";
 
 const skip = skipWithoutLab();
+
+test(
+  "of the image stores of a kind the newest forty are kept, and none that was not used for a day",
+  { skip },
+  async (context) => {
+    const directory = await mkdtemp("/tmp/flexkube-seeds-");
+    context.after(async () => rm(directory, { recursive: true }));
+    const { busybox } = await labImages("busybox");
+    const [now, minute] = [Date.now() / 1000, 60];
+    for (const [name, ageMinutes] of [
+      ...Array.from({ length: 45 }, (_, index) => [`store-${index}`, 1 + index] as const),
+      ["store-of-yesterday", 1500] as const,
+      ["other-of-today", 100] as const,
+    ]) {
+      await mkdir(`${directory}/${name}`);
+      await utimes(`${directory}/${name}`, now - ageMinutes * minute, now - ageMinutes * minute);
+    }
+
+    await hostsCommand({}).run(["seed", `${directory}/store-new`, "stable", busybox.tar]);
+
+    const left = (await readdir(directory)).filter((name) => !name.endsWith(".lock"));
+    const kept = Array.from({ length: 39 }, (_, index) => `store-${index}`);
+    deepEqual(left.toSorted(), ["other-of-today", "store-new", ...kept].toSorted());
+  },
+);
 
 describe("a lab of two hosts", { skip }, () => {
   let lab: Lab;

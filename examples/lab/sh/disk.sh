@@ -58,14 +58,22 @@ seed_make() {
   exec 8>"$seed.lock"
   flock 8
   [ ! -d "$seed" ] || return 0
-  # those not used for a day: made from images that were built anew since
-  find "$(dirname "$seed")" -maxdepth 1 -name "$(basename "$seed" | cut -d- -f1)-*" -mmin +1440 -exec rm -rf {} +
+  forget_seeds "$seed"
   dir=$(mktemp -d /tmp/seed-XXXXXX)
   if ! LAB_DIR=$dir LAB_SEED='' LAB_DISK='' LAB_CRI='' LAB_OWNER=$$ "$SELF" __run seed_fill "$seed" "$base" "$@" 8>&-; then
     LAB_DIR=$dir "$SELF" down 8>&-
     die "the image store $seed could not be made"
   fi
   LAB_DIR=$dir "$SELF" down 8>&-
+}
+# Stores like this one that were not used for a day, and all but the newest: they were made from images that have been built anew
+# since, and one with Kubernetes takes a gigabyte.
+forget_seeds() {
+  local seeds=("$(dirname "$1")" -maxdepth 1 -name "$(basename "$1" | cut -d- -f1)-*") kept=40
+  find "${seeds[@]}" -mmin +1440 -exec rm -rf {} +
+  find "${seeds[@]}" -type d -printf '%T@ %p\n' | sort -rn | tail -n "+$kept" | cut -d' ' -f2- | while read -r old; do
+    rm -rf "$old" "$old.lock"
+  done
 }
 seed_fill() {
   local seed=$1 base=$2 tar disk how=load
