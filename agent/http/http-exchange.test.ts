@@ -141,6 +141,25 @@ test("a kept connection that the server ends instead of an answer is replaced, a
   assert.equal(resumed.length, 3);
 });
 
+test("more identities at once than are remembered disturb no request", async (context) => {
+  const { url, tls, resumed } = await serveSecurely(context, (_request, response) => {
+    // all of them are under way by then
+    const answerAll = (): void => void (resumed.length === count ? response.end("ok") : setImmediate(answerAll));
+    answerAll();
+  });
+  const count = 40;
+  const identities = Array.from({ length: count }, (_, index) => ({ ...tls, ca: `${tls.ca}${"\n".repeat(index)}` }));
+
+  for (const connections of [undefined, createTlsConnections({ keep: 1 })]) {
+    context.after(() => connections?.close());
+    resumed.length = 0;
+    const answers = await Promise.all(
+      identities.map(async (own) => httpExchange(url, { timeoutMs: 10_000, tls: own, connections })),
+    );
+    assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set(["ok"]));
+  }
+});
+
 test("a connection that ends at its first request is an error", async (context) => {
   const { url, tls, resumed } = await serveSecurely(context, (request) => request.socket.destroy());
   const connections = createTlsConnections({ keep: 1 });

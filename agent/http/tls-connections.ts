@@ -34,7 +34,7 @@ export function createTlsConnections({ keep }: { readonly keep?: number | undefi
       const [oldest] = agents;
       if (oldest !== undefined && agents.size > maxIdentities) {
         agents.delete(oldest[0]);
-        oldest[1].destroy();
+        retire(oldest[1]);
       }
       return agent;
     },
@@ -43,6 +43,12 @@ export function createTlsConnections({ keep }: { readonly keep?: number | undefi
       agents.clear();
     },
   };
+}
+
+/** Requests under way go on, and close their connections. */
+function retire(agent: Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
 }
 
 /** A digest, since the key is part of it. */
