@@ -10,7 +10,7 @@ function byLibrary(value: object): string {
 }
 
 const odd = [
-  ..."y N yes No ON off true False null ~ NaN .nan .inf 0x1f 0o17 1_000 1e3 1:30 12:30:45 2026-11-24 10.1 10.1.2.3 10.0.0.0/8".split(
+  ..."y N yes No ON off true False null ~ NaN .nan .inf 0x1f 0o17 1_000 1e3 e3 E-0 1:30 12:30:45 2026-11-24 10.1 10.1.2.3 10.0.0.0/8".split(
     " ",
   ),
   ..."<< = ! & * - -- --- ... ? : # @ ` % | > [] {} a: a:b #a a#b -a ?a /a a/ a. A_b".split(" "),

@@ -7,7 +7,7 @@ const options = { lineWidth: 0, version: "1.2", compat: "yaml-1.1", aliasDuplica
 /** Text that no version of YAML takes for anything but text: words, paths, names of images, IPv4 addresses and networks. */
 const plain = /^(?:[A-Za-z/][A-Za-z0-9_./-]*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:\/[0-9]{1,2})?)$/;
 /** Words that some version takes for a boolean, for nothing or for a number. */
-const words = /^(?:y|n|yes|no|on|off|true|false|null|e[0-9]+)$/i;
+const words = /^(?:y|n|yes|no|on|off|true|false|null|e-?[0-9]+)$/i;
 
 /** Longer keys are written otherwise. */
 const longest = 512;
