@@ -73,7 +73,8 @@ function probeTcp(probe: DesiredProbe, signal: AbortSignal | undefined): Promise
   });
 }
 
-function targetOf({ http, tcp }: DesiredProbe): string {
+/** Where a probe asks, as a URL; empty for one that asks nobody. */
+export function targetOf({ http, tcp }: DesiredProbe): string {
   if (http !== undefined) return `${http.scheme}://${hostOf(http.address)}:${http.port}${http.path}`;
   return tcp === undefined ? "" : `tcp://${hostOf(tcp.address)}:${tcp.port}`;
 }

@@ -3,10 +3,9 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding, Path } from "#shared/schema/finding.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
-import { tagOf } from "../etcd-version.ts";
 import type { KubernetesPlan } from "../kubernetes/plan.ts";
 import type { KubernetesVersion } from "../kubernetes/version.ts";
-import { kubernetesVersionOf, supportedKubernetes, unsupportedKubernetes } from "../kubernetes/version.ts";
+import { minorsOf, supportedKubernetes, unsupportedKubernetes, versionOfImage } from "../kubernetes/version.ts";
 
 export type SkewFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -30,7 +29,7 @@ export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
   const proxies = hasProxy ? [placed(["network", "proxy"], config.network.proxy.image, kubernetes.images.proxy)] : [];
   const all = [...servers, ...helpers, ...kubelets, ...proxies];
   const applier = kubernetes.controlPlane.size === 0 ? [] : [kubectlImage(config, kubernetes)];
-  const range = rangeOf(servers);
+  const range = minorsOf(servers.map(({ version }) => version));
   return {
     problems: unique([
       ...all.flatMap(unsupported),
@@ -50,7 +49,7 @@ export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
 
 /** What the images of the API servers tell; undefined when none tells a version. */
 export function apiServerVersions({ config, kubernetes }: Cluster): Range | undefined {
-  return kubernetes === undefined ? undefined : rangeOf(serversOf(config, kubernetes));
+  return kubernetes === undefined ? undefined : minorsOf(serversOf(config, kubernetes).map(({ version }) => version));
 }
 
 function serversOf(config: ClusterConfig, kubernetes: KubernetesPlan): readonly Placed[] {
@@ -86,12 +85,7 @@ function kubectlImage({ addons }: ClusterConfig, { images }: KubernetesPlan): Pl
 function placed(section: Path, said: string | undefined, usual: string): Placed {
   const image = said ?? usual;
   const path = said === undefined ? ["kubernetes", "version"] : [...section, "image"];
-  return { path, image, version: kubernetesVersionOf(tagOf(image) ?? "") };
-}
-
-function rangeOf(servers: readonly Placed[]): Range | undefined {
-  const minors = servers.flatMap(({ version }) => (version === undefined ? [] : [version.minor]));
-  return minors.length === 0 ? undefined : { oldest: Math.min(...minors), newest: Math.max(...minors) };
+  return { path, image, version: versionOfImage(image) };
 }
 
 /** The cluster's own version is told of where it stands. */

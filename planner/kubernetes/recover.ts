@@ -5,8 +5,7 @@ import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { nodeKeysOf } from "../addons/node-policy.ts";
 import { nodePolicyName } from "../addons/addon-manifests.ts";
 import { encryptionKeysId, serviceAccountId } from "../components/kubernetes/key-ids.ts";
-import { tagOf } from "../etcd-version.ts";
-import { kubernetesVersionOf } from "./version.ts";
+import { minorsOf, versionOfImage } from "./version.ts";
 
 const encryptionSecret = "kubernetes/encryption.yaml";
 
@@ -58,11 +57,8 @@ function domainOf(issuer: string | undefined): string | undefined {
 }
 
 function apiServersIn(configs: readonly HostConfig[]): Pick<KubernetesState, "apiServers"> {
-  const minors = configs.flatMap(({ kubeApiserver }) => {
-    const version = kubernetesVersionOf(tagOf(kubeApiserver?.image ?? "") ?? "");
-    return version === undefined ? [] : [version.minor];
-  });
-  return minors.length === 0 ? {} : { apiServers: { oldest: Math.min(...minors), newest: Math.max(...minors) } };
+  const apiServers = minorsOf(configs.map(({ kubeApiserver }) => versionOfImage(kubeApiserver?.image ?? "")));
+  return apiServers === undefined ? {} : { apiServers };
 }
 
 /** Each host's own word counts more than what others say of it. */

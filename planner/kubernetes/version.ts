@@ -1,5 +1,8 @@
 // Versions of Kubernetes: which this version of flexkube can run, and what was released together with each minor version.
 
+import type { KubernetesState } from "#shared/schema/planner-state.ts";
+import { tagOf } from "../etcd-version.ts";
+
 export type KubernetesVersion = { readonly minor: number; readonly patch: number; readonly text: string };
 
 /** CoreDNS is what kubeadm of the minor version installs (`CoreDNSVersion` in cmd/kubeadm/app/constants/constants.go). */
@@ -19,6 +22,17 @@ export function kubernetesVersionOf(text: string): KubernetesVersion | undefined
   if (found === null) return undefined;
   const [, version = "", minor, patch] = found;
   return { minor: Number(minor), patch: Number(patch), text: version };
+}
+
+/** The version that an image's tag tells; undefined when it tells none. */
+export function versionOfImage(image: string): KubernetesVersion | undefined {
+  return kubernetesVersionOf(tagOf(image) ?? "");
+}
+
+/** The oldest and the newest minor version of those that are known; undefined when none is. */
+export function minorsOf(versions: readonly (KubernetesVersion | undefined)[]): KubernetesState["apiServers"] {
+  const minors = versions.flatMap((version) => (version === undefined ? [] : [version.minor]));
+  return minors.length === 0 ? undefined : { oldest: Math.min(...minors), newest: Math.max(...minors) };
 }
 
 /** Why this version cannot be run; undefined when it can. */

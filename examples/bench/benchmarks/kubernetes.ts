@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { eventually } from "#lab/eventually.ts";
 import { agentImage } from "#lab/images.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
+import { targetOf } from "#agent/health/probe.ts";
 import { leasePath } from "#agent/kubernetes/applier-lease.ts";
 import { nodePath } from "#agent/kubernetes/observe-node.ts";
 import type { DesiredApi, DesiredState } from "#shared/reconcile/desired.ts";
@@ -171,10 +172,8 @@ async function resident(host: BenchHost, agent: WatchedAgent, text: string): Pro
 
 /** What a settled tick asks over HTTP. */
 function requestsOf({ containers, node, clusterObjects }: DesiredState): readonly BareRequest[] {
-  const probes = containers.flatMap(({ probe: { http } }) =>
-    http === undefined
-      ? []
-      : [{ url: `${http.scheme}://${http.address}:${http.port}${http.path}`, ca: http.ca, kept: false }],
+  const probes = containers.flatMap(({ probe }) =>
+    probe.http === undefined ? [] : [{ url: targetOf(probe), ca: probe.http.ca, kept: false }],
   );
   const api = ({ server, ca, certificate, key }: DesiredApi, path: string): BareRequest => {
     return { url: `${server}${path}`, ca, cert: certificate, key: key.reveal(), kept: true };
