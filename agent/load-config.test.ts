@@ -59,13 +59,56 @@ test("a new text that cannot be kept, as on a full disk, does not come into forc
   assert.deepEqual((await load()).unkept, full);
 });
 
-test("a first text that cannot be kept is no config to work with", async () => {
-  const { state, load } = setUp();
-  const full = new FlexkubeError("FILES_UNWRITABLE", "state cannot be written", {
-    path: "in-force.yaml",
-    reason: "ENOSPC",
-  });
-  state.writeConfig = async () => Promise.reject(full);
+const gone = new FlexkubeError("FILES_UNWRITABLE", "state cannot be written", {
+  path: "in-force.yaml",
+  reason: "ENOENT",
+});
 
-  await assert.rejects(load(), full);
+test("without a state directory the agent works with what it is given, from memory, and says so", async () => {
+  const { state, given, load } = setUp();
+  state.writeConfig = async () => Promise.reject(gone);
+
+  const first = await load();
+  given.text = text("server:2");
+  const second = await load();
+
+  assert.equal(first.desired.containers[0]?.spec.image, "server:1");
+  assert.equal(first.inMemory, gone);
+  assert.equal(second.desired.containers[0]?.spec.image, "server:2");
+  assert.deepEqual([second.unkept, second.inMemory], [undefined, gone]);
+});
+
+test("a state directory that was removed takes nothing from the running agent", async () => {
+  const { state, given, load } = setUp();
+  given.text = text("server:1").replace("host: h1", "host: h1\ngeneration: 7");
+  await load();
+  Object.assign(state, {
+    readConfig: async () => Promise.resolve(undefined),
+    writeConfig: async () => Promise.reject(gone),
+  });
+
+  given.text = text("server:2").replace("host: h1", "host: h1\ngeneration: 6");
+  const older = await load();
+  given.text = "half: [";
+  const unusable = await load();
+  given.text = "";
+  const missing = await load();
+
+  for (const { desired, problems } of [older, unusable, missing]) {
+    assert.equal(desired.containers[0]?.spec.image, "server:1");
+    assert.equal(problems.length, 1);
+  }
+});
+
+test("once the state directory is there again, the config in force is kept in it", async () => {
+  const { state, given, load } = setUp();
+  const { writeConfig } = state;
+  state.writeConfig = async () => Promise.reject(gone);
+  await load();
+
+  state.writeConfig = writeConfig;
+  const { inMemory } = await load();
+
+  assert.equal(inMemory, undefined);
+  assert.equal(await state.readConfig("in-force"), given.text);
 });

@@ -17,6 +17,8 @@ export type Loaded = {
   readonly problems: readonly Problem[];
   /** Why the given config, which is usable, is not in force: it cannot be kept. */
   readonly unkept?: FlexkubeError<"FILES_UNWRITABLE"> | undefined;
+  /** Why the config in force is known to this process only: the state directory keeps none. */
+  readonly inMemory?: FlexkubeError<"FILES_UNWRITABLE"> | undefined;
   /** The config before this one that worked; where a failed component goes back to. */
   readonly fallback?: DesiredState | undefined;
   readonly lastGoodText?: string | undefined;
@@ -45,27 +47,14 @@ type Known = { readonly text: string; readonly config: HostConfig };
 
 /** Loads anew each time, but parses a text and expands it with the same facts only once: mostly the three texts are one. */
 export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> {
-  const cache = new Map<"given" | "in-force" | "last-good", Known>();
-  const understand = (
-    slot: "given" | "in-force" | "last-good",
-    text: string,
-    name: string,
-  ): Known | readonly Problem[] => {
-    const known = [...cache.values()].find((other) => other.text === text);
-    if (known !== undefined) {
-      cache.set(slot, known);
-      return known;
-    }
-    const parsed = parseHostConfig(text, name);
-    if (!parsed.ok) return parsed.problems;
-    const fresh = { text, config: parsed.value };
-    cache.set(slot, fresh);
-    return fresh;
-  };
+  const understand = createUnderstand();
   const expandOnce = createExpander();
+  // what a state directory that was removed or cannot be read has forgotten
+  let inMemory: Known | undefined;
   return async (options) => {
     const { source, state } = options;
-    const kept = await readKept(state, "in-force", understand);
+    const onDisk = await readKept(state, "in-force", understand);
+    const kept = onDisk ?? inMemory;
     const lastGood = await readKept(state, "last-good", understand);
     const given = await understandGiven(options, kept, understand);
     const usable = "problems" in given ? kept : given;
@@ -76,21 +65,40 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
             file: source.name,
             reason: "nothing to read, and none was in force before",
           });
-    const unkept = options.keep && usable.text !== kept?.text ? await keepInForce(state, usable.text) : undefined;
-    if (unkept !== undefined && kept === undefined) throw unkept;
-    const chosen = unkept === undefined || kept === undefined ? usable : kept;
+    const refused = options.keep && usable.text !== onDisk?.text ? await keepInForce(state, usable.text) : undefined;
+    // what the disk still has comes back after a restart, so it stays; with nothing there, memory is all there is
+    const unkept = onDisk === undefined ? undefined : refused;
+    const chosen = unkept === undefined || onDisk === undefined ? usable : onDisk;
+    if (options.keep) inMemory = chosen;
     const desired = expandOnce("desired", chosen.config, await options.facts(chosen.config));
     return {
       ...chosen,
       desired,
       problems: "problems" in given ? given.problems : [],
       unkept,
+      inMemory: onDisk === undefined ? refused : undefined,
       fallback:
         lastGood === undefined || lastGood.text === chosen.text
           ? lastGood && desired
           : expandOnce("fallback", lastGood.config, await options.facts(lastGood.config)),
       lastGoodText: lastGood?.text,
     };
+  };
+}
+
+function createUnderstand(): Understand {
+  const cache = new Map<"given" | "in-force" | "last-good", Known>();
+  return (slot, text, name) => {
+    const known = [...cache.values()].find((other) => other.text === text);
+    if (known !== undefined) {
+      cache.set(slot, known);
+      return known;
+    }
+    const parsed = parseHostConfig(text, name);
+    if (!parsed.ok) return parsed.problems;
+    const fresh = { text, config: parsed.value };
+    cache.set(slot, fresh);
+    return fresh;
   };
 }
 

@@ -84,7 +84,7 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<{ readonly facts: TickFacts; readonly done?: Tick }> {
   try {
-    if (await agent.state.isStopped()) return { facts: { result: "stopped" } };
+    if ((await agent.state.stoppedSince()) !== undefined) return { facts: { result: "stopped" } };
     const done = await tick(agent, signal);
     const invalid = (done.loaded?.problems.length ?? 0) > 0 && done.result !== "failed";
     return { facts: invalid ? { ...done, result: "config-invalid" } : done, done };

@@ -41,7 +41,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
             ...loaded.desired.containers.map((container) => reported(container, observed, plan)),
             ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
           ],
-    warnings: [...(plan?.warnings ?? [])],
+    warnings: [...keepingWarnings(loaded), ...(plan?.warnings ?? [])],
     node: loaded === undefined || observed === undefined ? before?.node : reportedNode(loaded.desired, observed),
     clusterObjects:
       loaded === undefined || observed === undefined
@@ -49,6 +49,12 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
         : reportedObjects(loaded.desired, observed.cluster),
     error: errorOf(facts.error),
   };
+}
+
+function keepingWarnings(loaded: Loaded | undefined): readonly string[] {
+  if (loaded?.inMemory === undefined) return [];
+  const { path, reason } = loaded.inMemory.details;
+  return [`the config in force is kept in memory only, a restart begins from the delivered file: ${path}: ${reason}`];
 }
 
 function reported(container: DesiredContainer, observed: ObservedState, plan: Plan | undefined): ReportedComponent {

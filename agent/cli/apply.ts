@@ -1,7 +1,8 @@
 // `apply`: one tick, then the end.
 import { runTick } from "#agent/loop.ts";
 import type { Report } from "#agent/report/report.ts";
-import { exitCodeOf, exitCodes } from "#shared/errors.ts";
+import type { Agent } from "#agent/tick.ts";
+import { exitCodeOf, exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { blockedLines, stepLines } from "#shared/reconcile/print.ts";
 import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
@@ -16,7 +17,7 @@ export async function applyCommand(options: Options, environment: Environment): 
   const signal = AbortSignal.any([environment.signal, end.signal]);
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
   try {
-    await agent.state.setStopped(false);
+    await beginAgain(agent);
     const { signal: stop, random } = environment;
     const loop = { agent, version, signal: stop, random, events: hub, onReport: () => undefined };
     const { report, tick, error } = await runTick(loop, { count: 1, before: await agent.state.readReport() });
@@ -47,6 +48,16 @@ export async function applyCommand(options: Options, environment: Environment): 
     end.abort();
     await events;
     close();
+  }
+}
+
+/** Ends a former reset; where nothing can be written, none is in force. */
+async function beginAgain({ state, log }: Agent): Promise<void> {
+  try {
+    await state.setStopped(undefined);
+  } catch (error) {
+    if (!isFlexkubeError(error, "FILES_UNWRITABLE") || (await state.stoppedSince()) !== undefined) throw error;
+    log.warn({ err: error, details: error.details }, "the state directory takes nothing");
   }
 }
 

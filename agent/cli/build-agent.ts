@@ -46,7 +46,7 @@ export async function buildAgent(
   const { clock } = environment;
   const log = await environment.createLogger(options.logLevel);
   const engine = await environment.connect(options.socket);
-  const state = await openStateDirectory({ directory: options.state, clock });
+  const state = await openStateDirectory({ directory: options.state, clock, tell: tellOnce(log) });
   const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
   const hub = createEventHub(engine, { clock, log });
   let self: ReturnType<typeof findSelf> | undefined;
@@ -86,6 +86,16 @@ export async function buildAgent(
     whenDestroyed: hub.whenDestroyed,
   };
   return { agent, hub, log, close: () => [kubernetes, engine].forEach((each) => each.close()) };
+}
+
+/** What the system refuses to read, once for each reason. */
+function tellOnce(log: Logger): (error: FlexkubeError<"FILES_UNREADABLE">) => void {
+  const told = new Set<string>();
+  return ({ details }) => {
+    if (told.has(details.reason)) return;
+    told.add(details.reason);
+    log.warn({ details }, "state cannot be read; going on without it");
+  };
 }
 
 /** A config that is piped in comes at once. */

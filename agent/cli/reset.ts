@@ -32,7 +32,7 @@ export async function resetCommand(options: Options, environment: Environment): 
       );
       return exitCodes.ok;
     }
-    await agent.state.setStopped(true);
+    await agent.state.setStopped(new Date(environment.clock.now()).toISOString());
     const { executions, result, error } = await tick(empty, environment.signal);
     const did = { ...plan, steps: executions.flatMap((execution) => execution.done) };
     if (!options.json) environment.print(printPlan(did));

@@ -12,7 +12,7 @@ import type { Options } from "./options.ts";
 export async function statusCommand(options: Options, environment: Environment): Promise<number> {
   const { clock } = environment;
   const state = await openStateDirectory({ directory: options.state, clock });
-  const report = withWarnings(await state.readReport(), await state.isFull());
+  const report = withWarnings(await state.readReport(), await state.trouble());
   const engine = await environment.connect(options.socket);
   try {
     const present = await engine.list({ label: labelKeys.spec });
@@ -34,10 +34,10 @@ function show(options: Options, { print, clock }: Environment, report: Report | 
   print(options.json ? `${JSON.stringify(report ?? null)}\n` : printStatus(report, { now: clock.now() }));
 }
 
-/** On a full disk the agent works, but its report and its log stand still. */
-function withWarnings(report: Report | undefined, full: boolean): Report | undefined {
-  if (report === undefined || !full) return report;
-  const warning = "the disk of the state directory is full: this report cannot be renewed";
+/** Without a place for its state the agent works, but its report and its log stand still. */
+function withWarnings(report: Report | undefined, trouble: string | undefined): Report | undefined {
+  if (report === undefined || trouble === undefined) return report;
+  const warning = `this report cannot be renewed in the state directory: ${trouble}`;
   return { ...report, warnings: [...report.warnings, warning] };
 }
 

@@ -2,7 +2,7 @@
 import { open, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { boundedEvent, HostEvent } from "./host-event.ts";
-import { makeDirectory, readText, syncDirectory, unwritable } from "./atomic-file.ts";
+import { makeDirectory, syncDirectory, unwritable } from "./atomic-file.ts";
 
 /** A file that has grown to this becomes the older one. */
 const rotateBytes = 1024 * 1024;
@@ -12,8 +12,8 @@ export type EventLog = {
   readonly read: (limit: number) => Promise<readonly HostEvent[]>;
 };
 
-/** The log in `directory`, which is made when it is missing. */
-export function createEventLog(directory: string): EventLog {
+/** The log in `directory`, which is made when it is missing. `readFile` gives the text of a file in it, if there is one. */
+export function createEventLog(directory: string, readFile: (name: string) => Promise<string | undefined>): EventLog {
   const current = join(directory, "events.jsonl");
   const older = join(directory, "events.1.jsonl");
   return {
@@ -28,9 +28,9 @@ export function createEventLog(directory: string): EventLog {
     },
     read: async (limit) => {
       if (limit <= 0) return [];
-      const newest = parseLines(await readText(current));
+      const newest = parseLines(await readFile("events.jsonl"));
       if (newest.length >= limit) return newest.slice(-limit);
-      return [...parseLines(await readText(older)), ...newest].slice(-limit);
+      return [...parseLines(await readFile("events.1.jsonl")), ...newest].slice(-limit);
     },
   };
 }

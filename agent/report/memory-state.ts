@@ -8,7 +8,7 @@ import type { KeptConfig, StateStore } from "./state-store.ts";
 export function createMemoryState(): StateStore {
   let ledger: Ledger = emptyLedger;
   let report: Report | undefined;
-  let stopped = false;
+  let stopped: string | undefined;
   const configs = new Map<KeptConfig, string>();
   const events: HostEvent[] = [];
   return {
@@ -32,11 +32,16 @@ export function createMemoryState(): StateStore {
       return Promise.resolve();
     },
     readEvents: (limit) => Promise.resolve(limit <= 0 ? [] : events.slice(-limit)),
-    isStopped: () => Promise.resolve(stopped),
-    setStopped: (value) => {
-      stopped = value;
+    stoppedSince: () => Promise.resolve(stopped),
+    setStopped: (since) => {
+      stopped = since;
       return Promise.resolve();
     },
-    isFull: () => Promise.resolve(false),
+    forget: () => {
+      configs.clear();
+      ledger = emptyLedger;
+      return Promise.resolve();
+    },
+    trouble: () => Promise.resolve(undefined),
   };
 }

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -43,7 +44,7 @@ for (const [where, create] of [
     assert.equal(await store.readConfig("in-force"), undefined);
     assert.equal(await store.readReport(), undefined);
     assert.deepEqual(await store.readEvents(10), []);
-    assert.equal(await store.isStopped(), false);
+    assert.equal(await store.stoppedSince(), undefined);
   });
 
   test(`${where}: what was written is read`, async (context) => {
@@ -54,16 +55,16 @@ for (const [where, create] of [
     await store.writeConfig("in-force", "a: 1\n");
     await store.writeConfig("last-good", "a: 0\n");
     await store.writeReport(buildReport({ tick: 9 }));
-    await store.setStopped(true);
+    await store.setStopped("2026-01-02T00:00:00.000Z");
 
     assert.deepEqual(await store.readLedger(), { ledger: { ...ledger, known: true } });
     assert.equal(await store.readConfig("in-force"), "a: 1\n");
     assert.equal(await store.readConfig("last-good"), "a: 0\n");
     assert.deepEqual(await store.readReport(), buildReport({ tick: 9 }));
-    assert.equal(await store.isStopped(), true);
-    await store.setStopped(false);
-    await store.setStopped(false);
-    assert.equal(await store.isStopped(), false);
+    assert.equal(await store.stoppedSince(), "2026-01-02T00:00:00.000Z");
+    await store.setStopped(undefined);
+    await store.setStopped(undefined);
+    assert.equal(await store.stoppedSince(), undefined);
   });
 
   test(`${where}: the newest events are read, oldest first`, async (context) => {
@@ -177,4 +178,46 @@ test("what a killed writer left behind goes at the next start, what a living one
   await open();
 
   assert.deepEqual(readdirSync(directory), [".report.json.9.new"]);
+});
+
+test("what cannot be read is lost and told, and does not end anything", async (context) => {
+  const { directory, store } = await setUp(context);
+  for (const name of ["ledger.json", "in-force.yaml", "report.json", "stopped", "events.jsonl"])
+    mkdirSync(`${directory}/${name}`, { recursive: true });
+  const told: string[] = [];
+  const telling = await openStateDirectory({ directory, clock, tell: ({ details }) => told.push(details.path) });
+
+  assert.deepEqual(await telling.readLedger(), { ledger: emptyLedger });
+  assert.equal(await telling.readConfig("in-force"), undefined);
+  assert.equal(await telling.readReport(), undefined);
+  assert.equal(await telling.stoppedSince(), undefined);
+  assert.deepEqual(await store.readEvents(5), []);
+  assert.deepEqual(
+    told.map((path) => path.slice(directory.length + 1)),
+    ["ledger.json", "in-force.yaml", "report.json", "stopped"],
+  );
+});
+
+test("a directory that was removed is made again by the next write, with what it had forgotten", async (context) => {
+  const { directory, store } = await setUp(context);
+  await store.writeConfig("in-force", "a: 1\n");
+  rmSync(directory, { recursive: true });
+
+  await store.appendEvent(event("again"));
+
+  assert.equal(await store.readConfig("in-force"), undefined);
+  assert.deepEqual(readdirSync(directory), ["events.jsonl"]);
+  assert.equal(await store.trouble(), undefined);
+});
+
+test("the host configs, which hold secrets, and the ledger go at a word", async (context) => {
+  const { directory, store } = await setUp(context);
+  await store.writeConfig("in-force", "a: 1\n");
+  await store.writeConfig("last-good", "a: 0\n");
+  await store.writeLedger(emptyLedger);
+  await store.writeReport(buildReport());
+
+  await store.forget();
+
+  assert.deepEqual(readdirSync(directory), ["report.json"]);
 });

@@ -1,7 +1,9 @@
 // The state store on disk, usually /var/lib/flexkube. Everything in it may be lost; nothing in it may be believed blindly.
-import { readdir, rm, stat, statfs } from "node:fs/promises";
+import { access, constants, readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import type { FlexkubeError } from "#shared/errors.ts";
 import { emptyLedger, Ledger } from "#shared/reconcile/ledger.ts";
 import { readText, removeFile, replaceFile, temporarySuffix } from "./atomic-file.ts";
 import { createEventLog } from "./event-log.ts";
@@ -11,39 +13,61 @@ import type { StateStore } from "./state-store.ts";
 /** A temporary file this old belongs to a process that was killed while it wrote. */
 const leftoverMs = 600_000;
 
-/** The store in `directory`; it is made by the first write. Removes what killed writers left behind. */
+/**
+ * The store in `directory`; it is made by the first write, and again when it was removed, where that is possible.
+ * Removes what killed writers left behind. `tell` is told of each read that the system refuses.
+ */
 export async function openStateDirectory(options: {
   readonly directory: string;
   readonly clock: Clock;
+  readonly tell?: ((error: FlexkubeError<"FILES_UNREADABLE">) => void) | undefined;
 }): Promise<StateStore> {
-  const { directory } = options;
+  const { directory, tell = () => undefined } = options;
   const at = (name: string): string => join(directory, name);
-  const events = createEventLog(directory);
+  const read = async (name: string): Promise<string | undefined> => {
+    try {
+      return await readText(at(name));
+    } catch (error) {
+      if (!isFlexkubeError(error, "FILES_UNREADABLE")) throw error;
+      tell(error);
+      return undefined;
+    }
+  };
+  const events = createEventLog(directory, read);
   await removeLeftovers(directory, options.clock);
   return {
-    readLedger: async () => parseLedger(await readText(at("ledger.json"))),
+    readLedger: async () => parseLedger(await read("ledger.json")),
     writeLedger: (ledger) => replaceFile(at("ledger.json"), `${JSON.stringify({ ...ledger, known: true })}\n`),
-    readConfig: (which) => readText(at(`${which}.yaml`)),
+    readConfig: (which) => read(`${which}.yaml`),
     writeConfig: (which, text) => replaceFile(at(`${which}.yaml`), text),
-    readReport: async () => Report.safeParse(parseJson(await readText(at("report.json")))).data,
+    readReport: async () => Report.safeParse(parseJson(await read("report.json"))).data,
     writeReport: (report) => replaceFile(at("report.json"), `${JSON.stringify(report, undefined, 1)}\n`),
     appendEvent: (event) => events.append(event),
     readEvents: (limit) => events.read(limit),
-    isStopped: async () => (await readText(at("stopped"))) !== undefined,
-    setStopped: (stopped) => (stopped ? replaceFile(at("stopped"), "") : removeFile(at("stopped"))),
-    isFull: async () => isFull(directory),
+    stoppedSince: async () => (await read("stopped"))?.trim(),
+    setStopped: (since) => (since === undefined ? removeFile(at("stopped")) : replaceFile(at("stopped"), `${since}\n`)),
+    forget: async () => {
+      for (const name of ["in-force.yaml", "last-good.yaml", "ledger.json"]) await removeFile(at(name));
+    },
+    trouble: () => troubleOf(directory),
   };
 }
 
-/** A directory that is not there yet is not full. */
-async function isFull(directory: string): Promise<boolean> {
+/** A directory that is not there yet is made by the first write. */
+async function troubleOf(directory: string): Promise<string | undefined> {
   try {
+    const { nlink } = await stat(directory);
+    // a mounted directory stays, nameless, until the mount goes
+    if (nlink === 0) return "it was removed: make it again and restart the agent's container";
     const { bavail, ffree, files } = await statfs(directory);
     // some file systems make inodes as they need them and count none
-    return bavail === 0 || (files > 0 && ffree === 0);
+    if (bavail === 0 || (files > 0 && ffree === 0)) return "its disk is full";
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    if ("code" in error && error.code === "ENOENT") return undefined;
+    return error.message;
   }
 }
 
@@ -69,6 +93,8 @@ async function removeLeftovers(directory: string, clock: Clock): Promise<void> {
   for (const name of names.filter((entry) => entry.startsWith(".") && entry.endsWith(temporarySuffix))) {
     const path = join(directory, name);
     const stats = await stat(path).catch(() => undefined);
-    if (stats !== undefined && clock.now() - stats.mtimeMs > leftoverMs) await rm(path, { force: true });
+    if (stats === undefined || clock.now() - stats.mtimeMs <= leftoverMs) continue;
+    // on a disk that takes nothing it stays, and does no harm
+    await rm(path, { force: true }).catch(() => undefined);
   }
 }

@@ -7,9 +7,8 @@ import type { Report } from "./report.ts";
 export type KeptConfig = "in-force" | "last-good";
 
 /**
- * Writes throw FILES_UNWRITABLE (a full disk, for one) and leave the old content whole; the caller decides whether it
- * can go on from memory. Reads of something absent or damaged are no errors; reads that the system refuses throw
- * FILES_UNREADABLE.
+ * Writes throw FILES_UNWRITABLE (a full disk, a directory that was removed) and leave the old content whole; the caller
+ * decides whether it can go on from memory. Reads never throw: what is absent, damaged or refused by the system is lost.
  */
 export type StateStore = {
   /** An absent or damaged ledger is the empty one; a damaged one comes with a warning. */
@@ -23,9 +22,12 @@ export type StateStore = {
   readonly appendEvent: (event: HostEvent) => Promise<void>;
   /** The newest `limit` events, oldest first. */
   readonly readEvents: (limit: number) => Promise<readonly HostEvent[]>;
-  /** True after `reset`, until `apply`. */
-  readonly isStopped: () => Promise<boolean>;
-  readonly setStopped: (stopped: boolean) => Promise<void>;
-  /** True when there is no room left for a newer report. */
-  readonly isFull: () => Promise<boolean>;
+  /** Since when (RFC 3339, or "" when that is lost) the host stays empty: after `reset`, until `apply`. */
+  readonly stoppedSince: () => Promise<string | undefined>;
+  /** undefined ends it. */
+  readonly setStopped: (since: string | undefined) => Promise<void>;
+  /** Removes the host configs, which hold secrets, and what the ledger knows. */
+  readonly forget: () => Promise<void>;
+  /** Why nothing newer can be kept, as far as a look without a write tells; undefined when all is well. */
+  readonly trouble: () => Promise<string | undefined>;
 };
