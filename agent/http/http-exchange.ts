@@ -1,6 +1,6 @@
 // One bounded HTTP exchange on a connection of its own, or on those that a caller keeps. It must leave nothing open that it
 // opened, whatever the server does.
-import { request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import { request as requestHttp, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as requestHttps } from "node:https";
 import { createTlsConnections, type HttpTls, type TlsConnections } from "./tls-connections.ts";
 
@@ -35,7 +35,13 @@ const defaultMaxBodyBytes = 256 * 1024;
 /** For connections that are used once; it keeps sessions only. */
 const once = createTlsConnections();
 
-/** Rejects with a system or TLS error, with a TimeoutError, or with the signal's reason. */
+/** So many interim answers (status 1xx) belong to no server that means well. */
+const maxInterimAnswers = 16;
+
+/**
+ * Rejects with a system or TLS error, with a TimeoutError, or with the signal's reason. It ends with the first of answer,
+ * error, close, deadline and signal, whatever node makes of the connection.
+ */
 export async function httpExchange(url: URL, options: HttpExchangeOptions): Promise<HttpAnswer> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
@@ -54,25 +60,59 @@ export async function httpExchange(url: URL, options: HttpExchangeOptions): Prom
 class KeptConnectionEnded extends Error {}
 
 function exchange(url: URL, options: HttpExchangeOptions, signal: AbortSignal): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    const answered = (response: IncomingMessage): void => {
-      readBounded(response, options.maxBodyBytes ?? defaultMaxBodyBytes).then((answer) => {
-        resolve({ status: response.statusCode ?? 0, ...answer });
-        // an answer that was read to its end gives a kept connection back
-        if (options.connections === undefined || answer.truncated) request.destroy();
-      }, reject);
+  const { method = "GET", connections = once, tls = {} } = options;
+  const common = { method, headers: headersOf(options) };
+  const request =
+    url.protocol === "https:"
+      ? requestHttps(url, { ...common, agent: connections.agentOf(tls) })
+      : requestHttp(url, { ...common, agent: false });
+  let abort: (() => void) | undefined;
+  const answer = new Promise<HttpAnswer>((resolve, reject) => {
+    // not left to node: it forgets the signal of a request whose connection was taken over by an upgrade
+    abort = (): void => {
+      // the reason of our own signals is an error
+      reject(signal.reason as Error);
+      request.destroy();
     };
-    const { method = "GET", connections = once, tls = {} } = options;
-    const common = { method, signal, headers: headersOf(options) };
-    const request =
-      url.protocol === "https:"
-        ? requestHttps(url, { ...common, agent: connections.agentOf(tls) }, answered)
-        : requestHttp(url, { ...common, agent: false }, answered);
-    // stays when we destroy it: a late error must not end the process
-    request.on("error", (error) => {
-      reject(request.reusedSocket && isEnd(error) ? new KeptConnectionEnded("", { cause: error }) : error);
-    });
+    signal.addEventListener("abort", abort, { once: true });
+    settleWith(request, options, { resolve, reject });
     request.end(options.body);
+  });
+  return answer.finally(() => {
+    if (abort !== undefined) signal.removeEventListener("abort", abort);
+  });
+}
+
+type Settle = { readonly resolve: (answer: HttpAnswer) => void; readonly reject: (error: Error) => void };
+
+/** Every way in which node tells that a request is over; what comes second changes nothing. */
+function settleWith(request: ClientRequest, options: HttpExchangeOptions, { resolve, reject }: Settle): void {
+  let answered = false;
+  let interim = 0;
+  request.on("response", (response) => {
+    answered = true;
+    readBounded(response, options.maxBodyBytes ?? defaultMaxBodyBytes).then((answer) => {
+      resolve({ status: response.statusCode ?? 0, ...answer });
+      // an answer that was read to its end gives a kept connection back
+      if (options.connections === undefined || answer.truncated) request.destroy();
+    }, reject);
+  });
+  // a switch of protocols that nobody asked for is an answer without a body; after it node tells no more
+  request.on("upgrade", ({ statusCode = 0 }, socket) => {
+    socket.destroy();
+    resolve({ status: statusCode, body: "", truncated: false });
+  });
+  request.on("information", () => {
+    interim += 1;
+    if (interim > maxInterimAnswers) request.destroy(new Error("it answers without end that it goes on"));
+  });
+  // stays when we destroy it: a late error must not end the process
+  request.on("error", (error) => {
+    reject(request.reusedSocket && isEnd(error) ? new KeptConnectionEnded("", { cause: error }) : error);
+  });
+  // of an answer that has begun its reader tells the end
+  request.on("close", () => {
+    if (!answered) reject(Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" }));
   });
 }
 
