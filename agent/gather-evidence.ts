@@ -4,6 +4,8 @@
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import { gatherDisruption, peersDeadlineMs } from "#agent/disruption/gather-disruption.ts";
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
+import { reasonOf } from "#agent/reason-of.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
 import { apiServersInQuestion } from "#shared/reconcile/api-servers-first.ts";
 import { isRunning } from "#shared/reconcile/context.ts";
 import type { Context } from "#shared/reconcile/context.ts";
@@ -21,9 +23,9 @@ export type LookAtHost = (
   options: { readonly running: boolean; readonly signal: AbortSignal },
 ) => Promise<readonly PreflightFinding[]>;
 
-type Looks = {
+export type Looks = {
   readonly lookAtHost: LookAtHost;
-  readonly hasImage: (image: string) => Promise<boolean>;
+  readonly hasImage: (image: string) => Promise<boolean | { readonly unknown: string }>;
   readonly disruption: Disruption;
 };
 
@@ -49,7 +51,7 @@ export async function gatherEvidence(
     gatherDisruption(disruptionRule(seen), bound, { disruption: looks.disruption, signal }),
     collect(starting, async ({ preflight: rule, name }) => {
       const running = observed.containers.some((container) => container.container === name && isRunning(container));
-      return rule === undefined ? undefined : looks.lookAtHost(rule, { running, signal });
+      return rule === undefined ? undefined : lookOrTell(looks, rule, { running, signal });
     }),
     followed === undefined
       ? undefined
@@ -63,6 +65,23 @@ export async function gatherEvidence(
     ...(disruption === undefined ? {} : { disruption }),
     ...(apiServers === undefined ? {} : { apiServers }),
   };
+}
+
+/** A look that fails holds back this start and nothing else. */
+async function lookOrTell(
+  { lookAtHost }: Looks,
+  rule: KubeletPreflight,
+  options: Parameters<LookAtHost>[1],
+): Promise<readonly PreflightFinding[]> {
+  try {
+    return await lookAtHost(rule, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (!isFlexkubeError(error)) throw error;
+    const path = "path" in error.details ? `${error.details.path}: ` : "";
+    const found = `${path}${reasonOf(error)}`;
+    return [{ check: "host", found, needed: "an answer", command: "make it answer" }];
+  }
 }
 
 /** Images of kubectl and Helm are looked at only when they are about to be used. */

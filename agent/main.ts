@@ -2,6 +2,7 @@
 // hidden `commit` start fast.
 import { argv, env, exit, pid, stdin, stderr, stdout } from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
+import type { Logger } from "pino";
 
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === "commit") {
@@ -13,19 +14,24 @@ async function main(args: readonly string[]): Promise<number> {
     const print = (line: string): void => void stderr.write(`${line}\n`);
     return runMend(args.slice(1), { root: "/mnt/host", proc: "/proc", print });
   }
+  if (args[0] === "end") return Number(args[1]);
   if (args[0] === "version" && args.length === 1) {
     const { version } = await import("#shared/version.ts");
     stdout.write(`flexkube-agent ${version}\n`);
     return 0;
   }
   const { runAgent } = await import("./cli.ts");
+  const { createPatience } = await import("./files/patience.ts");
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort(new Error(name)));
-  return runAgent(args, {
+  const clock = { now: () => Date.now(), sleep };
+  const patience = createPatience({ clock });
+  const code = await runAgent(args, {
     env,
     pid,
     signal: stop.signal,
-    clock: { now: () => Date.now(), sleep },
+    clock,
+    patience,
     random: () => Math.random(),
     print: (text) => void stdout.write(text),
     printError: (text) => void stderr.write(text),
@@ -37,16 +43,34 @@ async function main(args: readonly string[]): Promise<number> {
       const { DockerodeEngine } = await import("./engine/dockerode.ts");
       return new DockerodeEngine({ socketPath });
     },
-    createLogger: async (level) => {
-      const { pino } = await import("pino");
-      const base = { name: "flexkube-agent" };
-      const redact = ["*.password", "*.secrets", "*.content", "secrets"];
-      return pino(
-        { level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` },
-        pino.destination({ dest: 2, sync: true }),
-      );
-    },
+    createLogger,
   });
+  if (patience.stuck().length > 0) await leave(code);
+  return code;
+}
+
+/**
+ * The end of a process waits for every thread, also for one that waits for a file system. As the first process of a
+ * container it cannot be killed from within either: another program in its place is the way out, and the kernel ends
+ * the threads.
+ */
+async function leave(code: number): Promise<void> {
+  const { isSea } = await import("node:sea");
+  const program = isSea() ? [] : [...process.execArgv, argv[1] ?? ""];
+  process.execve?.(process.execPath, [process.execPath, ...program, "end", String(code)], {
+    ...env,
+    NODE_NO_WARNINGS: "1",
+  });
+}
+
+async function createLogger(level: string): Promise<Logger> {
+  const { pino } = await import("pino");
+  const base = { name: "flexkube-agent" };
+  const redact = ["*.password", "*.secrets", "*.content", "secrets"];
+  return pino(
+    { level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` },
+    pino.destination({ dest: 2, sync: true }),
+  );
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

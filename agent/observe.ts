@@ -1,6 +1,8 @@
 // Takes the one snapshot that reconcile sees: one list, an inspect for each of ours, files, probes. Changes nothing.
-import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
-import { labelKeys, parseJob, parseOwnership } from "#agent/engine/labels.ts";
+import type { Engine } from "#agent/engine/engine.ts";
+import type { ImageLabels } from "#agent/image-labels.ts";
+import { lookAtContainers, lookDeadlineMs, sortOut } from "#agent/look-at-containers.ts";
+import { reasonOf } from "#agent/reason-of.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { probeOnce } from "#agent/health/probe.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
@@ -9,17 +11,18 @@ import { observeCluster } from "#agent/kubernetes/observe-cluster.ts";
 import { observeNode } from "#agent/kubernetes/observe-node.ts";
 import { canonical } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
-import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredContainer, DesiredProbe, DesiredState } from "#shared/reconcile/desired.ts";
 import { isShared } from "#shared/reconcile/disruption-gate.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
-import type { ObservedContainer, ObservedHelper, ObservedState } from "#shared/reconcile/observed.ts";
+import type { ObservedContainer, ObservedState } from "#shared/reconcile/observed.ts";
 import { isDone } from "#shared/reconcile/once.ts";
 import { pathsInQuestion } from "#shared/reconcile/paths-in-question.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 
 export type ObserveOptions = {
   readonly engine: Engine;
+  readonly imageLabels: ImageLabels;
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly connectKubernetes: ConnectKubernetes;
@@ -55,19 +58,16 @@ export async function observe(options: ObserveOptions): Promise<ObservedState> {
 /** All that is on this host. */
 async function observeHost(options: ObserveOptions): Promise<ObservedState> {
   const { engine, desired, signal, ledger } = options;
-  const all = await engine.list({ signal });
-  const sorted = sortOut(all, desired);
-  const components = sorted.ours.flatMap(({ labels }) => parseOwnership(labels)?.component ?? []);
+  const listed = sortOut(await engine.list({ signal }), desired);
+  const components = listed.ours.map(({ ownership }) => ownership.component);
   const [containers, paths] = await Promise.all([
-    inspectAll(engine, sorted.ours, signal),
+    lookAtContainers(listed, options),
     options.tree.observe(pathsInQuestion(options, { ledger, components }), { hashKey: options.hashKey, signal }),
   ]);
   const base = {
     now: options.clock.now(),
     agentStartedAt: options.agentStartedAt,
-    containers,
-    foreign: sorted.foreign,
-    helpers: sorted.helpers,
+    ...containers,
     paths,
     images: new Map(),
     health: new Map(),
@@ -82,100 +82,8 @@ async function observeHost(options: ObserveOptions): Promise<ObservedState> {
   return { ...base, images, health, working };
 }
 
-/** Temporary containers; any that is there now was left behind. */
-const helperPurposes = new Set(["config", "check", "mend", "kubectl", "helm"]);
-
-type Sorted = Pick<ObservedState, "foreign" | "helpers"> & { readonly ours: readonly ContainerSummary[] };
-
-function sortOut(all: readonly ContainerSummary[], desired: DesiredState): Sorted {
-  const ours: ContainerSummary[] = [];
-  const foreign: { id: string; name: string }[] = [];
-  const helpers: ObservedHelper[] = [];
-  for (const container of all) {
-    const { id, name, labels } = container;
-    const ownership = parseOwnership(labels);
-    const purpose = labels[labelKeys.helper];
-    if (ownership === undefined) {
-      if (helperPurposes.has(purpose ?? "")) helpers.push(helperOf(container));
-      else foreign.push({ id, name });
-    } else if (ownership.cluster === desired.cluster && ownership.host === desired.host) ours.push(container);
-    else
-      throw new FlexkubeError(
-        "CONFIG_OTHER_CLUSTER",
-        "this Docker host already belongs to another cluster or host config",
-        {
-          wanted: `${desired.cluster}/${desired.host}`,
-          found: `${ownership.cluster}/${ownership.host}`,
-          container: name,
-        },
-      );
-  }
-  return { ours, foreign, helpers };
-}
-
-function helperOf({ id, name, labels, state }: ContainerSummary): ObservedHelper {
-  const job = parseJob(labels);
-  return { id, name, ...(job === undefined ? {} : { job, state: stateOf(state) }) };
-}
-
-async function inspectAll(
-  engine: Engine,
-  ours: readonly ContainerSummary[],
-  signal: AbortSignal,
-): Promise<readonly ObservedContainer[]> {
-  const found = await Promise.all(ours.map(async ({ id }) => inspectOne(engine, id, signal)));
-  return found.filter((container) => container !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** Undefined for one that went away between list and inspect. */
-async function inspectOne(engine: Engine, id: string, signal: AbortSignal): Promise<ObservedContainer | undefined> {
-  try {
-    return observed(await engine.inspect(id, { signal }));
-  } catch (error) {
-    if (isFlexkubeError(error, "ENGINE_NOT_FOUND")) return undefined;
-    throw error;
-  }
-}
-
-const states: readonly ObservedContainer["state"][] = [
-  "created",
-  "running",
-  "paused",
-  "restarting",
-  "removing",
-  "exited",
-  "dead",
-];
-
-function stateOf(text: string): ObservedContainer["state"] {
-  return states.find((state) => state === text) ?? "dead";
-}
-
-function observed(details: ContainerDetails): ObservedContainer | undefined {
-  const ownership = parseOwnership(details.labels);
-  if (ownership === undefined) return undefined;
-  return {
-    id: details.id,
-    name: details.name,
-    component: ownership.component,
-    container: ownership.container,
-    specHash: ownership.specHash,
-    image: details.image,
-    state: stateOf(details.state),
-    startedAt: details.startedAt,
-    finishedAt: details.finishedAt,
-    createdAt: details.createdAt,
-    exitCode: details.exitCode,
-    restartCount: details.restartCount,
-    restart: details.restart,
-    resources: details.resources,
-    networks: details.networks,
-    start: ownership.start,
-  };
-}
-
 /** Images are looked at only when a container may have to be made. */
-async function lookForImages(options: ObserveOptions, base: ObservedState): Promise<ReadonlyMap<string, boolean>> {
+async function lookForImages(options: ObserveOptions, base: ObservedState): Promise<ObservedState["images"]> {
   const { engine, desired, fallback, signal, images: known } = options;
   const needed = [...desired.containers, ...(fallback?.containers ?? [])].filter((container) =>
     mayBeMade(base, desired, container),
@@ -183,11 +91,26 @@ async function lookForImages(options: ObserveOptions, base: ObservedState): Prom
   const references = [...new Set(needed.map((container) => container.spec.image))].toSorted();
   const found = await Promise.all(
     references.map(async (image) => {
-      const there = known?.get(image) === true || (await engine.inspectImage(image, { signal })) !== undefined;
+      const there = known?.get(image) === true || (await isImageThere(engine, image, signal));
       return [image, there] as const;
     }),
   );
   return new Map(found);
+}
+
+/** What the engine cannot say of one image is for that image's containers to wait for. */
+export async function isImageThere(
+  engine: Engine,
+  image: string,
+  signal: AbortSignal,
+): Promise<boolean | { readonly unknown: string }> {
+  try {
+    return (await engine.inspectImage(image, { signal, deadlineMs: lookDeadlineMs })) !== undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isFlexkubeError(error)) throw error;
+    return { unknown: reasonOf(error) };
+  }
 }
 
 function mayBeMade(base: ObservedState, desired: DesiredState, container: DesiredContainer): boolean {

@@ -10,6 +10,7 @@ import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { ImageLabels } from "#agent/image-labels.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
@@ -22,15 +23,16 @@ import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
-import type { LookAtHost } from "./gather-evidence.ts";
+import type { LookAtHost, Looks } from "./gather-evidence.ts";
 import { isAllProven, settledLedger } from "./keep-ledger.ts";
 import type { Loaded } from "./load-config.ts";
 import type { TickFacts } from "./make-report.ts";
-import { observe } from "./observe.ts";
+import { isImageThere, observe } from "./observe.ts";
 
 /** What lives as long as the process. */
 export type Agent = {
   readonly engine: Engine;
+  readonly imageLabels: ImageLabels;
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly log: Logger;
@@ -77,8 +79,8 @@ export async function look(
     fallback,
   });
   const plan = reconcile({ desired, fallback }, observed);
-  const hasImage = async (image: string): Promise<boolean> =>
-    images?.get(image) ?? (await agent.engine.inspectImage(image, { signal })) !== undefined;
+  const hasImage: Looks["hasImage"] = async (image) =>
+    images?.get(image) ?? (await isImageThere(agent.engine, image, signal));
   const looks = { lookAtHost: agent.lookAtHost, disruption: agent.disruption, hasImage };
   const known = await gatherEvidence(looks, { desired, fallback, observed, plan }, signal);
   return known === undefined ? { observed, plan } : { observed: known, plan: reconcile({ desired, fallback }, known) };
@@ -195,7 +197,8 @@ async function campaign({ applierLease, log }: Agent, { desired }: Loaded, signa
 
 /** On a host with nothing of ours an empty ledger knows everything. */
 async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<void> {
-  if (!ledger.read().known && observed.containers.length === 0) await ledger.write({ ...ledger.read(), known: true });
+  if (!ledger.read().known && observed.containers.length + observed.unknownContainers.length === 0)
+    await ledger.write({ ...ledger.read(), known: true });
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {

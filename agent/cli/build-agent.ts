@@ -8,12 +8,8 @@ import { createEventHub } from "#agent/event-hub.ts";
 import type { EventHub } from "#agent/event-hub.ts";
 import type { ExecutionEvent, ImageSources } from "#agent/execute/effects.ts";
 import { gatherHostFacts } from "#agent/facts/host-facts.ts";
-import { hostSocketPath } from "#agent/facts/host-socket.ts";
-import { probeCri } from "#agent/facts/probe-cri.ts";
-import type { CriAnswer } from "#agent/facts/probe-cri.ts";
-import { createArchiveTree } from "#agent/files/archive-tree.ts";
-import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createHolder } from "#agent/holder.ts";
+import { createImageLabels } from "#agent/image-labels.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
 import { createKubernetesConnections } from "#agent/kubernetes/api-client.ts";
 import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
@@ -27,6 +23,7 @@ import { createProcReader } from "#agent/preflight/proc-reader.ts";
 import { findSelf } from "#agent/self.ts";
 import type { Agent } from "#agent/tick.ts";
 import { FlexkubeError } from "#shared/errors.ts";
+import { accessHost } from "./access-host.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 
@@ -56,15 +53,12 @@ export async function buildAgent(
   const source = await configSource(options, environment, state);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
-  const sources = { engine, probeCri: async (socket: string, signal: AbortSignal) => askCri(socket, hostRoot, signal) };
-  const tree =
-    hostRoot === undefined
-      ? createArchiveTree({ engine, selfImage, nonce })
-      : createMountedTree({ root: hostRoot, clock });
+  const { tree, probeCri } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience: environment.patience });
   const readProc = createProcReader(hostRoot);
   const kubernetes = createKubernetesConnections();
   const agent: Agent = {
     engine,
+    imageLabels: createImageLabels(engine),
     tree,
     clock,
     log,
@@ -74,7 +68,7 @@ export async function buildAgent(
     kinds: new Map(),
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
     load: async (signal) =>
-      load({ source, state, keep, facts: async (config) => gatherHostFacts(config, sources, signal) }),
+      load({ source, state, keep, facts: async (config) => gatherHostFacts(config, { engine, probeCri }, signal) }),
     selfImage,
     lookAtHost: async (rule, about) => gatherPreflight(rule, { engine, tree, readProc }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
@@ -112,13 +106,6 @@ async function mountedRoot({ hostRoot }: Options): Promise<string | undefined> {
     () => false,
   );
   return mounted ? hostRoot : undefined;
-}
-
-/** A runtime on the same host answers at once. */
-const criTimeoutMs = 3000;
-
-async function askCri(socket: string, hostRoot: string | undefined, signal: AbortSignal): Promise<CriAnswer> {
-  return probeCri(await hostSocketPath(socket, hostRoot), { timeoutMs: criTimeoutMs, signal });
 }
 
 async function configSource(options: Options, environment: Environment, state: StateStore): Promise<ConfigSource> {

@@ -1,6 +1,7 @@
 // What main.ts gives to the commands: the process around them, so that they can be tested without one.
 import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
+import type { Patience } from "#agent/files/patience.ts";
 import type { Clock } from "#shared/clock.ts";
 
 export type Environment = {
@@ -9,6 +10,8 @@ export type Environment = {
   /** Aborts on SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** For what may never answer; with something stuck the process cannot end in the usual way. */
+  readonly patience: Patience;
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly print: (text: string) => void;

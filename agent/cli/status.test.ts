@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
+import { createPatience } from "#agent/files/patience.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { ReportedComponent } from "#agent/report/report.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
@@ -23,6 +24,7 @@ async function reasons(context: TestContext, ...components: readonly ReportedCom
     pid: 1,
     signal: new AbortController().signal,
     clock,
+    patience: createPatience({ clock }),
     random: () => 0,
     print: (text) => printed.push(text),
     printError: (text) => printed.push(text),

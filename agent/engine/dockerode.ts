@@ -141,11 +141,17 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async inspectImage(reference: string, options?: port.CallOptions): Promise<string | undefined> {
+    return (await this.#image(reference, options))?.Id;
+  }
+
+  async imageLabels(reference: string, options?: port.CallOptions): ReturnType<port.Engine["imageLabels"]> {
+    return (await this.#image(reference, options))?.Config.Labels;
+  }
+
+  async #image(reference: string, options?: port.CallOptions): Promise<answers.InspectedImage | undefined> {
     return this.#call({ call: "inspectImage", options }, async (send) => {
-      const path = `/images/${encodeURI(reference)}/json`;
-      const answer = await unlessMissing(send({ method: "GET", path }));
-      if (answer === undefined) return undefined;
-      return answers.understood(answers.IdAnswer, await jsonOf(answer), "inspectImage").Id;
+      const answer = await unlessMissing(send({ method: "GET", path: `/images/${encodeURI(reference)}/json` }));
+      return answer && answers.understood(answers.InspectedImage, await jsonOf(answer), "inspectImage");
     });
   }
 

@@ -100,6 +100,11 @@ export type Engine = {
   readonly logs: (id: string, lines: number, options?: CallOptions) => Promise<string>;
   /** The image's id, or undefined when it is not there. */
   readonly inspectImage: (reference: string, options?: CallOptions) => Promise<string | undefined>;
+  /** Labels that every container of the image inherits; undefined when it is not there. */
+  readonly imageLabels: (
+    reference: string,
+    options?: CallOptions,
+  ) => Promise<Readonly<Record<string, string>> | undefined>;
   readonly pullImage: (
     reference: string,
     credentials: { readonly server: string; readonly username: string; readonly password: string } | undefined,

@@ -7,6 +7,7 @@ import type { FakeProgram } from "./fake-program.ts";
 /** What the engine has and what a registry would give it. */
 export class FakeImages {
   readonly #there = new Map<string, string>();
+  readonly #labels = new Map<string, Readonly<Record<string, string>>>();
   readonly #pullable = new Set<string>();
   readonly #programs = new Map<string, FakeProgram>();
 
@@ -41,6 +42,16 @@ export class FakeImages {
     const ids = [...this.#there.values()];
     if (ids.includes(reference)) return reference;
     return this.#there.get(normal(reference));
+  }
+
+  /** As `docker commit` leaves them on the image that it makes. */
+  label(reference: string, labels: Readonly<Record<string, string>>): void {
+    this.#labels.set(this.add(reference), labels);
+  }
+
+  labelsOf(reference: string): Readonly<Record<string, string>> | undefined {
+    const id = this.idOf(reference);
+    return id === undefined ? undefined : (this.#labels.get(id) ?? {});
   }
 
   pull(reference: string): void {

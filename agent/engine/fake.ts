@@ -194,6 +194,12 @@ export class FakeEngine implements Engine {
     return this.#frame.call({ method: "inspectImage", subject: reference, options }, () => this.images.idOf(reference));
   }
 
+  async imageLabels(reference: string, options?: CallOptions): Promise<Readonly<Record<string, string>> | undefined> {
+    return this.#frame.call({ method: "imageLabels", subject: reference, options }, () =>
+      this.images.labelsOf(reference),
+    );
+  }
+
   async pullImage(
     reference: string,
     _credentials: { readonly server: string; readonly username: string; readonly password: string } | undefined,

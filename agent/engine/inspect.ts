@@ -68,7 +68,11 @@ export const InfoAnswer = z.object({
 });
 export type InfoAnswer = z.infer<typeof InfoAnswer>;
 
-/** The answer to "create container" and, as far as we use it, to "inspect image". */
+/** The answer to "inspect image". */
+export const InspectedImage = z.object({ Id: z.string(), Config: z.object({ Labels }).default({ Labels: {} }) });
+export type InspectedImage = z.infer<typeof InspectedImage>;
+
+/** The answer to "create container". */
 export const IdAnswer = z.object({ Id: z.string() });
 export type IdAnswer = z.infer<typeof IdAnswer>;
 

@@ -1,7 +1,8 @@
 // The host's files through a config container, for an agent without the read-only mount of the host's `/`.
 // Each call makes and removes a container, so that ticks are no longer free.
 import { contentDigest } from "#shared/canonical.ts";
-import { FlexkubeError } from "#shared/errors.ts";
+import { reasonOf } from "#agent/reason-of.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedPath } from "#shared/reconcile/observed.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { createArchiveSession, type ArchiveSession } from "./archive-session.ts";
@@ -25,7 +26,7 @@ export function createArchiveTree(options: ArchiveTreeOptions): HostTree {
     observe: async (paths, observeOptions = {}) =>
       inSession(options, paths, {
         signal: observeOptions.signal,
-        ask: async (path, session) => observeOne(path, session, observeOptions),
+        ask: async (path, session) => observeOrTell(path, session, observeOptions),
       }),
     readFile: async (path, { signal } = {}) => {
       const found = await inSession(options, [path], { signal, ask: contentOf });
@@ -60,6 +61,16 @@ async function inSession<Answer>(
     }
     return answers;
   });
+}
+
+/** An engine that is gone is no matter of one path. */
+async function observeOrTell(path: string, session: ArchiveSession, options: ObserveOptions): Promise<ObservedPath> {
+  try {
+    return await observeOne(path, session, options);
+  } catch (error) {
+    if (!isFlexkubeError(error) || error.code === "ENGINE_UNREACHABLE") throw error;
+    return { type: "unknown", reason: reasonOf(error) };
+  }
 }
 
 async function observeOne(path: string, session: ArchiveSession, options: ObserveOptions): Promise<ObservedPath> {

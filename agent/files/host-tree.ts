@@ -11,7 +11,7 @@ export type ObserveOptions = {
 export type HostTree = {
   /** False when reading costs engine calls, so that a tick that changes nothing is no longer free. */
   readonly free: boolean;
-  /** What is at each path. Throws FILES_UNREADABLE when that cannot be found out. */
+  /** What is at each path; `unknown` where that cannot be found out, which says nothing about the other paths. */
   readonly observe: (paths: readonly string[], options?: ObserveOptions) => Promise<ReadonlyMap<string, ObservedPath>>;
   /** Content of a regular file; undefined when there is none. Throws FILES_UNREADABLE, also for more than `maxFileBytes`. */
   readonly readFile: (

@@ -13,14 +13,19 @@ export function lookAtLink(root: string, path: string): Looked & { readonly stat
   try {
     const stats = lstatSync(onDisk, { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) return { type: "missing" };
-    if (stats.isDirectory()) return { type: "directory", stats };
-    if (stats.isFile()) return { type: "file", stats };
-    if (stats.isSymbolicLink()) return { type: "link", target: readlinkSync(onDisk), uid: Number(stats.uid) };
-    return { type: "other", what: stats.isSocket() ? "a socket" : stats.isFIFO() ? "a pipe" : "a device" };
+    return lookedOf(stats, stats.isSymbolicLink() ? readlinkSync(onDisk) : "");
   } catch (error) {
     if (isGone(error)) return { type: "missing" };
     throw unreadable(path, error);
   }
+}
+
+/** `target`: a link's own words. */
+export function lookedOf(stats: BigIntStats, target: string): Looked & { readonly stats?: BigIntStats } {
+  if (stats.isDirectory()) return { type: "directory", stats };
+  if (stats.isFile()) return { type: "file", stats };
+  if (stats.isSymbolicLink()) return { type: "link", target, uid: Number(stats.uid) };
+  return { type: "other", what: stats.isSocket() ? "a socket" : stats.isFIFO() ? "a pipe" : "a device" };
 }
 
 /** `/host` + `/a` → `/host/a`; `/` + `/a` → `/a`. */

@@ -5,9 +5,10 @@ import { createServer } from "node:net";
 import { test, type TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { contentDigest } from "#shared/canonical.ts";
-import { isFlexkubeError } from "#shared/errors.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedPath } from "#shared/reconcile/observed.ts";
 import { createMountedTree } from "./mounted-tree.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";
 
 const hour = 3_600_000;
@@ -16,7 +17,7 @@ function setUp(context: TestContext) {
   const root = temporaryRoot(context);
   // well after the change times that the real clock writes
   const clock = new FakeClock({ now: Date.now() + hour });
-  const tree = createMountedTree({ root, clock });
+  const tree = createMountedTree({ root, clock, patience: createPatience({ clock }) });
   const observe = async (path: string): Promise<ObservedPath | undefined> => (await tree.observe([path])).get(path);
   return { root, tree, observe };
 }
@@ -173,4 +174,53 @@ test("an abort ends the observation", async (context) => {
   const { tree } = setUp(context);
 
   await assert.rejects(tree.observe(["/a"], { signal: AbortSignal.abort(new Error("stop")) }), /stop/);
+});
+
+/** A tree in which `/slow` is a mount of its own, of a file system that may go away. */
+function withSlowMount(context: TestContext) {
+  const root = temporaryRoot(context);
+  put(root, "/slow/a", "content");
+  put(root, "/near", "content");
+  const lines = ["1 0 8:1 / / rw - ext4 /dev/sda1 rw", `2 1 0:9 / ${root}/slow rw - nfs4 server:/x rw`];
+  const asked: string[] = [];
+  let isDead = false;
+  const patience: Patience = {
+    stuck: () => [],
+    run: async (place, operation, { path }) => {
+      asked.push(`${place.replace(root, "")} ${path}`);
+      if (isDead) throw new FlexkubeError("FILES_UNREADABLE", "dead", { path, reason: "no answer" });
+      return operation();
+    },
+  };
+  const clock = new FakeClock({ now: Date.now() + hour });
+  const tree = createMountedTree({ root, clock, patience, mountinfo: () => Buffer.from(lines.join("\n")) });
+  return { root, tree, asked, die: () => (isDead = true) };
+}
+
+test("what lies on another file system is asked with patience, and only that", async (context) => {
+  const { root, tree, asked } = withSlowMount(context);
+  symlinkSync("/slow/a", `${root}/link`);
+
+  const seen = await tree.observe(["/near", "/link", "/slow"]);
+
+  assert.equal(seen.get("/link")?.type, "file");
+  assert.deepEqual(asked.toSorted(), ["2 /slow /slow", "2 /slow /slow", "2 /slow /slow/a", "2 /slow /slow/a"]);
+});
+
+test("what cannot be read is unknown with its reason, and the rest is seen", async (context) => {
+  const { root, tree, die } = withSlowMount(context);
+  symlinkSync("/slow/a", `${root}/link`);
+  die();
+
+  const seen = await tree.observe(["/link", "/near", "/slow/b/c", `/${"x".repeat(300)}`]);
+
+  assert.deepEqual(
+    [...seen].map(([path, { type }]) => [path.slice(0, 10), type]),
+    [
+      ["/link", "unknown"],
+      ["/near", "file"],
+      ["/slow/b/c", "unknown"],
+      ["/xxxxxxxxx", "unknown"],
+    ],
+  );
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
+import { createPatience } from "#agent/files/patience.ts";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";
 import type { KubeletPreflight } from "#shared/reconcile/desired.ts";
@@ -39,12 +40,13 @@ async function findings(
   about: { rule?: KubeletPreflight; version?: string; running?: boolean } = {},
 ) {
   const root = temporaryRoot(context);
+  const clock = new FakeClock();
   for (const [path, content] of Object.entries({ ...good, ...change }))
     if (content !== undefined) put(root, path, content);
   const info = { version: "28", apiVersion: "1.51", cgroupVersion: about.version ?? "2", cgroupDriver: "systemd" };
   const sources = {
     engine: { info: async () => Promise.resolve({ ...info, securityOptions: [] }) },
-    tree: createMountedTree({ root, clock: new FakeClock() }),
+    tree: createMountedTree({ root, clock, patience: createPatience({ clock }) }),
     readProc: createProcReader(root),
   };
   const options = { running: about.running ?? false, signal: new AbortController().signal };

@@ -8,6 +8,8 @@ import type { LookAtHost } from "#agent/gather-evidence.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { gatherHostFacts } from "#agent/facts/host-facts.ts";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
+import { createImageLabels } from "#agent/image-labels.ts";
+import type { ImageLabels } from "#agent/image-labels.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
@@ -34,6 +36,8 @@ export type FakeHost = {
   readonly state: StateStore;
   /** What other hosts do and say; the lock's lease lasts 30 s. */
   readonly disruption: FakeDisruption;
+  /** Paths that cannot be looked at, nor what is below them, and why. */
+  readonly sick: Map<string, string>;
   /** The host config that the next tick reads. */
   readonly give: (text: string) => void;
   /** A new agent process: what was only in memory is gone, what is in the state store is read again. */
@@ -73,7 +77,10 @@ export function createFakeHost(
   engine.program(helmImage, fakeHelm(kubernetes));
   for (const [image, program] of Object.entries(programs)) engine.program(image, program);
   const disruption = createFakeDisruption({ clock, faults: engine.faults, ttlMs: 30_000 });
-  const parts = { engine, kubernetes, clock, shape, probeCri, lookAtHost, disruption };
+  // images do not change, and the agent's next life asks again only for what it meets
+  const imageLabels = createImageLabels(engine);
+  const sick = new Map<string, string>();
+  const parts = { sick, engine, imageLabels, kubernetes, clock, shape, probeCri, lookAtHost, disruption };
   let state = createMemoryState();
   let text = "";
   let life = 0;
@@ -86,6 +93,7 @@ export function createFakeHost(
     engine,
     kubernetes,
     clock,
+    sick,
     disruption,
     get state() {
       return state;
@@ -112,7 +120,9 @@ async function settle(tickOnce: () => Promise<Tick>, clock: FakeClock, limit: nu
 }
 
 type Life = {
+  readonly sick: ReadonlyMap<string, string>;
   readonly engine: FakeEngine;
+  readonly imageLabels: ImageLabels;
   readonly kubernetes: FakeKubernetes;
   readonly clock: FakeClock;
   readonly state: StateStore;
@@ -122,14 +132,16 @@ type Life = {
 } & Required<FakeHostOptions>;
 
 async function createAgent(about: Life): Promise<Agent> {
-  const { engine, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost, disruption } = about;
+  const { engine, sick, imageLabels, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost, disruption } =
+    about;
   const load = createConfigLoader();
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
   let names = 0;
   return {
     engine,
-    tree: createFakeTree(() => engine.host),
+    imageLabels,
+    tree: createFakeTree(() => engine.host, sick),
     clock,
     log,
     state,

@@ -4,9 +4,11 @@ import type { HostTree } from "#agent/files/host-tree.ts";
 import { contentDigest } from "#shared/canonical.ts";
 import type { ObservedPath } from "#shared/reconcile/observed.ts";
 
-/** Reads `files()` anew at each call. */
-export function createFakeTree(files: () => FakeFiles): HostTree {
+/** Reads `files()` anew at each call. `sick`: paths that cannot be looked at, nor what is below them, and why. */
+export function createFakeTree(files: () => FakeFiles, sick: ReadonlyMap<string, string> = new Map()): HostTree {
   const observeOne = (path: string, hashKey: string | undefined): ObservedPath => {
+    const reason = [...sick].find(([place]) => path === place || path.startsWith(`${place}/`))?.[1];
+    if (reason !== undefined) return { type: "unknown", reason };
     const host = files();
     if (!host.exists(path)) return { type: "missing" };
     const { type, mode, uid, gid, changedAt } = host.stat(path);

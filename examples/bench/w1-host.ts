@@ -6,6 +6,8 @@ import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import { DockerodeEngine } from "#agent/engine/dockerode.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
+import { createPatience } from "#agent/files/patience.ts";
+import { createImageLabels } from "#agent/image-labels.ts";
 import { createKubernetesConnections } from "#agent/kubernetes/api-client.ts";
 import { observe } from "#agent/observe.ts";
 import { runCommand } from "#lab/run-command.ts";
@@ -75,7 +77,8 @@ export async function planNow(host: BenchHost, text: string, ledger: Ledger): Pr
       connectKubernetes: createKubernetesConnections().connect,
       kinds: new Map(),
       engine,
-      tree: createMountedTree({ root: host.root, clock }),
+      imageLabels: createImageLabels(engine),
+      tree: createMountedTree({ root: host.root, clock, patience: createPatience({ clock }) }),
       clock,
       signal: new AbortController().signal,
       agentStartedAt: Date.now(),

@@ -1,7 +1,8 @@
 // How the files of one container differ from what they shall be. Pure comparison; nothing is decided about containers.
 import { blockedFor } from "./context.ts";
 import type { DesiredContainer, DesiredDirectory, DesiredFile, LiveFile } from "./desired.ts";
-import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
+import type { ObservedContainer, ObservedPath, ObservedState, UnknownPath } from "./observed.ts";
+import { containerPaths } from "./paths-in-question.ts";
 import type { Blocked } from "./step.ts";
 
 type Observed<Type extends ObservedPath["type"]> = Extract<ObservedPath, { readonly type: Type }>;
@@ -24,7 +25,7 @@ export type FileDifference<File> = {
 
 /** Compares sealed and live files and directories of a container with the host. */
 export function fileDifferences(desired: DesiredContainer, observed: ObservedState): FileDifferences {
-  const blocked: Blocked[] = [];
+  const blocked: Blocked[] = [...unknownPaths(desired, observed)];
   const look = (path: string): ObservedPath => observed.paths.get(path) ?? { type: "missing" };
   const directories = [
     ...desired.dataDirectories.filter((directory) => isAbsent(look(directory.path))),
@@ -41,6 +42,7 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
     const found = look(file.path);
     if (found.type === "missing") return { file };
     if (found.type === "file") return isSame(file, found) ? undefined : { file, found };
+    if (found.type === "unknown") return undefined;
     blocked.push(blockedFor(desired, "path-blocked", `${file.path} is ${describe(found)} where a file should be`));
     return undefined;
   };
@@ -56,6 +58,21 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
         ),
       );
   return { directories, sealed, live, blocked };
+}
+
+/** Lines about paths of which nothing is known: a dead mount may hold hundreds. */
+const maxDetails = 5;
+
+/** What it needs to know and nobody could look at: nothing of it is touched until that is known. */
+function unknownPaths(desired: DesiredContainer, observed: ObservedState): readonly Blocked[] {
+  const unknown = containerPaths(desired).flatMap((path) => {
+    const found = observed.paths.get(path);
+    return found?.type === "unknown" ? [`${path} cannot be looked at: ${found.reason}`] : [];
+  });
+  const [first] = unknown;
+  if (first === undefined) return [];
+  const rest = unknown.length === 1 ? "" : ` (and ${unknown.length - 1} more)`;
+  return [{ ...blockedFor(desired, "unknown", `${first}${rest}`), details: unknown.slice(1, maxDetails) }];
 }
 
 /** Content, mode and owner equal. */
@@ -95,7 +112,7 @@ function differingDirectories(
     if (found.type === "missing") return true;
     if (found.type === "directory")
       return found.mode !== directory.mode || found.uid !== directory.uid || found.gid !== directory.gid;
-    block(directory.path, describe(found));
+    if (found.type !== "unknown") block(directory.path, describe(found));
     return false;
   });
 }
@@ -104,7 +121,7 @@ function isAbsent(found: ObservedPath): boolean {
   return found.type === "missing";
 }
 
-function describe(found: ObservedPath): string {
+function describe(found: Exclude<ObservedPath, UnknownPath>): string {
   if (found.type === "other") return found.what;
   return found.type === "directory" ? "a directory" : found.type === "file" ? "a file" : "nothing";
 }

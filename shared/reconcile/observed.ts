@@ -34,9 +34,8 @@ export type ObservedContainer = {
 export type ForeignContainer = {
   readonly id: string;
   readonly name: string;
-  /** Set when it carries our labels for another cluster or host. */
-  readonly cluster?: string | undefined;
-  readonly host?: string | undefined;
+  /** Set when it carries our labels, which its image gave it. */
+  readonly labelsOf?: "image" | undefined;
 };
 
 /** A temporary container of ours that an interrupted step left behind. */
@@ -80,7 +79,16 @@ export type ObservedPath =
       readonly entries: readonly string[];
     }
   /** A link that leads nowhere, a socket, a device; or something on the way to it that is no directory. */
-  | { readonly type: "other"; readonly what: string };
+  | { readonly type: "other"; readonly what: string }
+  | UnknownPath;
+
+/** It could not be looked at, or did not answer: neither there nor missing, and no reason to make or to remove anything. */
+export type UnknownPath = { readonly type: "unknown"; readonly reason: string };
+
+/** One of ours of which the engine tells no more than that it is there. */
+export type UnknownContainer = Pick<ObservedContainer, "id" | "name" | "component" | "container"> & {
+  readonly reason: string;
+};
 
 /** What the other members say; gathered only when etcd's start or stop is in question. */
 export type EtcdEvidence = {
@@ -147,12 +155,13 @@ export type ObservedState = {
   /** When this agent process began. */
   readonly agentStartedAt: number;
   readonly containers: readonly ObservedContainer[];
+  readonly unknownContainers: readonly UnknownContainer[];
   readonly foreign: readonly ForeignContainer[];
   readonly helpers: readonly ObservedHelper[];
   /** Every path that the desired state, the fallback or the ledger names, and each directory below /etc/kubernetes/<component>. */
   readonly paths: ReadonlyMap<string, ObservedPath>;
-  /** Image references in question → present. */
-  readonly images: ReadonlyMap<string, boolean>;
+  /** Image references in question → present, or why nobody knows. */
+  readonly images: ReadonlyMap<string, boolean | { readonly unknown: string }>;
   /** Container name → does its probe hold now. */
   readonly health: ReadonlyMap<string, boolean>;
   /** Ids of running containers that work, whatever they were made from; known for those that others stand in for. */

@@ -11,24 +11,28 @@ export function pathsInQuestion(
 ): readonly string[] {
   const paths = new Set<string>();
   for (const container of [...wish.desired.containers, ...(wish.fallback?.containers ?? [])])
-    addContainer(paths, container);
+    for (const path of containerPaths(container)) paths.add(path);
   const components = [...about.components, ...Object.values(about.ledger.files).map((entry) => entry.component)];
   for (const component of components) addComponent(paths, component);
   for (const path of Object.keys(about.ledger.files)) paths.add(path);
   return [...paths].toSorted();
 }
 
-function addContainer(paths: Set<string>, container: DesiredContainer): void {
+/** Paths that must be known before anything of the container is touched. Sorted. */
+export function containerPaths(container: DesiredContainer): readonly string[] {
+  const paths = new Set<string>();
   addComponent(paths, container.component);
   for (const directory of container.dataDirectories) paths.add(directory.path);
   for (const file of container.live) paths.add(file.path).add(temporaryName(file.path));
   if (container.liveDirectory !== undefined) paths.add(container.liveDirectory.path);
   for (const path of container.once?.produces ?? []) paths.add(path);
   if (container.etcd !== undefined) paths.add(`${container.etcd.dataDirectory}/member/wal`);
-  if (container.sealed === undefined) return;
-  paths.add(container.sealed.path);
-  for (const directory of container.sealed.subdirectories) paths.add(directory.path);
-  for (const file of container.sealed.files) paths.add(file.path);
+  if (container.sealed !== undefined) {
+    paths.add(container.sealed.path);
+    for (const directory of container.sealed.subdirectories) paths.add(directory.path);
+    for (const file of container.sealed.files) paths.add(file.path);
+  }
+  return [...paths].toSorted();
 }
 
 function addComponent(paths: Set<string>, component: string): void {

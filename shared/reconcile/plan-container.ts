@@ -15,6 +15,7 @@ import { slotOf } from "./slot.ts";
 import type { Slot } from "./slot.ts";
 import { targetOf } from "./target.ts";
 import type { Target } from "./target.ts";
+import type { BlockedCode } from "./step.ts";
 import { failedTrial, isPastReturn, trialWait } from "./trial.ts";
 import { staleFiles } from "./stale-files.ts";
 import { surplusSteps } from "./surplus-steps.ts";
@@ -28,6 +29,12 @@ export function planContainer(context: Context, wanted: DesiredContainer): Conta
       wanted,
       "name-taken",
       `the name ${wanted.name} is held by a container that is not ours; rename or remove it`,
+    );
+  if (slot.unknown !== undefined)
+    return blockedPlan(
+      wanted,
+      "unknown",
+      `the engine does not tell about its container ${slot.unknown.name}: ${slot.unknown.reason}`,
     );
   if (wanted.once !== undefined) return planOnce(context, wanted, slot, wanted.once);
   const failed = failedTrial(context, wanted, slot);
@@ -233,7 +240,7 @@ function withVerdict(
   };
 }
 
-function blockedPlan(about: DesiredContainer, code: "name-taken", reason: string): ContainerPlan {
+function blockedPlan(about: DesiredContainer, code: BlockedCode, reason: string): ContainerPlan {
   return { ...emptyPlan(about), blocked: [blockedFor(about, code, reason)] };
 }
 

@@ -20,7 +20,7 @@ import type { FileCommit, Plan, Step } from "./step.ts";
 export function reconcile(wish: Omit<Context, "observed">, observed: ObservedState): Plan {
   const context: Context = { ...wish, observed };
   const planned = wish.desired.containers.map((container) =>
-    withPreflight(context, container, planContainer(context, container)),
+    withPreflight(context, container, withKnownImages(context, container, planContainer(context, container))),
   );
   const parts = withDependencies(context, withDisruption(context, planned));
   const makes = parts
@@ -55,7 +55,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
       ...cluster.blocked,
       ...node.blocked,
     ],
-    warnings: warnings(context),
+    warnings: warnings(context, gone.warnings),
     ...(cluster.notes.length === 0 ? {} : { notes: cluster.notes }),
   };
 }
@@ -164,6 +164,16 @@ function withDependencies(context: Context, parts: readonly ContainerPlan[]): re
   });
 }
 
+/** Nothing is stopped for a container whose image may not be there. */
+function withKnownImages({ observed }: Context, container: DesiredContainer, part: ContainerPlan): ContainerPlan {
+  const unknown = part.images.flatMap((image) => {
+    const found = observed.images.get(image);
+    if (found === undefined || typeof found === "boolean") return [];
+    return [blockedFor(container, "unknown", `the engine does not tell about image ${image}: ${found.unknown}`)];
+  });
+  return unknown.length === 0 ? part : { ...emptyPlan(container), blocked: [...part.blocked, ...unknown] };
+}
+
 function startsSomething(part: ContainerPlan): boolean {
   return part.main.some((step) => step.kind === "startContainer" || step.kind === "createContainer");
 }
@@ -191,7 +201,15 @@ function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan
     .map((container) => blockedFor(container, "unhealthy", "it runs but its probe does not hold"));
 }
 
-function warnings({ observed }: Context): readonly string[] {
-  if (observed.ledger.known || observed.containers.length === 0) return [];
-  return ["the ledger was lost: files outside /etc/kubernetes that are no longer desired stay where they are"];
+function warnings({ observed }: Context, kept: readonly string[]): readonly string[] {
+  const none = observed.containers.length + observed.unknownContainers.length === 0;
+  return [
+    ...(observed.ledger.known || none
+      ? []
+      : ["the ledger was lost: files outside /etc/kubernetes that are no longer desired stay where they are"]),
+    ...kept,
+    ...observed.foreign
+      .filter(({ labelsOf }) => labelsOf === "image")
+      .map(({ name }) => `container ${name} has its labels from its image: it is not ours and is left alone`),
+  ];
 }

@@ -6,7 +6,7 @@ import type { DesiredContainer } from "./desired.ts";
 import { stopBlocked } from "./disruption-gate.ts";
 import { goneBound } from "./disruption-question.ts";
 import type { ObservedContainer } from "./observed.ts";
-import { staleFiles } from "./stale-files.ts";
+import { staleFiles, unknownFiles } from "./stale-files.ts";
 import type { Blocked, FileCommit, Step } from "./step.ts";
 
 export type Removals = {
@@ -16,6 +16,8 @@ export type Removals = {
   readonly files: FileCommit["removed"];
   /** What may not be removed yet. */
   readonly blocked: readonly Blocked[];
+  /** What stays since nobody could look at it. */
+  readonly warnings: readonly string[];
 };
 
 /** `makes`: names of containers that this plan creates. */
@@ -30,19 +32,30 @@ export function removals(context: Context, makes: readonly string[]): Removals {
   const first = free.filter((container) => isInTheWay(context, container, makes));
   const components = new Set([
     ...gone.map((container) => container.component),
+    ...observed.unknownContainers.map((container) => container.component),
     ...Object.values(observed.ledger.files).map((entry) => entry.component),
   ]);
   for (const container of [...desired.containers, ...(desired.unmet ?? [])]) components.delete(container.component);
+  const unknown = observed.unknownContainers.filter((container) => !wanted.has(container.container));
+  const stays = [...gone.filter((container) => !free.includes(container)), ...unknown];
+  const settled = [...components]
+    .toSorted()
+    .filter((component) => !stays.some((container) => container.component === component));
   return {
     first: first.flatMap((container) => removeSteps(context, container)),
     last: free
       .filter((container) => !first.includes(container))
       .flatMap((container) => removeSteps(context, container)),
-    files: [...components]
-      .toSorted()
-      .filter((component) => !gone.some((container) => container.component === component && !free.includes(container)))
-      .flatMap((component) => staleFiles(observed, { component }).map((path) => ({ path, component }))),
+    files: settled.flatMap((component) => staleFiles(observed, { component }).map((path) => ({ path, component }))),
     blocked: [...waiting.values()].filter((blocked) => blocked !== undefined),
+    warnings: [
+      ...unknown.map(({ name, reason }) => `container ${name} is no longer desired and stays: ${reason}`),
+      ...settled.flatMap((component) =>
+        unknownFiles(observed, component).map(
+          ({ path, reason }) => `${path} is no longer desired and stays, since it cannot be looked at: ${reason}`,
+        ),
+      ),
+    ],
   };
 }
 

@@ -17,6 +17,7 @@ export function emptyState(now: number): ObservedState {
     containers: [],
     foreign: [],
     helpers: [],
+    unknownContainers: [],
     paths: new Map(),
     images: new Map(),
     health: new Map(),

@@ -1,6 +1,6 @@
 // Which observed containers belong to one desired name: the current one, the one that stands by, and strays.
 import { oldName } from "./context.ts";
-import type { ForeignContainer, ObservedContainer, ObservedState } from "./observed.ts";
+import type { ForeignContainer, ObservedContainer, ObservedState, UnknownContainer } from "./observed.ts";
 
 export type Slot = {
   /** Has the wanted name, or is the best stray and will get it. */
@@ -11,6 +11,8 @@ export type Slot = {
   readonly renamed: boolean;
   /** More of ours for this name: one container a component, so these go. */
   readonly surplus: readonly ObservedContainer[];
+  /** One of ours for this name that the engine does not tell about: what its part is, nobody knows. */
+  readonly unknown?: UnknownContainer | undefined;
   /** Somebody else's container in the way. */
   readonly taken?: ForeignContainer | undefined;
   readonly oldTaken?: ForeignContainer | undefined;
@@ -30,6 +32,7 @@ export function slotOf(observed: ObservedState, name: string, specHash: string |
     old,
     renamed: current !== undefined && named === undefined,
     surplus: strays.filter((stray) => stray !== current),
+    unknown: observed.unknownContainers.find((container) => container.container === name),
     taken: observed.foreign.find((container) => container.name === name),
     oldTaken: observed.foreign.find((container) => container.name === oldName(name)),
   };

@@ -31,6 +31,20 @@ export function staleFiles(
   return [...new Set(found)].filter((path) => !needed(path) && isThere(observed, path)).toSorted();
 }
 
+/** What the ledger names of a component and nobody could look at, or its own directory. Sorted. */
+export function unknownFiles(
+  observed: ObservedState,
+  component: string,
+): readonly { readonly path: string; readonly reason: string }[] {
+  const ledger = Object.entries(observed.ledger.files).flatMap(([path, entry]) =>
+    entry.component === component ? [path] : [],
+  );
+  return [componentDirectory(component), ...ledger].toSorted().flatMap((path) => {
+    const found = observed.paths.get(path);
+    return found?.type === "unknown" ? [{ path, reason: found.reason }] : [];
+  });
+}
+
 function entriesOf(observed: ObservedState, path: string): readonly string[] {
   const found = observed.paths.get(path);
   return found?.type === "directory" ? found.entries : [];

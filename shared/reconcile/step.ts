@@ -182,6 +182,8 @@ export type BlockedCode =
   | "name-taken"
   | "path-taken"
   | "path-blocked"
+  /** A path, the container or an image that could not be looked at. */
+  | "unknown"
   | "waiting"
   | "rejected"
   | "postponed"

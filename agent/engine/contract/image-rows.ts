@@ -13,6 +13,16 @@ export const imageRows: readonly Row[] = [
     },
   },
   {
+    name: "an image's labels are told, and of one that is not there nothing",
+    run: async ({ engine, subject }) => {
+      const id = (await engine.inspectImage(subject.image)) ?? "";
+
+      assert.deepEqual(await engine.imageLabels(id), await engine.imageLabels(subject.image));
+      assert.notEqual(await engine.imageLabels(id), undefined);
+      assert.equal(await engine.imageLabels("flexkube.invalid/nothing:1"), undefined);
+    },
+  },
+  {
     name: "an image is found by its reference, its long form and its id",
     run: async ({ engine, subject }) => {
       const id = await engine.inspectImage(subject.image);

@@ -1,0 +1,215 @@
+// Which containers are ours, and what the engine says of each. What it cannot say of one stops no other.
+import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
+import { labelKeys, parseJob, parseOwnership } from "#agent/engine/labels.ts";
+import type { Ownership } from "#agent/engine/labels.ts";
+import type { ImageLabels } from "#agent/image-labels.ts";
+import { reasonOf } from "#agent/reason-of.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { oldName } from "#shared/reconcile/context.ts";
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type {
+  ForeignContainer,
+  ObservedContainer,
+  ObservedHelper,
+  ObservedState,
+  UnknownContainer,
+} from "#shared/reconcile/observed.ts";
+
+/** How long a look at one container or image may take; the engine answers in milliseconds. */
+export const lookDeadlineMs = 10_000;
+
+export type LookSources = {
+  readonly engine: Pick<Engine, "inspect">;
+  readonly imageLabels: ImageLabels;
+  readonly signal: AbortSignal;
+  readonly desired: Pick<DesiredState, "cluster" | "host">;
+};
+
+type Labelled = { readonly summary: ContainerSummary; readonly ownership: Ownership };
+
+/** A list by labels alone. */
+export type Listed = {
+  readonly ours: readonly Labelled[];
+  readonly elsewhere: readonly Labelled[];
+  readonly helpers: readonly ContainerSummary[];
+  readonly foreign: readonly ForeignContainer[];
+};
+
+/** Temporary containers; any that is there now was left behind. */
+const helperPurposes = ["config", "check", "mend", "kubectl", "helm"] as const;
+
+export function sortOut(all: readonly ContainerSummary[], desired: Pick<DesiredState, "cluster" | "host">): Listed {
+  const ours: Labelled[] = [];
+  const elsewhere: Labelled[] = [];
+  const helpers: ContainerSummary[] = [];
+  const foreign: ForeignContainer[] = [];
+  for (const summary of all) {
+    const ownership = parseOwnership(summary.labels);
+    if (ownership !== undefined)
+      (ownership.cluster === desired.cluster && ownership.host === desired.host ? ours : elsewhere).push({
+        summary,
+        ownership,
+      });
+    else if (isHelper(summary)) helpers.push(summary);
+    else foreign.push({ id: summary.id, name: summary.name });
+  }
+  return { ours, elsewhere, helpers, foreign };
+}
+
+/** By label and by name: an image can carry the one, and chance gives nobody the other. */
+function isHelper({ name, labels }: ContainerSummary): boolean {
+  const purpose = helperPurposes.find((word) => word === labels[labelKeys.helper]);
+  return purpose !== undefined && name.startsWith(`flexkube-${purpose}-`);
+}
+
+/**
+ * Looks at each of ours. Labels that come from a container's image make nothing ours: `docker commit` puts those of a
+ * container on the image. Throws CONFIG_OTHER_CLUSTER when the host belongs to another cluster or host config.
+ */
+export async function lookAtContainers(
+  listed: Listed,
+  sources: LookSources,
+): Promise<Pick<ObservedState, "containers" | "unknownContainers" | "foreign" | "helpers">> {
+  const [ours, elsewhere, helpers] = await Promise.all([
+    Promise.all(listed.ours.map(async (container) => lookAtOne(container, sources))),
+    Promise.all(
+      listed.elsewhere.map(async (container) => ({ ...container, copied: await isCopied(container, sources) })),
+    ),
+    Promise.all(listed.helpers.map(async (helper) => lookAtHelper(helper, sources))),
+  ]);
+  const other = elsewhere.find((container) => !container.copied);
+  if (other !== undefined) throw otherCluster(other, sources.desired);
+  const all = [...ours, ...helpers, ...elsewhere.map(({ summary }) => copied(summary))];
+  return {
+    containers: all.flatMap((found) => (found.as === "ours" ? [found.container] : [])).toSorted(byName),
+    unknownContainers: all.flatMap((found) => (found.as === "unknown" ? [found.container] : [])).toSorted(byName),
+    helpers: all.flatMap((found) => (found.as === "helper" ? [found.container] : [])),
+    foreign: [...listed.foreign, ...all.flatMap((found) => (found.as === "foreign" ? [found.container] : []))],
+  };
+}
+
+type Found =
+  | { readonly as: "ours"; readonly container: ObservedContainer }
+  | { readonly as: "unknown"; readonly container: UnknownContainer }
+  | { readonly as: "helper"; readonly container: ObservedHelper }
+  | { readonly as: "foreign"; readonly container: ForeignContainer }
+  | { readonly as: "gone" };
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function copied({ id, name }: ContainerSummary): Found {
+  return { as: "foreign", container: { id, name, labelsOf: "image" } };
+}
+
+function otherCluster(
+  { summary, ownership }: Labelled,
+  desired: LookSources["desired"],
+): FlexkubeError<"CONFIG_OTHER_CLUSTER"> {
+  return new FlexkubeError(
+    "CONFIG_OTHER_CLUSTER",
+    "this Docker host already belongs to another cluster or host config",
+    {
+      wanted: `${desired.cluster}/${desired.host}`,
+      found: `${ownership.cluster}/${ownership.host}`,
+      container: summary.name,
+    },
+  );
+}
+
+/**
+ * `image`: all that says that it is ours came with its image. An image that is gone tells nothing; then the name does,
+ * which no image carries.
+ */
+async function whose({ summary, ownership }: Labelled, sources: LookSources): Promise<"ours" | "image"> {
+  const inherited = await labelsOfImage(summary, sources);
+  if (inherited === undefined)
+    return [ownership.container, oldName(ownership.container)].includes(summary.name) ? "ours" : "image";
+  const keys = [labelKeys.cluster, labelKeys.host, labelKeys.component, labelKeys.container, labelKeys.spec];
+  return keys.every((key) => inherited[key] === summary.labels[key]) ? "image" : "ours";
+}
+
+async function labelsOfImage(
+  { imageId }: ContainerSummary,
+  { imageLabels, signal }: LookSources,
+): ReturnType<ImageLabels> {
+  return imageLabels(imageId, { signal, deadlineMs: lookDeadlineMs });
+}
+
+async function lookAtOne(container: Labelled, sources: LookSources): Promise<Found> {
+  const { summary, ownership } = container;
+  const { engine, signal } = sources;
+  try {
+    if ((await whose(container, sources)) === "image") return copied(summary);
+    const details = await engine.inspect(summary.id, { signal, deadlineMs: lookDeadlineMs });
+    return { as: "ours", container: observed(details, ownership) };
+  } catch (error) {
+    // it went away between the list and the look
+    if (isFlexkubeError(error, "ENGINE_NOT_FOUND")) return { as: "gone" };
+    signal.throwIfAborted();
+    if (!isFlexkubeError(error)) throw error;
+    const { component, container: wanted } = ownership;
+    const { id, name } = summary;
+    return { as: "unknown", container: { id, name, component, container: wanted, reason: reasonOf(error) } };
+  }
+}
+
+/** One of which that cannot be told belongs to another cluster. */
+async function isCopied(container: Labelled, sources: LookSources): Promise<boolean> {
+  try {
+    return (await whose(container, sources)) === "image";
+  } catch (error) {
+    sources.signal.throwIfAborted();
+    if (!isFlexkubeError(error)) throw error;
+    return false;
+  }
+}
+
+/** One that cannot be told from a copy is left for the next look. */
+async function lookAtHelper(summary: ContainerSummary, sources: LookSources): Promise<Found> {
+  const { id, name, labels, state } = summary;
+  const inherited = await labelsOfImage(summary, sources).catch((error: unknown) => {
+    sources.signal.throwIfAborted();
+    if (isFlexkubeError(error)) return labels;
+    throw error;
+  });
+  if (inherited?.[labelKeys.helper] !== undefined) return copied(summary);
+  const job = parseJob(labels);
+  return { as: "helper", container: { id, name, ...(job === undefined ? {} : { job, state: stateOf(state) }) } };
+}
+
+const states: readonly ObservedContainer["state"][] = [
+  "created",
+  "running",
+  "paused",
+  "restarting",
+  "removing",
+  "exited",
+  "dead",
+];
+
+function stateOf(text: string): ObservedContainer["state"] {
+  return states.find((state) => state === text) ?? "dead";
+}
+
+function observed(details: ContainerDetails, ownership: Ownership): ObservedContainer {
+  return {
+    id: details.id,
+    name: details.name,
+    component: ownership.component,
+    container: ownership.container,
+    specHash: ownership.specHash,
+    image: details.image,
+    state: stateOf(details.state),
+    startedAt: details.startedAt,
+    finishedAt: details.finishedAt,
+    createdAt: details.createdAt,
+    exitCode: details.exitCode,
+    restartCount: details.restartCount,
+    restart: details.restart,
+    resources: details.resources,
+    networks: details.networks,
+    start: ownership.start,
+  };
+}

@@ -1,0 +1,180 @@
+// One thing of a host that cannot be looked at: its component waits untouched and says why, and all others go on.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { engineRefused, engineTimeout } from "#agent/engine/errors.ts";
+import type { Plan } from "#shared/reconcile/step.ts";
+import { createFakeHost } from "./testing/fake-host.ts";
+import type { FakeHost } from "./testing/fake-host.ts";
+import { config, programs } from "./testing/small-servers.ts";
+
+const components = ["web", "store", "other"] as const;
+
+const before = config(`  web:
+    image: server:1
+    restart: always
+    mounts: [{source: /var/lib/web, target: /data, create: {}}]
+    files:
+      - {path: sealed.conf, content: a}
+      - {path: live.conf, content: a, effect: none}
+      - {path: /etc/web/app.conf, content: a, effect: restart, takeOver: true}
+  store:
+    image: server:2
+    files: [{path: sealed.conf, content: a}, {path: live.conf, content: a, effect: signal}]
+  other:
+    image: server:1
+    files: [{path: /etc/other.conf, content: a, effect: signal, takeOver: true}]
+`);
+
+async function settled(): Promise<FakeHost> {
+  const host = createFakeHost(programs);
+  host.give(before);
+  await host.settle();
+  return host;
+}
+
+async function idOf(host: FakeHost, name: string): Promise<string> {
+  return (await host.engine.inspect(name)).id;
+}
+
+async function planOf(host: FakeHost): Promise<Plan> {
+  const { plan } = await host.tick();
+  assert.ok(plan);
+  return plan;
+}
+
+async function removeAllBut(host: FakeHost, component: string): Promise<void> {
+  for (const name of components) if (name !== component) await host.engine.remove(await idOf(host, name));
+}
+
+/** All other components run, the sick one's container is the same, and it says why. */
+async function othersGoOn(host: FakeHost, component: string, reason: RegExp): Promise<void> {
+  const id = await idOf(host, component);
+  await removeAllBut(host, component);
+
+  const plan = await planOf(host);
+
+  assert.deepEqual(
+    plan.blocked.map((blocked) => [blocked.component, blocked.code]).filter(([, code]) => code !== "waiting"),
+    [[component, "unknown"]],
+  );
+  assert.match(plan.blocked.find((blocked) => blocked.component === component)?.reason ?? "", reason);
+  for (const name of components) assert.equal((await host.engine.inspect(name)).state, "running", name);
+  assert.equal(await idOf(host, component), id);
+}
+
+/** Path → whose it is. */
+const places = {
+  "/etc/kubernetes/web": "web",
+  "/etc/kubernetes/web/live": "web",
+  "/etc/kubernetes/web/live/live.conf": "web",
+  "/var/lib/web": "web",
+  "/etc/web": "web",
+  "/etc/web/app.conf": "web",
+  "/etc/kubernetes/store": "store",
+  "/etc/kubernetes/store/live/live.conf": "store",
+  "/etc/kubernetes/store/live/.live.conf.flexkube-new": "store",
+  "/etc/other.conf": "other",
+} as const;
+
+describe("a path that cannot be looked at", () => {
+  for (const [path, component] of Object.entries(places))
+    test(`${path}: ${component} waits, and the others come back`, async () => {
+      const host = await settled();
+      host.sick.set(path, "EIO");
+
+      await othersGoOn(host, component, /cannot be looked at: EIO/);
+
+      host.sick.clear();
+      await host.settle();
+    });
+
+  test("a sealed file too", async () => {
+    const host = await settled();
+    const sealed = host.engine.host.list("/etc/kubernetes/store").find((name) => name !== "live") ?? "";
+    host.sick.set(`/etc/kubernetes/store/${sealed}/sealed.conf`, "EACCES");
+
+    await othersGoOn(host, "store", /EACCES/);
+  });
+
+  test("it is never removed, stays in the ledger and is told; it goes once it can be looked at", async () => {
+    const host = await settled();
+    host.sick.set("/etc/other.conf", "ESTALE");
+    host.give(before.slice(0, before.indexOf("  other:")));
+
+    const plan = await planOf(host);
+    await host.settle();
+
+    assert.match(plan.warnings.join(), /\/etc\/other\.conf is no longer desired and stays.*ESTALE/);
+    assert.ok(host.engine.host.exists("/etc/other.conf"));
+    assert.equal((await host.newAgent()).ledger.read().files["/etc/other.conf"]?.component, "other");
+    host.sick.clear();
+    await host.settle();
+    assert.ok(!host.engine.host.exists("/etc/other.conf"));
+  });
+
+  test("a config that leaves it takes its component out of its trouble", async () => {
+    const host = await settled();
+    host.sick.set("/etc/other.conf", "EIO");
+    host.give(before.replace("/etc/other.conf", "/srv/other.conf"));
+
+    await host.settle();
+
+    assert.ok(host.engine.host.exists("/srv/other.conf"));
+  });
+});
+
+describe("a container of which the engine tells nothing", () => {
+  for (const component of components)
+    for (const [what, error] of Object.entries({
+      "a refused": engineRefused("inspect", { status: 500, reason: "layer does not exist" }),
+      "a timed out": engineTimeout("inspect", 10_000),
+    }))
+      test(`${what} inspect of ${component}`, async () => {
+        const host = await settled();
+        const id = await idOf(host, component);
+        const inspect = host.engine.inspect.bind(host.engine);
+        let isSick = true;
+        host.engine.inspect = async (asked, options) =>
+          isSick && asked === id ? Promise.reject(error) : inspect(asked, options);
+
+        const ids = new Map(components.map((name) => [name, name === component ? id : name]));
+        for (const [name, asked] of ids) if (name !== component) await host.engine.remove(await idOf(host, asked));
+        const plan = await planOf(host);
+        isSick = false;
+
+        assert.deepEqual(
+          plan.blocked.filter(({ code }) => code !== "waiting").map((blocked) => [blocked.component, blocked.code]),
+          [[component, "unknown"]],
+        );
+        for (const name of components) assert.equal((await inspect(name)).state, "running", name);
+        assert.equal(await idOf(host, component), id);
+      });
+
+  test("one that is no longer desired stays with its files, and goes later", async () => {
+    const host = await settled();
+    const id = await idOf(host, "store");
+    const error = engineRefused("inspect", { status: 500, reason: "layer does not exist" });
+    host.engine.faults.fail("inspect", error, 1000, (subject) => subject === "store");
+    host.give(`${before.slice(0, before.indexOf("  store:"))}${before.slice(before.indexOf("  other:"))}`);
+
+    const plan = await planOf(host);
+
+    host.engine.faults.clear();
+    assert.match(plan.warnings.join(), /container store is no longer desired and stays/);
+    assert.equal(await idOf(host, "store"), id);
+    assert.ok(host.engine.host.exists("/etc/kubernetes/store/live/live.conf"));
+    await host.settle();
+    assert.ok(!host.engine.host.exists("/etc/kubernetes/store/live/live.conf"));
+  });
+});
+
+test("an image of which the engine tells nothing keeps its containers as they are", async () => {
+  const host = await settled();
+  const error = engineRefused("inspectImage", { status: 500, reason: "no such layer" });
+  host.engine.faults.fail("inspectImage", error, 1000, (subject) => subject === "server:3");
+  host.give(before.replace("image: server:1\n    restart", "image: server:3\n    restart"));
+
+  await othersGoOn(host, "web", /does not tell about image server:3: .*no such layer/).finally(() =>
+    host.engine.faults.clear(),
+  );
+});
