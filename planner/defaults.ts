@@ -1,4 +1,5 @@
 // Computed defaults: what the schema cannot say because it depends on other fields or names a version of a program.
+import { cipherSuites } from "./kubernetes/cipher-suites.ts";
 
 /** Images that are used where the cluster config names none. Tested together with this version of flexkube. */
 export const defaultImages = {
@@ -20,8 +21,19 @@ export const loadBalancerDefaults = {
   ops: { address: "127.0.0.1", port: 7080 },
 } as const;
 
+/**
+ * Processes and threads of a container: many times what the program needs, and far less than a host has. A kubelet has
+ * none: what it starts for pods is counted there too.
+ */
+export const pidsLimit = { resources: { pids: 8192 } } as const;
+
 /** etcd replays its log and may fetch a snapshot before it answers. */
-export const etcdDefaults = { dataDirectory: "/var/lib/etcd", probe: { deadline: "120s" } } as const;
+export const etcdDefaults = {
+  dataDirectory: "/var/lib/etcd",
+  cipherSuites: [...cipherSuites],
+  ...pidsLimit,
+  probe: { deadline: "120s" },
+};
 
 /** Rotation options are those of Docker's own file drivers; other drivers refuse them. */
 export function logDefaults(driver: unknown): {

@@ -99,7 +99,6 @@ helmReleases: { web: { chart: web.tgz, namespace: web, values: { replicas: 2 } }
     "00-rbac",
     "05-node-policy",
     "10-coredns",
-    "20-network-policies",
     "user-app",
     "user-key",
   ]);

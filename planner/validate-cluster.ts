@@ -15,6 +15,7 @@ import { checkInputs } from "./checks/check-inputs.ts";
 import { checkKubernetes } from "./checks/check-kubernetes.ts";
 import { checkManifests } from "./checks/check-manifests.ts";
 import { checkNetwork } from "./checks/check-network.ts";
+import { checkNetworkPolicies } from "./checks/check-network-policies.ts";
 import { checkNodes } from "./checks/check-nodes.ts";
 import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
@@ -78,7 +79,13 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkManifests(cluster),
     ...hosts.problems,
   ];
-  const warnings = [...etcd.warnings, ...skew.warnings, ...hosts.warnings, ...unusedSecrets(config, hosts.drafts)];
+  const warnings = [
+    ...etcd.warnings,
+    ...skew.warnings,
+    ...checkNetworkPolicies(cluster),
+    ...hosts.warnings,
+    ...unusedSecrets(config, hosts.drafts),
+  ];
   return {
     cluster,
     drafts: hosts.drafts,

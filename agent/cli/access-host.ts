@@ -11,7 +11,7 @@ import type { Patience } from "#agent/files/patience.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 
-export type HostAccess = { readonly tree: HostTree; readonly probeCri: FactSources["probeCri"] };
+export type HostAccess = { readonly tree: HostTree; readonly sources: Pick<FactSources, "probeCri" | "readFile"> };
 
 /** A runtime on the same host answers at once. */
 const timeoutMs = 3000;
@@ -22,22 +22,26 @@ export function accessHost(
   about: ArchiveTreeOptions & { readonly engine: Engine; readonly clock: Clock; readonly patience: Patience },
 ): HostAccess {
   if (root === undefined)
-    return {
-      tree: createArchiveTree(about),
-      probeCri: async (socket, signal) => probeCri(await hostSocketPath(socket, undefined), { timeoutMs, signal }),
-    };
+    return withSources(createArchiveTree(about), async (socket, signal) =>
+      probeCri(await hostSocketPath(socket, undefined), { timeoutMs, signal }),
+    );
   const { clock, patience } = about;
   const view = createHostViews({ root, patience });
-  return {
-    tree: createMountedTree({ root, patience, clock }),
-    probeCri: async (socket, signal) => {
-      try {
-        return await probeCri(await hostSocketPath(socket, { root, files: view(signal) }), { timeoutMs, signal });
-      } catch (error) {
-        // a socket on a file system that does not answer says as little as a runtime that does not
-        if (isFlexkubeError(error, "FILES_UNREADABLE")) return "unknown";
-        throw error;
-      }
-    },
+  return withSources(createMountedTree({ root, patience, clock }), async (socket, signal) => {
+    try {
+      return await probeCri(await hostSocketPath(socket, { root, files: view(signal) }), { timeoutMs, signal });
+    } catch (error) {
+      // a socket on a file system that does not answer says as little as a runtime that does not
+      if (isFlexkubeError(error, "FILES_UNREADABLE")) return "unknown";
+      throw error;
+    }
+  });
+}
+
+function withSources(tree: HostTree, ask: FactSources["probeCri"]): HostAccess {
+  const readFile: FactSources["readFile"] = async (path, signal) => {
+    const content = await tree.readFile(path, { signal });
+    return content === undefined ? undefined : Buffer.from(content).toString("utf8");
   };
+  return { tree, sources: { probeCri: ask, readFile } };
 }

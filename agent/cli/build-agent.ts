@@ -53,7 +53,7 @@ export async function buildAgent(
   const source = await configSource(options, environment, state);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
-  const { tree, probeCri } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience: environment.patience });
+  const { tree, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience: environment.patience });
   const readProc = createProcReader(hostRoot);
   const kubernetes = createKubernetesConnections();
   const agent: Agent = {
@@ -68,7 +68,7 @@ export async function buildAgent(
     kinds: new Map(),
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
     load: async (signal) =>
-      load({ source, state, keep, facts: async (config) => gatherHostFacts(config, { engine, probeCri }, signal) }),
+      load({ source, state, keep, facts: async (config) => gatherHostFacts(config, { engine, ...sources }, signal) }),
     selfImage,
     lookAtHost: async (rule, about) => gatherPreflight(rule, { engine, tree, readProc }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),

@@ -94,7 +94,9 @@ export function factsOf(said: object): HostFacts {
   const cri = (["containerd", "cri-dockerd"] as const).find((word) => word === known.get("cri"));
   const cgroupVersion = ([1, 2] as const).find((word) => word === known.get("cgroupVersion"));
   const cgroupDriver = (["cgroupfs", "systemd"] as const).find((word) => word === known.get("cgroupDriver"));
+  const resolver = (["plain", "systemd-resolved"] as const).find((word) => word === known.get("resolver"));
   return {
+    ...(resolver === undefined ? {} : { resolver }),
     ...(cri === undefined ? {} : { cri }),
     ...(cgroupVersion === undefined ? {} : { cgroupVersion }),
     ...(cgroupDriver === undefined ? {} : { cgroupDriver }),

@@ -6,6 +6,7 @@ import { ownershipLabels } from "#agent/engine/labels.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { FlexkubeError } from "#shared/errors.ts";
 import { gatherHostFacts } from "./host-facts.ts";
 import type { CriAnswer } from "./probe-cri.ts";
 
@@ -15,6 +16,7 @@ type Host = {
   readonly answers?: Readonly<Record<string, CriAnswer>>;
   readonly labels?: Readonly<Record<string, HostFacts>>;
   readonly info?: Partial<EngineInfo>;
+  readonly files?: Readonly<Record<string, string | Error>>;
 };
 
 function config(kubelet: Partial<NonNullable<HostConfig["kubelet"]>> = {}): HostConfig {
@@ -23,7 +25,7 @@ function config(kubelet: Partial<NonNullable<HostConfig["kubelet"]>> = {}): Host
   return hostConfig({ kubelet: { ...least, ...kubelet } });
 }
 
-async function gather(given: HostConfig, { answers = {}, labels = {}, info = {} }: Host) {
+async function gather(given: HostConfig, { answers = {}, labels = {}, info = {}, files = {} }: Host) {
   const calls: string[] = [];
   const list = Object.entries(labels).map(([name, facts]): ContainerSummary => {
     const ownership = { cluster: "demo", host: "h1", component: "kubelet", container: "kubelet", specHash: "a" };
@@ -57,7 +59,12 @@ async function gather(given: HostConfig, { answers = {}, labels = {}, info = {} 
     calls.push(socket);
     return Promise.resolve(answers[socket] ?? "no");
   };
-  return { facts: await gatherHostFacts(given, { engine, probeCri }, new AbortController().signal), calls };
+  const readFile = async (path: string): Promise<string | undefined> => {
+    calls.push(path);
+    const found = files[path];
+    return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
+  };
+  return { facts: await gatherHostFacts(given, { engine, probeCri, readFile }, new AbortController().signal), calls };
 }
 
 test("without a kubelet nothing is asked", async () => {
@@ -131,4 +138,47 @@ test("an answer that is no known word leaves the fact open", async () => {
   const { facts } = await gather(config({ cri: "containerd" }), { info: { cgroupVersion: "3", cgroupDriver: "none" } });
 
   assert.deepEqual(facts, {});
+});
+
+const stub = "nameserver 127.0.0.53\n";
+const reachable = { resolver: "reachable", cri: "containerd" } as const;
+const resolvers: readonly (readonly [sentence: string, files: NonNullable<Host["files"]>, expected: unknown])[] = [
+  ["a host without name servers has none to give", {}, "plain"],
+  ["name servers that pods reach are taken as they are", { "/etc/resolv.conf": "nameserver 10.0.0.1\n" }, "plain"],
+  [
+    "behind systemd-resolved's stub its own list is taken",
+    { "/etc/resolv.conf": stub, "/run/systemd/resolve/resolv.conf": "nameserver 10.0.0.1\n" },
+    "systemd-resolved",
+  ],
+  [
+    "a list of systemd-resolved that is empty is of no help",
+    { "/etc/resolv.conf": stub, "/run/systemd/resolve/resolv.conf": "# none\n" },
+    "plain",
+  ],
+  [
+    "systemd-resolved is left alone where another server is named first",
+    { "/etc/resolv.conf": "nameserver 10.0.0.2\n", "/run/systemd/resolve/resolv.conf": "nameserver 10.0.0.1\n" },
+    "plain",
+  ],
+  [
+    "a file that cannot be read leaves it open",
+    {
+      "/etc/resolv.conf": new FlexkubeError("FILES_UNREADABLE", "unreadable", {
+        path: "/etc/resolv.conf",
+        reason: "EIO",
+      }),
+    },
+    undefined,
+  ],
+];
+
+for (const [sentence, files, expected] of resolvers)
+  test(sentence, async () => {
+    assert.equal((await gather(config(reachable), { files })).facts.resolver, expected);
+  });
+
+test("a config that names the file itself asks for no resolver", async () => {
+  const { calls } = await gather(config({ ...reachable, config: { resolvConf: "/etc/upstream" } }), {});
+
+  assert.deepEqual(calls, ["list", "info"]);
 });

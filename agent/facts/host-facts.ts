@@ -3,6 +3,9 @@
 import type { Engine, EngineInfo } from "#agent/engine/engine.ts";
 import { factsOf, labelKeys, parseOwnership } from "#agent/engine/labels.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { uplinkResolvConf, asksResolver } from "#shared/expand/components/kubernetes/kubelet-runtime.ts";
+import { isLoopbackOnly, nameServers } from "#shared/resolv-conf.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 import type { CriAnswer } from "./probe-cri.ts";
@@ -11,6 +14,8 @@ export type FactSources = {
   readonly engine: Pick<Engine, "list" | "info">;
   /** Whether CRI v1 answers at this socket of the host. */
   readonly probeCri: (socket: string, signal: AbortSignal) => Promise<CriAnswer>;
+  /** Content of a file of the host; undefined when there is none. */
+  readonly readFile: (path: string, signal: AbortSignal) => Promise<string | undefined>;
 };
 
 const sockets = { containerd: "/run/containerd/containerd.sock", criDockerd: "/run/cri-dockerd.sock" } as const;
@@ -21,7 +26,7 @@ const sockets = { containerd: "/run/containerd/containerd.sock", criDockerd: "/r
  */
 export async function gatherHostFacts(
   config: HostConfig,
-  { engine, probeCri }: FactSources,
+  { engine, probeCri, readFile }: FactSources,
   signal: AbortSignal,
 ): Promise<HostFacts> {
   const { kubelet } = config;
@@ -31,12 +36,32 @@ export async function gatherHostFacts(
     "cgroupVersion",
     ...(kubelet.cri === "auto" ? (["cri"] as const) : []),
     ...(kubelet.cgroupDriver === "auto" ? (["cgroupDriver"] as const) : []),
+    ...(asksResolver(kubelet) ? (["resolver"] as const) : []),
   ];
   const missing = needed.filter((fact) => remembered[fact] === undefined);
   if (missing.length === 0) return remembered;
   const cgroups = cgroupFacts(await engine.info({ signal }));
   const cri = missing.includes("cri") ? await findCri(kubelet, async (socket) => probeCri(socket, signal)) : undefined;
-  return { ...cgroups, ...(cri === undefined ? {} : { cri }), ...remembered };
+  const resolver = missing.includes("resolver") ? await findResolver((path) => readFile(path, signal)) : undefined;
+  return {
+    ...cgroups,
+    ...(cri === undefined ? {} : { cri }),
+    ...(resolver === undefined ? {} : { resolver }),
+    ...remembered,
+  };
+}
+
+/** systemd-resolved's list helps only where the usual one names nothing but a server on the loopback. */
+async function findResolver(readFile: (path: string) => Promise<string | undefined>): Promise<HostFacts["resolver"]> {
+  try {
+    if (!isLoopbackOnly((await readFile("/etc/resolv.conf")) ?? "")) return "plain";
+    const uplink = (await readFile(uplinkResolvConf)) ?? "";
+    return nameServers(uplink).length > 0 && !isLoopbackOnly(uplink) ? "systemd-resolved" : "plain";
+  } catch (error) {
+    // only the kubelet rests on it, and says that it is not known
+    if (isFlexkubeError(error, "FILES_UNREADABLE") || isFlexkubeError(error, "FILES_BLOCKED")) return undefined;
+    throw error;
+  }
 }
 
 /** What labels of our containers say; the one under its own name knows better than one that is being replaced. */

@@ -119,3 +119,16 @@ test("without the mount of the host's / its mounts are left to the engine, and t
   assert.match((await readProc("1/net/tcp")) ?? "", /local_address/);
   assert.match((await readProc("sys/kernel/osrelease")) ?? "", /^[0-9]/);
 });
+
+test("name servers that no pod reaches are told, in the file that pods take them from", async (context) => {
+  const about = { rule: { ...rule, resolvConf: "/etc/resolv.conf" } };
+  const told = async (text: string | undefined): Promise<readonly string[]> =>
+    findings(context, { "/etc/resolv.conf": text }, about);
+
+  assert.deepEqual(await told("nameserver 127.0.0.1\nnameserver ::1\n"), [
+    "name servers: /etc/resolv.conf with only 127.0.0.1, ::1, which pods do not reach",
+  ]);
+  assert.deepEqual(await told("nameserver 10.0.0.1\n"), []);
+  assert.deepEqual(await told(undefined), []);
+  assert.deepEqual(await findings(context, { "/etc/resolv.conf": "nameserver 127.0.0.1\n" }), []);
+});

@@ -4,6 +4,7 @@ import type { HostTree } from "#agent/files/host-tree.ts";
 import { mendArgument, sysctlPath } from "#agent/mend/mend-arguments.ts";
 import { isMachineId } from "#agent/mend/machine-id.ts";
 import type { KubeletPreflight } from "#shared/reconcile/desired.ts";
+import { isLoopbackOnly, nameServers } from "#shared/resolv-conf.ts";
 import type { PreflightFinding } from "#shared/reconcile/preflight.ts";
 import { checkCgroupVersion, checkControllers, enabledControllers } from "./cgroups.ts";
 import { checkPorts, type SocketTable } from "./ports.ts";
@@ -41,6 +42,7 @@ export async function gatherPreflight(
     ...(await sysctls(rule, readProc)),
     ...(await sharedMount(rule, sources, options.signal)),
     ...(await files(rule, sources.tree, options.signal)),
+    ...(await resolver(rule, sources.tree, options.signal)),
     ...(options.running ? [] : await ports(rule, readProc)),
   ];
 }
@@ -95,6 +97,22 @@ async function files({ files: paths }: KubeletPreflight, tree: HostTree, signal:
     const mend = mendArgument({ what: "machine-id" });
     return [{ ...what, needed: "an id that no other host has", command: "systemd-machine-id-setup", mend }];
   });
+}
+
+/** A pod's loopback is its own: CoreDNS would ask itself. A host without name servers has none to give, which is its choice. */
+async function resolver({ resolvConf }: KubeletPreflight, tree: HostTree, signal: AbortSignal): Promise<Findings> {
+  const text = resolvConf === undefined ? undefined : await textOf(tree, resolvConf, signal);
+  if (text === undefined || !isLoopbackOnly(text)) return [];
+  const servers = nameServers(text).join(", ");
+  return [
+    {
+      check: "name servers",
+      found: `${resolvConf} with only ${servers}, which pods do not reach`,
+      needed: "a name server that pods reach",
+      command:
+        "write a file with the servers that it asks, and name it in the pool's config.resolvConf; or set addons.coredns.forward",
+    },
+  ];
 }
 
 const tables = ["tcp", "tcp6", "udp", "udp6"] as const;

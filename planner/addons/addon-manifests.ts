@@ -10,6 +10,9 @@ import { rbacManifest } from "./rbac.ts";
 /** Name of the manifest that says what agents may do at nodes. */
 export const nodePolicyName = "05-node-policy";
 
+/** What a pod with the DNS policy `Default` is given: the name servers of its node, as the kubelet found them. */
+const hostResolvers = "/etc/resolv.conf";
+
 /** Name → manifest. `isLeaseLock`: hosts lock each other out by a Lease. */
 export function addonManifests(
   config: ClusterConfig,
@@ -29,11 +32,13 @@ export function addonManifests(
               replicas: coredns.replicas,
               address: kubernetes.dnsAddress,
               domain: config.network.dnsDomain,
-              forward: coredns.forward,
+              forward: coredns.forward ?? [hostResolvers],
             }),
           },
         }
       : {}),
-    ...(networkPolicies ? { "20-network-policies": { content: networkPoliciesManifest } } : {}),
+    ...((networkPolicies ?? config.network.plugin !== "bridge")
+      ? { "20-network-policies": { content: networkPoliciesManifest } }
+      : {}),
   };
 }

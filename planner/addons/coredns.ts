@@ -8,7 +8,7 @@ export type CorednsOptions = {
   readonly address: string;
   /** DNS domain of the cluster. */
   readonly domain: string;
-  /** Name servers for names outside of the cluster; none means that such names are not resolved. */
+  /** Name servers for names outside of the cluster, or a file that names them; none: such names are not resolved. */
   readonly forward: readonly string[];
 };
 

@@ -2,7 +2,7 @@
 import type { LoadBalancerPool } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../cluster.ts";
 import { runsOn } from "../cluster.ts";
-import { defaultImages, loadBalancerDefaults, logDefaults } from "../defaults.ts";
+import { defaultImages, loadBalancerDefaults, logDefaults, pidsLimit } from "../defaults.ts";
 import { kubernetesPool } from "../load-balancer-pools.ts";
 import { mergeLayers } from "../merge-layers.ts";
 import type { CaRequest } from "../pki/types.ts";
@@ -52,7 +52,14 @@ function loadBalancer({ config }: Cluster, pool: LoadBalancerPool, host: string)
   const { hosts: _hosts, overrides, ...section } = pool;
   const image = config.images.haproxy ?? defaultImages.haproxy;
   const driver = overrides[host]?.log?.driver ?? section.log?.driver;
-  const layered = mergeLayers({ image }, loadBalancerDefaults, logDefaults(driver), section, overrides[host]);
+  const layered = mergeLayers(
+    { image },
+    pidsLimit,
+    loadBalancerDefaults,
+    logDefaults(driver),
+    section,
+    overrides[host],
+  );
   const servers = Object.entries(mergeLayers(section.servers, overrides[host]?.servers));
   return { ...layered, servers: Object.fromEntries(servers.toSorted(([a], [b]) => (a < b ? -1 : 1))) };
 }

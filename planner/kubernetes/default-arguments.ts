@@ -1,9 +1,10 @@
 // Default flags of the Kubernetes programs: policy only. Flags that name files and ports are added on the host.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Arguments } from "#shared/schema/kubernetes/common.ts";
+import { cipherSuites } from "./cipher-suites.ts";
 import type { KubernetesPlan } from "./plan.ts";
 
-const tls = { "tls-min-version": "VersionTLS12" } as const;
+const tls = { "tls-cipher-suites": cipherSuites.join(","), "tls-min-version": "VersionTLS12" } as const;
 
 /** Flags of every API server. */
 export function apiserverArguments(config: ClusterConfig, plan: KubernetesPlan): Arguments {
@@ -12,7 +13,8 @@ export function apiserverArguments(config: ClusterConfig, plan: KubernetesPlan):
     ...tls,
     "allow-privileged": "true",
     "authorization-mode": "Node,RBAC",
-    "enable-admission-plugins": "NodeRestriction",
+    // externalIPs let whoever makes a Service take over any address (CVE-2020-8554), and nothing here needs them
+    "enable-admission-plugins": "NodeRestriction,DenyServiceExternalIPs",
     ...(controlPlane?.audit.enabled === true
       ? { "audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100" }
       : {}),

@@ -1,5 +1,6 @@
 // Default configuration documents of the Kubernetes programs. Where their files lie is added on the host.
 import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
+import { cipherSuites } from "./cipher-suites.ts";
 
 /** Only the health endpoints answer callers without a name, so that load balancers can ask. */
 export const authenticationDocument: KubernetesDocument = {
@@ -36,7 +37,17 @@ export function admissionDocument(level: "privileged" | "baseline" | "restricted
   };
 }
 
-/** Who did what to which object, never the object itself; nothing of what programs do all the time. */
+/** What the cluster's own programs write all the time. */
+const noise = [
+  { group: "", resources: ["events"] },
+  { group: "events.k8s.io", resources: ["events"] },
+  { group: "coordination.k8s.io", resources: ["leases"] },
+];
+
+/**
+ * Who did what to which object, never the object itself; of events and Leases only what others did than the cluster's own
+ * programs. A rule's users and groups must both fit, so they stand in two rules.
+ */
 export const auditPolicyDocument: KubernetesDocument = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
@@ -45,12 +56,10 @@ export const auditPolicyDocument: KubernetesDocument = {
     { level: "None", nonResourceURLs: ["/healthz*", "/livez*", "/readyz*"] },
     {
       level: "None",
-      resources: [
-        { group: "", resources: ["events"] },
-        { group: "events.k8s.io", resources: ["events"] },
-        { group: "coordination.k8s.io", resources: ["leases"] },
-      ],
+      users: ["system:apiserver", "system:kube-controller-manager", "system:kube-proxy", "system:kube-scheduler"],
+      resources: noise,
     },
+    { level: "None", userGroups: ["system:nodes", "system:serviceaccounts:kube-system"], resources: noise },
     { level: "Metadata" },
   ],
 };
@@ -89,6 +98,9 @@ export function kubeletDocument(node: {
     clusterDomain: node.dnsDomain,
     rotateCertificates: true,
     tlsMinVersion: "VersionTLS12",
+    tlsCipherSuites: [...cipherSuites],
+    // a pod that makes processes without end ends its node's otherwise
+    podPidsLimit: 4096,
     ...(taints.length === 0 ? {} : { registerWithTaints: taints }),
     seccompDefault: true,
     serializeImagePulls: false,

@@ -83,7 +83,12 @@ describe("flags and the programs of 1.36", { skip: skipWithoutLab(), timeout: 60
       test(`${name}: it takes the arguments that a host with ${cri} gives it`, async () => {
         const parsed = parseHostConfig(hostConfig, "hosts/h1.yaml");
         assert.ok(parsed.ok);
-        const { containers } = expand(parsed.value, { cri, cgroupVersion: 2, cgroupDriver: "systemd" });
+        const { containers } = expand(parsed.value, {
+          cri,
+          cgroupVersion: 2,
+          cgroupDriver: "systemd",
+          resolver: "plain",
+        });
         const args = containers.find((container) => container.name === name)?.spec.args ?? [];
 
         assert.ok(args.length > 0, `${args.length} arguments`);

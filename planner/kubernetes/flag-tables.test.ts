@@ -22,7 +22,12 @@ for (const minor of [34, 35, 36, 37])
     await machine.run("split");
     const parsed = parseHostConfig(machine.text("hosts/h1.yaml") ?? "", "hosts/h1.yaml");
     assert.ok(parsed.ok);
-    const desired = expand(parsed.value, { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd" });
+    const desired = expand(parsed.value, {
+      cri: "containerd",
+      cgroupVersion: 2,
+      cgroupDriver: "systemd",
+      resolver: "plain",
+    });
 
     const gone = Object.entries(containers).flatMap(([name, program]) => {
       const args = desired.containers.find((container) => container.name === name)?.spec.args ?? [];

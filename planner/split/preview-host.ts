@@ -10,13 +10,15 @@ import type { Plan, StepKind } from "#shared/reconcile/step.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 
 /** What only the host knows. The plan's lines are the same with other facts, but for the container that rests on them. */
-const assumedFacts: HostFacts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd" };
+const assumedFacts: HostFacts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd", resolver: "plain" };
 
 /** The plan's lines; without an old config the host is taken for empty. `now` is in epoch milliseconds. */
 export function previewHost(config: HostConfig, old: HostConfig | undefined, now: number): readonly string[] {
   const desired = expand(config, assumedFacts);
-  const observed = old === undefined ? emptyState(now) : settledState(expand(old, assumedFacts), now);
-  return printPlan(withNote(reconcile({ desired }, asSeen(observed, desired))))
+  // what the agent knows too: it says by the config before what has changed
+  const fallback = old === undefined ? undefined : expand(old, assumedFacts);
+  const observed = fallback === undefined ? emptyState(now) : settledState(fallback, now);
+  return printPlan(withNote(reconcile({ desired, fallback }, asSeen(observed, desired))))
     .trimEnd()
     .split("\n");
 }

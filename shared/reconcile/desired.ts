@@ -120,6 +120,8 @@ export type KubeletPreflight = {
   readonly sysctls: Readonly<Record<string, string>>;
   /** Files of the host that must be there and not empty, such as /etc/machine-id. */
   readonly files: readonly string[];
+  /** File that pods' name servers come from; one of them must not be on the host's loopback. Unset: anything will do. */
+  readonly resolvConf?: string | undefined;
   /** The agent may mend what a container can mend. */
   readonly mend: boolean;
 };

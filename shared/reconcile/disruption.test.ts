@@ -38,7 +38,7 @@ function outline(text: string): readonly string[] {
   return text
     .trimEnd()
     .split("\n")
-    .map((line) => line.replace(/ \(.*/, "").replace(/ id-of.*/, ""));
+    .map((line) => line.replace(/ \(.*/, ""));
 }
 
 test("a replacement under the lock, with its causes", () => {
@@ -51,7 +51,7 @@ create web from web:2 (image changed from web:1 to web:2)
 stop web within 10s (image changed from web:1 to web:2)
 start web (image changed from web:1 to web:2)
 wait until web is healthy, at most 60s (image changed from web:1 to web:2)
-remove web id-of-web (its successor works)
+remove the old web (its successor works)
 free the disruption lock of web (it is done)
 `,
   );
@@ -102,7 +102,7 @@ test("cut between create and stop, the next plan still asks before the old conta
     "stop web within 10s",
     "start web",
     "wait until web is healthy, at most 60s",
-    "remove web",
+    "remove the old web",
     "free the disruption lock of web",
   ]);
 });
@@ -149,7 +149,7 @@ test("once the old container is down the replacement goes on, with the lock if i
       answering: new Map(),
     },
   });
-  const goesOn = ["start web", "wait until web is healthy, at most 60s", "remove web"];
+  const goesOn = ["start web", "wait until web is healthy, at most 60s", "remove the old web"];
 
   assert.deepEqual(outline(plan(after, others("h2"))), goesOn);
   assert.deepEqual(

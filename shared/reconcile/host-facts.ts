@@ -10,4 +10,6 @@ export type HostFacts = {
   readonly cgroupVersion?: 1 | 2 | undefined;
   /** Who manages control groups for Docker. */
   readonly cgroupDriver?: "cgroupfs" | "systemd" | undefined;
+  /** Whether /etc/resolv.conf is systemd-resolved's own, whose server on the loopback no pod reaches. */
+  readonly resolver?: "plain" | "systemd-resolved" | undefined;
 };

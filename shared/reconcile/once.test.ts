@@ -128,7 +128,7 @@ test("a changed specification takes the place of the old one, which comes back u
 
   assert.equal(
     plan(after, settledState(before, now), before),
-    `remove install id-of-instal (image changed from busybox:1 to busybox:2)
+    `remove install (image changed from busybox:1 to busybox:2)
 create install from busybox:2 (image changed from busybox:1 to busybox:2)
 start install (image changed from busybox:1 to busybox:2)
 wait until install has ended, at most 60s (image changed from busybox:1 to busybox:2)

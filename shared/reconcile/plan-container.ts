@@ -139,7 +139,9 @@ function replacePlan(
       ? undefined
       : trialWait(context, desired, { slot, started: onTrial && slot.current?.startedAt !== undefined }, cause),
     after:
-      standBy === undefined ? [] : [stepFor("removeContainer", desired, "its successor works", { id: standBy.id })],
+      standBy === undefined
+        ? []
+        : [stepFor("removeContainer", desired, "its successor works", { id: standBy.id, old: true })],
   };
 }
 
@@ -159,7 +161,7 @@ function provenCandidate(context: Context, desired: DesiredContainer, slot: Slot
     desired,
     { ...slot, old: undefined },
   );
-  return { ...next, early: [...discardSteps(desired, old, "its successor works"), ...next.early] };
+  return { ...next, early: [...discardSteps(desired, old, "its successor works", { old: true }), ...next.early] };
 }
 
 function returnPlan(target: Target, slot: Slot, differences: FileDifferences): ContainerPlan {

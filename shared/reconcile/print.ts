@@ -52,7 +52,7 @@ function words(step: Step): string {
     case "stopContainer":
       return `stop ${step.subject} within ${step.arguments.timeoutSeconds}s`;
     case "removeContainer":
-      return `remove ${step.subject} ${step.arguments.id.slice(0, 12)}`;
+      return `remove ${step.arguments.old === true ? "the old " : ""}${step.subject}`;
     case "mendHost":
       return `mend the host for ${step.subject}: ${step.arguments.mends.join(" ")}`;
     case "checkFiles":

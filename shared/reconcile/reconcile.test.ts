@@ -86,7 +86,7 @@ create web from busybox:2 (image changed from busybox:1 to busybox:2)
 stop web within 10s (image changed from busybox:1 to busybox:2)
 start web (image changed from busybox:1 to busybox:2)
 wait until web is healthy, at most 60s (image changed from busybox:1 to busybox:2)
-remove web id-of-web (its successor works)
+remove the old web (its successor works)
 `,
   );
 });
@@ -170,7 +170,7 @@ test("what is no longer desired is stopped, removed and cleaned up", () => {
   assert.equal(
     text,
     `stop web within 10s (no longer desired)
-remove web id-of-web (no longer desired)
+remove web (no longer desired)
 change files: 1 removed (no longer desired)
     remove /etc/web.conf
 `,
@@ -256,7 +256,7 @@ test("a trial that failed is recorded, its container removed, the old one back a
     printPlan(first).replace(/id-[0-9]{9}/, "<id>"),
     `record the failure of web (not healthy in time)
 stop web within 10s (the new container did not work)
-remove web <id> (the new container did not work)
+remove web (the new container did not work)
 rename web.old to web (the new container did not work)
 update web restart=unless-stopped (the new container did not work)
 start web (the new container did not work)

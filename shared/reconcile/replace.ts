@@ -85,11 +85,12 @@ export function discardSteps(
   desired: DesiredContainer,
   container: ObservedContainer | undefined,
   cause: string,
+  which: { readonly old?: true } = {},
 ): readonly Step[] {
   if (container === undefined) return [];
   return [
     ...(isRunning(container) ? [stopStep(desired, container, cause)] : []),
-    stepFor("removeContainer", desired, cause, { id: container.id }),
+    stepFor("removeContainer", desired, cause, { id: container.id, ...which }),
   ];
 }
 

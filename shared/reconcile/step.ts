@@ -67,7 +67,11 @@ export type StepArguments = {
     /** It works and others stand in for it: stops only while this host holds the disruption lock. */
     readonly locked?: boolean | undefined;
   };
-  removeContainer: { readonly id: string };
+  removeContainer: {
+    readonly id: string;
+    /** It was there before the one that has its name now; for the text of the plan. */
+    readonly old?: true | undefined;
+  };
   /** Puts right what the preflight of the container found; arguments of the agent's `mend` command. */
   mendHost: { readonly mends: readonly string[] };
   /** One-shot that validates live files before they come into force. */

@@ -85,6 +85,10 @@ export const EtcdMember = z.strictObject({
     description:
       "How corruption checks are switched on: experimental-flags (3.5), feature-gates (3.6 and newer). Default none.",
   }),
+  cipherSuites: z
+    .array(z.string().regex(/^TLS_[A-Z0-9_]+$/, "a suite by Go's name, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"))
+    .default([])
+    .meta({ description: "Cipher suites of TLS 1.2 for clients and peers. Default: etcd's own." }),
   entrypoint: z
     .array(z.string())
     .default(["/usr/local/bin/etcd"])

@@ -1,6 +1,7 @@
 // kube-apiserver on each host of the control plane.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../../cluster.ts";
+import { pidsLimit } from "../../defaults.ts";
 import { apiserverArguments, apiserverHostArguments } from "../../kubernetes/default-arguments.ts";
 import { admissionDocument, auditPolicyDocument, authenticationDocument } from "../../kubernetes/documents.ts";
 import { familyOf } from "../../kubernetes/cidr.ts";
@@ -63,6 +64,7 @@ function commonFields(config: ClusterConfig, kubernetes: KubernetesPlan): object
   const { audit, podSecurity } = config.controlPlane ?? {};
   return {
     image: kubernetes.images.apiserver,
+    ...pidsLimit,
     args: apiserverArguments(config, kubernetes),
     authentication: authenticationDocument,
     admission: admissionDocument(podSecurity ?? "baseline"),

@@ -1,5 +1,6 @@
 // kube-controller-manager on each host of the control plane. It signs certificates, so its hosts have the CA's key.
 import type { Cluster } from "../../cluster.ts";
+import { pidsLimit } from "../../defaults.ts";
 import { controllerManagerArguments } from "../../kubernetes/default-arguments.ts";
 import { mergeLayers } from "../../merge-layers.ts";
 import type { Fragment } from "../fragment.ts";
@@ -14,7 +15,11 @@ export function controllerManager(cluster: Cluster, host: string): Fragment | un
   const { config, kubernetes } = cluster;
   if (kubernetes === undefined || !kubernetes.controlPlane.has(host)) return undefined;
   const section = config.controlPlane?.controllerManager;
-  const defaults = { image: kubernetes.images.controllerManager, args: controllerManagerArguments(config) };
+  const defaults = {
+    image: kubernetes.images.controllerManager,
+    ...pidsLimit,
+    args: controllerManagerArguments(config),
+  };
   const leaf = leafCertificates(cluster, host, [
     {
       name: "controller-manager",

@@ -1,5 +1,6 @@
 // kube-proxy beside each kubelet.
 import type { Cluster } from "../../cluster.ts";
+import { pidsLimit } from "../../defaults.ts";
 import { proxyDocument } from "../../kubernetes/documents.ts";
 import type { Fragment } from "../fragment.ts";
 import { apiAccess } from "./api-access.ts";
@@ -25,6 +26,7 @@ export function kubeProxy(cluster: Cluster, host: string): Fragment | undefined 
         ...withDefaults(
           {
             image: kubernetes.images.proxy,
+            ...pidsLimit,
             config: proxyDocument({ host, mode, podCidr: config.network.podCidr }),
           },
           section,

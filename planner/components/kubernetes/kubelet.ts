@@ -31,6 +31,7 @@ export function kubelet(cluster: Cluster, host: string): Fragment | undefined {
           {
             image: kubernetes.images.kubelet,
             args: labelArguments(marks.labels),
+            ...(usesHostResolvers(config) ? { resolver: "reachable" } : {}),
             config: kubeletDocument({
               address,
               dnsAddress: kubernetes.dnsAddress,
@@ -49,6 +50,11 @@ export function kubelet(cluster: Cluster, host: string): Fragment | undefined {
     cas: [caRequest(cluster, kubernetesCa)],
     certificates: leaves.certificates,
   };
+}
+
+/** CoreDNS asks its node's name servers, so each node must have some that a pod reaches. */
+function usesHostResolvers({ addons: { coredns } }: Cluster["config"]): boolean {
+  return coredns.enabled && coredns.forward === undefined;
 }
 
 /** So that pods find the labels from the first moment on; the rest comes from the agent. */

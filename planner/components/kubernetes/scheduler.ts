@@ -1,5 +1,6 @@
 // kube-scheduler on each host of the control plane.
 import type { Cluster } from "../../cluster.ts";
+import { pidsLimit } from "../../defaults.ts";
 import { schedulerArguments } from "../../kubernetes/default-arguments.ts";
 import { schedulerDocument } from "../../kubernetes/documents.ts";
 import { mergeLayers } from "../../merge-layers.ts";
@@ -14,7 +15,12 @@ export function scheduler(cluster: Cluster, host: string): Fragment | undefined 
   const { config, kubernetes } = cluster;
   if (kubernetes === undefined || !kubernetes.controlPlane.has(host)) return undefined;
   const section = config.controlPlane?.scheduler;
-  const defaults = { image: kubernetes.images.scheduler, args: schedulerArguments, config: schedulerDocument };
+  const defaults = {
+    image: kubernetes.images.scheduler,
+    ...pidsLimit,
+    args: schedulerArguments,
+    config: schedulerDocument,
+  };
   const leaf = leafCertificates(cluster, host, [
     {
       name: "scheduler",

@@ -40,6 +40,7 @@ export function etcdArguments({ config, dataAt, filesAt, liveFilesAt }: Options)
     `--peer-trusted-ca-file=${filesAt}/ca.crt`,
     `--peer-cert-file=${liveFilesAt}/peer.crt`,
     `--peer-key-file=${liveFilesAt}/peer.key`,
+    ...(config.cipherSuites.length === 0 ? [] : [`--cipher-suites=${config.cipherSuites.join(",")}`]),
     ...corruptionChecks[config.corruptionCheck],
     ...config.extraArgs,
   ];

@@ -60,7 +60,8 @@ export const AuditSettings = z.strictObject({
     description: "Host directory of the audit log. Default /var/log/kube-apiserver.",
   }),
   policy: KubernetesDocument.optional().meta({
-    description: "audit.k8s.io/v1 Policy. Default: metadata of everything but health checks, events and leases.",
+    description:
+      "audit.k8s.io/v1 Policy. Default: metadata of everything but health checks and the events and leases of the cluster's own programs.",
   }),
 });
 export type AuditSettings = z.infer<typeof AuditSettings>;
@@ -151,17 +152,17 @@ export const AddonsSection = z.strictObject({
       address: Address.optional().meta({
         description: "Address of the DNS Service. Default: the tenth of serviceCidr.",
       }),
-      forward: z
-        .array(z.string().min(1))
-        .default([])
-        .meta({ description: "Name servers for other names. Default none: such names are not resolved." }),
+      forward: z.array(z.string().min(1)).optional().meta({
+        description:
+          "Name servers for names outside of the cluster. Default: those of the node that CoreDNS runs on; []: such names are not resolved.",
+      }),
     })
     .prefault({})
     .meta({ description: "DNS of the cluster." }),
-  networkPolicies: z
-    .boolean()
-    .default(true)
-    .meta({ description: "Network policies for kube-system; they need a plug-in that knows them. Default true." }),
+  networkPolicies: z.boolean().optional().meta({
+    description:
+      "Network policies for kube-system. Default: with a network plug-in of your own, since nothing keeps them with the plug-in bridge.",
+  }),
   ...layerShape(ClusterObjects, ["api", "manifests", "releases"]),
 });
 export type AddonsSection = z.infer<typeof AddonsSection>;

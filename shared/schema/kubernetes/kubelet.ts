@@ -35,6 +35,10 @@ export const Kubelet = z.strictObject({
   cgroupDriver: z.enum(["auto", "cgroupfs", "systemd"]).default("auto").meta({
     description: "Who manages control groups; auto is what Docker uses. Default auto.",
   }),
+  resolver: z.enum(["as-configured", "reachable"]).default("as-configured").meta({
+    description:
+      "Name servers of pods with the DNS policy Default: as-configured, what `config.resolvConf` or else /etc/resolv.conf says; reachable, never only those on the host's own loopback, which no pod reaches: systemd-resolved's own list then, and where there is none the kubelet does not start. Default as-configured.",
+  }),
   dataDirectory: AbsolutePath.default("/var/lib/kubelet").meta({
     description:
       "Host directory of the kubelet's data; never removed without an explicit word. Default /var/lib/kubelet.",

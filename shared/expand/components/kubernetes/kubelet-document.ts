@@ -9,11 +9,12 @@ import type { KubeletRuntime } from "./kubelet-runtime.ts";
 // the kubelet's own defaults
 const defaults = { address: "0.0.0.0", port: 10250, healthzAddress: "127.0.0.1", healthzPort: 10248 } as const;
 
-/** The document that the kubelet reads. What the config itself says of cgroups wins over what follows from the host. */
+/** The document that the kubelet reads. What the config itself says of these wins over what follows from the host. */
 export function kubeletDocument(config: Kubelet, runtime: KubeletRuntime): KubernetesDocument {
   const fromHost = {
     cgroupDriver: runtime.cgroupDriver,
     // from 1.35 on the kubelet refuses such hosts unless it is told
+    ...(runtime.resolvConf === undefined ? {} : { resolvConf: runtime.resolvConf }),
     ...(runtime.cgroupVersion === 1 ? { failCgroupV1: false } : {}),
   };
   return withAdded(

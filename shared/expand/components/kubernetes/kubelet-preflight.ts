@@ -3,6 +3,7 @@ import type { KubeletPreflight } from "#shared/reconcile/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
+import { textIn } from "./document.ts";
 import { kubeletClaims } from "./kubelet-document.ts";
 
 /** The conditions of the kubelet whose finished document is given. */
@@ -18,6 +19,7 @@ export function kubeletPreflight(
     cgroupV1Allowed: document["failCgroupV1"] === false,
     sysctls: { ...networkSysctls(podNetwork), ...kernelSysctls(document) },
     files: ["/etc/machine-id", "/etc/os-release"],
+    ...(config.resolver === "reachable" ? { resolvConf: textIn(document, "resolvConf", "/etc/resolv.conf") } : {}),
     mend: config.mend,
   };
 }

@@ -10,6 +10,8 @@ export type KubeletRuntime = {
   readonly dataDirectory: string;
   readonly cgroupDriver: "cgroupfs" | "systemd";
   readonly cgroupVersion: 1 | 2;
+  /** The file that pods' name servers come from, where it is not the usual one. */
+  readonly resolvConf?: string | undefined;
   /** Those facts that decided. */
   readonly facts: HostFacts;
 };
@@ -18,6 +20,9 @@ export const criSockets = {
   containerd: "/run/containerd/containerd.sock",
   "cri-dockerd": "/run/cri-dockerd.sock",
 } as const;
+
+/** Where systemd-resolved lists the servers that it asks itself (systemd-resolved.service(8)). */
+export const uplinkResolvConf = "/run/systemd/resolve/resolv.conf";
 
 const dataDirectories = { containerd: "/var/lib/containerd", "cri-dockerd": "/var/lib/docker" } as const;
 
@@ -28,6 +33,8 @@ export function kubeletRuntime(config: Kubelet, facts: HostFacts): KubeletRuntim
   const cgroupDriver = config.cgroupDriver === "auto" ? facts.cgroupDriver : config.cgroupDriver;
   if (cri === undefined) return { reason: noRuntime(config, facts) };
   if (cgroupVersion === undefined) return { reason: "Docker has not told yet which version of control groups it uses" };
+  if (asksResolver(config) && facts.resolver === undefined)
+    return { reason: "it is not known yet where this host's name servers are listed" };
   if (cgroupDriver === undefined)
     return {
       reason:
@@ -39,12 +46,19 @@ export function kubeletRuntime(config: Kubelet, facts: HostFacts): KubeletRuntim
     dataDirectory: dataDirectories[cri],
     cgroupDriver,
     cgroupVersion,
+    ...(asksResolver(config) && facts.resolver === "systemd-resolved" ? { resolvConf: uplinkResolvConf } : {}),
     facts: {
       ...(config.cri === "auto" ? { cri } : {}),
       ...(config.cgroupDriver === "auto" ? { cgroupDriver } : {}),
       cgroupVersion,
+      ...(asksResolver(config) ? { resolver: facts.resolver } : {}),
     },
   };
+}
+
+/** Whether it rests on the host's resolver: the config may name the file itself. */
+export function asksResolver({ config, resolver }: Pick<Kubelet, "config" | "resolver">): boolean {
+  return resolver === "reachable" && config["resolvConf"] === undefined;
 }
 
 /** The agent never edits containerd's configuration: it is the host's, and a restart of containerd is its owner's choice. */

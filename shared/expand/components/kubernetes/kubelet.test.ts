@@ -276,3 +276,24 @@ for (const [sentence, change, facts, touched] of changes)
   test(`changing ${sentence} of the kubelet touches ${touched.join(", ") || "nothing"}`, () => {
     assert.deepEqual(changedFields(container(), container(change, hostFacts(facts))), touched.toSorted());
   });
+
+test("a kubelet whose pods must reach name servers takes systemd-resolved's own list where the usual one is its stub", () => {
+  const reachable = { resolver: "reachable" } as const;
+  const behindStub = hostFacts({ resolver: "systemd-resolved" });
+
+  const stubbed = container(reachable, behindStub);
+  assert.equal(documentOf(reachable, behindStub)["resolvConf"], "/run/systemd/resolve/resolv.conf");
+  assert.equal(stubbed.preflight?.resolvConf, "/run/systemd/resolve/resolv.conf");
+  assert.equal(stubbed.facts?.resolver, "systemd-resolved");
+
+  const plain = hostFacts({ resolver: "plain" });
+  assert.equal(documentOf(reachable, plain)["resolvConf"], undefined);
+  assert.equal(container(reachable, plain).preflight?.resolvConf, "/etc/resolv.conf");
+
+  const own = { ...reachable, config: { resolvConf: "/etc/upstream" } };
+  assert.equal(documentOf(own, behindStub)["resolvConf"], "/etc/upstream");
+  assert.equal(container(own, hostFacts()).preflight?.resolvConf, "/etc/upstream");
+
+  assert.match(reasonOf(reachable, hostFacts()) ?? "", /name servers/);
+  assert.equal(documentOf({}, behindStub)["resolvConf"], undefined);
+});
