@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
+import { engineNotFound, engineRefused, engineUnreachable } from "#agent/engine/errors.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import { reportOfTick } from "./testing/report-of-tick.ts";
 import { config, files, mutations, one, server, settledHost } from "./testing/small-servers.ts";
@@ -32,6 +33,29 @@ test("exit code and last lines of the failed container are in the event log", as
   const failed = (await host.state.readEvents(50)).find((event) => event.kind === "failed");
   assert.match(failed?.output ?? "", /cannot bind/);
   assert.ok(failed?.cause !== undefined);
+});
+
+test("the old container comes back whatever reading of the new one's output answers", async () => {
+  const troubles = {
+    "501": engineRefused("logs", { status: 501, reason: "the driver does not support reading" }),
+    "500": engineRefused("logs", { status: 500, reason: "journald is not enabled on this host" }),
+    "404": engineNotFound("logs", "no such container"),
+    broken: engineUnreachable("logs", "the engine closed the connection"),
+    hangs: "hang",
+  } as const;
+  for (const [name, trouble] of Object.entries(troubles)) {
+    const host = await settledHost(one("server:1"));
+    host.give(config(one("broken:1")));
+    if (trouble === "hang") host.engine.faults.hang("logs", 99);
+    else host.engine.faults.fail("logs", trouble, 99);
+
+    await host.tick();
+
+    const found = host.engine.containers.map(({ name: at, image, state }) => [at, image, state]);
+    assert.deepEqual(found, [["web", "server:1", "running"]], name);
+    const failed = (await host.state.readEvents(50)).find((event) => event.kind === "failed");
+    assert.match(failed?.output ?? "", /\(its output cannot be read: /, name);
+  }
 });
 
 test("a third config is taken after a rejected one", async () => {

@@ -1,4 +1,5 @@
 // Removes data directories, the one thing that only an explicit word removes.
+import { outputOf } from "#agent/engine/output-of.ts";
 import { withConfigContainer } from "#agent/files/config-container.ts";
 import type { Loaded } from "#agent/load-config.ts";
 import type { Agent } from "#agent/tick.ts";
@@ -23,7 +24,7 @@ export async function removeData(agent: Agent, { config }: Loaded, directories: 
     if (exitCode !== 0)
       throw new FlexkubeError("FILES_UNWRITABLE", "data directories could not be removed", {
         path: directories.join(" "),
-        reason: await engine.logs(id, 20),
+        reason: await outputOf(engine, id, 20),
       });
   });
 }

@@ -126,6 +126,8 @@ export class FakeEngine implements Engine {
   async rename(id: string, name: string, options?: CallOptions): Promise<void> {
     return this.#frame.call({ method: "rename", subject: this.#nameOf(id), mutating: true, options }, () => {
       const container = this.#existing("rename", id);
+      // as Docker 20.10 and 26.1
+      if (container.state === "restarting") throw engineNotFound("rename", `sandbox ${"0".repeat(64)} not found`);
       if (container.name === name) throw engineRefused("rename", { status: 400, reason: "it has that name already" });
       this.#machine.refuseTakenName("rename", name);
       container.name = name;

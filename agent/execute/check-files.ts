@@ -1,5 +1,6 @@
 // The one-shot check of changed files: a container of the same image gets the new files and must exit 0.
 import { helperLabels } from "#agent/engine/labels.ts";
+import { outputOf } from "#agent/engine/output-of.ts";
 import { buildTar } from "#agent/files/tar.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { StepOf } from "#shared/reconcile/step.ts";
@@ -31,7 +32,7 @@ export async function checkFiles(step: StepOf<"checkFiles">, effects: Effects): 
     await engine.start(id, { deadlineMs: checkDeadlineMs });
     const exitCode = await engine.wait(id, { deadlineMs: checkDeadlineMs });
     if (exitCode === 0) return;
-    const output = (await engine.logs(id, 20)).trim();
+    const output = (await outputOf(engine, id, 20)).trim();
     throw new FlexkubeError(
       "FILES_CHECK_FAILED",
       "the check refused the changed files; the ones before stay in force",

@@ -7,7 +7,8 @@ import { printStep } from "#shared/reconcile/print.ts";
 import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/reconcile/step.ts";
 import { dependents } from "./dependents.ts";
 import type { Effects } from "./effects.ts";
-import { handlers, lastWords } from "./handlers.ts";
+import { handlers } from "./handlers.ts";
+import { lastWords } from "./last-words.ts";
 
 export type StepFailure = { readonly step: Step; readonly error: Error };
 
@@ -153,8 +154,16 @@ function isRefusal(step: Step, error: unknown): boolean {
 
 function callsForNewPlan({ step, error }: StepFailure): boolean {
   if (step.kind === "waitHealthy") return isFlexkubeError(error, "STEP_UNHEALTHY");
+  // the container has ended, or is between two restarts, since it was looked at
+  if (step.kind === "renameContainer" || step.kind === "updateContainer") return isAboutState(error);
   if (step.kind === "patchNode") return isFlexkubeError(error, "KUBERNETES_CONFLICT");
   return isRefusal(step, error);
+}
+
+function isAboutState(error: Error): boolean {
+  return (
+    isFlexkubeError(error, "ENGINE_NOT_FOUND") || isFlexkubeError(error, "ENGINE_CONFLICT") || isEngineError(error)
+  );
 }
 
 /** The step without what belongs to failed components; undefined when nothing is left. */

@@ -17,10 +17,9 @@ import { checkFiles } from "./check-files.ts";
 import { checkDisruption, freeDisruption, takeDisruption } from "./disruption-steps.ts";
 import type { Effects } from "./effects.ts";
 import { fetchImage } from "./fetch-image.ts";
+import { lastWords } from "./last-words.ts";
 import { mendHost } from "./mend-host.ts";
 
-/** Lines of output kept of a container that failed. */
-const outputLines = 50;
 /** A start or a stop may take as long as the engine needs for a large container. */
 const callDeadlineMs = 120_000;
 
@@ -187,21 +186,6 @@ async function recordFailure(step: StepOf<"recordFailure">, effects: Effects): P
     ...seen,
   });
   await keepVerdict(effects, step.subject, verdict);
-}
-
-/** Exit code and last lines; a container that somebody removed meanwhile has none. */
-export async function lastWords(
-  id: string,
-  { engine }: Pick<Effects, "engine">,
-): Promise<{ readonly exitCode?: number; readonly output?: string }> {
-  try {
-    const { exitCode, state, error } = await engine.inspect(id);
-    const output = await engine.logs(id, outputLines);
-    return { ...(state === "running" ? {} : { exitCode }), output: error === "" ? output : `${error}\n${output}` };
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENGINE_NOT_FOUND") return {};
-    throw error;
-  }
 }
 
 async function settle(step: StepOf<"settleVerdict">, effects: Effects): Promise<void> {

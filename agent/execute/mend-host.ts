@@ -1,5 +1,6 @@
 // Puts right what a preflight found, by a privileged one-shot of the agent's own image that does just that.
 import { helperLabels } from "#agent/engine/labels.ts";
+import { outputOf } from "#agent/engine/output-of.ts";
 import { mendSpec } from "#agent/mend/mend-container.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { StepOf } from "#shared/reconcile/step.ts";
@@ -21,7 +22,7 @@ export async function mendHost(step: StepOf<"mendHost">, effects: Effects): Prom
     await engine.start(id, deadline);
     const exitCode = await engine.wait(id, deadline);
     if (exitCode !== 0) {
-      const output = (await engine.logs(id, 20)).trim();
+      const output = (await outputOf(engine, id, 20)).trim();
       throw new FlexkubeError("STEP_FAILED", "the host could not be mended", {
         step: "mendHost",
         reason: output === "" ? `exit code ${exitCode}` : output,

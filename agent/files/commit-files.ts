@@ -1,4 +1,5 @@
 // Brings one batch of file changes to the host: one config container, one upload, one run if something is in use.
+import { outputOf } from "#agent/engine/output-of.ts";
 import { isFlexkubeError, FlexkubeError } from "#shared/errors.ts";
 import type { Clock } from "#shared/clock.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
@@ -79,7 +80,7 @@ async function run(id: string, options: CommitFilesOptions): Promise<void> {
   await options.engine.start(id, { deadlineMs: callDeadlineMs });
   const exitCode = await options.engine.wait(id, { deadlineMs: callDeadlineMs });
   if (exitCode === 0) return;
-  const output = await options.engine.logs(id, 20, { deadlineMs: callDeadlineMs });
+  const output = await outputOf(options.engine, id, 20);
   const said = output.split("\n").map(problemIn);
   throw new FlexkubeError(
     "FILES_UNWRITABLE",

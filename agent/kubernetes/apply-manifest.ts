@@ -1,5 +1,6 @@
 // The step `applyManifest`: kubectl in a container of its own, part by part; then what it made is looked at and recorded.
 import { helperLabels } from "#agent/engine/labels.ts";
+import { outputOf } from "#agent/engine/output-of.ts";
 import type { Effects } from "#agent/execute/effects.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { isSameObject } from "#shared/reconcile/applied.ts";
@@ -80,7 +81,7 @@ async function runKubectl(
   try {
     const exitCode = await engine.wait(id, { deadlineMs: kubectlDeadlineMs, signal });
     if (exitCode === 0) return;
-    const output = hidden((await engine.logs(id, outputLines)).trim(), content);
+    const output = hidden((await outputOf(engine, id, outputLines)).trim(), content);
     throw new FlexkubeError("STEP_FAILED", "kubectl did not apply the manifest", {
       step: `apply manifest ${step.subject}`,
       reason: output === "" ? `it ended with exit code ${exitCode}` : output,

@@ -1,6 +1,7 @@
 // The steps on Helm releases. Helm may take minutes, so it is started by one step and settled by another, ticks later:
 // the containers of the host are looked after all the while.
 import { helperLabels, jobLabels } from "#agent/engine/labels.ts";
+import { outputOf } from "#agent/engine/output-of.ts";
 import type { Effects } from "#agent/execute/effects.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredRelease } from "#shared/reconcile/applied.ts";
@@ -125,7 +126,7 @@ export async function finishRelease(step: StepOf<"finishRelease">, effects: Effe
 async function failureOf(id: string, job: HelmJob, { engine }: Effects): Promise<FlexkubeError | undefined> {
   const { exitCode, state } = await engine.inspect(id);
   if (state === "exited" && exitCode === 0) return undefined;
-  const output = (await engine.logs(id, outputLines)).trim();
+  const output = (await outputOf(engine, id, outputLines)).trim();
   const ended = state === "exited" ? `it ended with exit code ${exitCode}` : "it did not end in time";
   return new FlexkubeError("STEP_FAILED", "helm failed", {
     step: `${job.operation} release ${job.release}`,

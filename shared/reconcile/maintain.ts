@@ -12,6 +12,7 @@ import type { ObservedContainer } from "./observed.ts";
 import { checkSteps, filesBefore, signalSteps } from "./plan-files.ts";
 import { createSteps, startStep, stopStep } from "./replace.ts";
 import { liveTrialWait } from "./trial.ts";
+import { loops } from "./slot.ts";
 import type { Step } from "./step.ts";
 
 export type Maintained = {
@@ -111,6 +112,7 @@ function restartPlan(about: Maintained): ContainerPlan {
 /** Why a running container must be stopped and started: a file it reads only at start was not what it is now. */
 function restartCause({ context, desired, current, differences }: Maintained): string | undefined {
   const { startedAt } = current;
+  if (loops(current, context.observed.now) && updateSteps(desired, current).length > 0) return "it crashes in a loop";
   const wrongSealed = differences.sealed.find(
     ({ found }) => found !== undefined && startedAt !== undefined && found.changedAt < startedAt,
   );

@@ -8,6 +8,7 @@ import { isBlocked, startDecision } from "./etcd-gate.ts";
 import { fileDifferences } from "./file-differences.ts";
 import type { FileDifferences } from "./file-differences.ts";
 import { maintainPlan } from "./maintain.ts";
+import type { ObservedContainer } from "./observed.ts";
 import { checkSteps, deliver, filesBefore } from "./plan-files.ts";
 import { planOnce } from "./plan-once.ts";
 import { discardSteps, replaceSteps, returnSteps } from "./replace.ts";
@@ -53,8 +54,11 @@ function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): Con
     ...(target.waits === undefined ? [] : [target.waits]),
   ];
   if (differences.blocked.length > 0) return { ...emptyPlan(wanted), blocked: [...told, ...differences.blocked] };
+  const named = { ...slot, current: afterSurplus(slot) };
   const plan =
-    target.kind === "keep" ? keepPlan(context, target, slot) : desiredPlan(context, target, { slot, differences });
+    target.kind === "keep"
+      ? keepPlan(context, target, named)
+      : desiredPlan(context, target, { slot: named, differences });
   const settled =
     target.verdict === undefined ? plan : verdictSteps(context, { desired, slot, verdict: target.verdict }, plan);
   return {
@@ -63,6 +67,13 @@ function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): Con
     cleanup: target.kind === "keep" || plan.blocked.length > 0 ? [] : staleFiles(context.observed, desired),
     blocked: [...told, ...settled.blocked],
   };
+}
+
+/** The current container as it is when its surplus steps have given it its name: one that crashed in a loop is stopped. */
+function afterSurplus({ current, renamed, looping }: Slot): ObservedContainer | undefined {
+  return renamed && current !== undefined && looping?.has(current.id) === true
+    ? { ...current, state: "exited" }
+    : current;
 }
 
 function desiredPlan(

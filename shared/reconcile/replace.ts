@@ -22,16 +22,26 @@ export function replaceSteps(options: ReplaceOptions): readonly Step[] {
   if (slot.current?.specHash === desired.specHash) return swapSteps(options, slot.current, slot.old);
   const standBy = slot.old ?? slot.current;
   if (standBy === undefined) return [...createSteps(options), startStep(options)];
-  const aside =
-    slot.old === undefined
-      ? [stepFor("renameContainer", desired, cause, { id: standBy.id, from: standBy.name, to: oldName(desired.name) })]
-      : discardSteps(desired, slot.current, "an unproven container is in the way of a newer one");
+  if (slot.old !== undefined)
+    return [
+      ...discardSteps(desired, slot.current, "an unproven container is in the way of a newer one"),
+      ...noRestart(options, standBy),
+      ...createSteps(options),
+      ...swapSteps(options, undefined, standBy, true),
+    ];
+  const stopped = outOfLoop(desired, slot, standBy);
   return [
-    ...aside,
+    ...stopped,
+    stepFor("renameContainer", desired, cause, { id: standBy.id, from: standBy.name, to: oldName(desired.name) }),
     ...noRestart(options, standBy),
     ...createSteps(options),
-    ...swapSteps(options, undefined, standBy, true),
+    ...swapSteps(options, undefined, stopped.length > 0 ? { ...standBy, state: "exited" } : standBy, true),
   ];
+}
+
+/** What crashes in a loop is stopped before anything else is done with it: between two restarts engines find half of it. */
+export function outOfLoop(desired: DesiredContainer, { looping }: Slot, container: ObservedContainer): readonly Step[] {
+  return looping?.has(container.id) === true ? [stopStep(desired, container, "it crashes in a loop")] : [];
 }
 
 function swapSteps(
@@ -109,7 +119,9 @@ export function returnSteps(options: Omit<ReplaceOptions, "start">): readonly St
   const { desired, slot, cause, live } = options;
   const { old } = slot;
   if (old === undefined) return [];
+  const stopped = outOfLoop(desired, slot, old);
   return [
+    ...stopped,
     ...(slot.current !== undefined && isRunning(slot.current) ? [stopStep(desired, slot.current, cause)] : []),
     ...liveCommit(desired, live, cause),
     ...(slot.current === undefined ? [] : [stepFor("removeContainer", desired, cause, { id: slot.current.id })]),
@@ -117,6 +129,6 @@ export function returnSteps(options: Omit<ReplaceOptions, "start">): readonly St
     ...(old.restart === desired.restart
       ? []
       : [stepFor("updateContainer", desired, cause, { id: old.id, restart: desired.restart })]),
-    ...(isRunning(old) ? [] : [startStep(options, old.id)]),
+    ...(isRunning(old) && stopped.length === 0 ? [] : [startStep(options, old.id)]),
   ];
 }

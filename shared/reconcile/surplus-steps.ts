@@ -1,7 +1,7 @@
 // More containers of ours for a name than the one it shall have: strays go, the chosen one gets the name.
 import { stepFor } from "./context.ts";
 import type { DesiredContainer } from "./desired.ts";
-import { discardSteps } from "./replace.ts";
+import { discardSteps, outOfLoop } from "./replace.ts";
 import type { Slot } from "./slot.ts";
 import type { Step } from "./step.ts";
 
@@ -10,6 +10,7 @@ export function surplusSteps(desired: DesiredContainer, slot: Slot): readonly St
     ...slot.surplus.flatMap((container) => discardSteps(desired, container, "one container a component")),
     ...(slot.renamed && slot.current !== undefined
       ? [
+          ...outOfLoop(desired, slot, slot.current),
           stepFor("renameContainer", desired, "renamed", {
             id: slot.current.id,
             from: slot.current.name,

@@ -1,5 +1,6 @@
 // Contract rows: start, stop, signals, restart policies, updates, logs, events.
 import assert from "node:assert/strict";
+import { isEngineNotFound } from "../errors.ts";
 import type { Row } from "./bench.ts";
 import { obedientExit } from "./programs.ts";
 
@@ -178,6 +179,54 @@ export const lifeRows: readonly Row[] = [
       await bench.engine.stop(id, 1);
 
       await bench.until(id, ({ state }) => state === "exited");
+    },
+  },
+  {
+    name: "trap: a rename between two restarts may be ENGINE_NOT_FOUND; after a stop it works, and so does an update",
+    run: async (bench) => {
+      const id = await bench.run("crashes", { restart: "always" });
+      await bench.until(id, ({ state, restartCount }) => state === "restarting" && restartCount >= 5);
+
+      const refused = await bench.engine.rename(id, bench.name()).catch((error: unknown) => error);
+      await bench.engine.stop(id, 1);
+      const name = bench.name();
+      await bench.engine.rename(id, name);
+      await bench.engine.update(id, { restart: "no", resources: { memoryBytes: 33_554_432 } });
+
+      // 28.5 has mended it
+      assert.ok(refused === undefined || isEngineNotFound(refused));
+      const { name: renamed, state, restart } = await bench.engine.inspect(id);
+      assert.deepEqual([renamed, state, restart], [name, "exited", "no"]);
+    },
+  },
+  {
+    name: "what crashes in a loop can be removed, and its policy changed",
+    run: async (bench) => {
+      const id = await bench.run("crashes", { restart: "always" });
+      await bench.until(id, ({ state, restartCount }) => state === "restarting" && restartCount >= 5);
+
+      await bench.engine.update(id, { restart: "on-failure" });
+      await bench.engine.start(id);
+      const { restart } = await bench.engine.inspect(id);
+      await bench.engine.remove(id);
+
+      assert.equal(restart, "on-failure");
+      await assert.rejects(bench.engine.inspect(id), { code: "ENGINE_NOT_FOUND" });
+    },
+  },
+  {
+    name: "what was never started can be renamed, changed, stopped and started",
+    run: async (bench) => {
+      const id = await bench.create("obedient", { restart: "always" });
+      const name = bench.name();
+
+      await bench.engine.rename(id, name);
+      await bench.engine.update(id, { restart: "no" });
+      await bench.engine.stop(id, 1);
+      await bench.engine.start(id);
+
+      const details = await bench.engine.inspect(id);
+      assert.deepEqual([details.name, details.restart, details.state], [name, "no", "running"]);
     },
   },
   {
