@@ -1,4 +1,7 @@
 // Which host config is in force: the given one if it is usable, else the last one that was.
+import { notAfter, notForThisHost, originOf, originWarning, recordOf } from "./guard-config.ts";
+import type { Known, Past, Place } from "./guard-config.ts";
+import type { DeliveryRecord } from "#agent/report/delivery-record.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { canonical } from "#shared/canonical.ts";
 import { expand } from "#shared/expand/expand.ts";
@@ -22,15 +25,16 @@ export type Loaded = {
   /** The config before this one that worked; where a failed component goes back to. */
   readonly fallback?: DesiredState | undefined;
   readonly lastGoodText?: string | undefined;
+  /** What a person should know of a config that is in force all the same. */
+  readonly warnings?: readonly string[] | undefined;
 };
 
-export type ConfigSource = {
+/** Named as in problems; "-" is standard input. */
+export type ConfigSource = Place & {
   /** The text now; undefined when there is nothing to read. Throws CONFIG_UNREADABLE. */
   readonly read: () => Promise<string | undefined>;
-  /** Shown in problems; "-" is standard input. */
-  readonly name: string;
-  /** The host this agent was told it is on. */
-  readonly host?: string | undefined;
+  /** What the last read has found about the file itself. */
+  readonly warnings?: (() => readonly string[]) | undefined;
   readonly allowOlder: boolean;
 };
 
@@ -43,8 +47,6 @@ export type LoadOptions = {
   readonly facts: (config: HostConfig) => Promise<HostFacts>;
 };
 
-type Known = { readonly text: string; readonly config: HostConfig };
-
 /** Loads anew each time, but parses a text and expands it with the same facts only once: mostly the three texts are one. */
 export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> {
   const understand = createUnderstand();
@@ -54,18 +56,21 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
   return async (options) => {
     const { source, state } = options;
     const onDisk = await readKept(state, "in-force", understand);
-    const kept = onDisk ?? inMemory;
     const lastGood = await readKept(state, "last-good", understand);
-    const given = await understandGiven(options, kept, understand);
-    const usable = "problems" in given ? kept : given;
-    if (usable === undefined)
-      throw "problems" in given && given.problems.length > 0
-        ? new FlexkubeError("CONFIG_INVALID", "the host config is not usable", { problems: given.problems })
-        : new FlexkubeError("CONFIG_UNREADABLE", "there is no host config", {
-            file: source.name,
-            reason: "nothing to read, and none was in force before",
-          });
-    const refused = options.keep && usable.text !== onDisk?.text ? await keepInForce(state, usable.text) : undefined;
+    // one that was damaged on the disk is followed by the one before it
+    const kept = onDisk ?? inMemory ?? lastGood;
+    const past = { kept, record: await state.readDelivery() };
+    const given = await understandGiven(options, past, understand);
+    const usable = "problems" in given ? stillUsable(kept, source) : given;
+    if (usable === undefined || "problem" in usable) throw unusable(source, given, usable);
+    const record = recordOf(
+      usable,
+      past.record ?? (kept && recordOf(kept, undefined, false)),
+      source.allowOlder && usable === given,
+    );
+    const refused = options.keep
+      ? await keepInForce(state, { usable, onDisk, record, before: past.record })
+      : undefined;
     // what the disk still has comes back after a restart, so it stays; with nothing there, memory is all there is
     const unkept = onDisk === undefined ? undefined : refused;
     const chosen = unkept === undefined || onDisk === undefined ? usable : onDisk;
@@ -82,6 +87,9 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
           ? lastGood && desired
           : expandOnce("fallback", lastGood.config, await options.facts(lastGood.config)),
       lastGoodText: lastGood?.text,
+      warnings: [originWarning(chosen.origin, record), ...(source.warnings?.() ?? [])].filter(
+        (each) => each !== undefined,
+      ),
     };
   };
 }
@@ -96,7 +104,7 @@ function createUnderstand(): Understand {
     }
     const parsed = parseHostConfig(text, name);
     if (!parsed.ok) return parsed.problems;
-    const fresh = { text, config: parsed.value };
+    const fresh = { text, config: parsed.value, origin: originOf(text) };
     cache.set(slot, fresh);
     return fresh;
   };
@@ -115,14 +123,46 @@ function createExpander(): (slot: "desired" | "fallback", config: HostConfig, fa
   };
 }
 
+/** A config in force stays so, but not on a machine that it is not meant for. */
+function stillUsable(kept: Known | undefined, source: ConfigSource): Known | Problem | undefined {
+  return kept && (notForThisHost(kept.config, source) ?? kept);
+}
+
+function unusable(
+  source: ConfigSource,
+  given: Known | { readonly problems: readonly Problem[] },
+  found: Problem | undefined,
+): FlexkubeError {
+  const problems = [...("problems" in given ? given.problems : []), ...(found === undefined ? [] : [found])];
+  const told = problems.filter(
+    ({ path, problem }, index) =>
+      problems.findIndex((each) => each.path === path && each.problem === problem) === index,
+  );
+  if (told.length > 0) return new FlexkubeError("CONFIG_INVALID", "the host config is not usable", { problems: told });
+  const reason = "nothing to read, and none was in force before";
+  return new FlexkubeError("CONFIG_UNREADABLE", "there is no host config", { file: source.name, reason });
+}
+
+type Keep = {
+  readonly usable: Known;
+  readonly onDisk: Known | undefined;
+  readonly record: DeliveryRecord;
+  readonly before: DeliveryRecord | undefined;
+};
+
 /** What keeps it from being kept: a config in force that is forgotten with the agent's process would be a state to lose. */
-async function keepInForce(state: StateStore, text: string): Promise<FlexkubeError<"FILES_UNWRITABLE"> | undefined> {
+async function keepInForce(
+  state: StateStore,
+  { usable, onDisk, record, before }: Keep,
+): Promise<FlexkubeError<"FILES_UNWRITABLE"> | undefined> {
   try {
-    await state.writeConfig("in-force", text);
+    // first: a text in force whose number is not remembered could be followed by an older one
+    if (record !== before) await state.writeDelivery(record);
+    if (usable.text !== onDisk?.text) await state.writeConfig("in-force", usable.text);
     return undefined;
   } catch (error) {
-    if (isFlexkubeError(error, "FILES_UNWRITABLE")) return error;
-    throw error;
+    if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
+    return usable.text === onDisk?.text ? undefined : error;
   }
 }
 
@@ -141,46 +181,31 @@ async function readKept(
 
 async function understandGiven(
   { source }: LoadOptions,
-  kept: Known | undefined,
+  past: Past,
   understand: Understand,
 ): Promise<Known | { readonly problems: readonly Problem[] }> {
-  const text = await source.read();
-  if (text === undefined || text.trim() === "") return { problems: kept === undefined ? [] : nothingToRead(source) };
+  const text = await readGiven(source, past.kept);
+  if (typeof text === "object") return { problems: [text] };
+  if (text === undefined || text.trim() === "")
+    return { problems: past.kept === undefined ? [] : nothingToRead(source) };
   const known = understand("given", text, source.name);
   if (!("text" in known)) return { problems: known };
-  const problem = misplaced(known.config, kept?.config, source);
+  const problem = notForThisHost(known.config, source) ?? notAfter(known, past, source);
   return problem === undefined ? known : { problems: [problem] };
+}
+
+/** What cannot be read does not stop a host that has a config in force. */
+async function readGiven(source: ConfigSource, kept: Known | undefined): Promise<string | Problem | undefined> {
+  try {
+    return await source.read();
+  } catch (error) {
+    if (!isFlexkubeError(error, "CONFIG_UNREADABLE") || kept === undefined) throw error;
+    return { path: "", problem: `it cannot be read: ${error.details.reason}`, file: source.name };
+  }
 }
 
 /** Standard input is empty after every restart of the agent; an empty file is worth a word. */
 function nothingToRead(source: ConfigSource): readonly Problem[] {
   if (source.name === "-") return [];
   return [{ path: "", problem: "there is no host config", hint: "the last one in force is used", file: source.name }];
-}
-
-function misplaced(config: HostConfig, kept: HostConfig | undefined, source: ConfigSource): Problem | undefined {
-  const { name: file } = source;
-  if (source.host !== undefined && config.host !== source.host)
-    return {
-      path: "host",
-      problem: `this host is ${source.host}, the config is for ${config.host}`,
-      hint: "give this host its own config",
-      file,
-    };
-  if (kept === undefined || source.allowOlder) return undefined;
-  if (kept.host !== config.host || kept.cluster !== config.cluster)
-    return {
-      path: "host",
-      problem: `the config in force is for ${kept.cluster}/${kept.host}, this one is for ${config.cluster}/${config.host}`,
-      hint: "reset this host first",
-      file,
-    };
-  if (config.generation !== undefined && kept.generation !== undefined && config.generation < kept.generation)
-    return {
-      path: "generation",
-      problem: `generation ${config.generation} is older than ${kept.generation}, which is in force`,
-      hint: "split again, or use --allow-older",
-      file,
-    };
-  return undefined;
 }

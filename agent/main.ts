@@ -36,8 +36,9 @@ async function main(args: readonly string[]): Promise<number> {
     print: (text) => void stdout.write(text),
     printError: (text) => void stderr.write(text),
     readStandardInput: async () => {
-      const { text } = await import("node:stream/consumers");
-      return text(stdin);
+      const { readBounded } = await import("./files/read-bounded.ts");
+      const { maxDocumentBytes } = await import("#shared/schema/parse-yaml.ts");
+      return readBounded(stdin, maxDocumentBytes + 1);
     },
     connect: async (socketPath) => {
       const { DockerodeEngine } = await import("./engine/dockerode.ts");

@@ -41,7 +41,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
             ...loaded.desired.containers.map((container) => reported(container, observed, plan)),
             ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
           ],
-    warnings: [...keepingWarnings(loaded), ...(plan?.warnings ?? [])],
+    warnings: [...keepingWarnings(loaded), ...(loaded?.warnings ?? []), ...(plan?.warnings ?? [])],
     node: loaded === undefined || observed === undefined ? before?.node : reportedNode(loaded.desired, observed),
     clusterObjects:
       loaded === undefined || observed === undefined

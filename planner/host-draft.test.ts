@@ -28,6 +28,7 @@ test("a host without sections gets the agent's settings only", () => {
     kind: "Host",
     cluster: "demo",
     host: "h1",
+    address: "10.0.0.1",
     agent: { interval: "60s", jitter: "5s", registries: [] },
     apiLoadBalancers: {},
     containers: {},

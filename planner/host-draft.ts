@@ -74,7 +74,22 @@ function isCheckedElsewhere(secret: string): boolean {
 
 function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragment[]): object {
   const sections = fragments.flatMap((fragment) => Object.entries(fragment.sections));
-  return { apiVersion, kind: "Host", cluster: config.name, host, ...Object.fromEntries(sections) };
+  const address = ownAddress(config, host);
+  return {
+    apiVersion,
+    kind: "Host",
+    cluster: config.name,
+    host,
+    ...(address === undefined ? {} : { address }),
+    ...Object.fromEntries(sections),
+  };
+}
+
+/** What the machine must have for its agent to take the config; undefined where nothing is checked. */
+function ownAddress({ hosts }: Cluster["config"], host: string): string | undefined {
+  const about = Object.hasOwn(hosts, host) ? hosts[host] : undefined;
+  const own = about?.ownAddress ?? about?.address;
+  return own === "any" ? undefined : own;
 }
 
 /** The components' secrets and those of the user's that this host refers to, sorted by name. */

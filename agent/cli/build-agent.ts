@@ -15,15 +15,16 @@ import { createKubernetesConnections } from "#agent/kubernetes/api-client.ts";
 import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
-import type { ConfigSource, Loaded } from "#agent/load-config.ts";
+import type { Loaded, LoadOptions } from "#agent/load-config.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { gatherPreflight } from "#agent/preflight/gather-preflight.ts";
 import { createProcReader } from "#agent/preflight/proc-reader.ts";
 import { findSelf } from "#agent/self.ts";
 import type { Agent } from "#agent/tick.ts";
-import { FlexkubeError } from "#shared/errors.ts";
+import type { FlexkubeError } from "#shared/errors.ts";
 import { accessHost } from "./access-host.ts";
+import { configSource } from "./config-source.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 
@@ -49,7 +50,6 @@ export async function buildAgent(
   let self: ReturnType<typeof findSelf> | undefined;
   const findOnce = async (): ReturnType<typeof findSelf> =>
     (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }));
-  const load = createConfigLoader();
   const source = await configSource(options, environment, state);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
@@ -67,8 +67,7 @@ export async function buildAgent(
     connectKubernetes: kubernetes.connect,
     kinds: new Map(),
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
-    load: async (signal) =>
-      load({ source, state, keep, facts: async (config) => gatherHostFacts(config, { engine, ...sources }, signal) }),
+    load: createLoad({ source, state, keep, log }, { engine, ...sources }),
     selfImage,
     lookAtHost: async (rule, about) => gatherPreflight(rule, { engine, tree, readProc }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
@@ -82,6 +81,22 @@ export async function buildAgent(
   return { agent, hub, log, close: () => [kubernetes, engine].forEach((each) => each.close()) };
 }
 
+type Load = Pick<LoadOptions, "source" | "state" | "keep"> & { readonly log: Logger };
+
+/** Each warning of a config that is in force is logged once. */
+function createLoad({ log, ...options }: Load, sources: Parameters<typeof gatherHostFacts>[1]): Agent["load"] {
+  const load = createConfigLoader();
+  const told = new Set<string>();
+  return async (signal) => {
+    const loaded = await load({ ...options, facts: async (config) => gatherHostFacts(config, sources, signal) });
+    for (const warning of loaded.warnings ?? []) {
+      if (!told.has(warning)) log.warn({ warning }, "the host config is in force, but not all is well with it");
+      told.add(warning);
+    }
+    return loaded;
+  };
+}
+
 /** What the system refuses to read, once for each reason. */
 function tellOnce(log: Logger): (error: FlexkubeError<"FILES_UNREADABLE">) => void {
   const told = new Set<string>();
@@ -91,9 +106,6 @@ function tellOnce(log: Logger): (error: FlexkubeError<"FILES_UNREADABLE">) => vo
     log.warn({ details }, "state cannot be read; going on without it");
   };
 }
-
-/** A config that is piped in comes at once. */
-const silenceMs = 3000;
 
 function nonce(): string {
   return randomBytes(6).toString("hex");
@@ -106,44 +118,6 @@ async function mountedRoot({ hostRoot }: Options): Promise<string | undefined> {
     () => false,
   );
   return mounted ? hostRoot : undefined;
-}
-
-async function configSource(options: Options, environment: Environment, state: StateStore): Promise<ConfigSource> {
-  const common = { name: options.config, host: options.host, allowOlder: options.allowOlder };
-  if (options.config !== "-") return { ...common, read: async () => readConfig(options.config) };
-  const text = await readOnce(environment, state);
-  return { ...common, read: async () => Promise.resolve(text) };
-}
-
-/**
- * Standard input of a container that was restarted stays open and silent, so with a config in force it is waited for
- * only a little.
- */
-async function readOnce({ readStandardInput, clock, signal }: Environment, state: StateStore): Promise<string> {
-  if ((await state.readConfig("in-force")) === undefined) return readStandardInput();
-  const end = new AbortController();
-  const silence = clock.sleep(silenceMs, AbortSignal.any([signal, end.signal])).then(
-    () => "",
-    () => "",
-  );
-  try {
-    return await Promise.race([readStandardInput(), silence]);
-  } finally {
-    end.abort();
-  }
-}
-
-/** A missing file is nothing to read; what cannot be read is an error. */
-async function readConfig(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "ENOENT") return undefined;
-    const reason =
-      code === "EISDIR" ? "it is a directory: mount the directory of the file, not the file" : String(error);
-    throw new FlexkubeError("CONFIG_UNREADABLE", "the host config cannot be read", { file, reason }, { cause: error });
-  }
 }
 
 async function record(

@@ -16,7 +16,8 @@ export type Environment = {
   readonly random: () => number;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
-  readonly readStandardInput: () => Promise<string>;
+  /** All of it, at most one byte more than a document may have. */
+  readonly readStandardInput: () => Promise<string | Uint8Array>;
   readonly connect: (socketPath: string) => Promise<Engine & { readonly close: () => void }>;
   readonly createLogger: (level: string) => Promise<Logger>;
 };

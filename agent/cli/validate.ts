@@ -1,34 +1,56 @@
 // `validate`: all that is wrong with a host config.
-import { readFile } from "node:fs/promises";
+import { notForThisHost, originOf, originWarning } from "#agent/guard-config.ts";
+import { openStateDirectory } from "#agent/report/state-directory.ts";
 import { exitCodes, FlexkubeError } from "#shared/errors.ts";
+import type { Problem } from "#shared/errors.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { decoded, readConfigFile } from "./config-source.ts";
+import type { ReadConfig } from "./config-source.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { printProblems } from "./print-problems.ts";
 
 /** Exit code 0 for a usable config, 65 for any problem. Needs neither engine nor state. */
 export async function validateCommand(options: Options, environment: Environment): Promise<number> {
-  const text = options.config === "-" ? await environment.readStandardInput() : await read(options.config);
-  const parsed = parseHostConfig(text, options.config);
-  const problems = parsed.ok ? [] : parsed.problems;
-  const warnings = parsed.ok ? parsed.warnings : [];
-  if (options.json) environment.print(`${JSON.stringify({ valid: parsed.ok, problems, warnings })}\n`);
+  const { text, warnings: ofFile } = await read(options, environment);
+  const { config: file, host } = options;
+  const parsed = parseHostConfig(text, file);
+  // its addresses only the host itself can tell, and this may be another machine
+  const misplaced = parsed.ok ? notForThisHost(parsed.value, { name: file, host }) : undefined;
+  const problems = [...(parsed.ok ? [] : parsed.problems), ...(misplaced === undefined ? [] : [misplaced])];
+  const ofOrigin = parsed.ok ? await warningOfOrigin(text, parsed.value, { options, environment }) : undefined;
+  const told = [...ofFile, ...(ofOrigin === undefined ? [] : [`${file}: ${ofOrigin}`])];
+  const warnings: readonly Problem[] = [
+    ...told.map((problem) => ({ path: "", problem })),
+    ...(parsed.ok ? parsed.warnings : []),
+  ];
+  const valid = problems.length === 0;
+  if (options.json) environment.print(`${JSON.stringify({ valid, problems, warnings })}\n`);
   else {
     environment.printError(printProblems([...problems, ...warnings]));
-    if (parsed.ok) environment.print(`valid host config of ${parsed.value.host} in cluster ${parsed.value.cluster}\n`);
+    if (parsed.ok && valid)
+      environment.print(`valid host config of ${parsed.value.host} in cluster ${parsed.value.cluster}\n`);
   }
-  return parsed.ok ? exitCodes.ok : exitCodes.config;
+  return valid ? exitCodes.ok : exitCodes.config;
 }
 
-async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new FlexkubeError(
-      "CONFIG_UNREADABLE",
-      "the host config cannot be read",
-      { file, reason: String(error) },
-      { cause: error },
-    );
-  }
+/** What this host had before, if it is a host and had any. */
+async function warningOfOrigin(
+  text: string,
+  { cluster, host }: HostConfig,
+  { options, environment }: { readonly options: Options; readonly environment: Environment },
+): Promise<string | undefined> {
+  const state = await openStateDirectory({ directory: options.state, clock: environment.clock });
+  const before = await state.readDelivery();
+  const isSame = before?.cluster === cluster && before.host === host;
+  return isSame ? originWarning(originOf(text), before) : undefined;
+}
+
+async function read({ config: file }: Options, { readStandardInput }: Environment): Promise<ReadConfig> {
+  if (file === "-") return { text: decoded(await readStandardInput(), file), warnings: [] };
+  const found = await readConfigFile(file);
+  if (found !== undefined) return found;
+  const reason = "there is no such file";
+  throw new FlexkubeError("CONFIG_UNREADABLE", "the host config cannot be read", { file, reason });
 }

@@ -1,7 +1,9 @@
 // Replaces a file as a whole: after a crash it has the old content or the new. Mode 0600 in a directory of mode 0700.
-import { chmod, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { chmod, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pid } from "node:process";
+import { makeDirectories } from "#agent/files/make-directories.ts";
+import { readRegularFile } from "#agent/files/read-regular-file.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
 /** Suffix of the temporary name `.<name>.<pid>.new`. */
@@ -23,10 +25,13 @@ export async function replaceFile(path: string, content: string): Promise<void> 
   }
 }
 
+/** More than any state of ours has. */
+const mostBytes = 64 * 1024 * 1024;
+
 /** Its text, or undefined when it is not there. Throws FILES_UNREADABLE. */
 export async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return (await readRegularFile(path, { limit: mostBytes })).bytes.toString("utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
     const details = { path, reason: messageOf(error) };
@@ -46,7 +51,7 @@ export async function removeFile(path: string): Promise<void> {
 
 /** Makes the directory; sets the mode of one that is there already. */
 export async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectories(directory, 0o700);
   await chmod(directory, 0o700);
 }
 

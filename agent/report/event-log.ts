@@ -51,7 +51,9 @@ async function rotateFull(current: string, older: string): Promise<void> {
 /** A line that a crash has torn is closed first, so that only it is lost. */
 async function appendLine(path: string, line: string): Promise<void> {
   await using file = await open(path, "a+", 0o600);
-  const { size } = await file.stat();
+  const stats = await file.stat();
+  if (!stats.isFile()) throw new Error("it is no regular file");
+  const { size } = stats;
   const last = Buffer.alloc(1);
   if (size > 0) await file.read(last, 0, 1, size - 1);
   const isTorn = size > 0 && last.toString() !== "\n";

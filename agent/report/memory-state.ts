@@ -1,5 +1,6 @@
 // The state store in memory: for tests, and for an agent whose disk is full. It obeys the contract of the one on disk.
 import { emptyLedger, type Ledger } from "#shared/reconcile/ledger.ts";
+import type { DeliveryRecord } from "./delivery-record.ts";
 import { boundedEvent, type HostEvent } from "./host-event.ts";
 import type { Report } from "./report.ts";
 import type { KeptConfig, StateStore } from "./state-store.ts";
@@ -7,6 +8,7 @@ import type { KeptConfig, StateStore } from "./state-store.ts";
 /** An empty store. */
 export function createMemoryState(): StateStore {
   let ledger: Ledger = emptyLedger;
+  let delivery: DeliveryRecord | undefined;
   let report: Report | undefined;
   let stopped: string | undefined;
   const configs = new Map<KeptConfig, string>();
@@ -20,6 +22,11 @@ export function createMemoryState(): StateStore {
     readConfig: (which) => Promise.resolve(configs.get(which)),
     writeConfig: (which, text) => {
       configs.set(which, text);
+      return Promise.resolve();
+    },
+    readDelivery: () => Promise.resolve(delivery),
+    writeDelivery: (record) => {
+      delivery = record;
       return Promise.resolve();
     },
     readReport: () => Promise.resolve(report),
@@ -39,6 +46,7 @@ export function createMemoryState(): StateStore {
     },
     forget: () => {
       configs.clear();
+      delivery = undefined;
       ledger = emptyLedger;
       return Promise.resolve();
     },

@@ -6,6 +6,7 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
 import { emptyLedger, Ledger } from "#shared/reconcile/ledger.ts";
 import { readText, removeFile, replaceFile, temporarySuffix } from "./atomic-file.ts";
+import { DeliveryRecord } from "./delivery-record.ts";
 import { createEventLog } from "./event-log.ts";
 import { Report } from "./report.ts";
 import type { StateStore } from "./state-store.ts";
@@ -40,6 +41,8 @@ export async function openStateDirectory(options: {
     writeLedger: (ledger) => replaceFile(at("ledger.json"), `${JSON.stringify({ ...ledger, known: true })}\n`),
     readConfig: (which) => read(`${which}.yaml`),
     writeConfig: (which, text) => replaceFile(at(`${which}.yaml`), text),
+    readDelivery: async () => DeliveryRecord.safeParse(parseJson(await read("delivery.json"))).data,
+    writeDelivery: (record) => replaceFile(at("delivery.json"), `${JSON.stringify(record)}\n`),
     readReport: async () => Report.safeParse(parseJson(await read("report.json"))).data,
     writeReport: (report) => replaceFile(at("report.json"), `${JSON.stringify(report, undefined, 1)}\n`),
     appendEvent: (event) => events.append(event),
@@ -47,7 +50,8 @@ export async function openStateDirectory(options: {
     stoppedSince: async () => (await read("stopped"))?.trim(),
     setStopped: (since) => (since === undefined ? removeFile(at("stopped")) : replaceFile(at("stopped"), `${since}\n`)),
     forget: async () => {
-      for (const name of ["in-force.yaml", "last-good.yaml", "ledger.json"]) await removeFile(at(name));
+      for (const name of ["in-force.yaml", "last-good.yaml", "delivery.json", "ledger.json"])
+        await removeFile(at(name));
     },
     trouble: () => troubleOf(directory),
   };

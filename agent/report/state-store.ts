@@ -1,5 +1,6 @@
 // What the agent keeps between ticks and may lose (DESIGN: the host is the truth). state-directory.ts keeps it on disk.
 import type { Ledger } from "#shared/reconcile/ledger.ts";
+import type { DeliveryRecord } from "./delivery-record.ts";
 import type { HostEvent } from "./host-event.ts";
 import type { Report } from "./report.ts";
 
@@ -17,6 +18,9 @@ export type StateStore = {
   readonly readConfig: (which: KeptConfig) => Promise<string | undefined>;
   /** The text holds secrets. */
   readonly writeConfig: (which: KeptConfig, text: string) => Promise<void>;
+  /** Undefined when there is none, or it is damaged. */
+  readonly readDelivery: () => Promise<DeliveryRecord | undefined>;
+  readonly writeDelivery: (record: DeliveryRecord) => Promise<void>;
   readonly readReport: () => Promise<Report | undefined>;
   readonly writeReport: (report: Report) => Promise<void>;
   readonly appendEvent: (event: HostEvent) => Promise<void>;
@@ -26,7 +30,7 @@ export type StateStore = {
   readonly stoppedSince: () => Promise<string | undefined>;
   /** undefined ends it. */
   readonly setStopped: (since: string | undefined) => Promise<void>;
-  /** Removes the host configs, which hold secrets, and what the ledger knows. */
+  /** Removes the host configs, which hold secrets, what is remembered of them, and what the ledger knows. */
   readonly forget: () => Promise<void>;
   /** Why nothing newer can be kept, as far as a look without a write tells; undefined when all is well. */
   readonly trouble: () => Promise<string | undefined>;

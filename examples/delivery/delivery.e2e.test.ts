@@ -12,7 +12,9 @@ import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { readCommands } from "#lab/read-commands.ts";
 import { runCommand } from "#lab/run-command.ts";
+import type { CommandResult } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { withMark } from "#shared/delivery/delivery-mark.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const readme = new URL("README.md", import.meta.url);
@@ -114,7 +116,7 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 300_000
     assert.equal(await code("reset", "--dry-run"), 0);
     assert.equal(await code("nonsense"), 64);
     assert.equal(await code("version"), 0);
-    assert.equal(await code("plan", "--host", "other"), 0);
+    assert.equal(await code("plan", "--host", "other"), 65);
     assert.equal(await code("plan", "--socket", "/nowhere.sock"), 69);
   });
 
@@ -127,6 +129,25 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 300_000
     assert.equal(exitCode, 65);
     assert.match(stderr, /host\.yaml:10:\d+: containers\.greeter\.image: /);
     assert.match(stderr, /host\.yaml:11:\d+: containers\.greeter\.imagee: .*did you mean image/);
+    assert.doesNotMatch(await box.docker("ps", "-a", "--format", "{{.Names}}"), /greeter/);
+  });
+
+  test("a planner's config that was cut, or is for another machine, starts nothing and is told", async () => {
+    await box.load(busybox.tar);
+    const document = (await readFile(`${here}host.yaml`, "utf8")).replace(/^host:.*$/m, "$&\naddress: 192.0.2.7");
+    const whole = withMark(document, { cluster: "edge", host: "box1", generation: 6 });
+    const applied = async (text: string): Promise<CommandResult> => {
+      await box.writeFile("/etc/flexkube/host.yaml", text);
+      return runAgentOnce(box, ["apply"], { image: own.reference });
+    };
+
+    const cut = await applied(whole.slice(0, -20));
+    const elsewhere = await applied(whole);
+
+    assert.equal(cut.exitCode, 65);
+    assert.match(cut.stderr, /the file ends after [0-9,]+ of [0-9,]+ bytes/);
+    assert.equal(elsewhere.exitCode, 65);
+    assert.match(elsewhere.stderr, new RegExp(`this host has .*${box.ip}.*is this box1's machine`));
     assert.doesNotMatch(await box.docker("ps", "-a", "--format", "{{.Names}}"), /greeter/);
   });
 

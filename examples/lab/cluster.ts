@@ -83,7 +83,13 @@ export async function createCluster(lab: Lab, example: string, images?: readonly
     startAgents: async (...hosts) => {
       since = Date.now();
       await Promise.all(
-        hosts.map((host) => startAgent(host, { image: own.reference, args: ["run"], hostConfigFile: hostFile(host) })),
+        hosts.map((host) =>
+          startAgent(host, {
+            image: own.reference,
+            args: ["run", "--host", host.name],
+            hostConfigFile: hostFile(host),
+          }),
+        ),
       );
     },
     nudge,

@@ -52,7 +52,11 @@ async function up(): Promise<void> {
       lab.map(async (host) => {
         // of a demo that is up already; without one there is nothing to remove
         await host.tryDocker(["rm", "-f", agentContainer]);
-        await startAgent(host, { image, args: ["run"], hostConfigFile: join(work, "hosts", `${host.name}.yaml`) });
+        await startAgent(host, {
+          image,
+          args: ["run", "--host", host.name],
+          hostConfigFile: join(work, "hosts", `${host.name}.yaml`),
+        });
       }),
     );
   });

@@ -15,7 +15,7 @@ import type { KeyPlan } from "../pki/prepare-keys.ts";
 import { prepareKeys } from "../pki/prepare-keys.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
 import type { CaRequest, PkiPlan } from "../pki/types.ts";
-import { headOf, hostFileName } from "../split/host-file.ts";
+import { headOf, hostFileName, isTornHead } from "../split/host-file.ts";
 import type { Counted } from "../split/count-objects.ts";
 import { countObjects } from "../split/count-objects.ts";
 import type { HostChange } from "../split/place-host.ts";
@@ -218,11 +218,20 @@ function withGeneration(config: HostConfig, objects: Counted | undefined): HostC
 }
 
 function refuseOther(file: string, text: string | undefined, cluster: string): void {
-  const found = text === undefined ? undefined : headOf(text)?.cluster;
-  if (found === undefined || found === cluster) return;
-  const problem = `this host config belongs to the cluster ${found}, not to ${cluster}`;
-  const problems = [{ path: "cluster", problem, hint: "choose another directory with --out", file }];
-  throw new FlexkubeError("CONFIG_INVALID", "the output directory belongs to another cluster", { problems });
+  // a file that was cut in its first line is one of ours, and holds nothing
+  if (text === undefined || isTornHead(text)) return;
+  const found = headOf(text)?.cluster;
+  if (found === cluster) return;
+  const problem =
+    found === undefined
+      ? "this file is no host config, and one has to be written here"
+      : `this host config belongs to the cluster ${found}, not to ${cluster}`;
+  const hint =
+    found === undefined
+      ? "move it away, or choose another directory with --out"
+      : "choose another directory with --out";
+  const problems = [{ path: found === undefined ? "" : "cluster", problem, hint, file }];
+  throw new FlexkubeError("CONFIG_INVALID", "the output directory holds something else", { problems });
 }
 
 type GoneHost = { readonly host: string; readonly config: HostConfig | undefined };

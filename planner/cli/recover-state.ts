@@ -1,5 +1,6 @@
 // The planner's state when its file is lost: what the host configs that were given out still tell.
 import { join } from "node:path";
+import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { hashKeyName } from "#shared/expand/secret-store.ts";
@@ -24,11 +25,16 @@ export async function recoverState(
   { files, randomBytes }: Pick<Effects, "files" | "randomBytes">,
 ): Promise<PlannerState> {
   const { config, members, kubernetes } = cluster;
-  const found: HostConfig[] = [];
+  let found: readonly HostConfig[] = [];
   const read = async (host: string): Promise<void> => {
     const file = await files.readFile(join(out, hostFileName(host)));
-    const parsed = file === undefined ? undefined : parseHostConfig(Buffer.from(file.bytes).toString("utf8"), host);
-    if (parsed?.ok === true && parsed.value.cluster === config.name) found.push(parsed.value);
+    if (file === undefined) return;
+    const text = Buffer.from(file.bytes).toString("utf8");
+    const isBroken = deliveryOf(text).by === "broken";
+    // what is left of a torn or edited file is better than nothing, and worse than what any other file says
+    const parsed = parseHostConfig(isBroken ? text.slice(text.indexOf("\n") + 1) : text, host);
+    if (!parsed.ok || parsed.value.cluster !== config.name) return;
+    found = isBroken ? [...found, parsed.value] : [parsed.value, ...found];
   };
   const known = new Set([...Object.keys(members), ...(kubernetes?.controlPlane ?? [])]);
   const others = Object.keys(config.hosts).filter((host) => !known.has(host));

@@ -1,7 +1,9 @@
 // One host config as a file.
 import { canonical, contentDigest } from "#shared/canonical.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { withMark } from "#shared/delivery/delivery-mark.ts";
 import { renderDocument } from "./render-document.ts";
+import { yamlText } from "./yaml-text.ts";
 
 /** Name of a host's file below the output directory. */
 export function hostFileName(host: string): string {
@@ -10,14 +12,14 @@ export function hostFileName(host: string): string {
 
 /** Text of the file; equal configs give equal bytes. */
 export function renderHost(config: HostConfig): string {
-  const { apiVersion, kind, cluster, host, generation, ...rest } = config;
-  const comment = `Host ${host} of cluster ${cluster}, generation ${generation ?? 0}. Made by flexkube-planner split; changes here are lost.`;
-  return renderDocument(comment, { apiVersion, kind, cluster, host, generation, ...rest });
+  const { apiVersion, kind, cluster, host, generation, address, ...rest } = config;
+  const document = yamlText({ apiVersion, kind, cluster, host, generation, address, ...rest });
+  return withMark(document, { cluster, host, generation: generation ?? 0 });
 }
 
-/** Keyed digest of all of the config but its generation. */
+/** Keyed digest of all that the config asks for: without its generation, and without the address that tells its machine. */
 export function hostDigest(config: HostConfig, key: string): string {
-  return contentDigest(canonical({ ...config, generation: undefined }), key);
+  return contentDigest(canonical({ ...config, generation: undefined, address: undefined }), key);
 }
 
 /** The host config without its secrets, as text that may be shown. */
@@ -26,10 +28,18 @@ export function renderPublic(config: HostConfig): string {
   return renderDocument(`Host ${config.host}`, rest);
 }
 
-/** What the head of a host config's file says, without parsing all of it; undefined when it is none. */
+/** What the head of a host config's file says, without parsing all of it, also of a torn one; undefined when it is none. */
 export function headOf(text: string): { readonly cluster: string; readonly generation: number } | undefined {
   const head = text.slice(0, 4096);
+  const comment = /^# Host [a-z0-9-]+ of cluster ([a-z0-9-]+), generation ([0-9]+)\. Made by/.exec(head);
+  if (comment !== null) return { cluster: comment[1] ?? "", generation: Number(comment[2]) };
   const cluster = /^cluster: "?([a-z0-9-]+)"?$/m.exec(head)?.[1];
   if (cluster === undefined || !/^kind: Host$/m.test(head)) return undefined;
   return { cluster, generation: Number(/^generation: ([0-9]+)$/m.exec(head)?.[1] ?? "0") };
+}
+
+/** True for an empty file and for one that was cut within our first line. */
+export function isTornHead(text: string): boolean {
+  const start = "# Host ";
+  return text.trim() === "" || (!text.includes("\n") && (text.startsWith(start) || start.startsWith(text)));
 }

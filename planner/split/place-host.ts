@@ -1,10 +1,11 @@
 // Decides generation and text of one host's file from its new content, the state and the file that is there.
+import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { headOf, hostDigest, renderHost } from "./host-file.ts";
 
-/** `rewritten`: the same content, but the bytes or the mode of the file differ. */
+/** `rewritten`: the same content, but the bytes or the mode of the file differ, as after a newer planner. */
 export type HostChange = {
   readonly host: string;
   readonly change: "new" | "changed" | "rewritten" | "same";
@@ -42,7 +43,10 @@ export function placeHost({ config, hashKey, known, found }: PlaceOptions): Host
   // content that was counted before its file was written keeps its number; the file on disk is a lower bound
   const placed = renderAs(config, Math.max(counted, isSame ? onDisk : onDisk + 1));
   if (found.text === placed.text) return unchanged({ host, digest, ...placed, old }, found.isPrivate);
-  return { host, change: isSame ? "rewritten" : "changed", digest, ...placed, old };
+  // no agent takes a torn or edited file of ours: the host has what was written
+  const isTorn = known?.digest === digest && deliveryOf(found.text).by === "broken";
+  const before = isTorn ? config : old;
+  return { host, change: isSame ? "rewritten" : "changed", digest, ...placed, old: before };
 }
 
 function renderAs(config: HostConfig, generation: number) {

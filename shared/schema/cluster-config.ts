@@ -141,6 +141,13 @@ export type ImageSettings = z.infer<typeof ImageSettings>;
 
 export const ClusterHost = z.strictObject({
   address: Address.meta({ description: "Address other hosts reach it by." }),
+  ownAddress: z
+    .union([Address, z.literal("any")], { error: 'an IPv4 or IPv6 address, or "any"' })
+    .optional()
+    .meta({
+      description:
+        "Address that its own interfaces have, where `address` is that of a NAT or a floating one; `any` is not checked. An agent on a machine without it starts nothing. Default: address.",
+    }),
 });
 export type ClusterHost = z.infer<typeof ClusterHost>;
 

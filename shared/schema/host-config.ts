@@ -154,6 +154,10 @@ export const HostConfig = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: "Rises when the content changes; an older one is refused." }),
+  address: Address.optional().meta({
+    description:
+      "Address that one of this host's interfaces has; on a host that has it not, nothing is started. Default: not checked.",
+  }),
   agent: AgentSettings.prefault({}).meta({ description: "How the agent runs." }),
   etcd: EtcdMember.optional().meta({ description: "The etcd member of this host. Default: none." }),
   apiLoadBalancers: z

@@ -1,12 +1,16 @@
 // Text to a host config that is right in itself, or all that is wrong with it.
+import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
+import type { Delivery } from "#shared/delivery/delivery-mark.ts";
 import type { Parsed } from "./parse-document.ts";
 import { parseDocument, sortedByPlace } from "./parse-document.ts";
 import { problemOf } from "./finding.ts";
 import { HostConfig } from "./host-config.ts";
 import { validateHostConfig } from "./validate-host-config.ts";
 
-/** Parses and checks a host config; `file` is named in the problems, "-" is standard input. Never throws on bad input. */
+/** Parses and checks a host config, and whether it is what the planner wrote; `file` is named in the problems, "-" is standard input. Never throws on bad input. */
 export function parseHostConfig(text: string, file: string): Parsed<HostConfig> {
+  const delivery = deliveryOf(text);
+  if (delivery.by === "broken") return refused(delivery, file);
   const parsed = parseDocument(text, HostConfig, { file });
   const value = parsed.ok ? parsed.value : parsed.remainder;
   if (value === undefined) return parsed;
@@ -16,4 +20,10 @@ export function parseHostConfig(text: string, file: string): Parsed<HostConfig> 
   if (!parsed.ok) return { ...parsed, problems: sortedByPlace([...parsed.problems, ...further]) };
   if (further.length > 0) return { ok: false, problems: sortedByPlace(further), source };
   return { ...parsed, warnings: found.warnings.map((finding) => problemOf(finding, source)) };
+}
+
+/** What else is wrong with half a file, or with one that somebody has changed, leads nowhere. */
+function refused({ problem, hint }: Delivery & { readonly by: "broken" }, file: string): Parsed<HostConfig> {
+  const problems = [{ path: "", problem, hint, file }];
+  return { ok: false, problems, source: { file, locate: () => undefined } };
 }

@@ -65,7 +65,8 @@ function slow(text: string): string {
 }
 
 function withInterval(text: string, interval: string): string {
-  const changed = text.replace(/^( +interval: ).*$/m, `$1${interval}`);
+  // without the planner's mark, which says that nobody changed it
+  const changed = text.replace(/^#.*\n/, "").replace(/^( +interval: ).*$/m, `$1${interval}`);
   if (!changed.includes(`interval: ${interval}\n`)) throw new Error("the host config names no interval of the agent");
   return changed;
 }

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { getuid } from "node:process";
+import { test } from "node:test";
+import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { readConfigFile } from "./config-source.ts";
+
+const isRoot = getuid?.() === 0;
+
+test("a host config that is not there is nothing, and what is no text or no file is told", async (context) => {
+  const root = temporaryRoot(context);
+  writeFileSync(`${root}/latin`, Buffer.from([0x61, 0xe4]));
+
+  assert.equal(await readConfigFile(`${root}/none`), undefined);
+  await assert.rejects(readConfigFile(`${root}/latin`), (error) => isFlexkubeError(error, "CONFIG_UNREADABLE"));
+  await assert.rejects(readConfigFile(root), /cannot be read/);
+});
+
+test(
+  "who else may write the host config or its directory is told",
+  { skip: !isRoot && "needs root" },
+  async (context) => {
+    const root = temporaryRoot(context);
+    const file = `${root}/etc/host.yaml`;
+    mkdirSync(`${root}/etc`, { mode: 0o700 });
+    writeFileSync(file, "", { mode: 0o600 });
+    const warningsOf = async (): Promise<readonly string[]> => (await readConfigFile(file))?.warnings ?? [];
+
+    assert.deepEqual(await warningsOf(), []);
+    chmodSync(file, 0o666);
+    assert.match((await warningsOf()).join(), /host\.yaml: group 0 and everybody may write it/);
+    chmodSync(file, 0o664);
+    chownSync(file, 1000, 1000);
+    assert.match((await warningsOf()).join(), /host\.yaml: user 1000, who owns it, and group 1000 may write it/);
+    chownSync(file, 0, 0);
+    chmodSync(file, 0o640);
+    chownSync(`${root}/etc`, 1000, 0);
+    assert.match((await warningsOf()).join(), /etc\/: user 1000, who owns it, may write it/);
+  },
+);

@@ -1,0 +1,106 @@
+// Where the host config comes from: a file that is looked at before it is read, or standard input once.
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Stats } from "node:fs";
+import { ownAddresses } from "#agent/facts/own-addresses.ts";
+import type { Patience } from "#agent/files/patience.ts";
+import { readRegularFile } from "#agent/files/read-regular-file.ts";
+import type { ConfigSource } from "#agent/load-config.ts";
+import type { StateStore } from "#agent/report/state-store.ts";
+import { textOfBytes } from "#shared/delivery/text-of-bytes.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { maxDocumentBytes } from "#shared/schema/parse-yaml.ts";
+import type { Environment } from "./environment.ts";
+import type { Options } from "./options.ts";
+
+export type ReadConfig = { readonly text: string; readonly warnings: readonly string[] };
+
+/** A config that is piped in comes at once. */
+const silenceMs = 3000;
+
+export async function configSource(
+  options: Options,
+  environment: Environment,
+  state: StateStore,
+): Promise<ConfigSource> {
+  const { config: name, host, allowOlder } = options;
+  const common = { name, host, allowOlder, addresses: ownAddresses };
+  if (name === "-") {
+    const text = await readOnce(environment, state);
+    return { ...common, read: async () => Promise.resolve(text) };
+  }
+  let warnings: readonly string[] = [];
+  return {
+    ...common,
+    warnings: () => warnings,
+    read: async () => {
+      const found = await inTime(environment.patience, name);
+      warnings = found?.warnings ?? [];
+      return found?.text;
+    },
+  };
+}
+
+/** A dead network mount never answers. */
+async function inTime(patience: Patience, file: string): Promise<ReadConfig | undefined> {
+  try {
+    return await patience.run(dirname(file), async () => readConfigFile(file), { path: file });
+  } catch (error) {
+    if (!isFlexkubeError(error, "FILES_UNREADABLE")) throw error;
+    throw unreadable(file, error.details.reason, error);
+  }
+}
+
+/**
+ * Standard input of a container that was restarted stays open and silent, so with a config in force it is waited for
+ * only a little.
+ */
+async function readOnce({ readStandardInput, clock, signal }: Environment, state: StateStore): Promise<string> {
+  if ((await state.readConfig("in-force")) === undefined) return decoded(await readStandardInput(), "-");
+  const end = new AbortController();
+  const nothing = new Uint8Array();
+  const silence = clock.sleep(silenceMs, AbortSignal.any([signal, end.signal])).then(
+    () => nothing,
+    () => nothing,
+  );
+  try {
+    return decoded(await Promise.race([readStandardInput(), silence]), "-");
+  } finally {
+    end.abort();
+  }
+}
+
+/** A missing file is nothing to read; what cannot be read, or should not, is CONFIG_UNREADABLE. */
+export async function readConfigFile(file: string): Promise<ReadConfig | undefined> {
+  try {
+    const { bytes, stats } = await readRegularFile(file, { limit: maxDocumentBytes });
+    const directory = await stat(dirname(file));
+    const warnings = [...openTo(file, stats), ...openTo(`${dirname(file)}/`, directory)];
+    return { text: decoded(bytes, file), warnings };
+  } catch (error) {
+    if (isFlexkubeError(error) || !(error instanceof Error)) throw error;
+    if ("code" in error && error.code === "ENOENT") return undefined;
+    throw unreadable(file, error.message, error);
+  }
+}
+
+/** The text of what comes from anywhere; CONFIG_UNREADABLE when it is none. */
+export function decoded(content: string | Uint8Array, file: string): string {
+  const text = typeof content === "string" ? content : textOfBytes(content);
+  if (text === undefined) throw unreadable(file, "it is not UTF-8 text");
+  return text;
+}
+
+/** Who may write it is root on this host. */
+function openTo(path: string, { uid, gid, mode }: Stats): readonly string[] {
+  const others = [...((mode & 0o020) === 0 ? [] : [`group ${gid}`]), ...((mode & 0o002) === 0 ? [] : ["everybody"])];
+  const owner = uid === 0 ? [] : [`user ${uid}, who owns it,`];
+  const who = [...owner, ...others].join(" and ");
+  return who === ""
+    ? []
+    : [`${path}: ${who} may write it, and whoever may is root on this host: chown root, chmod go-w`];
+}
+
+function unreadable(file: string, reason: string, cause?: unknown): FlexkubeError<"CONFIG_UNREADABLE"> {
+  return new FlexkubeError("CONFIG_UNREADABLE", "the host config cannot be read", { file, reason }, { cause });
+}

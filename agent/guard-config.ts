@@ -1,0 +1,140 @@
+// Whether a host config is meant for this host, and newer than what it has had. Pure.
+import type { DeliveryRecord, Origin } from "#agent/report/delivery-record.ts";
+import { origins } from "#agent/report/delivery-record.ts";
+import { canonical } from "#shared/canonical.ts";
+import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
+import type { Problem } from "#shared/errors.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+
+/** A host config that is right in itself, with its text and what that says of its origin. */
+export type Known = { readonly text: string; readonly config: HostConfig; readonly origin: Origin };
+
+/** What the agent was told of its host, and what the host itself says. */
+export type Place = {
+  /** Shown in problems. */
+  readonly name: string;
+  /** The host this agent was told it is on. */
+  readonly host?: string | undefined;
+  /** Of all the host's interfaces; undefined when they cannot be told, and nothing is checked. */
+  readonly addresses?: (() => readonly string[] | undefined) | undefined;
+};
+
+export type Past = { readonly kept: Known | undefined; readonly record: DeliveryRecord | undefined };
+
+/** How many addresses of a host are named. */
+const shownAddresses = 8;
+
+/** Whence a whole document comes; a broken one is refused before. */
+export function originOf(text: string): Origin {
+  const { by } = deliveryOf(text);
+  return by === "broken" ? "hand" : by;
+}
+
+/** Why the config is not meant for the machine that the agent runs on. */
+export function notForThisHost({ host, address }: HostConfig, place: Place): Problem | undefined {
+  const { name: file } = place;
+  if (place.host !== undefined && host !== place.host)
+    return {
+      path: "host",
+      problem: `this host is ${place.host}, the config is for ${host}`,
+      hint: `deliver hosts/${place.host}.yaml`,
+      file,
+    };
+  const own = address === undefined ? undefined : place.addresses?.();
+  if (address === undefined || own === undefined || own.some((each) => normal(each) === normal(address)))
+    return undefined;
+  return {
+    path: "address",
+    problem: `this host has ${shown(own)}; the config of ${host} is for ${address}: is this ${host}'s machine?`,
+    hint: "nothing is started; deliver this machine's own config, or say in the cluster config what its interfaces have (ownAddress)",
+    file,
+  };
+}
+
+function shown(own: readonly string[]): string {
+  const telling = own.filter((each) => !/^(?:127\.|::1$|fe80:)/i.test(each));
+  const more = telling.length - shownAddresses;
+  const listed = telling.slice(0, shownAddresses).join(", ");
+  return telling.length === 0 ? "no address yet" : more > 0 ? `${listed} and ${more} more` : listed;
+}
+
+/** Why the config must not follow on what was in force. */
+export function notAfter(
+  given: Known,
+  past: Past,
+  source: { readonly name: string; readonly allowOlder: boolean },
+): Problem | undefined {
+  const { kept } = past;
+  const { name: file } = source;
+  const before = past.record ?? kept?.config;
+  if (before === undefined || given.text === kept?.text) return undefined;
+  const { config } = given;
+  if (before.host !== config.host || before.cluster !== config.cluster)
+    return {
+      path: "host",
+      problem: `this config is for ${config.cluster}/${config.host}, and this host is ${before.cluster}/${before.host}`,
+      hint: `deliver hosts/${before.host}.yaml; reset only to make this host ${config.host}`,
+      file,
+    };
+  const reached = Math.max(past.record?.generation ?? 0, kept?.config.generation ?? 0);
+  if (source.allowOlder || reached === 0) return undefined;
+  const problem = outdated(given, reached, kept);
+  return problem && { path: "generation", ...problem, file };
+}
+
+function outdated(
+  { config, origin }: Known,
+  reached: number,
+  kept: Known | undefined,
+): { readonly problem: string; readonly hint: string } | undefined {
+  const { generation } = config;
+  if (generation === undefined)
+    return {
+      problem: `this config has no generation, and generation ${reached} was in force`,
+      hint: `give it one that is higher than ${reached}, or use --allow-older`,
+    };
+  if (generation < reached)
+    return {
+      problem: `generation ${generation} is older than ${reached}, which was in force`,
+      hint: "split again, or use --allow-older",
+    };
+  const areBothMade = origin !== "hand" && kept !== undefined && kept.origin !== "hand";
+  if (!areBothMade || kept.config.generation !== generation || content(kept.config) === content(config))
+    return undefined;
+  return {
+    problem: `two splits made generation ${generation}: this one is not the one in force`,
+    hint: "split again where hosts/ and pki/ are those that were delivered last, or use --allow-older",
+  };
+}
+
+/** All that the config says but its number and whose it is; a newer planner may write the same content anew. */
+function content(config: HostConfig): string {
+  return canonical({ ...config, generation: undefined, address: undefined });
+}
+
+/** What to remember once `chosen` is in force; `before` itself when there is nothing new. */
+export function recordOf(chosen: Known, before: DeliveryRecord | undefined, allowOlder: boolean): DeliveryRecord {
+  const { cluster, host, generation } = chosen.config;
+  const isSame = before !== undefined && before.cluster === cluster && before.host === host;
+  const known = isSame ? before : undefined;
+  // a person's word counts from then on; without it the number only rises
+  const reached = allowOlder ? (generation ?? known?.generation) : highest(generation, known?.generation);
+  const origin = origins.toReversed().find((each) => each === known?.origin || each === chosen.origin) ?? chosen.origin;
+  if (known?.generation === reached && known?.origin === origin) return known;
+  return { version: 1, cluster, host, ...(reached === undefined ? {} : { generation: reached }), origin };
+}
+
+function highest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
+}
+
+/** Told as long as a config is in force that is less certain than those before it. */
+export function originWarning(origin: Origin, before: DeliveryRecord | undefined): string | undefined {
+  if (before === undefined || origins.indexOf(origin) >= origins.indexOf(before.origin)) return undefined;
+  return "the host config does not carry flexkube-planner's mark, as those before it did: nothing tells whether it is whole and unchanged";
+}
+
+/** One spelling for each IPv6 address. */
+function normal(address: string): string {
+  return address.includes(":") ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}

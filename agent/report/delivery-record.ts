@@ -1,0 +1,18 @@
+// What the agent remembers of the host configs that were in force, besides their texts: so that no loss of a text makes it
+// take an older one. No secrets.
+import * as z from "zod";
+
+/** Whence host configs came to this host, in the order of trust: `planner` has a mark that proves it whole. */
+export const origins = ["hand", "older-planner", "planner"] as const;
+export type Origin = (typeof origins)[number];
+
+export const DeliveryRecord = z.object({
+  version: z.literal(1),
+  cluster: z.string(),
+  host: z.string(),
+  /** The highest that was in force, or the one that a person took with --allow-older since. */
+  generation: z.number().optional(),
+  /** The most trusted one that was ever in force. */
+  origin: z.enum(origins),
+});
+export type DeliveryRecord = Readonly<z.infer<typeof DeliveryRecord>>;
