@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Engine, EngineEvent } from "#agent/engine/engine.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
 import type { Clock } from "#shared/clock.ts";
+import { createNudges } from "./nudges.ts";
 
 export type EventHub = {
   /** Keeps the stream open, and opens it anew when it breaks, until the signal aborts. */
@@ -22,30 +23,15 @@ const telling = new Set(["die", "stop", "destroy", "rename", "update", "pause", 
 /** Events are only hints: what a broken stream has missed, the next tick sees. */
 export function createEventHub(engine: Engine, about: { readonly clock: Clock; readonly log: Logger }): EventHub {
   const listeners = new Set<(event: EngineEvent | undefined) => void>();
-  let count = 0;
+  const nudges = createNudges();
   const tell = (event: EngineEvent | undefined): void => {
-    if (event === undefined || concerns(event)) count += 1;
+    if (event === undefined || concerns(event)) nudges.tell();
     for (const listener of Array.from(listeners)) listener(event);
   };
   return {
     run: async (signal) => run(engine, about, signal, tell),
-    count: () => count,
-    hint: async (since, signal) =>
-      new Promise((resolve, reject) => {
-        const listener = (): void => {
-          if (count > since) end(resolve);
-        };
-        const aborted = (): void => end(() => reject(new Error("aborted", { cause: signal.reason })));
-        const end = (settle: () => void): void => {
-          listeners.delete(listener);
-          signal.removeEventListener("abort", aborted);
-          settle();
-        };
-        listeners.add(listener);
-        signal.addEventListener("abort", aborted, { once: true });
-        if (signal.aborted) aborted();
-        else listener();
-      }),
+    count: nudges.count,
+    hint: nudges.hint,
     whenDestroyed: (id) => {
       const controller = new AbortController();
       const listener = (event: EngineEvent | undefined): void => {

@@ -112,3 +112,23 @@ test("once the state directory is there again, the config in force is kept in it
   assert.equal(inMemory, undefined);
   assert.equal(await state.readConfig("in-force"), given.text);
 });
+
+test("a file that cannot be read is a problem, and the config in force stays; without one it ends the tick", async () => {
+  const refused = new FlexkubeError("CONFIG_UNREADABLE", "the host config cannot be read", {
+    file: "x",
+    reason: "EIO",
+  });
+  const { state, given, load } = setUp();
+  await load();
+  const source = { read: async () => Promise.reject(refused), name: "host.yaml", allowOlder: false };
+  const options = { source, keep: true, facts: async () => Promise.resolve({}) };
+
+  const { text: inForce, problems } = await createConfigLoader()({ ...options, state });
+
+  assert.equal(inForce, given.text);
+  assert.deepEqual(
+    problems.map(({ problem }) => problem),
+    ["it cannot be read: EIO"],
+  );
+  await assert.rejects(createConfigLoader()({ ...options, state: createMemoryState() }), refused);
+});

@@ -5,6 +5,7 @@ import { engineUnreachable } from "#agent/engine/errors.ts";
 import { runLoop } from "./loop.ts";
 import type { LoopOptions } from "./loop.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
+import { createNudges } from "./nudges.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
 
 const config = `apiVersion: flexkube/v1alpha1
@@ -85,6 +86,52 @@ test("an event ends the pause", async () => {
   const events = { count: () => 0, hint: async () => host.clock.sleep(700) };
 
   assert.deepEqual(await pauses(host, 3, { events }), [700, 700]);
+});
+
+test("a nudge ends the pause after any tick, also one that came while the tick was at work", async () => {
+  const host = await settledHost();
+  const nudges = createNudges();
+  const end = new AbortController();
+  const times: number[] = [];
+  const begun = host.clock.now();
+
+  await runLoop({
+    agent: await host.newAgent(),
+    version: "test",
+    signal: end.signal,
+    random: () => 0,
+    events: { count: () => 0, hint: noHint },
+    nudges: [nudges],
+    onReport: () => {
+      times.push(host.clock.now() - begun);
+      if (times.length === 1) nudges.tell();
+      if (times.length === 2) void host.clock.sleep(300).then(nudges.tell);
+      if (times.length === 3) end.abort(new Error("stop"));
+    },
+  });
+
+  assert.deepEqual(times, [0, 0, 300]);
+});
+
+test("the report says for how long ticks fail, and no longer once one does not", async () => {
+  const host = await settledHost();
+  const failing: unknown[] = [];
+  host.engine.faults.fail("list", engineUnreachable("list", "socket hang up"), 3);
+  const end = new AbortController();
+
+  await runLoop({
+    agent: await host.newAgent(),
+    version: "test",
+    signal: end.signal,
+    random: () => 0,
+    events: { count: () => 0, hint: noHint },
+    onReport: ({ failingForMs }) => {
+      failing.push(failingForMs);
+      if (failing.length === 4) end.abort(new Error("stop"));
+    },
+  });
+
+  assert.deepEqual(failing, [0, 750, 2250, undefined]);
 });
 
 test("after failures the pause grows up to the interval", async () => {

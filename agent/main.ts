@@ -22,11 +22,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { runAgent } = await import("./cli.ts");
   const { createPatience } = await import("./files/patience.ts");
+  const { createNudges } = await import("./nudges.ts");
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort(new Error(name)));
   const clock = { now: () => Date.now(), sleep };
   const patience = createPatience({ clock });
+  const hangups = createNudges();
+  process.on("SIGHUP", hangups.tell);
   const code = await runAgent(args, {
+    hangups,
     env,
     pid,
     signal: stop.signal,

@@ -16,9 +16,14 @@ export type TickFacts = {
   readonly plan?: Plan | undefined;
   readonly problems?: Report["problems"] | undefined;
   readonly error?: Error | undefined;
+  readonly underway?: Report["underway"];
+  readonly stoppedSince?: string | undefined;
 };
 
-export type TickStamp = Pick<Report, "writtenAt" | "agentVersion" | "tick" | "intervalMs" | "durationMs">;
+export type TickStamp = Pick<
+  Report,
+  "writtenAt" | "agentVersion" | "tick" | "intervalMs" | "durationMs" | "failingForMs" | "boot" | "source"
+>;
 
 /** Without observation the components of the report before are kept: status then shows the last known state and its age. */
 export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | undefined): Report {
@@ -31,16 +36,20 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
     generation: loaded?.config.generation ?? before?.generation,
     configDigest: loaded?.desired.config ?? before?.configDigest,
     result: facts.result,
+    underway: facts.underway,
+    stoppedSince: facts.stoppedSince,
     steps: plan?.steps.length ?? 0,
     problems: [...(facts.problems ?? loaded?.problems ?? [])],
     blocked: [...(plan?.blocked ?? [])],
     components:
-      loaded === undefined || observed === undefined
-        ? (before?.components ?? [])
-        : [
-            ...loaded.desired.containers.map((container) => reported(container, observed, plan)),
-            ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
-          ],
+      facts.result === "stopped"
+        ? []
+        : loaded === undefined || observed === undefined
+          ? (before?.components ?? [])
+          : [
+              ...loaded.desired.containers.map((container) => reported(container, observed, plan)),
+              ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
+            ],
     warnings: [...keepingWarnings(loaded), ...(loaded?.warnings ?? []), ...(plan?.warnings ?? [])],
     node: loaded === undefined || observed === undefined ? before?.node : reportedNode(loaded.desired, observed),
     clusterObjects:

@@ -14,6 +14,7 @@ import type { ImageLabels } from "#agent/image-labels.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
+import type { Progress } from "#agent/report/progress.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
@@ -87,13 +88,16 @@ export async function look(
 }
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
-export async function tick(agent: Agent, signal: AbortSignal): Promise<Tick> {
+export async function tick(agent: Agent, signal: AbortSignal, progress?: Progress): Promise<Tick> {
   const loaded = await agent.load(signal);
-  const done = await tickWith(agent, loaded, signal);
+  const done = await tickWith(agent, loaded, { signal, progress });
   return loaded.unkept === undefined ? done : { ...done, result: "failed", error: done.error ?? loaded.unkept };
 }
 
-async function tickWith(agent: Agent, loaded: Loaded, signal: AbortSignal): Promise<Tick> {
+type Running = { readonly signal: AbortSignal; readonly progress: Progress | undefined };
+
+async function tickWith(agent: Agent, loaded: Loaded, running: Running): Promise<Tick> {
+  const { signal } = running;
   const seen = await look(agent, loaded, { signal });
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
   const isCandidate = seen.observed.cluster?.state === "here" || seen.observed.cluster?.state === "outdated";
@@ -108,7 +112,7 @@ async function tickWith(agent: Agent, loaded: Loaded, signal: AbortSignal): Prom
   const lock = await takeLock(options);
   const watch = agent.whenDestroyed(lock.id);
   try {
-    return await applyLocked(agent, loaded, { signal, lost: watch.signal, images: seen.observed.images });
+    return await applyLocked(agent, loaded, { ...running, lost: watch.signal, images: seen.observed.images });
   } finally {
     watch.forget();
     await release(lock, watch.signal);
@@ -119,8 +123,7 @@ async function release(lock: Lock, lost: AbortSignal): Promise<void> {
   if (!lost.aborted) await lock.release();
 }
 
-type Locked = {
-  readonly signal: AbortSignal;
+type Locked = Running & {
   /** The host's lock has vanished. */
   readonly lost: AbortSignal;
   /** What the look before the lock has found. */
@@ -153,7 +156,9 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
       const end = await settled(agent, loaded, seen);
       return { ...end, result: resultOf(executions, end.result), error: firstError(executions), executions };
     }
-    const execution = await executePlan(seen.plan, await effectsFor(agent, loaded, applying), resting);
+    const effects = await effectsFor(agent, loaded, applying);
+    const progress = applying.progress?.of({ loaded, ...seen });
+    const execution = await executePlan(seen.plan, { ...effects, progress }, resting);
     executions.push(execution);
     ({ resting } = execution);
     if (lost.aborted)

@@ -1,7 +1,9 @@
 // `apply`: one tick, then the end.
-import { runTick } from "#agent/loop.ts";
+import { readBoot } from "#agent/boot.ts";
+import { runTick } from "#agent/run-tick.ts";
 import type { Report } from "#agent/report/report.ts";
 import type { Agent } from "#agent/tick.ts";
+import { reasonOf } from "#agent/reason-of.ts";
 import { exitCodeOf, exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { blockedLines, stepLines } from "#shared/reconcile/print.ts";
 import { version } from "#shared/version.ts";
@@ -18,9 +20,11 @@ export async function applyCommand(options: Options, environment: Environment): 
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
   try {
     await beginAgain(agent);
-    const { signal: stop, random } = environment;
-    const loop = { agent, version, signal: stop, random, events: hub, onReport: () => undefined };
-    const { report, tick, error } = await runTick(loop, { count: 1, before: await agent.state.readReport() });
+    const { signal: stop } = environment;
+    const source = { file: options.config, host: options.host, allowOlder: options.allowOlder };
+    const told = { onReport: () => undefined, onProgress: () => undefined };
+    const about = { agent, version, signal: stop, boot: await readBoot(), source, ...told };
+    const { report, tick, error } = await runTick(about, { count: 1, before: await agent.state.readReport() });
     if (options.json) environment.print(`${JSON.stringify(report)}\n`);
     else {
       const done = (tick?.executions ?? []).flatMap((execution) => execution.done);
@@ -39,8 +43,11 @@ export async function applyCommand(options: Options, environment: Environment): 
       environment.printError(printProblems(report.problems));
       environment.print(`${endOf(report).word}\n`);
     }
-    if (error !== undefined) throw error;
-    return endOf(report).exitCode;
+    const { exitCode } = endOf(report);
+    // a config that is not usable is the first thing to put right
+    if (error !== undefined && exitCode !== exitCodes.config) throw error;
+    if (error !== undefined) environment.printError(`${reasonOf(error)}\n`);
+    return exitCode;
   } catch (error) {
     if (error instanceof Error && environment.signal.aborted) return exitCodeOf(error);
     throw error;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { ConfigFile } from "#agent/config-file.ts";
 import { createDisruption } from "#agent/disruption/disruption.ts";
 import { createEventHub } from "#agent/event-hub.ts";
 import type { EventHub } from "#agent/event-hub.ts";
@@ -32,6 +33,8 @@ export type Built = {
   readonly agent: Agent;
   readonly hub: EventHub;
   readonly log: Logger;
+  /** Unset when the host config came on standard input. */
+  readonly file: ConfigFile | undefined;
   readonly close: () => void;
 };
 
@@ -50,7 +53,7 @@ export async function buildAgent(
   let self: ReturnType<typeof findSelf> | undefined;
   const findOnce = async (): ReturnType<typeof findSelf> =>
     (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }));
-  const source = await configSource(options, environment, state);
+  const { source, file } = await configSource(options, environment, state);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
   const { tree, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience: environment.patience });
@@ -78,7 +81,7 @@ export async function buildAgent(
     disruption: createDisruption({ connect: kubernetes.connect, clock }),
     whenDestroyed: hub.whenDestroyed,
   };
-  return { agent, hub, log, close: () => [kubernetes, engine].forEach((each) => each.close()) };
+  return { agent, hub, log, file, close: () => [kubernetes, engine].forEach((each) => each.close()) };
 }
 
 type Load = Pick<LoadOptions, "source" | "state" | "keep"> & { readonly log: Logger };

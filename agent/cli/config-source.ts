@@ -2,8 +2,9 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Stats } from "node:fs";
+import { createConfigFile } from "#agent/config-file.ts";
+import type { ConfigFile } from "#agent/config-file.ts";
 import { ownAddresses } from "#agent/facts/own-addresses.ts";
-import type { Patience } from "#agent/files/patience.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
 import type { ConfigSource } from "#agent/load-config.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
@@ -22,33 +23,21 @@ export async function configSource(
   options: Options,
   environment: Environment,
   state: StateStore,
-): Promise<ConfigSource> {
+): Promise<{ readonly source: ConfigSource; readonly file?: ConfigFile }> {
   const { config: name, host, allowOlder } = options;
   const common = { name, host, allowOlder, addresses: ownAddresses };
   if (name === "-") {
     const text = await readOnce(environment, state);
-    return { ...common, read: async () => Promise.resolve(text) };
+    return { source: { ...common, read: async () => Promise.resolve(text) } };
   }
   let warnings: readonly string[] = [];
-  return {
-    ...common,
-    warnings: () => warnings,
-    read: async () => {
-      const found = await inTime(environment.patience, name);
-      warnings = found?.warnings ?? [];
-      return found?.text;
-    },
+  const readText = async (): Promise<string | undefined> => {
+    const found = await readConfigFile(name);
+    warnings = found?.warnings ?? [];
+    return found?.text;
   };
-}
-
-/** A dead network mount never answers. */
-async function inTime(patience: Patience, file: string): Promise<ReadConfig | undefined> {
-  try {
-    return await patience.run(dirname(file), async () => readConfigFile(file), { path: file });
-  } catch (error) {
-    if (!isFlexkubeError(error, "FILES_UNREADABLE")) throw error;
-    throw unreadable(file, error.details.reason, error);
-  }
+  const file = createConfigFile(name, { ...environment, readText });
+  return { source: { ...common, warnings: () => warnings, read: file.read }, file };
 }
 
 /**

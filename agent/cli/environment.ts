@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { Patience } from "#agent/files/patience.ts";
+import type { Nudges } from "#agent/nudges.ts";
 import type { Clock } from "#shared/clock.ts";
 
 export type Environment = {
@@ -9,6 +10,8 @@ export type Environment = {
   readonly pid: number;
   /** Aborts on SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
+  /** One for each SIGHUP. */
+  readonly hangups: Nudges;
   readonly clock: Clock;
   /** For what may never answer; with something stuck the process cannot end in the usual way. */
   readonly patience: Patience;

@@ -28,22 +28,28 @@ options:
 const own: Readonly<Partial<Record<Command, string>>> = {
   run: `usage: flexkube-agent run [--allow-older] [OPTIONS]
 
-Ticks at the interval of the host config and when the engine reports a change. The host config is read anew at each
-tick; one that is not usable is reported and the last usable one stays in force. SIGTERM finishes the current step.
+Ticks at the interval of the host config and when the engine reports a change. A host config that is delivered is taken up
+within two seconds; one that is not usable is reported and the last usable one stays in force. SIGHUP looks at once,
+SIGTERM finishes the current step.
   --allow-older   accept a host config of a lower generation
 `,
   apply: `usage: flexkube-agent apply [--allow-older] [--json] [OPTIONS]
 
-Does what plan prints, once. Ends a former reset. Exit codes: 0 done, 65 config, 69 engine, 70 a step failed or
-something is blocked, 73 files, 75 another agent is at work.
+Does what plan prints, once. Ends a former reset. Exit codes: 0 done, 65 the given host config is not usable (what is in
+force is kept as it should be all the same), 69 engine, 70 a step failed or something is blocked, 73 files, 75 another
+agent is at work. When several hold, 65 comes first, then the error's own.
 `,
   plan: `usage: flexkube-agent plan [--allow-older] [--json] [OPTIONS]
 
-Exit codes: 0 nothing to do, 2 there are changes; otherwise as apply.
+Exit codes: 65 the given host config is not usable and the plan is for the one in force, else 70 something is blocked,
+else 2 there are changes, else 0 nothing to do; otherwise as apply. --json has problems, steps, blocked and warnings.
 `,
-  status: `usage: flexkube-agent status [--json] [OPTIONS]
+  status: `usage: flexkube-agent status [--json] [--exit-code] [--wait [DURATION]] [OPTIONS]
 
-The last report with the containers' present states. Works while the loop is dead; the report's age is shown.
+The last report with the containers' present states, and what the given host config is now. Works while the loop is dead
+or at work; what is old is said to be.
+  --exit-code        0 healthy, 65 the given host config is not in force, 70 not healthy, 69 the engine does not answer
+  --wait [DURATION]  wait until healthy, at most so long (default 10m), and tell what for; then as --exit-code
 `,
   validate: `usage: flexkube-agent validate [--config FILE] [--json]
 

@@ -1,5 +1,6 @@
 // The arguments of all commands, parsed and checked.
 import { parseArgs } from "node:util";
+import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
 export const commands = ["run", "apply", "plan", "status", "validate", "reset", "healthcheck", "version"] as const;
@@ -9,6 +10,8 @@ export type Options = {
   readonly command: Command;
   readonly help: boolean;
   readonly config: string;
+  /** False for the default. */
+  readonly configGiven: boolean;
   readonly state: string;
   readonly socket: string;
   readonly hostRoot: string;
@@ -19,6 +22,10 @@ export type Options = {
   readonly allowOlder: boolean;
   readonly dryRun: boolean;
   readonly data: boolean;
+  /** The exit code says how the host is. */
+  readonly exitCode: boolean;
+  /** How long to wait until the host is healthy. */
+  readonly waitMs?: number | undefined;
 };
 
 const levels = ["debug", "info", "warn", "error", "silent"];
@@ -26,6 +33,8 @@ const levels = ["debug", "info", "warn", "error", "silent"];
 const only: Readonly<Record<string, readonly Command[]>> = {
   json: ["plan", "apply", "status", "validate", "reset"],
   "dry-run": ["reset"],
+  "exit-code": ["status"],
+  wait: ["status"],
   data: ["reset"],
   "allow-older": ["run", "apply", "plan"],
 };
@@ -46,6 +55,7 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
     command,
     help: values.help ?? false,
     config: values.config ?? "/etc/flexkube/host.yaml",
+    configGiven: values.config !== undefined,
     state: values.state ?? "/var/lib/flexkube",
     socket: values.socket ?? socketFrom(env["DOCKER_HOST"]),
     hostRoot: values["host-root"] ?? "/host",
@@ -56,6 +66,8 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
     allowOlder: values["allow-older"] ?? false,
     dryRun: values["dry-run"] ?? false,
     data: values.data ?? false,
+    exitCode: (values["exit-code"] ?? false) || values.wait !== undefined,
+    waitMs: values.wait === undefined ? undefined : waitFrom(values.wait),
   };
 }
 
@@ -71,7 +83,9 @@ function parse(args: readonly string[]): Parsed {
 
 function parseRaw(args: readonly string[]) {
   return parseArgs({
-    args: [...args],
+    args: args.map((argument, index) =>
+      argument === "--wait" && !isDuration(args[index + 1]) ? `--wait=${defaultWait}` : argument,
+    ),
     allowPositionals: true,
     options: {
       help: { type: "boolean", short: "h" },
@@ -86,8 +100,22 @@ function parseRaw(args: readonly string[]) {
       "allow-older": { type: "boolean" },
       "dry-run": { type: "boolean" },
       data: { type: "boolean" },
+      "exit-code": { type: "boolean" },
+      wait: { type: "string" },
     },
   });
+}
+
+/** Of `--wait` without a duration. */
+const defaultWait = "10m";
+
+function isDuration(text: string | undefined): text is string {
+  return text !== undefined && /^([0-9]+(ms|s|m|h))+$/.test(text);
+}
+
+function waitFrom(text: string): number {
+  if (!isDuration(text)) throw usage("--wait", "a duration such as 90s or 5m");
+  return durationMs(text);
 }
 
 function socketFrom(dockerHost: string | undefined): string {

@@ -26,9 +26,7 @@ export async function resetCommand(options: Options, environment: Environment): 
     const data = options.data ? dataDirectories(before) : [];
     if (options.dryRun) {
       environment.print(
-        options.json
-          ? `${JSON.stringify({ ...toObject(publicPlan(plan)), data })}\n`
-          : `${printPlan(plan)}${dataLines(data)}`,
+        options.json ? `${JSON.stringify({ ...publicPlan(plan), data })}\n` : `${printPlan(plan)}${dataLines(data)}`,
       );
       return exitCodes.ok;
     }
@@ -40,7 +38,7 @@ export async function resetCommand(options: Options, environment: Environment): 
     await removeData(agent, loaded, data);
     environment.print(
       options.json
-        ? `${JSON.stringify({ result, ...toObject(publicPlan(did)), data })}\n`
+        ? `${JSON.stringify({ result, ...publicPlan(did), data })}\n`
         : `${dataLines(data)}reset; apply brings everything back\n`,
     );
     return exitCodes.ok;
@@ -94,8 +92,4 @@ async function namesFromLabels({ engine }: Agent): Promise<{ readonly cluster: s
 
 function dataLines(data: readonly string[]): string {
   return data.map((path) => `remove data ${path}\n`).join("");
-}
-
-function toObject(value: unknown): object {
-  return typeof value === "object" && value !== null ? value : {};
 }

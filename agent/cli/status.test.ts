@@ -1,27 +1,31 @@
 // What status makes of the last report and of the containers that are there now.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import { createPatience } from "#agent/files/patience.ts";
+import { createNudges } from "#agent/nudges.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
-import type { ReportedComponent } from "#agent/report/report.ts";
+import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { parseOptions } from "./options.ts";
 import { statusCommand } from "./status.ts";
 
-/** The reasons that status shows on a host without any container. */
-async function reasons(context: TestContext, ...components: readonly ReportedComponent[]): Promise<unknown> {
-  const directory = temporaryRoot(context);
-  const clock = new FakeClock();
-  await (await openStateDirectory({ directory, clock })).writeReport(buildReport({ components }));
+type Run = { readonly exitCode: number; readonly text: string };
+
+/** `status` with these arguments on a host without any container. */
+async function status(directory: string, ...args: readonly string[]): Promise<Run> {
   const printed: string[] = [];
-  await statusCommand(parseOptions(["status", "--json", "--state", directory], {}), {
+  const clock = new FakeClock({ auto: true });
+  const engine = new FakeEngine({ clock });
+  const exitCode = await statusCommand(parseOptions(["status", "--state", directory, ...args], {}), {
     env: {},
     pid: 1,
+    hangups: createNudges(),
     signal: new AbortController().signal,
     clock,
     patience: createPatience({ clock }),
@@ -29,11 +33,23 @@ async function reasons(context: TestContext, ...components: readonly ReportedCom
     print: (text) => printed.push(text),
     printError: (text) => printed.push(text),
     readStandardInput: async () => Promise.resolve(""),
-    connect: async () => Promise.resolve(Object.assign(new FakeEngine({ clock }), { close: () => undefined })),
+    connect: async () => Promise.resolve(Object.assign(engine, { close: () => undefined })),
     createLogger: async () => Promise.resolve(pino({ level: "silent" })),
   });
+  return { exitCode, text: printed.join("") };
+}
+
+async function keep(directory: string, report: Report): Promise<void> {
+  await (await openStateDirectory({ directory, clock: new FakeClock() })).writeReport(report);
+}
+
+/** The reasons that status shows on a host without any container. */
+async function reasons(context: TestContext, ...components: readonly ReportedComponent[]): Promise<unknown> {
+  const directory = temporaryRoot(context);
+  await keep(directory, buildReport({ components }));
+  const { text } = await status(directory, "--json");
   // our own report
-  const report = JSON.parse(printed.join("")) as { readonly components: readonly ReportedComponent[] };
+  const report = JSON.parse(text) as { readonly components: readonly ReportedComponent[] };
   return report.components.map(({ state, reason }) => [state, reason]);
 }
 
@@ -50,4 +66,53 @@ test("a container that went is missing since the report; one that was missing ke
     ["missing", "missing since the last report"],
     ["missing", "the host is not ready"],
   ]);
+});
+
+test("after a reboot nothing of the report before it is shown as if it were so now", async (context) => {
+  const directory = temporaryRoot(context);
+  await keep(directory, buildReport({ components: [buildComponent()], boot: { id: "another", uptimeMs: 1 } }));
+
+  const { text } = await status(directory);
+
+  assert.match(text, /etcd-h1 +missing +\?/);
+  assert.match(text, /the host was started anew since this report/);
+});
+
+const given = "apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\n";
+
+test("status tells of the host config that lies there now, and its exit code whether that is in force", async (context) => {
+  const directory = temporaryRoot(context);
+  const file = `${directory}/host.yaml`;
+  const problems = [{ path: "", problem: "what was wrong yesterday" }];
+  await keep(directory, buildReport({ problems, result: "config-invalid", source: { file } }));
+  writeFileSync(`${directory}/in-force.yaml`, given);
+
+  writeFileSync(file, "half: [");
+  const half = await status(directory, "--exit-code");
+  writeFileSync(file, `${given}generation: 4\n`);
+  const pending = await status(directory, "--exit-code");
+
+  assert.equal(half.exitCode, 65);
+  assert.doesNotMatch(half.text, /yesterday/);
+  assert.match(half.text, /host\.yaml:1:/);
+  assert.equal(pending.exitCode, 65);
+  assert.match(pending.text, /warning: the given host config is another one, and not in force yet/);
+});
+
+test("a wait ends after its time with the code of the present state, and tells what it waits for", async (context) => {
+  const directory = temporaryRoot(context);
+  await keep(directory, buildReport({ components: [buildComponent()], source: { file: "-" } }));
+
+  const { exitCode, text } = await status(directory, "--wait", "5s");
+
+  assert.equal(exitCode, 70);
+  assert.match(text, /^waiting: etcd-h1: missing since the last report\n/);
+});
+
+test("the time to wait may be left out, and must be one", () => {
+  assert.equal(parseOptions(["status", "--wait"], {}).waitMs, 600_000);
+  assert.equal(parseOptions(["status", "--wait", "--json"], {}).waitMs, 600_000);
+  assert.equal(parseOptions(["status", "--wait", "1m30s"], {}).waitMs, 90_000);
+  assert.throws(() => parseOptions(["status", "--wait=soon"], {}), /not understood/);
+  assert.throws(() => parseOptions(["plan", "--exit-code"], {}), /not understood/);
 });

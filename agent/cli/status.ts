@@ -1,52 +1,110 @@
-// `status`: the last report with the containers' present states. Never takes the lock, never probes.
-import type { ContainerSummary } from "#agent/engine/engine.ts";
-import { labelKeys } from "#agent/engine/labels.ts";
+// `status`: the last report with what is so now. Never takes the lock, never probes.
+import { readBoot } from "#agent/boot.ts";
+import type { Engine } from "#agent/engine/engine.ts";
 import { printStatus } from "#agent/report/print-status.ts";
+import { stalenessOf } from "#agent/report/report-age.ts";
+import type { Present } from "#agent/report/report-age.ts";
 import type { Report } from "#agent/report/report.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
+import { version } from "#shared/version.ts";
+import { lookAtDelivered } from "./delivered-config.ts";
+import type { Delivered } from "./delivered-config.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
+import { reportFromEngine, withPresentStates } from "./present-report.ts";
+import { verdictOf } from "./status-verdict.ts";
+import type { Verdict } from "./status-verdict.ts";
 
-/** Exit code 0 whenever there is something to show, however the components are. */
+const waitEveryMs = 1000;
+
+/** Exit code 0 whenever there is something to show, however the components are; with --exit-code or --wait the verdict's. */
 export async function statusCommand(options: Options, environment: Environment): Promise<number> {
-  const { clock } = environment;
-  const state = await openStateDirectory({ directory: options.state, clock });
-  const report = withWarnings(await state.readReport(), await state.trouble());
+  const { clock, signal } = environment;
   const engine = await environment.connect(options.socket);
+  const present: Present = { now: clock.now(), boot: await readBoot() };
+  const end = present.now + (options.waitMs ?? 0);
   try {
-    const present = await engine.list({ label: labelKeys.spec });
-    show(options, environment, report === undefined ? undefined : withStates(report, present));
-    return exitCodes.ok;
-  } catch (error) {
-    if (!isFlexkubeError(error) || !error.code.startsWith("ENGINE_")) throw error;
-    show(options, environment, report);
-    environment.printError(
-      `the engine does not answer, so states are those of the report: ${error.message} (${error.code})\n`,
-    );
-    return exitCodes.engine;
+    let told = "";
+    for (;;) {
+      const view = await look(options, environment, { engine, present: { ...present, now: clock.now() } });
+      const { verdict } = view;
+      if (verdict.exitCode === exitCodes.ok || clock.now() >= end || signal.aborted)
+        return show(options, environment, { ...view, present });
+      if (verdict.reason !== told) environment.printError(`waiting: ${verdict.reason}\n`);
+      told = verdict.reason;
+      await clock.sleep(waitEveryMs, signal).catch(() => undefined);
+    }
   } finally {
     engine.close();
   }
 }
 
-function show(options: Options, { print, clock }: Environment, report: Report | undefined): void {
-  print(options.json ? `${JSON.stringify(report ?? null)}\n` : printStatus(report, { now: clock.now() }));
+type View = {
+  readonly report: Report | undefined;
+  readonly delivered: Delivered;
+  readonly verdict: Verdict;
+  /** What the engine answered instead. */
+  readonly engineError?: Error | undefined;
+};
+
+async function look(
+  options: Options,
+  { clock }: Environment,
+  { engine, present }: { readonly engine: Engine; readonly present: Present },
+): Promise<View> {
+  const state = await openStateDirectory({ directory: options.state, clock });
+  const trouble = await state.trouble();
+  const kept = await state.readReport();
+  const stale = kept && stalenessOf(kept, present);
+  const delivered = await lookAtDelivered(options, state, kept);
+  const told = kept && {
+    ...kept,
+    ...(stale === undefined ? {} : { stale }),
+    problems: delivered.problems,
+    warnings: [...kept.warnings, ...troubleWarnings(trouble), ...pendingWarnings(delivered, kept)],
+    stoppedSince: await state.stoppedSince(),
+  };
+  // a call under way is bounded by the engine's own deadlines
+  const { signal } = new AbortController();
+  const { now } = present;
+  try {
+    const report =
+      told === undefined
+        ? await reportFromEngine(engine, {
+            writtenAt: new Date(now).toISOString(),
+            agentVersion: version,
+            stale: `there is no report: ${trouble ?? "the agent has not begun a tick"}`,
+            signal,
+          })
+        : await withPresentStates(told, engine, signal);
+    return { report, delivered, verdict: verdictOf({ report, delivered, engineAnswers: true, now }) };
+  } catch (error) {
+    if (!isFlexkubeError(error) || !error.code.startsWith("ENGINE_")) throw error;
+    const verdict = verdictOf({ report: told, delivered, engineAnswers: false, now });
+    return { report: told, delivered, verdict, engineError: error };
+  }
 }
 
 /** Without a place for its state the agent works, but its report and its log stand still. */
-function withWarnings(report: Report | undefined, trouble: string | undefined): Report | undefined {
-  if (report === undefined || trouble === undefined) return report;
-  const warning = `this report cannot be renewed in the state directory: ${trouble}`;
-  return { ...report, warnings: [...report.warnings, warning] };
+function troubleWarnings(trouble: string | undefined): readonly string[] {
+  return trouble === undefined ? [] : [`this report cannot be renewed in the state directory: ${trouble}`];
 }
 
-function withStates(report: Report, present: readonly ContainerSummary[]): Report {
-  const components = report.components.map((component) => {
-    const found = present.find((container) => container.name === component.name);
-    const state = found?.state ?? "missing";
-    if (state === component.state) return component;
-    return { ...component, state, healthy: false, reason: `${state} since the last report` };
-  });
-  return { ...report, components };
+function pendingWarnings({ pending }: Delivered, { result }: Report): readonly string[] {
+  return pending && result !== "stopped" ? ["the given host config is another one, and not in force yet"] : [];
+}
+
+function show(
+  options: Options,
+  { print, printError, clock }: Environment,
+  { report, verdict, engineError, present }: View & { readonly present: Present },
+): number {
+  print(options.json ? `${JSON.stringify(report ?? null)}\n` : printStatus(report, { ...present, now: clock.now() }));
+  if (engineError !== undefined) {
+    const code = isFlexkubeError(engineError) ? ` (${engineError.code})` : "";
+    printError(`the engine does not answer, so states are those of the report: ${engineError.message}${code}\n`);
+  }
+  if (verdict.exitCode === exitCodes.engine || options.exitCode) return verdict.exitCode;
+  return exitCodes.ok;
 }

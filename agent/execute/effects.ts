@@ -6,6 +6,7 @@ import type { Engine } from "#agent/engine/engine.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
+import type { StepProgress } from "#agent/report/progress.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
@@ -58,6 +59,8 @@ export type Effects = {
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Unset where nobody looks on. */
+  readonly progress?: StepProgress | undefined;
   /** Stop now: SIGTERM, or the lock was lost. Engine calls are finished, waits end at once. */
   readonly signal: AbortSignal;
   /** Image id of the agent itself, for config containers. */

@@ -47,6 +47,7 @@ export async function executePlan(
     if (effects.signal.aborted) return { ...end(), again: false, aborted: true };
     const step = without(planned, failed);
     if (step === undefined) continue;
+    effects.progress?.begin(step, done);
     const error = await runStep(step, effects, ids);
     if (error === undefined) {
       done.push(step);

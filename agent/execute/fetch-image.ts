@@ -9,7 +9,7 @@ const progressEveryMs = 2000;
 const pullDeadlineMs = 1_800_000;
 
 /** The part of the effects that it uses. */
-export type FetchEffects = Pick<Effects, "log" | "images" | "signal" | "clock"> & {
+export type FetchEffects = Pick<Effects, "log" | "images" | "signal" | "clock" | "progress"> & {
   readonly engine: Pick<Engine, "inspectImage" | "loadImage" | "pullImage">;
 };
 
@@ -31,12 +31,17 @@ export async function fetchImage(image: string, effects: FetchEffects): Promise<
   }
 }
 
-async function pull(image: string, { engine, log, images, signal, clock }: FetchEffects): Promise<void> {
+async function pull(
+  image: string,
+  { engine, log, images, signal, clock, progress: tell }: FetchEffects,
+): Promise<void> {
   let next = clock.now() + progressEveryMs;
   await engine.pullImage(image, images.credentialsFor(image), {
     deadlineMs: pullDeadlineMs,
     signal,
     onProgress: (progress) => {
+      const { layersDone, layers, bytes } = progress;
+      tell?.detail(`${layersDone} of ${layers} layers, ${Math.round(bytes / 1_000_000)} MB so far`);
       if (clock.now() < next) return;
       next = clock.now() + progressEveryMs;
       log.info({ image, ...progress }, "pulling image");

@@ -164,13 +164,20 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
 
 async function outcome(
   step: StepOf<"waitHealthy">,
-  { engine, tree, clock, signal: abort }: Effects,
+  { engine, tree, clock, signal: abort, progress }: Effects,
   deadlineAt: number,
 ): Promise<ProbeResult> {
   const { probe, once } = step.arguments;
   const until = { deadlineAt, clock, signal: abort };
   if (once === undefined)
-    return waitHealthy({ probe, look: async () => engine.inspect(step.subject, { signal: abort }), ...until });
+    return waitHealthy({
+      probe,
+      look: async () => {
+        progress?.detail("");
+        return engine.inspect(step.subject, { signal: abort });
+      },
+      ...until,
+    });
   const intervalMs = durationMs(probe.interval);
   return waitEnded({ engine, tree, container: step.subject, rule: once, intervalMs, ...until });
 }

@@ -1,17 +1,28 @@
 // Whether the agent itself does its work, as /healthz says it.
 import { ageText } from "#agent/report/age-text.ts";
-import { isReportOld, reportAgeMs } from "#agent/report/report-age.ts";
+import { reportAgeMs, stalenessOf } from "#agent/report/report-age.ts";
+import type { Present } from "#agent/report/report-age.ts";
+import { resetText, underwayText } from "#agent/report/report-text.ts";
 import type { Report } from "#agent/report/report.ts";
 
-/** Healthy: the newest report is younger than three intervals and its tick did not fail. */
-export function agentHealth(
-  report: Report | undefined,
-  now: number,
-): { readonly healthy: boolean; readonly reason: string } {
+type Health = { readonly healthy: boolean; readonly reason: string };
+
+/** Healthy: the newest report is younger than three intervals and its tick, or the one before it, did not fail. */
+export function agentHealth(report: Report | undefined, present: Present): Health {
   if (report === undefined) return { healthy: false, reason: "no report yet" };
-  const age = ageText(reportAgeMs(report, now));
-  if (isReportOld(report, { now, atLeastMs: 0 })) return { healthy: false, reason: `last report ${age} ago` };
-  const healthy = report.result !== "failed" && report.result !== "config-invalid";
-  const error = report.error === undefined ? "" : `: ${report.error.message} (${report.error.code})`;
-  return { healthy, reason: `tick ${report.tick} ${report.result} ${age} ago${error}` };
+  const age = ageText(reportAgeMs(report, present));
+  if (stalenessOf(report, present) !== undefined) return { healthy: false, reason: `last report ${age} ago` };
+  const { result, underway, error, stoppedSince } = report;
+  if (stoppedSince !== undefined) return { healthy: true, reason: resetText(stoppedSince) };
+  if (result === "working")
+    return {
+      healthy: underway?.before !== undefined && isWell(underway.before),
+      reason: `tick ${report.tick} under way: ${underwayText(report, present.now)}`,
+    };
+  const why = error === undefined ? "" : `: ${error.message} (${error.code})`;
+  return { healthy: isWell(result), reason: `tick ${report.tick} ${result} ${age} ago${why}` };
+}
+
+function isWell(result: Report["result"]): boolean {
+  return result !== "failed" && result !== "config-invalid" && result !== "locked";
 }

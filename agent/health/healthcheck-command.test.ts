@@ -11,13 +11,29 @@ async function check(report: Report | undefined, ageMs: number): Promise<readonl
   if (report !== undefined) await store.writeReport(report);
   const lines: string[] = [];
   const clock = new FakeClock({ now: Date.UTC(2026, 0, 1) + ageMs });
-  const code = await runHealthcheck({ store, clock, print: (line) => lines.push(line) });
+  const code = await runHealthcheck({ store, present: { now: clock.now() }, print: (line) => lines.push(line) });
   return [code, lines.join("\n")];
 }
 
-test("the agent is healthy while its report is younger than ten minutes, whatever it says", async () => {
-  assert.deepEqual(await check(buildReport({ result: "failed" }), 600_000), [0, "healthy: last report 10m0s ago"]);
-  assert.deepEqual(await check(buildReport(), 600_001), [1, "unhealthy: last report 10m0s ago"]);
+test("the agent is healthy while its report is younger than three minutes", async () => {
+  assert.deepEqual(await check(buildReport(), 180_000), [0, "healthy: last report 3m0s ago"]);
+  assert.deepEqual(await check(buildReport(), 180_001), [1, "unhealthy: last report 3m0s ago"]);
+});
+
+test("it is not once ticks have failed for longer than three intervals, by the last report and its age", async () => {
+  const failing = (failingForMs: number): Report => buildReport({ result: "failed", intervalMs: 10_000, failingForMs });
+
+  assert.deepEqual(await check(failing(20_000), 10_000), [0, "healthy: last report 10s ago"]);
+  assert.deepEqual(await check(failing(20_000), 10_001), [1, "unhealthy: ticks fail for 30s: failed"]);
+  assert.equal((await check(failing(31_000), 0))[0], 1);
+});
+
+test("a first tick that takes minutes is healthy while its steps go on", async () => {
+  const underway = { step: "fetch image web:1 (missing)", since: "2025-12-31T23:50:00.000Z" };
+  const report = buildReport({ result: "working", intervalMs: 1000, underway });
+
+  assert.equal((await check(report, 170_000))[0], 0);
+  assert.equal((await check(report, 190_000))[0], 1);
 });
 
 test("with long intervals three of them may pass", async () => {

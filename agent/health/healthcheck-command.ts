@@ -1,29 +1,37 @@
-// The image's HEALTHCHECK: does the loop still write reports?
+// The image's HEALTHCHECK: does the loop work, and do its ticks succeed?
 import { exitCodes } from "#shared/errors.ts";
-import type { Clock } from "#shared/clock.ts";
 import { ageText } from "#agent/report/age-text.ts";
-import { isReportOld, reportAgeMs } from "#agent/report/report-age.ts";
+import { failingTooLongMs, isReportOld, reportAgeMs } from "#agent/report/report-age.ts";
+import type { Present } from "#agent/report/report-age.ts";
+import type { Report } from "#agent/report/report.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 
-/** A tick that replaces containers may take this long. */
-const atLeastMs = 600_000;
+/** A step of a tick may be silent for this long. */
+const atLeastMs = 180_000;
 
 /**
- * Exit code 0 while the report is younger than 10 minutes or three intervals, whichever is longer; else 1, as Docker
- * wants it. What the report says does not matter here.
+ * Exit code 0 while reports are younger than three intervals or three minutes, whichever is longer, and ticks have not
+ * failed for longer than three intervals; else 1, as Docker wants it. A tick under way reports as its steps are done.
  */
 export async function runHealthcheck(options: {
   readonly store: Pick<StateStore, "readReport">;
-  readonly clock: Clock;
+  readonly present: Present;
   readonly print: (line: string) => void;
 }): Promise<number> {
-  const report = await options.store.readReport();
+  const { store, present, print } = options;
+  const report = await store.readReport();
   if (report === undefined) {
-    options.print("unhealthy: there is no report");
+    print("unhealthy: there is no report");
     return exitCodes.internal;
   }
-  const now = options.clock.now();
-  const isOld = isReportOld(report, { now, atLeastMs });
-  options.print(`${isOld ? "unhealthy" : "healthy"}: last report ${ageText(reportAgeMs(report, now))} ago`);
-  return isOld ? exitCodes.internal : exitCodes.ok;
+  const failing = failingTooLongMs(report, present);
+  const isOld = isReportOld(report, { ...present, atLeastMs }) || isOfOtherBoot(report, present);
+  const age = `last report ${ageText(reportAgeMs(report, present))} ago`;
+  if (isOld || failing === undefined) print(`${isOld ? "unhealthy" : "healthy"}: ${age}`);
+  else print(`unhealthy: ticks fail for ${ageText(failing)}: ${report.error?.message ?? report.result}`);
+  return isOld || failing !== undefined ? exitCodes.internal : exitCodes.ok;
+}
+
+function isOfOtherBoot({ boot }: Report, present: Present): boolean {
+  return boot !== undefined && present.boot !== undefined && boot.id !== present.boot.id;
 }

@@ -1,5 +1,6 @@
 // The optional HTTP server of the agent: GET /healthz and /metrics. It only reads what it is given.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Boot } from "#agent/boot.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { Report } from "#agent/report/report.ts";
 import { agentHealth } from "./agent-health.ts";
@@ -11,7 +12,12 @@ export type HealthServer = {
   readonly close: () => Promise<void>;
 };
 
-type Sources = { readonly lastReport: () => Report | undefined; readonly metrics: Metrics; readonly clock: Clock };
+type Sources = {
+  readonly lastReport: () => Report | undefined;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly boot?: Boot | undefined;
+};
 type Answer = { readonly status: number; readonly text: string; readonly contentType?: string | undefined };
 
 /** Listens; rejects with the system's error when it cannot. */
@@ -50,7 +56,7 @@ async function answer(request: IncomingMessage, sources: Sources): Promise<Answe
   if (request.method !== "GET" && request.method !== "HEAD") return { status: 405, text: "only GET\n" };
   const path = (request.url ?? "").split("?")[0];
   if (path === "/healthz") {
-    const { healthy, reason } = agentHealth(sources.lastReport(), sources.clock.now());
+    const { healthy, reason } = agentHealth(sources.lastReport(), { now: sources.clock.now(), boot: sources.boot });
     return { status: healthy ? 200 : 503, text: `${healthy ? "ok" : "not ok"}: ${reason}\n` };
   }
   if (path === "/metrics") return { status: 200, ...(await sources.metrics.print()) };

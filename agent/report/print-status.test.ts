@@ -70,10 +70,21 @@ cluster demo, generation 3; agent 0.1.0; tick 7 failed 30s ago
   );
 });
 
-test("an old report says so", () => {
-  const text = printStatus(buildReport(), { now: now + 3_600_000 });
+test("what an old report says of health is not shown as if it were so now", () => {
+  const stale = "the report is OLD: is the agent running?";
+  const text = printStatus(buildReport({ components: [buildComponent()], stale }), { now: now + 3_600_000 });
 
+  assert.match(text, /running 2h5m  \?/);
   assert.match(text, /settled 1h0m ago; the report is OLD: is the agent running\?/);
+});
+
+test("a host that was reset says so, since when, and how it begins again", () => {
+  const report = buildReport({ result: "stopped", stoppedSince: "2026-01-01T00:00:00Z" });
+
+  assert.match(
+    printStatus(report, { now }),
+    /this host was reset at 2026-01-01T00:00:00Z and stays empty until: flexkube-agent apply/,
+  );
 });
 
 test("before the first report and the first config there is something to say", () => {

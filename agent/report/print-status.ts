@@ -1,18 +1,21 @@
 // The report as `status` shows it to a person. Pure; `--json` prints the report itself.
 import type { Problem } from "#shared/errors.ts";
 import { ageText } from "./age-text.ts";
-import { isReportOld, reportAgeMs } from "./report-age.ts";
+import { reportAgeMs } from "./report-age.ts";
+import type { Present } from "./report-age.ts";
+import { resetText, underwayText } from "./report-text.ts";
 import type { Report, ReportedComponent } from "./report.ts";
 
 const header = ["HOST", "COMPONENT", "CONTAINER", "STATE", "HEALTHY", "CERTIFICATES"];
 
 /** A table of components, what is wrong below it, and last how old all this is. Ends with a newline. */
-export function printStatus(report: Report | undefined, options: { readonly now: number }): string {
-  if (report === undefined) return "no report yet: the agent has not finished a tick on this host\n";
-  const { now } = options;
+export function printStatus(report: Report | undefined, present: Present): string {
+  if (report === undefined)
+    return "no report yet, and no container of ours: the agent has not begun a tick on this host\n";
+  const { now } = present;
   const host = report.host ?? "?";
   const sorted = report.components.toSorted((a, b) => compare(a.component, b.component) || compare(a.name, b.name));
-  const rows = sorted.map((item) => rowOf(item, host, now));
+  const rows = sorted.map((item) => rowOf(item, { host, now, stale: report.stale !== undefined }));
   const sections = [
     rows.length === 0 ? ["no components"] : table([header, ...rows]),
     sorted
@@ -31,7 +34,7 @@ export function printStatus(report: Report | undefined, options: { readonly now:
     report.error === undefined
       ? []
       : [`last tick failed: ${report.error.message} (${report.error.code}) ${report.error.details}`.trimEnd()],
-    [summaryOf(report, now)],
+    [summaryOf(report, present)],
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -44,8 +47,12 @@ function isTold({ container, reason }: ReportedComponent, { blocked }: Report): 
   return blocked.some((item) => item.container === container && item.reason === reason);
 }
 
-function rowOf(item: ReportedComponent, host: string, now: number): readonly string[] {
-  return [host, item.component, item.name, stateOf(item, now), item.healthy ? "yes" : "NO", expiryOf(item, now)];
+function rowOf(
+  item: ReportedComponent,
+  { host, now, stale }: { readonly host: string; readonly now: number; readonly stale: boolean },
+): readonly string[] {
+  const healthy = stale ? "?" : item.healthy ? "yes" : "NO";
+  return [host, item.component, item.name, stateOf(item, now), healthy, expiryOf(item, now)];
 }
 
 function stateOf({ state, once, healthy, startedAt, endedAt }: ReportedComponent, now: number): string {
@@ -85,12 +92,17 @@ function problemLine(problem: Problem): string {
   return `${where === "" ? "host config" : where}: ${problem.problem}${hint}`;
 }
 
-function summaryOf(report: Report, now: number): string {
+function summaryOf(report: Report, present: Present): string {
+  if (report.stoppedSince !== undefined) return resetText(report.stoppedSince);
   const generation = report.generation === undefined ? "" : `, generation ${report.generation}`;
   const cluster = report.cluster === undefined ? "no host config in force" : `cluster ${report.cluster}${generation}`;
-  const age = `${ageText(reportAgeMs(report, now))} ago`;
-  const old = isReportOld(report, { now, atLeastMs: 0 }) ? "; the report is OLD: is the agent running?" : "";
-  return `${cluster}; agent ${report.agentVersion}; tick ${report.tick} ${report.result} ${age}${old}`;
+  const stale = report.stale === undefined ? "" : `; ${report.stale}`;
+  if (report.tick === 0) return `${cluster}${stale}`;
+  const done =
+    report.result === "working"
+      ? `under way: ${underwayText(report, present.now)}`
+      : `${report.result} ${ageText(reportAgeMs(report, present))} ago`;
+  return `${cluster}; agent ${report.agentVersion}; tick ${report.tick} ${done}${stale}`;
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

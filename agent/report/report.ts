@@ -47,9 +47,28 @@ export type ReportedComponent = Readonly<z.infer<typeof ReportedComponent>>;
 /**
  * How a tick ended. settled: nothing differed; changed: all differences repaired; failed: a step or the observation
  * failed; config-invalid: the given config is not usable and the one in force stays; locked: another agent works;
- * stopped: after `reset`.
+ * stopped: after `reset`; working: it has not ended yet.
  */
-export const tickResults = ["settled", "changed", "failed", "config-invalid", "locked", "stopped"] as const;
+export const tickResults = ["settled", "changed", "failed", "config-invalid", "locked", "stopped", "working"] as const;
+
+const Source = z.object({
+  /** "-" is standard input. */
+  file: z.string(),
+  /** The host that the loop was told it is on. */
+  host: z.string().optional(),
+  allowOlder: z.boolean().optional(),
+});
+
+const Underway = z.object({
+  /** The step, as a plan prints it. */
+  step: z.string(),
+  /** RFC 3339. */
+  since: z.string(),
+  /** How far it is. */
+  detail: z.string().optional(),
+  /** Of the tick before. */
+  before: z.enum(tickResults).optional(),
+});
 
 const ReportedNode = z.object({
   name: z.string(),
@@ -83,6 +102,18 @@ export const Report = z.object({
   intervalMs: z.number(),
   durationMs: z.number(),
   result: z.enum(tickResults),
+  /** What a tick that has not ended is doing. */
+  underway: Underway.optional(),
+  /** For how long ticks had failed, one after another, when it was written. */
+  failingForMs: z.number().optional(),
+  /** Which boot of the host it is of, and how long after it; clocks that are set change nothing about that. */
+  boot: z.object({ id: z.string(), uptimeMs: z.number() }).optional(),
+  /** Where the loop reads its host config. */
+  source: Source.optional(),
+  /** RFC 3339; since a `reset` the host stays empty. */
+  stoppedSince: z.string().optional(),
+  /** Why what it says may no longer hold; only `status` sets it. */
+  stale: z.string().optional(),
   /** Steps of the last plan. */
   steps: z.number(),
   problems: z.array(Problem).readonly(),

@@ -1,5 +1,5 @@
 // What one tick on a host in memory reports.
-import { runTick } from "#agent/loop.ts";
+import { runTick } from "#agent/run-tick.ts";
 import type { Report } from "#agent/report/report.ts";
 import type { Agent } from "#agent/tick.ts";
 import type { FakeHost } from "./fake-host.ts";
@@ -10,7 +10,6 @@ export async function reportOfTick(
   options: { readonly agent?: Agent; readonly signal?: AbortSignal } = {},
 ): Promise<Report> {
   const { agent = await host.newAgent(), signal = new AbortController().signal } = options;
-  const events = { count: () => 0, hint: async () => Promise.resolve() };
-  const loop = { agent, version: "test", signal, random: () => 0, events, onReport: () => undefined };
+  const loop = { agent, version: "test", signal, onReport: () => undefined };
   return (await runTick(loop, { count: 1, before: await host.state.readReport() })).report;
 }

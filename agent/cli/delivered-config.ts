@@ -1,0 +1,53 @@
+// What the given host config is now, beside the one that the report is about.
+import { ownAddresses } from "#agent/facts/own-addresses.ts";
+import { createConfigLoader } from "#agent/load-config.ts";
+import type { Report } from "#agent/report/report.ts";
+import type { StateStore } from "#agent/report/state-store.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import type { Problem } from "#shared/errors.ts";
+import { readConfigFile } from "./config-source.ts";
+import type { Options } from "./options.ts";
+
+export type Delivered = {
+  /** Why the given config is not the one in force, by what lies there now. */
+  readonly problems: readonly Problem[];
+  /** The given config is usable, but the report is about another. */
+  readonly pending: boolean;
+};
+
+/** What came on standard input cannot be read again: then the report's word holds. */
+export async function lookAtDelivered(
+  options: Options,
+  state: StateStore,
+  report: Report | undefined,
+): Promise<Delivered> {
+  const file = options.configGiven ? options.config : (report?.source?.file ?? options.config);
+  if (file === "-") return { problems: report?.problems ?? [], pending: false };
+  const source = {
+    name: file,
+    host: options.host ?? report?.source?.host,
+    allowOlder: report?.source?.allowOlder ?? false,
+    addresses: ownAddresses,
+    read: async () => (await readConfigFile(file))?.text,
+  };
+  try {
+    // facts change what is made of a config, not which one it is
+    const { desired, problems } = await createConfigLoader()({
+      source,
+      state,
+      keep: false,
+      facts: async () => Promise.resolve({}),
+    });
+    const pending = problems.length === 0 && desired.config !== report?.configDigest;
+    return { problems, pending };
+  } catch (error) {
+    return { problems: problemsOf(error, file), pending: false };
+  }
+}
+
+/** What keeps a config from being used, from the error that says so; any other error goes on. */
+export function problemsOf(error: unknown, file: string): readonly Problem[] {
+  if (isFlexkubeError(error, "CONFIG_INVALID")) return error.details.problems;
+  if (!isFlexkubeError(error, "CONFIG_UNREADABLE")) throw error;
+  return [{ path: "", problem: `${error.message}: ${error.details.reason}`, file }];
+}

@@ -1,0 +1,80 @@
+// The last report with what the engine says now. It never probes, so health of what has changed is not known.
+import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
+import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import type { Report, ReportedComponent } from "#agent/report/report.ts";
+
+/** Throws ENGINE_* when it does not answer at all; a container that it cannot tell of keeps what the list says. */
+export async function withPresentStates(report: Report, engine: Engine, signal: AbortSignal): Promise<Report> {
+  const present = await engine.list({ label: labelKeys.spec, signal });
+  const details = new Map<string, ContainerDetails>();
+  const looks = present.map(async ({ id, name }) => {
+    details.set(name, await engine.inspect(id, { signal }));
+  });
+  await Promise.allSettled(looks);
+  const components = report.components.map((component) => {
+    const found = present.find(({ name }) => name === component.name);
+    return presentOf(component, { found, details: details.get(component.name), stale: report.stale !== undefined });
+  });
+  return { ...report, components };
+}
+
+/** A report about a host whose agent has written none: only what the engine and the labels tell. */
+export async function reportFromEngine(
+  engine: Engine,
+  about: Pick<Report, "writtenAt" | "agentVersion"> & { readonly stale: string; readonly signal: AbortSignal },
+): Promise<Report | undefined> {
+  const { stale, signal, ...stamp } = about;
+  const present = await engine.list({ label: labelKeys.spec, signal });
+  const components = present.flatMap(componentFromLabels);
+  const first = present.map(({ labels }) => parseOwnership(labels)).find((labels) => labels !== undefined);
+  if (first === undefined) return undefined;
+  return {
+    version: 1,
+    ...stamp,
+    cluster: first.cluster,
+    host: first.host,
+    tick: 0,
+    intervalMs: 0,
+    durationMs: 0,
+    result: "working",
+    steps: 0,
+    problems: [],
+    blocked: [],
+    components,
+    warnings: [],
+    stale,
+  };
+}
+
+function componentFromLabels({ labels, name, state, image }: ContainerSummary): readonly ReportedComponent[] {
+  const ownership = parseOwnership(labels);
+  if (ownership === undefined) return [];
+  const { component, container, specHash } = ownership;
+  return [{ component, container, name, state, healthy: false, image, spec: specHash.slice(0, 12) }];
+}
+
+function presentOf(
+  component: ReportedComponent,
+  now: {
+    readonly found: ContainerSummary | undefined;
+    readonly details: ContainerDetails | undefined;
+    readonly stale: boolean;
+  },
+): ReportedComponent {
+  const { found, details, stale } = now;
+  const state = found?.state ?? "missing";
+  const changed = state !== component.state;
+  const reason = changed ? `${state} since the last report` : component.reason;
+  return {
+    ...component,
+    state,
+    healthy: component.healthy && !changed && !stale,
+    reason: stale && !changed ? undefined : reason,
+    startedAt: details === undefined ? component.startedAt : timeOf(details.startedAt),
+    ...(component.endedAt === undefined || details === undefined ? {} : { endedAt: timeOf(details.finishedAt) }),
+  };
+}
+
+function timeOf(epochMs: number | undefined): string | undefined {
+  return epochMs === undefined ? undefined : new Date(epochMs).toISOString();
+}

@@ -1,0 +1,41 @@
+// Whether a host is as it should be, in an exit code and the first reason why not. Pure.
+import { underwayText } from "#agent/report/report-text.ts";
+import type { Report } from "#agent/report/report.ts";
+import { exitCodes } from "#shared/errors.ts";
+import type { Delivered } from "./delivered-config.ts";
+
+export type Verdict = { readonly exitCode: number; readonly reason: string };
+
+export type Seen = {
+  readonly report: Report | undefined;
+  readonly delivered: Delivered;
+  readonly engineAnswers: boolean;
+  readonly now: number;
+};
+
+/** 69 before 65 before 70: what is seen last rests on what is seen first. */
+export function verdictOf({ report, delivered, engineAnswers, now }: Seen): Verdict {
+  const not = (reason: string): Verdict => ({ exitCode: exitCodes.step, reason });
+  if (!engineAnswers) return { exitCode: exitCodes.engine, reason: "the engine does not answer" };
+  const [problem] = delivered.problems;
+  if (problem !== undefined)
+    return { exitCode: exitCodes.config, reason: `the given host config is not in force: ${problem.problem}` };
+  if (report?.stoppedSince !== undefined) return not("the host was reset");
+  if (delivered.pending) return { exitCode: exitCodes.config, reason: "the given host config is not in force yet" };
+  if (report === undefined) return not("there is no report");
+  if (report.stale !== undefined) return not(report.stale);
+  if (report.result === "working") return not(underwayText(report, now));
+  const reason = firstTrouble(report);
+  return reason === undefined ? { exitCode: exitCodes.ok, reason: "healthy" } : not(reason);
+}
+
+function firstTrouble({ result, error, blocked, components, node }: Report): string | undefined {
+  if (error !== undefined) return `${error.message} (${error.code})`;
+  const [first] = blocked;
+  if (first !== undefined) return `${first.container}: ${first.reason}`;
+  const ill = components.find(({ healthy }) => !healthy);
+  if (ill !== undefined) return `${ill.name}: ${ill.reason ?? "not healthy"}`;
+  if (result !== "settled" && result !== "changed") return `the last tick ended as ${result}`;
+  if (node !== undefined && node.ready !== "True") return `node ${node.name} is not ready`;
+  return undefined;
+}

@@ -1,0 +1,62 @@
+// Tells how far a tick is while it goes on: a first start may pull images for minutes. Never more often than it helps.
+import type { Loaded } from "#agent/load-config.ts";
+import type { TickFacts } from "#agent/make-report.ts";
+import type { Clock } from "#shared/clock.ts";
+import type { ObservedState } from "#shared/reconcile/observed.ts";
+import { printStep } from "#shared/reconcile/print.ts";
+import { simulate } from "#shared/reconcile/simulate.ts";
+import type { Plan, Step } from "#shared/reconcile/step.ts";
+import { createPacedWriter } from "./paced-writer.ts";
+import type { Report } from "./report.ts";
+
+/** What a plan is carried out on. */
+export type PlanUnderway = { readonly loaded: Loaded; readonly observed: ObservedState; readonly plan: Plan };
+
+/** What steps tell while a plan is carried out. */
+export type StepProgress = {
+  /** A step begins, after those that are done. */
+  readonly begin: (step: Step, done: readonly Step[]) => void;
+  /** How far the present step is; "" only says that it lives. */
+  readonly detail: (text: string) => void;
+};
+
+export type Progress = {
+  readonly of: (underway: PlanUnderway) => StepProgress;
+  /** Resolves when nothing is being written any more. */
+  readonly end: () => Promise<void>;
+};
+
+const stepEveryMs = 1000;
+const detailEveryMs = 10_000;
+
+/** `write` is called once at a time, first of all at once when there is no report at all. */
+export function createProgress(options: {
+  readonly clock: Clock;
+  readonly before: Report | undefined;
+  readonly write: (facts: TickFacts) => Promise<void>;
+}): Progress {
+  const { clock, before, write } = options;
+  const writer = createPacedWriter<TickFacts>({ clock, everyMs: stepEveryMs, write });
+  const since = (): string => new Date(clock.now()).toISOString();
+  const lastResult = before?.result === "working" ? before.underway?.before : before?.result;
+  if (before === undefined)
+    writer.offer(() => ({ result: "working", underway: { step: "look at the host", since: since() } }));
+  return {
+    of: ({ loaded, observed, plan }) => {
+      let now: { readonly step: Step; readonly done: readonly Step[]; readonly since: string } | undefined;
+      const facts = (detail?: string): TickFacts => {
+        if (now === undefined) return { result: "working", loaded };
+        const underway = { step: printStep(now.step), since: now.since, detail, before: lastResult };
+        return { result: "working", loaded, observed: simulate(observed, now.done), plan, underway };
+      };
+      return {
+        begin: (step, done) => {
+          now = { step, done: [...done], since: since() };
+          writer.offer(() => facts());
+        },
+        detail: (text) => writer.offerAfter(detailEveryMs, () => facts(text === "" ? undefined : text)),
+      };
+    },
+    end: writer.end,
+  };
+}

@@ -1,0 +1,80 @@
+// What is told of a tick before it ends, and what ends it before its time.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createNudges } from "./nudges.ts";
+import { agentHealth } from "./health/agent-health.ts";
+import { printStatus } from "./report/print-status.ts";
+import type { Report } from "./report/report.ts";
+import { runTick } from "./run-tick.ts";
+import type { TickOptions } from "./run-tick.ts";
+import { createFakeHost } from "./testing/fake-host.ts";
+import type { FakeHost } from "./testing/fake-host.ts";
+
+const config = `apiVersion: flexkube/v1alpha1
+kind: Host
+cluster: demo
+host: h1
+containers:
+  first: { image: "server:1" }
+  slow: { image: "slow:1", probe: { tcp: { port: 9 }, deadline: 120s } }
+`;
+
+async function tickOf(host: FakeHost, options: Partial<TickOptions>): Promise<Report> {
+  const agent = await host.newAgent();
+  const signal = new AbortController().signal;
+  const before = await host.state.readReport();
+  const all = { agent, version: "test", signal, onReport: () => undefined, ...options };
+  return (await runTick(all, { count: 1, before })).report;
+}
+
+test("a first start is reported before it begins and as its steps are done", async () => {
+  const host = createFakeHost({ "server:1": () => ({}), "slow:1": () => ({}) });
+  host.give(config);
+  const told: Report[] = [];
+
+  const last = await tickOf(host, { onProgress: (report) => void told.push(report) });
+
+  assert.deepEqual(
+    told.map(({ result }) => result).filter((result) => result !== "working"),
+    [],
+  );
+  assert.equal(told[0]?.underway?.step, "look at the host");
+  const waiting = told.find(({ underway }) => underway?.step.startsWith("wait until slow"));
+  assert.ok(waiting !== undefined, JSON.stringify(told.map(({ underway }) => underway)));
+  assert.equal(waiting.components.find(({ name }) => name === "first")?.state, "running");
+  assert.match(
+    printStatus(waiting, { now: host.clock.now() }),
+    /tick 1 under way: wait until slow is healthy.* since /,
+  );
+  assert.deepEqual(agentHealth(waiting, { now: Date.parse(waiting.writtenAt) }).healthy, false);
+  assert.notEqual(last.result, "working");
+});
+
+test("the step under way is told though it follows others at once, and lives as long as it is looked at", async () => {
+  const host = createFakeHost({ "server:1": () => ({}), "slow:1": () => ({}) });
+  host.give(config);
+  const told: Report[] = [];
+
+  await tickOf(host, { onProgress: (report) => void told.push(report) });
+
+  const times = told.map(({ writtenAt }) => Date.parse(writtenAt));
+  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  assert.ok(
+    gaps.every((gap) => gap >= 1000 && gap <= 15_000),
+    String(gaps),
+  );
+});
+
+test("a host config that is delivered meanwhile ends the wait for the old one, and that is no failure", async () => {
+  const host = createFakeHost({ "server:1": () => ({}), "slow:1": () => ({}) });
+  host.give(config);
+  const delivered = createNudges();
+  const begun = host.clock.now();
+  void host.clock.sleep(20_000).then(delivered.tell);
+
+  const report = await tickOf(host, { delivered });
+
+  assert.ok(host.clock.now() - begun < 30_000);
+  assert.equal(report.result, "changed");
+  assert.equal(report.error, undefined);
+});

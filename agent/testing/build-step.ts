@@ -1,0 +1,13 @@
+// A step for tests: one that removes a container left behind.
+import type { Step } from "#shared/reconcile/step.ts";
+
+/** `remove helper flexkube-config-1`. */
+export function buildStep(): Step {
+  return {
+    kind: "removeHelper",
+    component: "web",
+    subject: "flexkube-config-1",
+    cause: "left behind",
+    arguments: { id: "1", name: "flexkube-config-1" },
+  };
+}
