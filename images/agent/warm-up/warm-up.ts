@@ -83,7 +83,8 @@ async function prepareHost(node: string, folder: string): Promise<void> {
   const clusterFile = join(folder, "cluster.yaml");
   await run([node, planner, "init"], { folder, exitCode: 0 });
   const starter = await readFile(clusterFile, "utf8");
-  const onLoopback = starter.replaceAll("192.0.2.", "127.0.0.");
+  // and the machine that builds is none of its hosts
+  const onLoopback = starter.replaceAll(/address: 192\.0\.2\.([0-9]+)/g, "address: 127.0.0.$1, ownAddress: any");
   if (onLoopback === starter) throw new Error("the starter config has other addresses than it had");
   await writeFile(clusterFile, onLoopback);
   await run([node, planner, "split"], { folder, exitCode: 0 });
