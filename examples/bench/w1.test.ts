@@ -6,7 +6,7 @@ import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { composeFile } from "./compose-file.ts";
 import { firstContents, manyHosts, manyMembers, manyPlain, w1Cluster } from "./w1.ts";
 
-const images = { etcd: "quay.io/coreos/etcd:v3.5.16", haproxy: "haproxy:2.6.12", plain: "busybox:lab" };
+const images = { etcd: "quay.io/coreos/etcd:v3.5.35", haproxy: "haproxy:2.6.12", plain: "busybox:lab" };
 
 /** What the agent makes of W1; on the same machine the certificates stay. */
 async function w1Containers(contents = firstContents, machine = fakeMachine("")) {

@@ -75,25 +75,7 @@ etcd_image() { # VERSION
     "WorkingDir":"/var/lib/etcd/","ExposedPorts":{"2379/tcp":{},"2380/tcp":{}}}'
 }
 
-inputs_etcd35() { echo trixie; }
-
-recipe_etcd35() { # Debian's, with the libc it was built for
-  local debs=$work/debs triplet file
-  "$here/../debs" trixie "$arch" "$debs" etcd-server etcd-client libc6
-  for file in etcd etcdctl etcdutl; do cp "$debs/usr/bin/$file" "$root/usr/local/bin/$file"; done
-  triplet=$(basename "$(dirname "$(find "$debs/usr/lib" -name libc.so.6)")")
-  mkdir -p "$root/usr/lib/$triplet"
-  for file in libc.so.6 libresolv.so.2; do cp -L "$debs/usr/lib/$triplet/$file" "$root/usr/lib/$triplet/$file"; done
-  file=$(readelf -l "$debs/usr/bin/etcd" | sed -n 's/.*interpreter: \(.*\)\]/\1/p')
-  cp -L "$debs/usr/lib/$triplet/${file##*/}" "$root$file"
-  etcd_image "$(etcd_version "$debs")"
-}
-
-etcd_version() { # DIR - what the unpacked etcd says of itself
-  "$1/usr/bin/etcd" --version | sed -n 's/^etcd Version: //p'
-}
-
-etcd_from_modules() { # 3.6 or 3.7: compiled once per go.sum, kept in the cache
+etcd_from_modules() { # 3.5, 3.6 or 3.7: compiled once per go.sum, kept in the cache
   local program
   for program in etcd:server etcdctl:etcdctl etcdutl:etcdutl; do
     go_program "etcd-$1" "go.etcd.io/etcd/${program#*:}/v3" "/usr/local/bin/${program%%:*}"
@@ -121,6 +103,8 @@ go_program() ( # MODULE PACKAGE DESTINATION [LINKER-FLAGS]; in a subshell, so th
   cp "$program" "$root$3"
 )
 
+inputs_etcd35() { cat "$here/etcd-3.5/go.mod" "$here/etcd-3.5/go.sum"; }
+recipe_etcd35() { etcd_from_modules 3.5; }
 inputs_etcd36() { cat "$here/etcd-3.6/go.mod" "$here/etcd-3.6/go.sum"; }
 recipe_etcd36() { etcd_from_modules 3.6; }
 inputs_etcd37() { cat "$here/etcd-3.7/go.mod" "$here/etcd-3.7/go.sum"; }
