@@ -3,7 +3,6 @@
 // whether images of one-shots are there.
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import { gatherDisruption, peersDeadlineMs } from "#agent/disruption/gather-disruption.ts";
-import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { apiServersInQuestion } from "#shared/reconcile/api-servers-first.ts";
@@ -46,7 +45,7 @@ export async function gatherEvidence(
   const [images, etcd, disruption, preflight, apiServers] = await Promise.all([
     Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
     collect(members, async ({ etcd: rule }) =>
-      rule === undefined ? undefined : gatherEtcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
+      rule === undefined ? undefined : looks.disruption.etcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
     ),
     gatherDisruption(disruptionRule(seen), bound, { disruption: looks.disruption, signal }),
     collect(starting, async ({ preflight: rule, name }) => {

@@ -1,8 +1,11 @@
 // What an agent may ask of other hosts before and while it stops what they stand in for.
+import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { Clock } from "#shared/clock.ts";
-import type { ApiServersFirst, DesiredContainer, DisruptionRule } from "#shared/reconcile/desired.ts";
+import type { ApiServersFirst, DesiredContainer, DisruptionRule, EtcdStartRule } from "#shared/reconcile/desired.ts";
+import type { Answering } from "#shared/reconcile/disruption-gate.ts";
+import type { EtcdEvidence } from "#shared/reconcile/observed.ts";
 import { answeringPeers } from "./answering.ts";
 import type { AnsweringOptions } from "./answering.ts";
 import { apiServerVersions } from "./api-server-versions.ts";
@@ -12,8 +15,10 @@ import { createLeaseLock } from "./lease-lock.ts";
 
 export type Disruption = {
   readonly lockOf: (rule: DisruptionRule) => DisruptionLock;
-  /** Names of the container's peers that answer; rejects only with the signal's reason. */
-  readonly answering: (container: DesiredContainer, options: AnsweringOptions) => Promise<readonly string[]>;
+  /** Which of the container's peers answer, for what is no etcd member; rejects only with the signal's reason. */
+  readonly answering: (container: DesiredContainer, options: AnsweringOptions) => Promise<Answering>;
+  /** What etcd's members say; rejects only with the signal's reason. */
+  readonly etcdEvidence: (rule: EtcdStartRule, options: AnsweringOptions) => Promise<EtcdEvidence>;
   /** Name → minor version of each API server that answers; rejects only with the signal's reason. */
   readonly apiServerVersions: (
     rule: ApiServersFirst,
@@ -30,6 +35,7 @@ export function createDisruption(about: { readonly connect: ConnectKubernetes; r
         ? createEtcdLock(createEtcdGateway(store), { prefix: store.prefix, ttlMs })
         : createLeaseLock({ ...about, api: store.api, ttlMs, sightings }),
     answering: answeringPeers,
+    etcdEvidence: gatherEtcdEvidence,
     apiServerVersions,
   };
 }

@@ -23,12 +23,16 @@ export async function gatherDisruption(
       bound
         .filter(({ etcd }) => etcd === undefined)
         .map(async (container) => {
-          const names = await disruption.answering(container, { signal, deadlineMs: peersDeadlineMs });
-          return [container.name, names] as const;
+          const found = await disruption.answering(container, { signal, deadlineMs: peersDeadlineMs });
+          return [container.name, found] as const;
         }),
     ),
   ]);
-  return { lock, answering: new Map(answering) };
+  return {
+    lock,
+    answering: new Map(answering.map(([name, { names }]) => [name, names])),
+    refusals: new Map(answering.map(([name, { refusals }]) => [name, refusals ?? new Map()])),
+  };
 }
 
 /** A lock that does not answer is known as such, and the plan waits for it. */

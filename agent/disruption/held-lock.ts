@@ -4,7 +4,8 @@ import type { Logger } from "pino";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { DesiredContainer, DesiredState, DisruptionRule } from "#shared/reconcile/desired.ts";
-import { disruptionRule, missingPeers, silence } from "#shared/reconcile/disruption-gate.ts";
+import { disruptionRule, leaves, peersReason } from "#shared/reconcile/disruption-gate.ts";
+import { etcdStopReason } from "#shared/reconcile/etcd-stop.ts";
 import type { Disruption } from "./disruption.ts";
 import type { DisruptionLock, FreeRequest, Grant } from "./disruption-lock.ts";
 import { peersDeadlineMs } from "./gather-disruption.ts";
@@ -86,11 +87,15 @@ async function take(container: DesiredContainer, options: Taking): Promise<Held>
 /** Before the stop others may have gone down since the plan was made. */
 export async function requirePeers(
   container: DesiredContainer,
-  { disruption, signal }: Pick<HeldLockOptions, "disruption" | "signal">,
+  { disruption, desired, signal }: Pick<HeldLockOptions, "disruption" | "desired" | "signal">,
 ): Promise<void> {
-  const answering = await disruption.answering(container, { signal, deadlineMs: peersDeadlineMs });
-  const missing = missingPeers(container, answering);
-  if (missing.length > 0) throw waiting(silence(container, missing));
+  const options = { signal, deadlineMs: peersDeadlineMs };
+  const { etcd, name } = container;
+  const reason =
+    etcd === undefined
+      ? peersReason(container, await disruption.answering(container, options))
+      : etcdStopReason(etcd, await disruption.etcdEvidence(etcd, options), { leaves: leaves(desired, name) });
+  if (reason !== undefined) throw waiting(reason);
 }
 
 function hold(grant: Grant, at: number, options: Taking): Held {

@@ -1,32 +1,30 @@
-// What real etcd members say before and after they have a quorum.
+// What real etcd members of each supported minor version say: founded, with a quorum, with a learner, without one they had.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { test, type TestContext } from "node:test";
+import { hasEtcd, labEtcd } from "#lab/etcd-program.ts";
 import { eventually } from "#lab/eventually.ts";
 import { freePort } from "#agent/testing/free-port.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
+import { decideEtcdStart, etcdStartArguments } from "#shared/expand/components/etcd-start.ts";
 import type { EtcdStartRule } from "#shared/reconcile/desired.ts";
+import { etcdStopReason } from "#shared/reconcile/etcd-stop.ts";
+import type { EtcdEvidence } from "#shared/reconcile/observed.ts";
 import { Secret } from "#shared/secret.ts";
+import { createEtcdGateway } from "./gateway.ts";
 import { gatherEtcdEvidence } from "./evidence.ts";
 
-const etcd = process.env["ETCD"] ?? "/usr/bin/etcd";
-const isAbsent = !existsSync(etcd) && process.env["REQUIRE_DOCKER"] !== "1";
-
 type Member = { readonly name: string; readonly client: string; readonly peer: string };
+type World = { readonly etcd: string; readonly directory: string; readonly pki: TestCertificate };
 
 async function member(name: string): Promise<Member> {
   return { name, client: `https://127.0.0.1:${await freePort()}`, peer: `https://127.0.0.1:${await freePort()}` };
 }
 
-function start(
-  context: TestContext,
-  self: Member,
-  about: { all: readonly Member[]; directory: string; pki: TestCertificate },
-): void {
-  const { pki } = about;
+/** Settles with the exit code. */
+function start(context: TestContext, self: Member, { etcd, directory, pki }: World, initial: readonly string[]) {
   const tls = (prefix: string): readonly string[] => [
     `--${prefix}trusted-ca-file=${pki.caFile}`,
     `--${prefix}cert-file=${pki.certificateFile}`,
@@ -35,77 +33,127 @@ function start(
   ];
   const args = [
     `--name=${self.name}`,
-    `--data-dir=${about.directory}/${self.name}`,
+    `--data-dir=${directory}/${self.name}`,
     `--listen-client-urls=${self.client}`,
     `--advertise-client-urls=${self.client}`,
     `--listen-peer-urls=${self.peer}`,
-    `--initial-advertise-peer-urls=${self.peer}`,
-    `--initial-cluster=${about.all.map(({ name, peer }) => `${name}=${peer}`).join(",")}`,
-    "--initial-cluster-state=new",
+    ...initial,
     ...tls(""),
     ...tls("peer-"),
   ];
   const child = spawn(etcd, args, { stdio: "ignore" });
+  const exit = once(child, "exit");
   context.after(async () => {
-    if (child.exitCode !== null) return;
     child.kill("SIGKILL");
-    await once(child, "exit");
+    await exit;
   });
+  return exit.then(([code]): unknown => code);
 }
 
-test(
-  "a member without quorum tells its members, one with quorum is healthy",
-  { skip: isAbsent && `no ${etcd}` },
-  async (context) => {
-    const directory = temporaryRoot(context);
-    const pki = makeCertificate(directory);
-    const all = [await member("h1"), await member("h2")];
-    const [h1, h2] = all;
-    assert.ok(h1 && h2);
-    const rule: EtcdStartRule = {
-      name: "h1",
-      peerUrl: h1.peer,
-      dataDirectory: "/var/lib/etcd",
-      initialCluster: "",
-      token: "t",
-      bootstrap: true,
-      peers: [{ name: "h2", peerUrl: h2.peer, clientUrl: h2.client }],
-      tls: { ca: pki.ca, certificate: pki.certificate, key: new Secret(pki.key) },
-    };
-    const gather = async () => gatherEtcdEvidence(rule, { deadlineMs: 1000 });
-
-    const nobody = await gather();
-    start(context, h2, { all, directory, pki });
-    const alone = await eventually(
-      async () => {
-        const evidence = await gather();
-        return evidence.peers.get("h2") !== undefined && evidence;
-      },
-      { what: "h2 tells its members" },
-    );
-    start(context, h1, { all, directory, pki });
-    const together = await eventually(
-      async () => {
-        const evidence = await gather();
-        const members = evidence.peers.get("h2") ?? [];
-        return evidence.healthy.length === 1 && members.every(({ clientUrls }) => clientUrls.length === 1) && evidence;
-      },
-      { what: "h2 is healthy and knows both" },
-    );
-
-    assert.deepEqual(nobody, { peers: new Map([["h2", undefined]]), healthy: [] });
-    assert.deepEqual(alone.healthy, []);
-    assert.deepEqual(alone.peers.get("h2")?.toSorted(byName), [
-      { name: "h1", peerUrls: [h1.peer], clientUrls: [] },
-      { name: "h2", peerUrls: [h2.peer], clientUrls: [] },
-    ]);
-    assert.deepEqual(together.peers.get("h2")?.toSorted(byName), [
-      { name: "h1", peerUrls: [h1.peer], clientUrls: [h1.client] },
-      { name: "h2", peerUrls: [h2.peer], clientUrls: [h2.client] },
-    ]);
-  },
-);
-
-function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1;
+/** What the agent of `self` would know: all others, whether etcd counts them or not. */
+function ruleOf(self: Member, all: readonly Member[], pki: TestCertificate): EtcdStartRule {
+  return {
+    name: self.name,
+    peerUrl: self.peer,
+    dataDirectory: "/var/lib/etcd",
+    initialCluster: all.map(({ name, peer }) => `${name}=${peer}`).join(","),
+    token: "t",
+    bootstrap: true,
+    peers: all
+      .filter((one) => one !== self)
+      .map(({ name, peer, client }) => ({ name, peerUrl: peer, clientUrl: client })),
+    tls: { ca: pki.ca, certificate: pki.certificate, key: new Secret(pki.key) },
+  };
 }
+
+async function until(
+  rule: EtcdStartRule,
+  what: string,
+  holds: (evidence: EtcdEvidence) => boolean,
+): Promise<EtcdEvidence> {
+  return eventually(
+    async () => {
+      const evidence = await gatherEtcdEvidence(rule, { deadlineMs: 1000 });
+      return holds(evidence) && evidence;
+    },
+    { what },
+  );
+}
+
+for (const minor of ["3.5", "3.6", "3.7"] as const)
+  test(
+    `etcd ${minor}: lists, ids, versions and health of members, a learner among them, and of one that is taken out`,
+    { skip: !hasEtcd(minor) && process.env["REQUIRE_DOCKER"] !== "1" && `etcd ${minor} is not compiled` },
+    async (context) => {
+      const directory = temporaryRoot(context);
+      const pki = makeCertificate(directory);
+      const world = { etcd: await labEtcd(minor), directory, pki };
+      const [h1, h2, h3] = [await member("h1"), await member("h2"), await member("h3")];
+      const founders = ruleOf(h1, [h1, h2], pki);
+      const listed = (evidence: EtcdEvidence, by: string) =>
+        (evidence.peers.get(by) ?? []).map(({ name }) => name).toSorted();
+
+      const nobody = await gatherEtcdEvidence(founders, { deadlineMs: 1000 });
+      assert.deepEqual([nobody.peers, nobody.healthy, nobody.self], [new Map([["h2", undefined]]), [], undefined]);
+
+      void start(context, h2, world, etcdStartArguments(ruleOf(h2, [h1, h2], pki), "new"));
+      const alone = await until(founders, "h2 tells its members", ({ peers }) => peers.get("h2") !== undefined);
+      assert.deepEqual([listed(alone, "h2"), alone.healthy], [["h1", "h2"], []]);
+      assert.deepEqual(decideEtcdStart(founders, { isPresent: false }, alone), { start: "new" });
+
+      void start(context, h1, world, etcdStartArguments(founders, "new"));
+      const version = minor;
+      const both = await until(
+        founders,
+        "both are healthy and have agreed on a version",
+        ({ healthy, self = [], clusterVersion }) =>
+          healthy.length === 1 && self.every(({ clientUrls }) => clientUrls.length === 1) && clusterVersion === version,
+      );
+      const ids = [...(both.clusterIds ?? [])];
+      assert.deepEqual(
+        ids.map(([name]) => name),
+        ["h1", "h2"],
+      );
+      assert.match(ids[0]?.[1] ?? "", /^[0-9a-f]+$/);
+      assert.equal(new Set(ids.map(([, id]) => id)).size, 1);
+      assert.equal(etcdStopReason(founders, both, { leaves: false }), undefined);
+
+      // a config that wants more members than etcd has by then
+      const joining = ruleOf(h3, [h1, h2, h3, await member("h4")], pki);
+      const gateway = createEtcdGateway({ endpoints: [h1.client], tls: joining.tls });
+      const change = async (call: string, body: object): Promise<void> =>
+        void (await eventually(
+          async () =>
+            gateway.call(`cluster/member/${call}`, body, { deadlineMs: 3000 }).then(
+              () => true,
+              () => false,
+            ),
+          { what: `member ${call}`, deadlineMs: 30_000 },
+        ));
+      await change("add", { peerURLs: [h3.peer], isLearner: true });
+      const added = await until(joining, "h3 is listed", (evidence) => listed(evidence, "h1").includes(""));
+      assert.deepEqual(decideEtcdStart(joining, { isPresent: false }, added), { start: "existing" });
+      const ended = start(context, h3, world, etcdStartArguments(joining, "existing", added));
+      const all = ruleOf(h1, [h1, h2, h3], pki);
+      const learning = await until(
+        all,
+        "h3 is up and learns",
+        ({ healthy, self = [] }) =>
+          healthy.includes("h3") && self.some(({ name, isLearner }) => name === "h3" && isLearner === true),
+      );
+      assert.deepEqual(learning.healthy, ["h2", "h3"]);
+      assert.match(
+        etcdStopReason(all, learning, { leaves: false }) ?? "",
+        /2 voting members, h1, h2, which have no quorum/,
+      );
+
+      const id = /"ID":"([0-9]+)","name":"h3"/.exec(
+        JSON.stringify(await gateway.call("cluster/member/list", {}, { deadlineMs: 3000 })),
+      )?.[1];
+      await change("remove", { ID: id });
+      assert.equal(await ended, 0, "a member that was taken out ends by itself with 0");
+      const without = await until(joining, "h3 is gone", (evidence) => listed(evidence, "h1").length === 2);
+      const decision = decideEtcdStart(joining, { isPresent: true }, without);
+      assert.match("wait" in decision ? decision.wait : "", /taken out for good/);
+    },
+  );

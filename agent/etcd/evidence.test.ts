@@ -36,28 +36,70 @@ function setUp(context: TestContext) {
   return { directory, rule, serve };
 }
 
-function answers(bodies: Readonly<Record<string, unknown>>, status = 200): RequestListener {
-  return (request, response) => response.writeHead(status).end(JSON.stringify(bodies[request.url ?? ""]));
+type Answers = Readonly<Record<string, unknown>>;
+
+function answers(bodies: Answers, { status = 200, cluster = "7f" } = {}): RequestListener {
+  return (request, response) =>
+    response.writeHead(status, { "X-Etcd-Cluster-Id": cluster }).end(JSON.stringify(bodies[request.url ?? ""]));
 }
 
-test("a peer that answers gives its members and its health, by mutual TLS", async (context) => {
+const healthy = { "/members": listed, "/health": { health: "true" }, "/version": { etcdcluster: "3.5.0" } };
+
+test("a peer that answers gives its members, its cluster and its health, by mutual TLS", async (context) => {
   const { rule, serve } = setUp(context);
-  const h2 = await serve(answers({ "/members": listed, "/health": { health: "true" } }));
+  const h2 = await serve(answers({ ...healthy, "/members": [listed[0]] }));
 
   const evidence = await gatherEtcdEvidence(rule({ h2 }), { deadlineMs: 2000 });
 
   assert.deepEqual(evidence, {
-    peers: new Map([
-      [
-        "h2",
-        [
-          { name: "h1", peerUrls: ["https://10.0.0.1:2380"], clientUrls: [] },
-          { name: "h2", peerUrls: ["https://10.0.0.2:2380"], clientUrls: ["https://10.0.0.2:2379"] },
-        ],
-      ],
-    ]),
+    peers: new Map([["h2", [{ name: "h1", peerUrls: ["https://10.0.0.1:2380"], clientUrls: [] }]]]),
     healthy: ["h2"],
+    self: undefined,
+    clusterIds: new Map([["h2", "7f"]]),
+    clusterVersion: "3.5",
+    refusals: new Map(),
   });
+});
+
+test("this host's own member tells its list too, and who is a learner; of several versions the oldest counts", async (context) => {
+  const { rule, serve } = setUp(context);
+  const h1 = await serve(
+    answers({ "/members": [{ ...listed[0], isLearner: true }], "/version": { etcdcluster: "3.6.0" } }),
+  );
+  const h2 = await serve(answers({ "/members": [], "/version": { etcdcluster: "3.5.0" } }, { cluster: "8a" }));
+
+  const evidence = await gatherEtcdEvidence({ ...rule({ h2 }), peerUrl: h1 }, { deadlineMs: 2000 });
+
+  assert.deepEqual(evidence.self, [
+    { name: "h1", peerUrls: ["https://10.0.0.1:2380"], clientUrls: [], isLearner: true },
+  ]);
+  assert.deepEqual(
+    [...(evidence.clusterIds ?? [])],
+    [
+      ["h1", "7f"],
+      ["h2", "8a"],
+    ],
+  );
+  assert.equal(evidence.clusterVersion, "3.5");
+});
+
+test("members that only the lists have are asked too, and those that the config has at other addresses", async (context) => {
+  const { rule, serve } = setUp(context);
+  const h2 = await serve((request, response) => {
+    const all = [
+      { name: "h2", peerURLs: [`https://${request.headers.host}`], clientURLs: [moved] },
+      { name: "h9", peerURLs: ["https://10.0.0.9:2380"], clientURLs: [extra, "nonsense"] },
+      { name: "h8", peerURLs: ["https://10.0.0.8:2380"], clientURLs: ["https://127.0.0.1:1"] },
+    ];
+    if (request.url === "/members") response.end(JSON.stringify(all));
+    else response.writeHead(503).end("{}");
+  });
+  const moved = await serve(answers({ "/health": { health: "true" } }));
+  const extra = await serve(answers({ "/health": { health: "true" } }));
+
+  const evidence = await gatherEtcdEvidence(rule({ h2 }), { deadlineMs: 2000 });
+
+  assert.deepEqual(evidence.healthy, ["h2", "h9"]);
 });
 
 test("a peer without quorum is heard and not healthy", async (context) => {
@@ -81,15 +123,24 @@ test("a peer that is away, says nonsense, or is somebody else's is no evidence",
     away: "https://127.0.0.1:1",
     hangs: await serve(() => undefined),
     nonsense: await serve((_request, response) => response.end("<html>")),
-    notAList: await serve(answers({ "/members": { members: [] }, "/health": [] })),
+    notAList: await serve(answers({ "/members": { members: [] }, "/health": [], "/version": 7 })),
     oddMember: await serve(answers({ "/members": [{ name: 7 }], "/health": null })),
-    refuses: await serve(answers({ "/members": listed, "/health": { health: "true" } }, 403)),
+    refuses: await serve(answers({ "/members": listed, "/health": { health: "true" } }, { status: 403 })),
     stranger: `https://127.0.0.1:${await listen(context, createServer({ cert: stranger.certificate, key: stranger.key }, listener))}`,
   };
 
   const evidence = await gatherEtcdEvidence(rule(urls), { deadlineMs: 300 });
 
   assert.deepEqual([...evidence.peers.values()], Array<undefined>(7).fill(undefined));
+  assert.deepEqual(
+    [...(evidence.refusals ?? [])],
+    [
+      [
+        "stranger",
+        { certificate: "theirs", why: "other-ca", detail: "UNABLE_TO_VERIFY_LEAF_SIGNATURE", wanted: undefined },
+      ],
+    ],
+  );
   assert.deepEqual(evidence.healthy, []);
 });
 

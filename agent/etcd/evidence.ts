@@ -1,77 +1,111 @@
-// Asks the other etcd members what they know. Only gathers; what follows from it is decided in shared/reconcile.
+// Asks etcd's members, those of the host config and those of etcd's own list, what they know. Only gathers; what follows from
+// it is decided in shared/reconcile.
 import { httpExchange } from "#agent/http/http-exchange.ts";
+import { tlsRefusal } from "#agent/http/tls-refusal.ts";
 import type { EtcdStartRule } from "#shared/reconcile/desired.ts";
+import { knownAs } from "#shared/reconcile/etcd-members.ts";
+import { isOlderMinor } from "#shared/reconcile/image-minor.ts";
 import type { EtcdEvidence, EtcdMemberSeen } from "#shared/reconcile/observed.ts";
+import type { PeerRefusal } from "#shared/reconcile/peer-refusal.ts";
+import { clusterVersionIn, healthIn, membersIn } from "./member-answers.ts";
 
 export type EtcdEvidenceOptions = {
-  /** Limit of each request; all run at once. */
+  /** Limit of each request; those to the members of the config run at once, then those to other listed members. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
 };
 
 type Tls = { readonly ca: string; readonly certificate: string; readonly key: string };
+type Asking = EtcdEvidenceOptions & { readonly tls: Tls; readonly self: string };
+
+/** What one member says at its peer port, which it does without a quorum. */
+type Told = {
+  readonly list?: readonly EtcdMemberSeen[] | undefined;
+  readonly clusterId?: string | undefined;
+  readonly version?: string | undefined;
+  readonly refusal?: PeerRefusal | undefined;
+};
 
 /**
- * Per peer its member list (peer port: it answers without a quorum) and its health (client port: only with one).
- * A peer that is out of reach, or answers anything else, is no evidence. Rejects only with the signal's reason.
+ * Lists, cluster ids and the cluster's version from the peer ports of the config's members and of this host's own; health from
+ * the client ports, which tell it only with a quorum, of these and of whoever else the lists have. A member that is out of
+ * reach, or answers anything else, is no evidence. Rejects only with the signal's reason.
  */
 export async function gatherEtcdEvidence(rule: EtcdStartRule, options: EtcdEvidenceOptions): Promise<EtcdEvidence> {
   const tls = { ca: rule.tls.ca, certificate: rule.tls.certificate, key: rule.tls.key.reveal() };
-  const answers = await Promise.all(
-    rule.peers.map(async (peer) => {
-      const [members, healthy] = await Promise.all([
-        ask(`${peer.peerUrl}/members`, { ...options, tls, read: membersIn }),
-        ask(`${peer.clientUrl}/health`, { ...options, tls, read: healthIn }),
-      ]);
-      return { name: peer.name, members, healthy: healthy === true };
-    }),
-  );
+  const asking = { ...options, tls, self: rule.name };
+  const [own, answers] = await Promise.all([
+    askPeerPort(rule.peerUrl, asking),
+    Promise.all(
+      rule.peers.map(async ({ name, peerUrl, clientUrl }) => {
+        const [told, healthy] = await Promise.all([askPeerPort(peerUrl, asking), isHealthy([clientUrl], asking)]);
+        return { name, told, healthy };
+      }),
+    ),
+  ]);
+  const others = await askOthers(rule, [own, ...answers.map(({ told }) => told)], asking);
+  const all = [{ name: rule.name, told: own }, ...answers];
+  const versions = all.flatMap(({ told: { version } }) => (version === undefined ? [] : [version]));
+  const [clusterVersion] = versions.toSorted((a, b) => (isOlderMinor(a, b) ? -1 : 1));
   return {
-    peers: new Map(answers.map(({ name, members }) => [name, members])),
-    healthy: answers.flatMap(({ name, healthy }) => (healthy ? [name] : [])).toSorted(),
+    peers: new Map(answers.map(({ name, told }) => [name, told.list])),
+    healthy: [...new Set([...answers.flatMap(({ name, healthy }) => (healthy ? [name] : [])), ...others])].toSorted(),
+    self: own.list,
+    clusterIds: new Map(all.flatMap(({ name, told: { clusterId: id } }) => (id === undefined ? [] : [[name, id]]))),
+    clusterVersion,
+    refusals: new Map(
+      answers.flatMap(({ name, told: { refusal } }) => (refusal === undefined ? [] : [[name, refusal]])),
+    ),
   };
 }
 
-async function ask<Answer>(
-  url: string,
-  options: EtcdEvidenceOptions & { readonly tls: Tls; readonly read: (body: unknown) => Answer | undefined },
-): Promise<Answer | undefined> {
-  const { tls, signal, deadlineMs } = options;
-  try {
-    const { status, body } = await httpExchange(new URL(url), { timeoutMs: deadlineMs, signal, tls });
-    return status === 200 ? options.read(JSON.parse(body)) : undefined;
-  } catch {
-    // out of reach, refused by TLS, or no JSON: this peer says nothing
-    signal?.throwIfAborted();
-    return undefined;
+/** Names of healthy members that have other client URLs in the lists than the config gives them, or that it does not have. */
+async function askOthers(rule: EtcdStartRule, told: readonly Told[], asking: Asking): Promise<readonly string[]> {
+  const asked = new Set(rule.peers.map(({ clientUrl }) => clientUrl));
+  const others = new Map<string, Set<string>>();
+  for (const member of told.flatMap(({ list }) => list ?? [])) {
+    const name = knownAs(rule, member);
+    const urls = member.clientUrls.filter((url) => !asked.has(url) && URL.canParse(url));
+    if (name !== rule.name && urls.length > 0) others.set(name, new Set([...(others.get(name) ?? []), ...urls]));
   }
+  const found = await Promise.all(
+    [...others].map(async ([name, urls]) => ((await isHealthy([...urls], asking)) ? [name] : [])),
+  );
+  return found.flat();
 }
 
-function membersIn(body: unknown): readonly EtcdMemberSeen[] | undefined {
-  if (!Array.isArray(body)) return undefined;
-  const members = body.map(memberIn).filter((member) => member !== undefined);
-  return members.length === body.length ? members : undefined;
+async function askPeerPort(url: string, asking: Asking): Promise<Told> {
+  const [members, version] = await Promise.all([ask(`${url}/members`, asking), ask(`${url}/version`, asking)]);
+  if ("refusal" in members) return members;
+  const list = membersIn(members.body);
+  if (list === undefined) return {};
+  const id = members.clusterId;
+  return {
+    list,
+    ...(id === undefined ? {} : { clusterId: id }),
+    version: "refusal" in version ? undefined : clusterVersionIn(version.body),
+  };
 }
 
-/** etcd leaves out empty fields: a member that was added and never started has neither name nor clientURLs. */
-function memberIn(item: unknown): EtcdMemberSeen | undefined {
-  if (typeof item !== "object" || item === null) return undefined;
-  const field = (name: string): unknown => Object.entries(item).find(([key]) => key === name)?.[1];
-  const name = field("name") ?? "";
-  const peerUrls = urlsIn(field("peerURLs"));
-  const clientUrls = urlsIn(field("clientURLs"));
-  if (typeof name !== "string" || peerUrls === undefined || clientUrls === undefined) return undefined;
-  return { name, peerUrls, clientUrls };
+async function isHealthy(urls: readonly string[], asking: Asking): Promise<boolean> {
+  const answers = await Promise.all(urls.map(async (url) => ask(`${url}/health`, asking)));
+  return answers.some((answer) => !("refusal" in answer) && healthIn(answer.body));
 }
 
-function urlsIn(value: unknown): readonly string[] | undefined {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return undefined;
-  const urls = value.filter((url) => typeof url === "string");
-  return urls.length === value.length ? urls : undefined;
-}
+type Answer =
+  | { readonly body: string; readonly clusterId?: string | undefined }
+  | { readonly refusal: PeerRefusal | undefined };
 
-/** `{"health":"true"}`; 3.4 says it this way too. */
-function healthIn(body: unknown): boolean {
-  return typeof body === "object" && body !== null && "health" in body && String(body.health) === "true";
+async function ask(url: string, { tls, self, signal, deadlineMs }: Asking): Promise<Answer> {
+  try {
+    const { status, body, headers } = await httpExchange(new URL(url), { timeoutMs: deadlineMs, signal, tls });
+    const clusterId = headers["x-etcd-cluster-id"];
+    return status === 200
+      ? { body, clusterId: typeof clusterId === "string" ? clusterId : undefined }
+      : { refusal: undefined };
+  } catch (error) {
+    // out of reach, or refused by TLS: this member says nothing
+    signal?.throwIfAborted();
+    return { refusal: tlsRefusal(error, { self }) };
+  }
 }

@@ -48,7 +48,8 @@ test("a switch of protocols is an answer like any other", async (context) => {
 
     const answer = await httpExchange(url, { timeoutMs: 10_000 });
 
-    assert.deepEqual(answer, { status: 101, body: "", truncated: false }, name);
+    const { headers: _headers, ...rest } = answer;
+    assert.deepEqual(rest, { status: 101, body: "", truncated: false }, name);
   }
 });
 

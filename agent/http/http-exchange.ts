@@ -1,7 +1,14 @@
 // One bounded HTTP exchange on a connection of its own, or on those that a caller keeps. It must leave nothing open that it
 // opened, whatever the server does.
-import { request as requestHttp, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import {
+  request as requestHttp,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
 import { request as requestHttps } from "node:https";
+import { watchHandshake } from "./tls-refusal.ts";
 import { createTlsConnections, type HttpTls, type TlsConnections } from "./tls-connections.ts";
 
 export type HttpExchangeOptions = {
@@ -26,6 +33,8 @@ export type HttpExchangeOptions = {
 
 export type HttpAnswer = {
   readonly status: number;
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
   /** The answer was longer than `maxBodyBytes`, so `body` is only its beginning. */
   readonly truncated: boolean;
@@ -66,6 +75,7 @@ function exchange(url: URL, options: HttpExchangeOptions, signal: AbortSignal): 
     url.protocol === "https:"
       ? requestHttps(url, { ...common, agent: connections.agentOf(tls) })
       : requestHttp(url, { ...common, agent: false });
+  watchHandshake(request, tls.certificate);
   let abort: (() => void) | undefined;
   const answer = new Promise<HttpAnswer>((resolve, reject) => {
     // not left to node: it forgets the signal of a request whose connection was taken over by an upgrade
@@ -92,15 +102,15 @@ function settleWith(request: ClientRequest, options: HttpExchangeOptions, { reso
   request.on("response", (response) => {
     answered = true;
     readBounded(response, options.maxBodyBytes ?? defaultMaxBodyBytes).then((answer) => {
-      resolve({ status: response.statusCode ?? 0, ...answer });
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, ...answer });
       // an answer that was read to its end gives a kept connection back
       if (options.connections === undefined || answer.truncated) request.destroy();
     }, reject);
   });
   // a switch of protocols that nobody asked for is an answer without a body; after it node tells no more
-  request.on("upgrade", ({ statusCode = 0 }, socket) => {
+  request.on("upgrade", ({ statusCode = 0, headers }, socket) => {
     socket.destroy();
-    resolve({ status: statusCode, body: "", truncated: false });
+    resolve({ status: statusCode, headers, body: "", truncated: false });
   });
   request.on("information", () => {
     interim += 1;

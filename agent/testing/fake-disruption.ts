@@ -5,6 +5,7 @@ import { rememberedAfter } from "#agent/disruption/disruption-lock.ts";
 import type { DisruptionLock, Grant, LockRecord } from "#agent/disruption/disruption-lock.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { FailedRollout } from "#shared/reconcile/observed.ts";
+import { allAreMembers } from "#shared/reconcile/settled-state.ts";
 
 export type FakeDisruption = Disruption & {
   /** The record in force; undefined when it is free or its lease has ended. */
@@ -44,7 +45,13 @@ export function createFakeDisruption(about: About): FakeDisruption {
   const fake: FakeDisruption = {
     lockOf: () => fakeLock(fake, place, about),
     answering: async ({ disruption }) =>
-      Promise.resolve((disruption?.peers ?? []).map(({ name }) => name).filter((name) => !fake.silent.has(name))),
+      Promise.resolve({
+        names: (disruption?.peers ?? []).map(({ name }) => name).filter((name) => !fake.silent.has(name)),
+      }),
+    etcdEvidence: async (rule) => {
+      const all = allAreMembers(rule);
+      return Promise.resolve({ ...all, healthy: all.healthy.filter((name) => !fake.silent.has(name)) });
+    },
     apiServerVersions: async ({ servers }) =>
       Promise.resolve(
         new Map(

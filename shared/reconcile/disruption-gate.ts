@@ -2,7 +2,10 @@
 import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import type { DesiredContainer, DisruptionRule } from "./desired.ts";
+import { etcdStopReason } from "./etcd-stop.ts";
 import type { ObservedContainer } from "./observed.ts";
+import { silenceOf } from "./peer-refusal.ts";
+import type { PeerRefusal } from "./peer-refusal.ts";
 import type { Blocked } from "./step.ts";
 
 type Wish = Pick<Context, "desired" | "fallback">;
@@ -17,9 +20,12 @@ export function isLockBound(wish: Wish, container: DesiredContainer): boolean {
   return disruptionRule(wish) !== undefined && container.disruption !== undefined;
 }
 
-/** Whether it is one that others stand in for, with or without a lock. */
+/**
+ * Whether it is one that others stand in for, with or without a lock. Each etcd member may be: a host config without
+ * others says nothing of those that etcd counts.
+ */
 export function isShared({ disruption, etcd }: DesiredContainer): boolean {
-  return disruption !== undefined || (etcd !== undefined && etcd.peers.length > 0);
+  return disruption !== undefined || etcd !== undefined;
 }
 
 /** Observed containers of this name that work now; to stop one of them is a disruption. */
@@ -47,27 +53,38 @@ function lockBlocked(context: Context, container: DesiredContainer): Blocked | u
   return blockedFor(container, "waiting", `${holder.host} replaces its ${holder.component}`);
 }
 
-function peersBlocked({ observed }: Context, container: DesiredContainer): Blocked | undefined {
+function peersBlocked({ observed, desired }: Context, container: DesiredContainer): Blocked | undefined {
   const { etcd, name } = container;
-  const answers = etcd === undefined ? observed.disruption?.answering.get(name) : observed.etcd.get(name)?.healthy;
-  const missing = missingPeers(container, answers ?? []);
-  if (missing.length === 0) return undefined;
-  return blockedFor(container, "waiting", silence(container, missing));
+  const reason =
+    etcd === undefined
+      ? peersReason(container, {
+          names: observed.disruption?.answering.get(name) ?? [],
+          refusals: observed.disruption?.refusals?.get(name),
+        })
+      : etcdStopReason(etcd, observed.etcd.get(name), { leaves: leaves(desired, name) });
+  return reason === undefined ? undefined : blockedFor(container, "waiting", reason);
 }
 
-/** Those that must answer and do not. */
-export function missingPeers({ etcd, disruption }: DesiredContainer, answering: readonly string[]): readonly string[] {
-  const peers = (etcd?.peers ?? disruption?.peers ?? []).map(({ name }) => name);
-  const missing = peers.filter((peer) => !answering.includes(peer));
-  return disruption?.anyPeer === true && missing.length < peers.length ? [] : missing;
+/** Names of those who answer, and why TLS kept others from it. */
+export type Answering = {
+  readonly names: readonly string[];
+  readonly refusals?: ReadonlyMap<string, PeerRefusal> | undefined;
+};
+
+/** Whether the container goes for good. */
+export function leaves({ containers }: Pick<Context["desired"], "containers">, name: string): boolean {
+  return !containers.some((container) => container.name === name);
 }
 
-/** Why it waits for peers that do not answer. */
-export function silence({ etcd, disruption }: DesiredContainer, missing: readonly string[]): string {
-  const other =
+/** Why it waits for others of its kind that do not answer; for what is no etcd member. */
+export function peersReason({ disruption }: DesiredContainer, answering: Answering): string | undefined {
+  const peers = (disruption?.peers ?? []).map(({ name }) => name);
+  const missing = peers.filter((peer) => !answering.names.includes(peer));
+  const isEnough = missing.length === 0 || (disruption?.anyPeer === true && missing.length < peers.length);
+  if (isEnough) return undefined;
+  const what =
     disruption?.anyPeer === true
       ? "it is removed only while another API server answers"
       : "it stops only while the API servers of all other hosts answer";
-  const what = etcd === undefined ? other : "this member stops only while all others answer";
-  return `${what}; no answer from ${missing.join(", ")}`;
+  return `${what}; ${silenceOf(missing, answering.refusals)}`;
 }

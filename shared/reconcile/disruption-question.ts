@@ -14,20 +14,20 @@ export function disruptionInQuestion(context: Context, plan: Plan): readonly Des
   ];
 }
 
-/** Lock-bound containers of the config before that nothing asks for any more and that still work. */
+/** Containers of the config before that nothing asks for any more, that still work, and that others may need. */
 export function goneBound(context: Context): readonly DesiredContainer[] {
   const { desired, fallback } = context;
   return (fallback?.containers ?? [])
     .filter(
       (before) =>
-        isLockBound(context, before) &&
+        (isLockBound(context, before) || before.etcd !== undefined) &&
         !desired.containers.some(({ name }) => name === before.name) &&
         workingOf(context, before.name).length > 0,
     )
     .map(forGood);
 }
 
-/** An etcd member counts until etcd itself has forgotten it, so all others must answer, whoever else is to be removed. */
+/** An etcd member counts until etcd itself has forgotten it, so for that its own rule holds (etcd-stop.ts). */
 function forGood(container: DesiredContainer): DesiredContainer {
   const { etcd, disruption } = container;
   return etcd !== undefined || disruption === undefined

@@ -18,6 +18,12 @@ export function isOlderMinor(one: string, other: string): boolean {
   return a === c ? b < d : a < c;
 }
 
+/** True when the minor release `next` comes right after `one`. */
+export function isNextMinor(one: string, next: string): boolean {
+  const [[a, b = 0], [c, d = 0]] = [numbers(one), numbers(next)];
+  return a === c && d === b + 1;
+}
+
 function numbers(minor: string): readonly number[] {
   return minor.split(".").map(Number);
 }

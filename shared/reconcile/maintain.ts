@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { emptyPlan } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer } from "./desired.ts";
-import { hasData, isBlocked, startDecision } from "./etcd-gate.ts";
+import { hasData, isBlocked, loopPlan, startDecision } from "./etcd-gate.ts";
 import { isEffectDue } from "./file-differences.ts";
 import type { FileDifferences } from "./file-differences.ts";
 import type { ObservedContainer } from "./observed.ts";
@@ -28,6 +28,8 @@ export function maintainPlan(about: Maintained): ContainerPlan {
   const again = recreateCause(desired, current);
   if (again !== undefined) return recreatePlan(about, again);
   if (!isRunning(current)) return restartPlan(about);
+  const loop = loopPlan(context, desired, current);
+  if (loop !== undefined) return loop;
   const restart = restartCause(about);
   if (restart !== undefined) return stopStartPlan(about, restart);
   const files = filesBefore(desired, differences, { inUse: true, current, ledger: context.observed.ledger });

@@ -3,6 +3,7 @@ import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
 import type { ObservedCluster } from "./applied.ts";
 import type { NodeTaint } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";
+import type { PeerRefusal } from "./peer-refusal.ts";
 import type { PreflightFinding } from "./preflight.ts";
 
 /** A container that carries all our labels for this cluster and host. */
@@ -94,13 +95,24 @@ export type UnknownContainer = Pick<ObservedContainer, "id" | "name" | "componen
 export type EtcdEvidence = {
   /** Per peer name: undefined when it did not answer. */
   readonly peers: ReadonlyMap<string, readonly EtcdMemberSeen[] | undefined>;
-  /** Names of the other members whose client endpoint says healthy. */
+  /** Names of the other members, listed ones included, whose client endpoint says healthy. A learner's says so too. */
   readonly healthy: readonly string[];
+  /** The list of this host's own member, while it runs. */
+  readonly self?: readonly EtcdMemberSeen[] | undefined;
+  /** Cluster id by member, as each tells it; this host's own member is among them. */
+  readonly clusterIds?: ReadonlyMap<string, string> | undefined;
+  /** The cluster's version as minor, such as `3.5`: the oldest member's. */
+  readonly clusterVersion?: string | undefined;
+  /** Those that gave no answer since TLS refused one side. */
+  readonly refusals?: ReadonlyMap<string, PeerRefusal> | undefined;
 };
 export type EtcdMemberSeen = {
+  /** Empty for one that was added and has never started. */
   readonly name: string;
   readonly peerUrls: readonly string[];
   readonly clientUrls: readonly string[];
+  /** It receives the data and does not vote. */
+  readonly isLearner?: boolean | undefined;
 };
 
 /** Who holds the disruption lock, for which of its containers, and what failed on which host. */
@@ -130,8 +142,10 @@ export type FailedRollout = {
 /** Gathered only when a container that stops under the lock is in question. */
 export type ObservedDisruption = {
   readonly lock: DisruptionSeen | { readonly unknown: string };
-  /** Container name → those of its peers that answer. */
+  /** Container name → those of its peers that answer; etcd's are in its evidence. */
   readonly answering: ReadonlyMap<string, readonly string[]>;
+  /** Container name → those of its peers that gave no answer since TLS refused one side. */
+  readonly refusals?: ReadonlyMap<string, ReadonlyMap<string, PeerRefusal>> | undefined;
 };
 
 /** The Node object as far as it concerns us. */

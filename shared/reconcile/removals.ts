@@ -3,7 +3,7 @@ import { isClaimClash } from "./claims.ts";
 import { isRunning, stepFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import type { DesiredContainer } from "./desired.ts";
-import { stopBlocked } from "./disruption-gate.ts";
+import { isLockBound, stopBlocked } from "./disruption-gate.ts";
 import { goneBound } from "./disruption-question.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { staleFiles, unknownFiles } from "./stale-files.ts";
@@ -59,14 +59,14 @@ export function removals(context: Context, makes: readonly string[]): Removals {
   };
 }
 
-/** What the config before knew of a container that stops only under the lock. */
-function lockBound(context: Context, container: ObservedContainer): DesiredContainer | undefined {
+/** What the config before knew of a container that others may need. */
+function neededBefore(context: Context, container: ObservedContainer): DesiredContainer | undefined {
   if (!context.observed.working.has(container.id)) return undefined;
   return goneBound(context).find(({ name }) => name === container.container);
 }
 
 function waitsWith(context: Context, container: ObservedContainer): Blocked | undefined {
-  const known = lockBound(context, container);
+  const known = neededBefore(context, container);
   return known === undefined ? undefined : stopBlocked(context, known);
 }
 
@@ -74,7 +74,8 @@ function removeSteps(context: Context, container: ObservedContainer): readonly S
   const about = { component: container.component, name: container.name };
   const cause = "no longer desired";
   const known = context.fallback?.containers.find((before) => before.name === container.container);
-  const bound = lockBound(context, container);
+  const needed = neededBefore(context, container);
+  const bound = needed !== undefined && isLockBound(context, needed) ? needed : undefined;
   const locked = bound === undefined ? {} : { locked: true };
   const timeoutSeconds = known?.spec.stopTimeoutSeconds ?? 30;
   return [

@@ -1,11 +1,25 @@
 // What an agent would observe on a host that is exactly as desired: the starting point of previews and tests.
 import { componentDirectory } from "./component-directory.ts";
-import type { DesiredContainer, DesiredDirectory, DesiredFile, DesiredNode, DesiredState } from "./desired.ts";
+import type {
+  DesiredContainer,
+  DesiredDirectory,
+  DesiredFile,
+  DesiredNode,
+  DesiredState,
+  EtcdStartRule,
+} from "./desired.ts";
 import { isOlderMinor } from "./image-minor.ts";
 import { settledCluster } from "./settled-cluster.ts";
 import { emptyLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
-import type { ObservedContainer, ObservedDisruption, ObservedNode, ObservedPath, ObservedState } from "./observed.ts";
+import type {
+  EtcdEvidence,
+  ObservedContainer,
+  ObservedDisruption,
+  ObservedNode,
+  ObservedPath,
+  ObservedState,
+} from "./observed.ts";
 import { patchedNode } from "./patched-node.ts";
 import { planNode } from "./plan-node.ts";
 
@@ -43,15 +57,24 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
     ...(desired.apiServersFirst === undefined ? {} : { apiServers: allHaveIt(desired) }),
     etcd: new Map(
       desired.containers.flatMap((container) =>
-        container.etcd === undefined
-          ? []
-          : [[container.name, { peers: new Map(), healthy: container.etcd.peers.map((peer) => peer.name) }] as const],
+        container.etcd === undefined ? [] : [[container.name, allAreMembers(container.etcd)] as const],
       ),
     ),
     ledger: settledLedger(desired),
     ...(desired.clusterObjects === undefined ? {} : { cluster: settledCluster(desired.clusterObjects, now) }),
     ...(desired.node === undefined ? {} : { node: settledNode(desired.node) }),
   };
+}
+
+/** Each member of the config is one of etcd's, votes, and answers. */
+export function allAreMembers({ name, peerUrl, peers }: EtcdStartRule): EtcdEvidence {
+  const list = [{ name, peerUrl, clientUrl: "" }, ...peers].map((member) => ({
+    name: member.name,
+    peerUrls: [member.peerUrl],
+    clientUrls: [member.clientUrl],
+  }));
+  const names = peers.map((peer) => peer.name);
+  return { peers: new Map(names.map((peer) => [peer, list])), healthy: names, self: list };
 }
 
 /** The lock is free and all others that these states know answer. */
