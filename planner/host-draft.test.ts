@@ -149,7 +149,10 @@ test("corruption checks follow the version", () => {
   assert.equal(check("version: 3.5.21"), "experimental-flags");
   assert.equal(check("version: 3.6.0"), "feature-gates");
   assert.equal(check("version: 3.7.1"), "feature-gates");
-  assert.equal(check("image: 'own@sha256:abc', version: 3.5.21"), "experimental-flags");
+  assert.equal(
+    check("image: 'own@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', version: 3.5.21"),
+    "experimental-flags",
+  );
   assert.equal(check("image: own"), "none");
 });
 

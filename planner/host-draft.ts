@@ -5,6 +5,7 @@ import type { Finding } from "#shared/schema/finding.ts";
 import { findingsOfIssue } from "#shared/schema/findings-of-issue.ts";
 import { apiVersion, HostConfig } from "#shared/schema/host-config.ts";
 import { validateHostConfig } from "#shared/schema/validate-host-config.ts";
+import { checkMerged } from "./checks/check-merged.ts";
 import type { Cluster } from "./cluster.ts";
 import { components } from "./components/all.ts";
 import { ownField } from "./components/etcd.ts";
@@ -57,7 +58,12 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const cas = fragments.flatMap((fragment) => fragment.cas);
   const certificates = fragments.flatMap((fragment) => fragment.certificates);
   const keys = fragments.flatMap((fragment) => fragment.keys ?? []);
-  return { draft: { host, config, secrets, cas, certificates, keys }, ...findings };
+  const merged = checkMerged(config);
+  return {
+    draft: { host, config, secrets, cas, certificates, keys },
+    problems: [...findings.problems, ...merged.problems],
+    warnings: [...findings.warnings, ...merged.warnings],
+  };
 }
 
 function withRoutes(config: HostConfig, fragments: readonly Fragment[]): HostConfig {

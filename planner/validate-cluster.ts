@@ -9,13 +9,13 @@ import type { Source } from "#shared/schema/source.ts";
 import { checkArguments } from "./checks/check-arguments.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkFrozenNetwork } from "./checks/check-frozen-network.ts";
-import { checkHosts } from "./checks/check-hosts.ts";
+import { checkHosts, warnOfHosts } from "./checks/check-hosts.ts";
 import type { Input } from "./checks/check-inputs.ts";
 import { checkInputs } from "./checks/check-inputs.ts";
 import { checkKubernetes } from "./checks/check-kubernetes.ts";
 import { checkManifests } from "./checks/check-manifests.ts";
-import { checkNetwork } from "./checks/check-network.ts";
 import { checkNetworkPolicies } from "./checks/check-network-policies.ts";
+import { checkNetwork, warnOfNetwork } from "./checks/check-network.ts";
 import { checkNodes } from "./checks/check-nodes.ts";
 import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
@@ -80,6 +80,8 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...hosts.problems,
   ];
   const warnings = [
+    ...warnOfHosts(config),
+    ...warnOfNetwork(cluster),
     ...etcd.warnings,
     ...skew.warnings,
     ...checkNetworkPolicies(cluster),

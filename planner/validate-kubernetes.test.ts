@@ -181,17 +181,17 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ["nothing, with a kubectl one version on", `${plane}addons: { kubectlImage: "kubectl:v1.37.5" }\n`, []],
   [
     "a kubectl that tells no version",
-    `${plane}addons: { kubectlImage: "kubectl@sha256:abc" }\n`,
+    `${plane}addons: { kubectlImage: "kubectl@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }\n`,
     [
-      "warning: 11:25: addons.kubectlImage: kubectl@sha256:abc does not tell its version, so it is not compared with the others (use a tag)",
+      "warning: 11:25: addons.kubectlImage: kubectl@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa does not tell its version, so it is not compared with the others (use a tag)",
     ],
   ],
   [
     "images that tell no version",
-    `${plane}kubelets: { all: { hosts: all, image: "kubelet@sha256:abc" } }\nnetwork: { proxy: { image: "proxy:v1.33.0" } }\n`,
+    `${plane}kubelets: { all: { hosts: all, image: "kubelet@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } }\nnetwork: { proxy: { image: "proxy:v1.33.0" } }\n`,
     [
       "12:28: network.proxy.image: Kubernetes 1.33 is older than 1.34, whose flags and documents are written here (use 1.34 to 1.37)",
-      "warning: 11:39: kubelets.all.image: kubelet@sha256:abc does not tell its version, so it is not compared with the others (use a tag)",
+      "warning: 11:39: kubelets.all.image: kubelet@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa does not tell its version, so it is not compared with the others (use a tag)",
     ],
   ],
   [

@@ -2,6 +2,7 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/schema/finding.ts";
 import { suggestion } from "#shared/schema/nearest.ts";
+import { addressKind } from "#shared/schema/types/address-kind.ts";
 import { allHosts } from "../select-hosts.ts";
 
 /** No hosts, an address twice, reserved names, groups of unknown hosts. */
@@ -12,6 +13,7 @@ export function checkHosts({ hosts, hostGroups }: ClusterConfig): readonly Findi
       ? [{ path: ["hosts"], at: "key", problem: "there are no hosts", hint: "name at least one" } as const]
       : []),
     ...checkAddresses(hosts),
+    ...checkLoopback(hosts),
     ...[
       ...names.map((name) => ["hosts", name] as const),
       ...Object.keys(hostGroups).map((name) => ["hostGroups", name] as const),
@@ -34,6 +36,34 @@ function checkAddresses(hosts: ClusterConfig["hosts"]): readonly Finding[] {
       ? []
       : [{ path: ["hosts", name, "address"], problem: `${address} is the address of ${other} already` }];
   });
+}
+
+/** Alone a host may be its own world; several reach each other. */
+function checkLoopback(hosts: ClusterConfig["hosts"]): readonly Finding[] {
+  if (Object.keys(hosts).length < 2) return [];
+  return Object.entries(hosts)
+    .filter(([, { address }]) => addressKind(address) === "loopback")
+    .map(([name, { address }]) => ({
+      path: ["hosts", name, "address"],
+      problem: `${address} is each host itself, so the others cannot reach ${name} by it`,
+      hint: "use an address by which other hosts reach it",
+    }));
+}
+
+/** Addresses that no network of the world has; told once, for they come from one example. */
+export function warnOfHosts({ hosts }: ClusterConfig): readonly Finding[] {
+  const named = Object.entries(hosts).filter(([, { address }]) => addressKind(address) === "documentation");
+  const [first] = named;
+  if (first === undefined) return [];
+  const [name, { address }] = first;
+  const others = named.length === 1 ? "" : `, as are those of ${named.length - 1} more hosts`;
+  return [
+    {
+      path: ["hosts", name, "address"],
+      problem: `${address} is an address for examples in documentation${others}`,
+      hint: "put the host's own address here",
+    },
+  ];
 }
 
 function checkGroup(group: string, members: readonly string[], hosts: readonly string[]): readonly Finding[] {

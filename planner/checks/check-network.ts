@@ -1,16 +1,9 @@
 // Networks of pods and Services: spelling, size, overlaps, families, and room for every node.
 import type { Finding, Path } from "#shared/schema/finding.ts";
+import { nameServerAddress } from "#shared/schema/types/name-server.ts";
 import type { Cluster } from "../cluster.ts";
-import type { Cidr } from "../kubernetes/cidr.ts";
-import {
-  addressCount,
-  addressIn,
-  containsAddress,
-  familyOf,
-  formatCidr,
-  overlaps,
-  parseCidr,
-} from "../kubernetes/cidr.ts";
+import type { Cidr } from "#shared/cidr.ts";
+import { addressCount, addressIn, containsAddress, familyOf, formatCidr, overlaps, parseCidr } from "#shared/cidr.ts";
 
 const cidrFields = ["podCidr", "serviceCidr"] as const;
 /** Service addresses that are taken from the start: the API, the DNS, and some room. */
@@ -37,6 +30,7 @@ export function checkNetwork(cluster: Cluster): readonly Finding[] {
     ...checkNodeMask(cluster, pods),
     ...checkRoom(cluster),
     ...checkDns(cluster, services),
+    ...checkForward(cluster, services),
   ];
 }
 
@@ -104,6 +98,39 @@ function checkRoom({ kubernetes, config }: Cluster): readonly Finding[] {
       hint: "a new cluster takes a shorter podCidr or a longer nodeMask",
     },
   ];
+}
+
+/** Docker's own network, unless its configuration says otherwise. */
+const dockerNetwork = "172.17.0.0/16";
+
+/** Networks that are something else on most hosts. */
+export function warnOfNetwork({ config, kubernetes }: Cluster): readonly Finding[] {
+  if (kubernetes === undefined) return [];
+  return cidrFields
+    .filter((field) => overlaps(parseCidr(config.network[field]), parseCidr(dockerNetwork)))
+    .map((field) => ({
+      path: ["network", field],
+      problem: `${config.network[field]} overlaps ${dockerNetwork}, which Docker's own bridge usually has`,
+      hint: "use another network, or give Docker another one (bip in daemon.json)",
+    }));
+}
+
+/** Name servers that are this cluster's own DNS, which would ask itself. */
+function checkForward({ config, kubernetes }: Cluster, services: Cidr): readonly Finding[] {
+  return (config.addons.coredns.forward ?? []).flatMap((text, index): readonly Finding[] => {
+    const address = nameServerAddress(text);
+    if (address === undefined || !containsAddress(services, address)) return [];
+    const isOwn = address === kubernetes?.dnsAddress;
+    return [
+      {
+        path: ["addons", "coredns", "forward", index],
+        problem: isOwn
+          ? `${text} is the DNS Service of this cluster: CoreDNS would ask itself`
+          : `${text} lies in network.serviceCidr ${config.network.serviceCidr}: it would ask a Service for its own names`,
+        hint: "name servers outside of the cluster",
+      },
+    ];
+  });
 }
 
 function checkDns({ config }: Cluster, services: Cidr): readonly Finding[] {

@@ -3,7 +3,7 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { selectHosts } from "../select-hosts.ts";
-import { addressIn, parseCidr } from "./cidr.ts";
+import { addressIn, parseCidr } from "#shared/cidr.ts";
 import { managedNodeKeys } from "./node-pool.ts";
 import { assignPodCidrs } from "./pod-cidrs.ts";
 import { newKubernetesState } from "./state.ts";

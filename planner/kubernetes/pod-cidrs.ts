@@ -1,6 +1,6 @@
 // Which part of the pods' network each node gets. A node keeps its part for good: pods and routes know it.
-import type { Cidr } from "./cidr.ts";
-import { containsCidr, formatCidr, parseCidr, partOf } from "./cidr.ts";
+import type { Cidr } from "#shared/cidr.ts";
+import { containsCidr, formatCidr, parseCidr, partOf } from "#shared/cidr.ts";
 
 export type PodCidrs = {
   /** By host, sorted. Hosts that left keep theirs while nobody needs it. */

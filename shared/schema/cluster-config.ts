@@ -1,16 +1,20 @@
 // The cluster config: what an operator writes about all hosts; the planner splits it into host configs.
 import * as z from "zod";
-import { HostSelection, InputPath, overridesOf } from "./cluster-common.ts";
-import { AbsolutePath, Address, Duration, Image, Name, SecretName } from "./common.ts";
+import { HostSelection, HostWords, InputPath, overridesOf } from "./cluster-common.ts";
+import { AbsolutePath, Content, durationBetween, Image, line, Name, PeerAddress, SecretName } from "./common.ts";
 import { ContainerConfig } from "./container.ts";
+import { domain } from "./domain.ts";
+import type { Fault } from "./domain.ts";
 import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
 import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
 import { layerShape } from "./layer.ts";
+import { ruled } from "./ruled.ts";
+import { notOwnDirectory } from "./types/host-directory.ts";
 
-const Version = z
-  .string()
-  .regex(/^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/, "a version in full, such as 3.6.16")
-  .meta({ description: "etcd's version in full, such as 3.6.16. Default: the tag of the image." });
+const Version = domain(
+  "version",
+  z.string().regex(/^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$/, "a version in full, such as 3.6.16"),
+).meta({ description: "etcd's version in full, such as 3.6.16. Default: the tag of the image." });
 
 const etcdFields = {
   ...layerShape(EtcdMember, [
@@ -29,12 +33,7 @@ const EtcdFields = z.strictObject(etcdFields);
 
 export const EtcdSection = z.strictObject({
   hosts: HostSelection,
-  token: z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .meta({ description: "initial-cluster-token. Default: the cluster's name." }),
+  token: line(1, 255).optional().meta({ description: "initial-cluster-token. Default: the cluster's name." }),
   ...etcdFields,
   overrides: overridesOf(EtcdFields),
 });
@@ -42,7 +41,7 @@ export type EtcdSection = z.infer<typeof EtcdSection>;
 
 const loadBalancerFields = {
   ...layerShape(LoadBalancer, ["ca"]),
-  ca: z.string().min(1).max(1_048_576).optional().meta({
+  ca: domain("CA or name of a secret", z.string().min(1).max(1_048_576), notAuthority).optional().meta({
     description:
       "CA to verify API servers by in health checks: PEM text, or the name of a secret. Default: not verified.",
   }),
@@ -71,7 +70,7 @@ export type ContainerGroup = z.infer<typeof ContainerGroup>;
 
 export const SecretSource = z
   .strictObject({
-    content: z.string().max(1_048_576).optional().meta({ description: "The secret as text, at most 1 MiB." }),
+    content: Content.optional().meta({ description: "The secret as text, at most 1 MiB." }),
     file: InputPath.optional().meta({ description: "File that holds it, relative to this document." }),
   })
   .refine(
@@ -103,19 +102,16 @@ export const OwnEtcdClientPki = z.strictObject({
 export type OwnEtcdClientPki = z.infer<typeof OwnEtcdClientPki>;
 
 export const PkiSettings = z.strictObject({
-  directory: InputPath.default("pki").meta({
+  directory: domain("directory of keys", InputPath, notOwnDirectory).default("pki").meta({
     description: "Where keys and certificates are kept, relative to this document. Default pki.",
   }),
-  organization: z
-    .string()
-    .min(1)
-    .max(64)
+  organization: line(1, 64)
     .optional()
     .meta({ description: "Organization in the certificates' subjects. Default: none." }),
-  validity: Duration.default("8760h").meta({
+  validity: durationBetween("1m", "876000h").default("8760h").meta({
     description: "Life of a certificate; renewed after two thirds of it. Default 8760h.",
   }),
-  caValidity: Duration.default("87600h").meta({ description: "Life of a CA. Default 87600h." }),
+  caValidity: durationBetween("1m", "876000h").default("87600h").meta({ description: "Life of a CA. Default 87600h." }),
   etcd: OwnEtcdPki.optional().meta({
     description: "Certificates of your own for etcd. Default: the planner makes them.",
   }),
@@ -140,9 +136,9 @@ export const ImageSettings = z.strictObject({
 export type ImageSettings = z.infer<typeof ImageSettings>;
 
 export const ClusterHost = z.strictObject({
-  address: Address.meta({ description: "Address other hosts reach it by." }),
+  address: PeerAddress.meta({ description: "Address other hosts reach it by." }),
   ownAddress: z
-    .union([Address, z.literal("any")], { error: 'an IPv4 or IPv6 address, or "any"' })
+    .union([PeerAddress, z.literal("any")], { error: 'an IPv4 or IPv6 address, or "any"' })
     .optional()
     .meta({
       description:
@@ -151,31 +147,39 @@ export const ClusterHost = z.strictObject({
 });
 export type ClusterHost = z.infer<typeof ClusterHost>;
 
-export const ClusterConfig = z.strictObject({
-  apiVersion: z.literal(apiVersion).meta({ description: "Version of this format." }),
-  kind: z.literal("Cluster").meta({ description: "What the document is." }),
-  name: Name.meta({ description: "Name of the cluster; in labels and certificates." }),
-  hosts: z.record(Name, ClusterHost).meta({ description: "All hosts by name." }),
-  hostGroups: z.record(Name, z.array(z.string())).default({}).meta({ description: "Names for lists of hosts." }),
-  images: ImageSettings.prefault({}).meta({ description: "Where images come from." }),
-  pki: PkiSettings.prefault({}).meta({ description: "Keys and certificates." }),
-  agent: z
-    .strictObject(layerShape(AgentSettings, ["imageDirectory", "registries"]))
-    .prefault({})
-    .meta({ description: "How the agents run." }),
-  etcd: EtcdSection.optional().meta({ description: "etcd, one member on each of its hosts." }),
-  apiLoadBalancers: z
-    .record(Name, LoadBalancerPool)
-    .default({})
-    .meta({ description: "Load balancers for API servers, pools by name." }),
-  ...kubernetesSections,
-  containers: z
-    .record(Name, ContainerGroup)
-    .default({})
-    .meta({ description: "Any other container, one of each group on each of its hosts." }),
-  secrets: z
-    .record(SecretName, SecretSource)
-    .default({})
-    .meta({ description: "Secrets for files, registries and CAs; a host gets those it refers to." }),
-});
+export const ClusterConfig = ruled(
+  z.strictObject({
+    apiVersion: z.literal(apiVersion).meta({ description: "Version of this format." }),
+    kind: z.literal("Cluster").meta({ description: "What the document is." }),
+    name: Name.meta({ description: "Name of the cluster; in labels and certificates." }),
+    hosts: z.record(Name, ClusterHost).meta({ description: "All hosts by name." }),
+    hostGroups: z.record(Name, HostWords).default({}).meta({ description: "Names for lists of hosts." }),
+    images: ImageSettings.prefault({}).meta({ description: "Where images come from." }),
+    pki: PkiSettings.prefault({}).meta({ description: "Keys and certificates." }),
+    agent: z
+      .strictObject(layerShape(AgentSettings, ["imageDirectory", "registries"]))
+      .prefault({})
+      .meta({ description: "How the agents run." }),
+    etcd: EtcdSection.optional().meta({ description: "etcd, one member on each of its hosts." }),
+    apiLoadBalancers: z
+      .record(Name, LoadBalancerPool)
+      .default({})
+      .meta({ description: "Load balancers for API servers, pools by name." }),
+    ...kubernetesSections,
+    containers: z
+      .record(Name, ContainerGroup)
+      .default({})
+      .meta({ description: "Any other container, one of each group on each of its hosts." }),
+    secrets: z
+      .record(SecretName, SecretSource)
+      .default({})
+      .meta({ description: "Secrets for files, registries and CAs; a host gets those it refers to." }),
+  }),
+);
 export type ClusterConfig = z.infer<typeof ClusterConfig>;
+
+function notAuthority(text: string): Fault | undefined {
+  return text.includes("-----BEGIN CERTIFICATE-----") || SecretName.safeParse(text).success
+    ? undefined
+    : { problem: "it is neither a PEM certificate nor the name of a secret" };
+}

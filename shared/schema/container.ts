@@ -2,7 +2,9 @@
 import * as z from "zod";
 import {
   AbsolutePath,
-  Address,
+  Argument,
+  Command,
+  Content,
   Id,
   Image,
   Mode,
@@ -12,8 +14,24 @@ import {
   Resources,
   RestartPolicy,
   SecretName,
+  ServedAddress,
+  StopTimeout,
 } from "./common.ts";
-import { Duration } from "./common.ts";
+import { all, domain } from "./domain.ts";
+import type { Fault } from "./domain.ts";
+import {
+  notCapability,
+  notDevicePermissions,
+  notSignal,
+  notSysctl,
+  notTmpfsOptions,
+  notUlimit,
+  repeatedUlimit,
+  ulimitBeyond,
+} from "./types/docker-words.ts";
+import { notLogDriver } from "./types/log-options.ts";
+import { foreignName } from "./types/own-name.ts";
+import { illFormed, notOneLine } from "./types/well-formed.ts";
 
 /**
  * What happens when the content, mode or owner of a file changes.
@@ -26,10 +44,14 @@ export const FileEffect = z.enum(["replace", "none", "signal", "restart"]).meta(
 });
 export type FileEffect = z.infer<typeof FileEffect>;
 
-export const Signal = z
-  .string()
-  .regex(/^(SIG)?[A-Z][A-Z0-9+-]{1,15}$/, "a signal such as HUP or USR2")
-  .meta({ description: "A signal's name, such as HUP or USR2." });
+export const Signal = domain(
+  "signal",
+  z
+    .string()
+    .regex(/^(SIG)?[A-Z][A-Z0-9+-]{1,15}$/, "a signal such as HUP or USR2")
+    .meta({ description: "A signal's name, such as HUP or USR2." }),
+  notSignal,
+);
 export type Signal = z.infer<typeof Signal>;
 
 /** A file of a container. Exactly one of `content` and `secret`. */
@@ -38,15 +60,18 @@ export const FileConfig = z
     path: z
       .union([
         AbsolutePath,
-        z
-          .string()
-          .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, "a relative path without . or .."),
+        domain(
+          "relative path",
+          z
+            .string()
+            .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, "a relative path without . or .."),
+        ),
       ])
       .meta({
         description:
           "Relative: in the container's own directory (mounted at filesAt, or at liveFilesAt for live files). Absolute: a path of the host.",
       }),
-    content: z.string().max(1_048_576).optional().meta({ description: "Content as text, at most 1 MiB." }),
+    content: Content.optional().meta({ description: "Content as text, at most 1 MiB." }),
     secret: SecretName.optional().meta({ description: "Name of the secret that is the content." }),
     mode: Mode.optional().meta({ description: 'Mode. Default "0644" for content, "0600" for a secret.' }),
     uid: Id.default(0).meta({ description: "Owner. Default 0." }),
@@ -79,46 +104,62 @@ export const MountConfig = z.strictObject({
 export type MountConfig = z.infer<typeof MountConfig>;
 
 export const PortConfig = z.strictObject({
-  address: Address.default("0.0.0.0").meta({ description: "Host address. Default 0.0.0.0." }),
+  address: ServedAddress.default("0.0.0.0").meta({ description: "Host address. Default 0.0.0.0." }),
   hostPort: Port,
   containerPort: Port,
   protocol: z.enum(["tcp", "udp", "sctp"]).default("tcp").meta({ description: "Default tcp." }),
 });
 export type PortConfig = z.infer<typeof PortConfig>;
 
-const Capability = z
-  .string()
-  .regex(/^(ALL|[A-Z][A-Z_]{1,40})$/, "a capability such as NET_ADMIN, without CAP_, or ALL");
-const Env = z.record(z.string().regex(/^[^=\u0000]{1,255}$/), z.string().max(65536));
-const NetworkMode = z
-  .string()
-  .regex(/^(host|bridge|none|[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})$/, "host, bridge, none or the name of a network");
+const Capability = domain(
+  "capability",
+  z.string().regex(/^(ALL|[A-Z][A-Z_]{1,40})$/, "a capability such as NET_ADMIN, without CAP_, or ALL"),
+  notCapability,
+);
+const Env = z.record(
+  domain("name of a variable", z.string().regex(/^[^=\u0000]{1,255}$/), all(foreignName, notOneLine)),
+  domain("value of a variable", z.string().max(65536), illFormed),
+);
+const NetworkMode = domain(
+  "network mode",
+  z
+    .string()
+    .regex(/^(host|bridge|none|[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127})$/, "host, bridge, none or the name of a network"),
+);
 
 export const LogConfig = z
   .strictObject({
-    driver: z.string().min(1).max(64).default("json-file").meta({ description: "Default json-file." }),
+    driver: domain("log driver", z.string().min(1).max(64), notLogDriver)
+      .default("json-file")
+      .meta({ description: "Default json-file." }),
     options: z
-      .record(z.string(), z.string())
+      .record(
+        domain("log option", z.string(), all(foreignName, notOneLine)),
+        domain("value of a log option", z.string(), notOneLine),
+      )
       .default({ "max-size": "10m", "max-file": "3" })
       .meta({ description: "Driver options. Default max-size 10m, max-file 3." }),
   })
   .meta({ description: "Docker's log driver." });
 export type LogConfig = z.infer<typeof LogConfig>;
 
-export const Ulimit = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z]{2,16}$/)
-    .meta({ description: "Such as nofile." }),
-  soft: z.int().min(-1).meta({ description: "Soft limit; -1 is none." }),
-  hard: z.int().min(-1).meta({ description: "Hard limit; -1 is none." }),
-});
+export const Ulimit = domain(
+  "limit",
+  z.strictObject({
+    name: domain("name of a limit", z.string().regex(/^[a-z]{2,16}$/), notUlimit).meta({
+      description: "Such as nofile.",
+    }),
+    soft: z.int().min(-1).meta({ description: "Soft limit; -1 is none." }),
+    hard: z.int().min(-1).meta({ description: "Hard limit; -1 is none." }),
+  }),
+  ulimitBeyond,
+);
 export type Ulimit = z.infer<typeof Ulimit>;
 
 export const ContainerConfig = z.strictObject({
   image: Image,
-  entrypoint: z.array(z.string()).optional().meta({ description: "Overrides the image's entrypoint." }),
-  args: z.array(z.string()).optional().meta({ description: "Overrides the image's command." }),
+  entrypoint: Command.optional().meta({ description: "Overrides the image's entrypoint." }),
+  args: z.array(Argument).optional().meta({ description: "Overrides the image's command." }),
   env: Env.default({}).meta({
     description: "Environment. Visible to whoever may inspect containers: no secrets here.",
   }),
@@ -138,7 +179,10 @@ export const ContainerConfig = z.strictObject({
     .max(100)
     .default([])
     .meta({ description: "Directories of the host in the container. Default none." }),
-  tmpfs: z.record(AbsolutePath, z.string()).default({}).meta({ description: "Path to mount options." }),
+  tmpfs: z
+    .record(AbsolutePath, domain("options of tmpfs", z.string(), notTmpfsOptions))
+    .default({})
+    .meta({ description: "Path to mount options." }),
   ports: z
     .array(PortConfig)
     .max(100)
@@ -153,14 +197,10 @@ export const ContainerConfig = z.strictObject({
     .enum(["", "host", "private", "shareable", "none"])
     .default("")
     .meta({ description: "IPC namespace; empty is what Docker chooses, the default." }),
-  user: z
-    .string()
-    .regex(/^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)?$/)
+  user: domain("user and group", z.string().regex(/^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)?$/, "user or user:group"))
     .optional()
     .meta({ description: "user or user:group." }),
-  hostname: z
-    .string()
-    .max(63)
+  hostname: domain("host name", z.string().max(63), notContainerHost)
     .optional()
     .meta({ description: "Host name in the container. Default: Docker's choice." }),
   workingDirectory: AbsolutePath.optional(),
@@ -182,37 +222,50 @@ export const ContainerConfig = z.strictObject({
       z.strictObject({
         host: AbsolutePath,
         container: AbsolutePath,
-        permissions: z
-          .string()
-          .regex(/^[rwm]{1,3}$/)
+        permissions: domain("permissions of a device", z.string().regex(/^[rwm]{1,3}$/), notDevicePermissions)
           .default("rwm")
           .meta({ description: "Read, write, mknod. Default rwm." }),
       }),
     )
     .default([])
     .meta({ description: "Devices of the host. Default none." }),
-  ulimits: z.array(Ulimit).default([]).meta({ description: "Resource limits of its processes. Default none." }),
+  ulimits: domain("limits", z.array(Ulimit), repeatedUlimit)
+    .default([])
+    .meta({ description: "Resource limits of its processes. Default none." }),
   sysctls: z
-    .record(z.string(), z.string())
+    .record(
+      domain("name of a sysctl", z.string(), all(foreignName, notSysctl)),
+      domain("value of a sysctl", z.string(), notOneLine),
+    )
     .default({})
     .meta({ description: "Kernel parameters of its namespaces. Default none." }),
   resources: Resources.prefault({}),
   labels: z
     .record(
-      z.string().regex(/^(?!flexkube\.)[a-zA-Z0-9./_-]{1,200}$/, "a label not starting with flexkube."),
-      z.string(),
+      domain(
+        "label",
+        z.string().regex(/^(?!flexkube\.)[a-zA-Z0-9./_-]{1,200}$/, "a label not starting with flexkube."),
+        foreignName,
+      ),
+      domain("value of a label", z.string(), illFormed),
     )
     .default({})
     .meta({ description: "Labels of the container, besides flexkube's own. Default none." }),
   log: LogConfig.prefault({}),
   stopSignal: Signal.optional(),
-  stopTimeout: Duration.default("10s").meta({ description: "Default 10s." }),
+  stopTimeout: StopTimeout.default("10s").meta({ description: "Default 10s." }),
   restart: RestartPolicy.default("unless-stopped").meta({ description: "Default unless-stopped." }),
   probe: Probe.prefault({}),
-  check: z.array(z.string()).optional().meta({
+  check: z.array(Argument).optional().meta({
     description:
       "Arguments of a one-shot of the same image and entrypoint that must exit 0 before changed live files come into force; {files} is where they are.",
   }),
   dependsOn: z.array(Name).default([]).meta({ description: "Names of containers that must be healthy first." }),
 });
 export type ContainerConfig = z.infer<typeof ContainerConfig>;
+
+function notContainerHost(text: string): Fault | undefined {
+  return /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) && !text.includes("..")
+    ? undefined
+    : { problem: `${JSON.stringify(text)} is no host name`, hint: "letters, digits, inner dashes and dots" };
+}

@@ -19,6 +19,8 @@ export function findingsOfIssue(issue: z.core.$ZodIssue, context: Context): read
     }));
   }
   if (issue.code === "invalid_key") {
+    const [ours] = issue.issues.filter((each) => each.code === "custom");
+    if (ours !== undefined) return [{ path, problem: ours.message, ...ourHint(ours), at: "key" }];
     const reason = issue.issues.map((each) => each.message).join("; ");
     return [{ path, problem: `${shown(path.at(-1), path)} cannot be a key here`, hint: reason, at: "key" }];
   }
@@ -43,7 +45,7 @@ function wording(
       };
     case "invalid_value":
       return {
-        problem: `${shown(value, path)} is not one of ${issue.values.map(String).join(", ")}`,
+        problem: `${shown(value, path)} is not one of ${issue.values.map((each) => (each === "" ? '""' : String(each))).join(", ")}`,
         ...valueHint(value, issue.values.map(String)),
       };
     case "invalid_union": {
@@ -61,9 +63,17 @@ function wording(
     case "too_big":
     case "too_small":
       return { problem: issue.message.replace(/^Too (big|small): expected (\w+) to (be|have)/, "too $1: must $3") };
+    case "custom":
+      return { problem: issue.message, ...ourHint(issue) };
     default:
       return { problem: issue.message };
   }
+}
+
+/** The hint of a rule of ours (domain.ts). */
+function ourHint(issue: z.core.$ZodIssueCustom): { readonly hint?: string } {
+  const hint: unknown = issue.params?.["hint"];
+  return typeof hint === "string" ? { hint } : {};
 }
 
 function valueHint(value: unknown, known: readonly string[]): { readonly hint?: string } {

@@ -3,17 +3,28 @@ import * as z from "zod";
 import {
   AbsolutePath,
   Address,
-  Duration,
+  Command,
+  Content,
+  DataDirectory,
+  durationBetween,
   Id,
   Image,
+  line,
   Name,
+  PeerAddress,
   Port,
   Probe,
+  RequestPath,
   Resources,
   RestartPolicy,
   SecretName,
+  ServedAddress,
+  StopTimeout,
 } from "./common.ts";
 import { ContainerConfig, LogConfig } from "./container.ts";
+import { domain } from "./domain.ts";
+import { notRegistry } from "./types/url.ts";
+import { illFormed } from "./types/well-formed.ts";
 import { ApiServersFirst } from "./kubernetes/api-servers-first.ts";
 import { ClusterObjects } from "./kubernetes/cluster-objects.ts";
 import { Rollout } from "./kubernetes/common.ts";
@@ -26,19 +37,21 @@ import { NodeSettings } from "./kubernetes/node-settings.ts";
 export const apiVersion = "flexkube/v1alpha1";
 
 export const Registry = z.strictObject({
-  server: z.string().min(1).max(253).meta({ description: "Registry host, with port if any." }),
-  username: z.string().min(1).meta({ description: "User name at the registry." }),
+  server: domain("registry", z.string().min(1).max(253), notRegistry).meta({
+    description: "Registry host, with port if any.",
+  }),
+  username: line(1, 256).meta({ description: "User name at the registry." }),
   password: SecretName.meta({ description: "Secret with the password or token." }),
 });
 export type Registry = z.infer<typeof Registry>;
 
 export const AgentSettings = z.strictObject({
-  interval: Duration.default("60s").meta({ description: "Time between two ticks. Default 60s." }),
-  jitter: Duration.default("5s").meta({
+  interval: durationBetween("1s", "24h").default("60s").meta({ description: "Time between two ticks. Default 60s." }),
+  jitter: durationBetween("0s", "24h").default("5s").meta({
     description: "Random addition to the interval, so that hosts do not tick together. Default 5s.",
   }),
   listen: z
-    .strictObject({ address: Address.default("127.0.0.1"), port: Port })
+    .strictObject({ address: ServedAddress.default("127.0.0.1"), port: Port })
     .optional()
     .meta({ description: "Where /healthz and /metrics are served. Default: nowhere." }),
   imageDirectory: AbsolutePath.optional().meta({
@@ -64,14 +77,14 @@ export const EtcdMember = z.strictObject({
   address: Address.meta({ description: "Address the member listens on and advertises." }),
   clientPort: Port.default(2379),
   peerPort: Port.default(2380),
-  metricsAddress: Address.default("127.0.0.1"),
+  metricsAddress: ServedAddress.default("127.0.0.1"),
   metricsPort: Port.default(2381),
-  dataDirectory: AbsolutePath.meta({
+  dataDirectory: DataDirectory.meta({
     description: "Host directory of the data; never removed without an explicit word.",
   }),
   uid: Id.default(65534).meta({ description: "User etcd runs as and that owns data and keys. Default 65534." }),
   gid: Id.default(65534),
-  token: z.string().min(1).max(255).meta({ description: "initial-cluster-token." }),
+  token: line(1, 255).meta({ description: "initial-cluster-token." }),
   members: z
     .record(Name, z.strictObject({ address: Address, peerPort: Port.default(2380), clientPort: Port.default(2379) }))
     .meta({
@@ -86,22 +99,26 @@ export const EtcdMember = z.strictObject({
       "How corruption checks are switched on: experimental-flags (3.5), feature-gates (3.6 and newer). Default none.",
   }),
   cipherSuites: z
-    .array(z.string().regex(/^TLS_[A-Z0-9_]+$/, "a suite by Go's name, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"))
+    .array(
+      domain(
+        "cipher suite",
+        z.string().regex(/^TLS_[A-Z0-9_]+$/, "a suite by Go's name, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+      ),
+    )
     .default([])
     .meta({ description: "Cipher suites of TLS 1.2 for clients and peers. Default: etcd's own." }),
-  entrypoint: z
-    .array(z.string())
-    .default(["/usr/local/bin/etcd"])
-    .meta({ description: "Program in the image. Default /usr/local/bin/etcd." }),
+  entrypoint: Command.default(["/usr/local/bin/etcd"]).meta({
+    description: "Program in the image. Default /usr/local/bin/etcd.",
+  }),
   extraArgs: z
-    .array(z.string().startsWith("--"))
+    .array(domain("flag", z.string().startsWith("--"), illFormed))
     .default([])
     .meta({ description: "Further arguments; the last of equal ones wins. Default none." }),
   certificates: EtcdCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
   rollout: Rollout,
   resources: Resources.prefault({}),
   log: LogConfig.prefault({}),
-  stopTimeout: Duration.default("30s"),
+  stopTimeout: StopTimeout.default("30s"),
   restart: RestartPolicy.default("no").meta({
     description:
       "Default no: only the agent starts etcd, after it looked at the data directory; Docker would start an emptied one too.",
@@ -112,18 +129,16 @@ export type EtcdMember = z.infer<typeof EtcdMember>;
 
 export const LoadBalancer = z.strictObject({
   image: Image,
-  bind: z.strictObject({ address: Address, port: Port }).meta({ description: "Where clients connect." }),
+  bind: z.strictObject({ address: ServedAddress, port: Port }).meta({ description: "Where clients connect." }),
   ops: z
-    .strictObject({ address: Address.default("127.0.0.1"), port: Port })
+    .strictObject({ address: ServedAddress.default("127.0.0.1"), port: Port })
     .meta({ description: "Health and metrics endpoint." }),
   servers: z
-    .record(Name, z.strictObject({ address: Address, port: Port }))
+    .record(Name, z.strictObject({ address: PeerAddress, port: Port }))
     .meta({ description: "API servers by name." }),
-  checkPath: z
-    .string()
-    .startsWith("/")
-    .default("/readyz")
-    .meta({ description: "Path that a healthy API server answers with 200. Default /readyz." }),
+  checkPath: RequestPath.default("/readyz").meta({
+    description: "Path that a healthy API server answers with 200. Default /readyz.",
+  }),
   ca: SecretName.optional().meta({
     description: "CA to verify API servers by in health checks; without it they are not verified.",
   }),
@@ -135,10 +150,10 @@ export const LoadBalancer = z.strictObject({
     .meta({ description: "Connections at once; memory is set aside for them. Default 8192." }),
   uid: Id.default(65534),
   gid: Id.default(65534),
-  entrypoint: z.array(z.string()).default(["haproxy"]).meta({ description: "Program in the image. Default haproxy." }),
+  entrypoint: Command.default(["haproxy"]).meta({ description: "Program in the image. Default haproxy." }),
   resources: Resources.prefault({}),
   log: LogConfig.prefault({}),
-  stopTimeout: Duration.default("10s"),
+  stopTimeout: StopTimeout.default("10s"),
   restart: RestartPolicy.default("always"),
   probe: Probe.prefault({}),
 });
@@ -188,7 +203,7 @@ export const HostConfig = z.strictObject({
     .record(Name, ContainerConfig)
     .default({})
     .meta({ description: "Containers by name; the container has this name." }),
-  secrets: z.record(SecretName, z.string().max(1_048_576)).default({}).meta({
+  secrets: z.record(SecretName, Content).default({}).meta({
     description: "All secret material and certificates, by name. The rest of the document may be shown to anybody.",
   }),
 });

@@ -1,6 +1,7 @@
 // Layers: the same fields as a component of the host config, each optional and without its default, so that
 // cluster, pool and host can each say some of them. Defaults come once, when the layers have been merged.
 import * as z from "zod";
+import { sameDomain } from "./domain.ts";
 
 /** What a layer may hold of a value: any part of a map, all of a list. */
 export type LayerOf<T> = T extends readonly unknown[]
@@ -34,8 +35,9 @@ function layer(schema: z.core.$ZodType): z.ZodType {
     const inner = schema.def.innerType;
     return layer(inner).meta({ ...innerMeta(inner), ...described, default: schema.def.defaultValue });
   }
-  if (schema instanceof z.ZodObject) return z.strictObject(layerShape(schema, [])).meta(described);
-  if (schema instanceof z.ZodRecord) return z.record(schema.def.keyType, layer(schema.def.valueType)).meta(described);
+  if (schema instanceof z.ZodObject) return sameDomain(schema, z.strictObject(layerShape(schema, [])).meta(described));
+  if (schema instanceof z.ZodRecord)
+    return sameDomain(schema, z.record(schema.def.keyType, layer(schema.def.valueType)).meta(described));
   // lists replace each other whole, so their items stay as they are
   if (schema instanceof z.ZodType) return schema;
   throw new TypeError("a schema of another library");

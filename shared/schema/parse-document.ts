@@ -4,6 +4,7 @@ import type { Problem } from "#shared/errors.ts";
 import { formatPath, problemOf } from "./finding.ts";
 import type { Finding, Path } from "./finding.ts";
 import { findingsOfIssue } from "./findings-of-issue.ts";
+import { foreignKeys } from "./foreign-keys.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { Source } from "./source.ts";
 
@@ -29,17 +30,19 @@ export function parseDocument<Schema extends z.ZodType>(
   const yaml = parseYaml(text, options.file);
   const { source } = yaml;
   if (yaml.raw === undefined) return { ok: false, problems: yaml.problems, source };
+  const foreign = foreignKeys(yaml.raw).map((finding) => problemOf(finding, source));
+  const before = [...yaml.problems, ...foreign];
   const result = schema.safeParse(yaml.raw);
   if (result.success) {
     const { data } = result;
-    return yaml.problems.length === 0
+    return before.length === 0
       ? { ok: true, value: data, warnings: [], source }
-      : { ok: false, problems: yaml.problems, source, remainder: data };
+      : { ok: false, problems: sortedByPlace(before), source, remainder: data };
   }
   const all = result.error.issues.flatMap((issue) => findingsOfIssue(issue, { raw: yaml.raw, schema }));
   // one problem a place: the last says most
   const findings = [...new Map(all.map((finding) => [formatPath(finding.path), finding])).values()];
-  const problems = [...yaml.problems, ...findings.map((finding) => problemOf(finding, source))];
+  const problems = [...before, ...findings.map((finding) => problemOf(finding, source))];
   const rest = without(yaml.raw, findings);
   const second = rest === undefined ? undefined : schema.safeParse(rest);
   return {

@@ -1,6 +1,6 @@
 // What the planner remembers between two splits, beside the keys in pki/: it holds a secret.
 import * as z from "zod";
-import { Name } from "./common.ts";
+import { line, Name } from "./common.ts";
 import { apiVersion } from "./host-config.ts";
 import { Cidr } from "./kubernetes/common.ts";
 
@@ -8,11 +8,11 @@ import { Cidr } from "./kubernetes/common.ts";
 export const KubernetesState = z.strictObject({
   network: z
     .strictObject({
-      plugin: z.string(),
+      plugin: line(0, 63),
       podCidr: Cidr,
       serviceCidr: Cidr,
       nodeMask: z.int(),
-      dnsDomain: z.string(),
+      dnsDomain: line(0, 253),
     })
     .optional()
     .meta({ description: "The network of the last split; another one is refused." }),
@@ -23,17 +23,17 @@ export const KubernetesState = z.strictObject({
   podCidrs: z.record(Name, Cidr).default({}).meta({
     description: "Per host: the network of its pods. Hosts taken out keep theirs while nobody needs it.",
   }),
-  encrypted: z.array(z.string()).default([]).meta({
+  encrypted: z.array(line(0, 512)).default([]).meta({
     description: "Resources that have ever been encrypted at rest; they stay readable.",
   }),
-  keys: z.array(z.string()).default([]).meta({
+  keys: z.array(line(0, 512)).default([]).meta({
     description: "Keys that have been made; when one is lost, another must not take its place unasked.",
   }),
-  nodeKeys: z.array(z.string()).default([]).meta({
+  nodeKeys: z.array(line(0, 1024)).default([]).meta({
     description: "Keys of labels, annotations and taints that agents have ever kept at nodes.",
   }),
   objects: z
-    .strictObject({ generation: z.int().min(1), digest: z.string() })
+    .strictObject({ generation: z.int().min(1), digest: line(0, 256) })
     .optional()
     .meta({ description: "Objects of the cluster: the generation given out last and the digest of what is applied." }),
 });
@@ -47,10 +47,10 @@ export const PlannerState = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: "The operator has said that etcd is up; it is never founded again." }),
-  hashKey: z.string().min(16).meta({ description: "Key of digests that cover secrets." }),
+  hashKey: line(16, 1024).meta({ description: "Key of digests that cover secrets." }),
   kubernetes: KubernetesState.optional().meta({ description: "Of a cluster with Kubernetes." }),
   hosts: z
-    .record(Name, z.strictObject({ generation: z.int().min(1), digest: z.string() }))
+    .record(Name, z.strictObject({ generation: z.int().min(1), digest: line(0, 256) }))
     .default({})
     .meta({
       description: "Per host: the generation given out last and the digest of its content. Hosts taken out stay.",

@@ -4,7 +4,7 @@ import type { Cluster } from "../../cluster.ts";
 import { pidsLimit } from "../../defaults.ts";
 import { apiserverArguments, apiserverHostArguments } from "../../kubernetes/default-arguments.ts";
 import { admissionDocument, auditPolicyDocument, authenticationDocument } from "../../kubernetes/documents.ts";
-import { familyOf } from "../../kubernetes/cidr.ts";
+import { familyOf } from "#shared/cidr.ts";
 import type { KubernetesPlan } from "../../kubernetes/plan.ts";
 import { mergeLayers } from "../../merge-layers.ts";
 import type { Fragment, SecretOrigin } from "../fragment.ts";

@@ -1,11 +1,11 @@
 // Which API servers go first, in the host config: what calls them is never newer than the oldest of them.
 import * as z from "zod";
-import { Address, Name, Port, SecretName } from "../common.ts";
+import { Name, PeerAddress, Port, SecretName } from "../common.ts";
 
 /** Without this section nothing waits for the API servers' versions. */
 export const ApiServersFirst = z.strictObject({
   servers: z
-    .record(Name, z.strictObject({ address: Address, port: Port.default(6443) }))
+    .record(Name, z.strictObject({ address: PeerAddress, port: Port.default(6443) }))
     .refine((servers) => Object.keys(servers).length > 0, "at least one API server")
     .meta({ description: "All API servers by host; each is asked for its version." }),
   ca: SecretName.default("kubernetes/ca.crt").meta({

@@ -1,15 +1,11 @@
 // Objects of the cluster in the host config: manifests and Helm releases.
 import * as z from "zod";
-import { Duration, Image, Name, SecretName } from "../common.ts";
+import { Command, Content, durationBetween, Image, Name, SecretName } from "../common.ts";
 import { ApiAccess, KubernetesDocument } from "./common.ts";
 
 export const Manifest = z
   .strictObject({
-    content: z
-      .string()
-      .max(1_048_576)
-      .optional()
-      .meta({ description: "YAML text, one or more documents, at most 1 MiB." }),
+    content: Content.optional().meta({ description: "YAML text, one or more documents, at most 1 MiB." }),
     secret: SecretName.optional().meta({ description: "Secret with such a text, for manifests that hold secrets." }),
   })
   .refine(
@@ -23,7 +19,9 @@ export const HelmRelease = z.strictObject({
   chart: SecretName.meta({ description: "Secret with the packed chart (tgz) in base64." }),
   values: KubernetesDocument.default({}).meta({ description: "Values of the chart. Default none." }),
   wait: z.boolean().default(true).meta({ description: "Wait until its objects are ready. Default true." }),
-  timeout: Duration.default("5m").meta({ description: "Limit of one install or upgrade. Default 5m." }),
+  timeout: durationBetween("1s", "24h")
+    .default("5m")
+    .meta({ description: "Limit of one install or upgrade. Default 5m." }),
 });
 export type HelmRelease = z.infer<typeof HelmRelease>;
 
@@ -36,14 +34,8 @@ export const ClusterObjects = z.strictObject({
   api: ApiAccess,
   kubectlImage: Image,
   helmImage: Image.optional().meta({ description: "Image of Helm; needed for releases." }),
-  kubectl: z
-    .array(z.string())
-    .default(["/bin/kubectl"])
-    .meta({ description: "kubectl in its image. Default /bin/kubectl." }),
-  helm: z
-    .array(z.string())
-    .default(["/usr/bin/helm"])
-    .meta({ description: "Helm in its image. Default /usr/bin/helm." }),
+  kubectl: Command.default(["/bin/kubectl"]).meta({ description: "kubectl in its image. Default /bin/kubectl." }),
+  helm: Command.default(["/usr/bin/helm"]).meta({ description: "Helm in its image. Default /usr/bin/helm." }),
   manifests: z
     .record(Name, Manifest)
     .default({})

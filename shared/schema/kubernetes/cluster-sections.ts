@@ -1,10 +1,16 @@
 // Kubernetes in the cluster config: what an operator writes. Fields of the components are layers of those of the host config.
 import * as z from "zod";
-import { AbsolutePath, Address, Image, Name, Port } from "../common.ts";
+import { Content, DataDirectory, Image, Name, PeerAddress, Port } from "../common.ts";
 import { HostSelection, InputPath, overridesOf } from "../cluster-common.ts";
+import { all, domain, repeated } from "../domain.ts";
 import { layerShape } from "../layer.ts";
+import { notClusterDomain, notSubjectName } from "../types/dns-name.ts";
+import { notNameServer, tooManyServers } from "../types/name-server.ts";
+import { notClusterNetwork } from "../types/network-purpose.ts";
+import { notResource, overlappingResources } from "../types/resource-name.ts";
+import { notIssuer } from "../types/url.ts";
 import { ClusterObjects, HelmRelease } from "./cluster-objects.ts";
-import { Cidr, KubernetesDocument } from "./common.ts";
+import { Cidr, KubernetesDocument, ServerUrl } from "./common.ts";
 import { KubeApiserver, KubeControllerManager, KubeScheduler } from "./control-plane.ts";
 import { Kubelet } from "./kubelet.ts";
 import { KubeProxy, PodNetwork } from "./network.ts";
@@ -12,13 +18,15 @@ import { NodeSettings } from "./node-settings.ts";
 
 /** Kubernetes as a whole. */
 export const KubernetesSection = z.strictObject({
-  version: z
-    .string()
-    .regex(
-      /^v?1\.[0-9]{1,3}\.[0-9]{1,4}(-[0-9A-Za-z.-]+)?$/,
-      "a version in full and in quotes if need be, such as 1.36.3",
-    )
-    .meta({ description: "Version of Kubernetes in full, such as 1.36.3; images and flags follow it." }),
+  version: domain(
+    "version",
+    z
+      .string()
+      .regex(
+        /^v?1\.[0-9]{1,3}\.[0-9]{1,4}(-[0-9A-Za-z.-]+)?$/,
+        "a version in full and in quotes if need be, such as 1.36.3",
+      ),
+  ).meta({ description: "Version of Kubernetes in full, such as 1.36.3; images and flags follow it." }),
 });
 export type KubernetesSection = z.infer<typeof KubernetesSection>;
 
@@ -44,11 +52,15 @@ const controlPlaneFields = {
   scheduler: z.strictObject(schedulerFields).optional().meta({ description: "kube-scheduler." }),
 };
 
+/** For a certificate. */
+const SubjectName = domain("DNS name or address", z.string().min(1).max(253), notSubjectName);
+
+/** Of pods or Services. */
+const ClusterNetwork = domain("network of pods or Services", Cidr, notClusterNetwork);
+
 export const EncryptionSettings = z.strictObject({
   enabled: z.boolean().default(true).meta({ description: "Encrypt Secrets in etcd, by secretbox. Default true." }),
-  resources: z
-    .array(z.string())
-    .min(1)
+  resources: domain("resources", z.array(domain("resource", z.string(), notResource)).min(1), overlappingResources)
     .default(["secrets"])
     .meta({ description: "Which resources are encrypted. Default secrets." }),
 });
@@ -56,7 +68,7 @@ export type EncryptionSettings = z.infer<typeof EncryptionSettings>;
 
 export const AuditSettings = z.strictObject({
   enabled: z.boolean().default(true).meta({ description: "Write an audit log. Default true." }),
-  directory: AbsolutePath.optional().meta({
+  directory: DataDirectory.optional().meta({
     description: "Host directory of the audit log. Default /var/log/kube-apiserver.",
   }),
   policy: KubernetesDocument.optional().meta({
@@ -69,11 +81,10 @@ export type AuditSettings = z.infer<typeof AuditSettings>;
 export const ControlPlaneSection = z.strictObject({
   hosts: HostSelection,
   port: Port.default(6443).meta({ description: "Port of the API servers. Default 6443." }),
-  extraSans: z.array(z.string().min(1).max(253)).default([]).meta({
+  extraSans: z.array(SubjectName).default([]).meta({
     description: "Further names and addresses of the API servers, for load balancers of your own. Default none.",
   }),
-  serviceAccountIssuer: z
-    .url({ protocol: /^https$/ })
+  serviceAccountIssuer: domain("issuer", z.url({ protocol: /^https$/ }), notIssuer)
     .optional()
     .meta({ description: "Issuer of service account tokens. Default https://kubernetes.default.svc.<domain>." }),
   encryption: EncryptionSettings.prefault({}).meta({ description: "Encryption at rest." }),
@@ -81,8 +92,7 @@ export const ControlPlaneSection = z.strictObject({
   podSecurity: z.enum(["privileged", "baseline", "restricted"]).default("baseline").meta({
     description: "Pod security level that namespaces without a label enforce; kube-system is exempt. Default baseline.",
   }),
-  etcdServers: z
-    .array(z.string().regex(/^https:\/\/[^\s/]+$/, "an https URL such as https://10.0.0.1:2379"))
+  etcdServers: domain("servers", z.array(ServerUrl).min(1), repeated)
     .optional()
     .meta({ description: "Client URLs of an etcd that is not this cluster's. Default: the members of `etcd`." }),
   ...controlPlaneFields,
@@ -109,17 +119,17 @@ export const KubeletPool = z.strictObject({
 export type KubeletPool = z.infer<typeof KubeletPool>;
 
 export const NetworkSection = z.strictObject({
-  podCidr: Cidr.default("10.244.0.0/16").meta({ description: "Network of all pods. Default 10.244.0.0/16." }),
-  serviceCidr: Cidr.default("10.96.0.0/16").meta({ description: "Network of Services. Default 10.96.0.0/16." }),
+  podCidr: ClusterNetwork.default("10.244.0.0/16").meta({ description: "Network of all pods. Default 10.244.0.0/16." }),
+  serviceCidr: ClusterNetwork.default("10.96.0.0/16").meta({
+    description: "Network of Services. Default 10.96.0.0/16.",
+  }),
   nodeMask: z
     .int()
     .min(8)
     .max(126)
     .default(24)
     .meta({ description: "Length of a node's part of podCidr. Default 24: 254 pods a node." }),
-  dnsDomain: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/)
+  dnsDomain: domain("domain of a cluster", z.string().min(1).max(253), notClusterDomain)
     .default("cluster.local")
     .meta({ description: "DNS domain of the cluster. Default cluster.local." }),
   plugin: z.enum(["bridge", "none"]).default("bridge").meta({
@@ -149,13 +159,19 @@ export const AddonsSection = z.strictObject({
       enabled: z.boolean().default(true).meta({ description: "Run CoreDNS. Default true." }),
       image: Image.optional().meta({ description: "Image of CoreDNS. Default: by Kubernetes' version." }),
       replicas: z.int().min(1).max(100).default(2).meta({ description: "Number of pods. Default 2." }),
-      address: Address.optional().meta({
+      address: PeerAddress.optional().meta({
         description: "Address of the DNS Service. Default: the tenth of serviceCidr.",
       }),
-      forward: z.array(z.string().min(1)).optional().meta({
-        description:
-          "Name servers for names outside of the cluster. Default: those of the node that CoreDNS runs on; []: such names are not resolved.",
-      }),
+      forward: domain(
+        "name servers",
+        z.array(domain("name server", z.string().min(1), notNameServer)),
+        all(repeated, tooManyServers),
+      )
+        .optional()
+        .meta({
+          description:
+            "Name servers for names outside of the cluster. Default: those of the node that CoreDNS runs on; []: such names are not resolved.",
+        }),
     })
     .prefault({})
     .meta({ description: "DNS of the cluster." }),
@@ -169,7 +185,7 @@ export type AddonsSection = z.infer<typeof AddonsSection>;
 
 export const ManifestSource = z
   .strictObject({
-    content: z.string().max(1_048_576).optional().meta({ description: "YAML text, one or more documents." }),
+    content: Content.optional().meta({ description: "YAML text, one or more documents." }),
     file: InputPath.optional().meta({ description: "File with such a text, relative to this document." }),
     secret: z.boolean().default(false).meta({ description: "It holds secrets: keep it among those. Default false." }),
   })

@@ -1,29 +1,42 @@
 // Words that the schemas of all Kubernetes components share. What the planner chose (versions, flags, documents) stands in
 // the host config in full; paths inside a container and the flags that name files are made by expand.
 import * as z from "zod";
-import { Id, Image, Resources, RestartPolicy, SecretName } from "../common.ts";
+import { Argument, Id, Image, Resources, RestartPolicy, SecretName } from "../common.ts";
 import { LogConfig } from "../container.ts";
+import { domain } from "../domain.ts";
+import type { Fault } from "../domain.ts";
+import { foreignName } from "../types/own-name.ts";
+import { notServerUrl } from "../types/url.ts";
+import { illFormed } from "../types/well-formed.ts";
 
 /** Flags of a Kubernetes program by name, without dashes; a list gives a flag several times. */
 export const Arguments = z
   .record(
-    z.string().regex(/^[a-z0-9][a-z0-9-]{0,100}$/, "the name of a flag without dashes, such as event-ttl"),
-    z.union([z.string().max(65536), z.array(z.string().max(65536)).max(100)]),
+    domain(
+      "name of a flag",
+      z.string().regex(/^[a-z0-9][a-z0-9-]{0,100}$/, "the name of a flag without dashes, such as event-ttl"),
+      foreignName,
+    ),
+    z.union([Argument.max(65536), domain("values of a flag", z.array(Argument.max(65536)).max(100), noValue)]),
   )
   .meta({ description: "Flags by name, without dashes; a list gives a flag several times." });
 export type Arguments = z.infer<typeof Arguments>;
 
 /** A configuration document of a Kubernetes program, as its API group defines it. */
-export const KubernetesDocument = z.record(z.string().max(253), z.json());
+export const KubernetesDocument = domain("document", z.record(z.string().max(253), z.json()), illFormedWithin);
 export type KubernetesDocument = z.infer<typeof KubernetesDocument>;
+
+/** Of a server that speaks TLS. */
+export const ServerUrl = domain(
+  "URL of a server",
+  z.string().regex(/^https:\/\/[^\s/]+$/, "an https URL without a path, such as https://127.0.0.1:7443"),
+  notServerUrl,
+);
 
 /** How a component reaches the API and who it is there. */
 export const ApiAccess = z
   .strictObject({
-    server: z
-      .string()
-      .regex(/^https:\/\/[^\s/]+$/, "an https URL without a path, such as https://127.0.0.1:7443")
-      .meta({ description: "URL of the API, most often the host's own load balancer." }),
+    server: ServerUrl.meta({ description: "URL of the API, most often the host's own load balancer." }),
     ca: SecretName.default("kubernetes/ca.crt").meta({ description: "Secret with the CA of the API servers." }),
     certificate: SecretName.meta({ description: "Secret with the client certificate." }),
     key: SecretName.meta({ description: "Secret with the client certificate's key." }),
@@ -32,9 +45,7 @@ export const ApiAccess = z
 export type ApiAccess = z.infer<typeof ApiAccess>;
 
 /** Hash of the cluster-wide settings of a component: equal on all hosts that run the same. */
-export const Rollout = z
-  .string()
-  .regex(/^[0-9a-f]{8,64}$/)
+export const Rollout = domain("hash", z.string().regex(/^[0-9a-f]{8,64}$/))
   .optional()
   .meta({
     description: "Hash of the component's cluster-wide settings; one that failed on a host is not tried on others.",
@@ -52,9 +63,27 @@ export const serviceFields = {
 };
 
 /** Name of a Node object. */
-export const NodeName = z
-  .string()
-  .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "lower-case letters, digits, dashes and dots");
+export const NodeName = domain(
+  "name of a node",
+  z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "lower-case letters, digits, dashes and dots"),
+);
 
 /** A network in CIDR notation. */
-export const Cidr = z.union([z.cidrv4(), z.cidrv6()], { error: "a network such as 10.244.0.0/16" });
+export const Cidr = domain("network", z.union([z.cidrv4(), z.cidrv6()], { error: "a network such as 10.244.0.0/16" }));
+
+function noValue(values: readonly string[]): Fault | undefined {
+  return values.length === 0
+    ? { problem: "an empty list gives no flag", hint: 'name a value, "" for an empty one, or remove the key' }
+    : undefined;
+}
+
+/** The first text in a document that no file can hold. */
+function illFormedWithin(value: unknown): Fault | undefined {
+  if (typeof value === "string") return illFormed(value);
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, each] of Object.entries(value)) {
+    const fault = illFormed(key) ?? illFormedWithin(each);
+    if (fault !== undefined) return { ...fault, at: [Array.isArray(value) ? Number(key) : key, ...(fault.at ?? [])] };
+  }
+  return undefined;
+}

@@ -1,7 +1,7 @@
 // The control plane in the host config: API server, controller manager, scheduler.
 import * as z from "zod";
-import { AbsolutePath, Address, Duration, Port, Probe, SecretName } from "../common.ts";
-import { ApiAccess, KubernetesDocument, Rollout, serviceFields } from "./common.ts";
+import { Command, DataDirectory, Port, Probe, SecretName, ServedAddress, StopTimeout } from "../common.ts";
+import { ApiAccess, KubernetesDocument, Rollout, ServerUrl, serviceFields } from "./common.ts";
 
 /** Secrets of an API server, by default under the names that the planner gives. */
 export const ApiserverCertificates = z.strictObject({
@@ -24,19 +24,16 @@ export type ApiserverCertificates = z.infer<typeof ApiserverCertificates>;
 export const KubeApiserver = z.strictObject({
   ...serviceFields,
   bind: z
-    .strictObject({ address: Address.default("0.0.0.0"), port: Port.default(6443) })
+    .strictObject({ address: ServedAddress.default("0.0.0.0"), port: Port.default(6443) })
     .prefault({})
     .meta({ description: "Where it serves. Default 0.0.0.0:6443." }),
-  etcdServers: z
-    .array(z.string().regex(/^https:\/\/[^\s/]+$/, "an https URL such as https://10.0.0.1:2379"))
-    .min(1)
-    .meta({ description: "Client URLs of etcd." }),
+  etcdServers: z.array(ServerUrl).min(1).meta({ description: "Client URLs of etcd." }),
   authentication: KubernetesDocument.optional().meta({
     description: "AuthenticationConfiguration. Default: none, flags decide.",
   }),
   admission: KubernetesDocument.optional().meta({ description: "AdmissionConfiguration. Default: none." }),
   auditPolicy: KubernetesDocument.optional().meta({ description: "Audit policy. Default: none, no audit log." }),
-  auditLogDirectory: AbsolutePath.optional().meta({
+  auditLogDirectory: DataDirectory.optional().meta({
     description: "Host directory of the audit log; without it the log goes to standard output.",
   }),
   encryption: SecretName.optional().meta({
@@ -44,11 +41,10 @@ export const KubeApiserver = z.strictObject({
   }),
   certificates: ApiserverCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
   rollout: Rollout,
-  entrypoint: z
-    .array(z.string())
-    .default(["/usr/local/bin/kube-apiserver"])
-    .meta({ description: "Program in the image. Default /usr/local/bin/kube-apiserver." }),
-  stopTimeout: Duration.default("90s").meta({
+  entrypoint: Command.default(["/usr/local/bin/kube-apiserver"]).meta({
+    description: "Program in the image. Default /usr/local/bin/kube-apiserver.",
+  }),
+  stopTimeout: StopTimeout.default("90s").meta({
     description: "Longer than the shutdown delay and a request's limit together. Default 90s.",
   }),
   probe: Probe.prefault({ deadline: "180s" }),
@@ -66,17 +62,16 @@ export type ControllerManagerCertificates = z.infer<typeof ControllerManagerCert
 export const KubeControllerManager = z.strictObject({
   ...serviceFields,
   bind: z
-    .strictObject({ address: Address.default("127.0.0.1"), port: Port.default(10257) })
+    .strictObject({ address: ServedAddress.default("127.0.0.1"), port: Port.default(10257) })
     .prefault({})
     .meta({ description: "Where it serves health and metrics. Default 127.0.0.1:10257." }),
   api: ApiAccess,
   certificates: ControllerManagerCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
   rollout: Rollout,
-  entrypoint: z
-    .array(z.string())
-    .default(["/usr/local/bin/kube-controller-manager"])
-    .meta({ description: "Program in the image. Default /usr/local/bin/kube-controller-manager." }),
-  stopTimeout: Duration.default("30s"),
+  entrypoint: Command.default(["/usr/local/bin/kube-controller-manager"]).meta({
+    description: "Program in the image. Default /usr/local/bin/kube-controller-manager.",
+  }),
+  stopTimeout: StopTimeout.default("30s"),
   probe: Probe.prefault({ deadline: "180s" }),
 });
 export type KubeControllerManager = z.infer<typeof KubeControllerManager>;
@@ -84,7 +79,7 @@ export type KubeControllerManager = z.infer<typeof KubeControllerManager>;
 export const KubeScheduler = z.strictObject({
   ...serviceFields,
   bind: z
-    .strictObject({ address: Address.default("127.0.0.1"), port: Port.default(10259) })
+    .strictObject({ address: ServedAddress.default("127.0.0.1"), port: Port.default(10259) })
     .prefault({})
     .meta({ description: "Where it serves health and metrics. Default 127.0.0.1:10259." }),
   api: ApiAccess,
@@ -92,11 +87,10 @@ export const KubeScheduler = z.strictObject({
     description: "KubeSchedulerConfiguration; where the kubeconfig lies is added.",
   }),
   rollout: Rollout,
-  entrypoint: z
-    .array(z.string())
-    .default(["/usr/local/bin/kube-scheduler"])
-    .meta({ description: "Program in the image. Default /usr/local/bin/kube-scheduler." }),
-  stopTimeout: Duration.default("30s"),
+  entrypoint: Command.default(["/usr/local/bin/kube-scheduler"]).meta({
+    description: "Program in the image. Default /usr/local/bin/kube-scheduler.",
+  }),
+  stopTimeout: StopTimeout.default("30s"),
   probe: Probe.prefault({ deadline: "180s" }),
 });
 export type KubeScheduler = z.infer<typeof KubeScheduler>;

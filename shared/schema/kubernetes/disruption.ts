@@ -1,6 +1,6 @@
 // The disruption lock in the host config: one host at a time stops what the others of its kind stand in for.
 import * as z from "zod";
-import { Address, Duration, Name, Port, SecretName } from "../common.ts";
+import { durationBetween, Name, PeerAddress, Port, SecretName } from "../common.ts";
 import { durationMs } from "../../duration.ts";
 import { ApiAccess } from "./common.ts";
 
@@ -9,7 +9,7 @@ const shortestTtlMs = 5000;
 
 export const DisruptionEtcd = z.strictObject({
   endpoints: z
-    .record(Name, z.strictObject({ address: Address, port: Port.default(2379) }))
+    .record(Name, z.strictObject({ address: PeerAddress, port: Port.default(2379) }))
     .refine((endpoints) => Object.keys(endpoints).length > 0, "at least one member")
     .meta({ description: "All etcd members by name; this host's own is asked only when there is no other." }),
   ca: SecretName.default("etcd/ca.crt").meta({ description: "Secret with etcd's CA. Default etcd/ca.crt." }),
@@ -29,11 +29,12 @@ export const Disruption = z
     lease: ApiAccess.optional().meta({
       description: "The lock is the Lease kube-system/flexkube-disruption, for an etcd that is not the cluster's own.",
     }),
-    ttl: Duration.default("30s")
+    ttl: durationBetween("5s", "1h")
+      .default("30s")
       .refine((ttl) => durationMs(ttl) >= shortestTtlMs, "at least 5s")
       .meta({ description: "How long the lock outlives a holder that died. At least 5s. Default 30s." }),
     apiServers: z
-      .record(Name, z.strictObject({ address: Address, port: Port.default(6443) }))
+      .record(Name, z.strictObject({ address: PeerAddress, port: Port.default(6443) }))
       .default({})
       .meta({ description: "API servers of all hosts by host; those of others must answer. Default none." }),
     apiCa: SecretName.default("kubernetes/ca.crt").meta({

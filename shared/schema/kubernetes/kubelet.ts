@@ -1,6 +1,17 @@
 // The kubelet in the host config.
 import * as z from "zod";
-import { AbsolutePath, Address, Duration, Image, Probe, Resources, RestartPolicy, SecretName } from "../common.ts";
+import {
+  AbsolutePath,
+  Command,
+  DataDirectory,
+  Image,
+  PeerAddress,
+  Probe,
+  Resources,
+  RestartPolicy,
+  SecretName,
+  StopTimeout,
+} from "../common.ts";
 import { LogConfig, MountConfig } from "../container.ts";
 import { ApiAccess, Arguments, KubernetesDocument, NodeName } from "./common.ts";
 
@@ -18,7 +29,7 @@ export const Kubelet = z.strictObject({
   log: LogConfig.prefault({}),
   restart: RestartPolicy.default("always"),
   node: NodeName.meta({ description: "Name of the Kubernetes node." }),
-  address: Address.meta({ description: "Address of the node." }),
+  address: PeerAddress.meta({ description: "Address of the node." }),
   api: ApiAccess.meta({
     description: "API and first client certificate; the kubelet then rotates its own, below dataDirectory.",
   }),
@@ -39,7 +50,7 @@ export const Kubelet = z.strictObject({
     description:
       "Name servers of pods with the DNS policy Default: as-configured, what `config.resolvConf` or else /etc/resolv.conf says; reachable, never only those on the host's own loopback, which no pod reaches: systemd-resolved's own list then, and where there is none the kubelet does not start. Default as-configured.",
   }),
-  dataDirectory: AbsolutePath.default("/var/lib/kubelet").meta({
+  dataDirectory: DataDirectory.default("/var/lib/kubelet").meta({
     description:
       "Host directory of the kubelet's data; never removed without an explicit word. Default /var/lib/kubelet.",
   }),
@@ -53,11 +64,10 @@ export const Kubelet = z.strictObject({
       "Let the agent mend what its checks find and a container can change: kernel parameters and /etc/machine-id. Default false.",
   }),
   certificates: KubeletCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
-  entrypoint: z
-    .array(z.string())
-    .default(["/usr/local/bin/kubelet"])
-    .meta({ description: "Program in the image. Default /usr/local/bin/kubelet." }),
-  stopTimeout: Duration.default("30s"),
+  entrypoint: Command.default(["/usr/local/bin/kubelet"]).meta({
+    description: "Program in the image. Default /usr/local/bin/kubelet.",
+  }),
+  stopTimeout: StopTimeout.default("30s"),
   probe: Probe.prefault({ deadline: "180s" }),
 });
 export type Kubelet = z.infer<typeof Kubelet>;

@@ -1,7 +1,21 @@
 // kube-proxy and pod networking in the host config.
 import * as z from "zod";
-import { AbsolutePath, Address, Duration, Image, Name, Port, Probe, Resources, RestartPolicy } from "../common.ts";
+import {
+  AbsolutePath,
+  Command,
+  durationBetween,
+  Image,
+  Name,
+  PeerAddress,
+  Port,
+  Probe,
+  Resources,
+  RestartPolicy,
+  StopTimeout,
+} from "../common.ts";
 import { LogConfig } from "../container.ts";
+import { domain } from "../domain.ts";
+import { notBridge } from "../types/docker-words.ts";
 import { ApiAccess, Arguments, Cidr, KubernetesDocument } from "./common.ts";
 
 export const KubeProxy = z.strictObject({
@@ -19,11 +33,10 @@ export const KubeProxy = z.strictObject({
     description:
       "All rights, for a configuration by which it sets kernel parameters: limits of conntrack, or node ports on the loopback. Default false.",
   }),
-  entrypoint: z
-    .array(z.string())
-    .default(["/usr/local/bin/kube-proxy"])
-    .meta({ description: "Program in the image. Default /usr/local/bin/kube-proxy." }),
-  stopTimeout: Duration.default("10s"),
+  entrypoint: Command.default(["/usr/local/bin/kube-proxy"]).meta({
+    description: "Program in the image. Default /usr/local/bin/kube-proxy.",
+  }),
+  stopTimeout: StopTimeout.default("10s"),
   probe: Probe.prefault({ deadline: "120s" }),
 });
 export type KubeProxy = z.infer<typeof KubeProxy>;
@@ -38,9 +51,7 @@ export const PodNetwork = z.strictObject({
   }),
   podCidr: Cidr.meta({ description: "Network of this node's pods." }),
   clusterCidr: Cidr.meta({ description: "Network of all pods." }),
-  bridge: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,14}$/)
+  bridge: domain("network interface", z.string().regex(/^[a-z0-9][a-z0-9-]{0,14}$/), notBridge)
     .default("cni0")
     .meta({ description: "Name of the bridge. Default cni0." }),
   mtu: z
@@ -53,7 +64,7 @@ export const PodNetwork = z.strictObject({
     .record(
       Name,
       z.strictObject({
-        address: Address,
+        address: PeerAddress,
         podCidr: Cidr.meta({ description: "Network of that node's pods." }),
       }),
     )
@@ -64,10 +75,12 @@ export const PodNetwork = z.strictObject({
   configFile: AbsolutePath.default("/etc/cni/net.d/10-flexkube.conflist").meta({
     description: "Where the host's CRI finds the network's configuration. Default /etc/cni/net.d/10-flexkube.conflist.",
   }),
-  interval: Duration.default("5s").meta({ description: "How often routes and rules are put right. Default 5s." }),
+  interval: durationBetween("1s", "1h")
+    .default("5s")
+    .meta({ description: "How often routes and rules are put right. Default 5s." }),
   log: LogConfig.prefault({}),
   restart: RestartPolicy.default("always"),
-  stopTimeout: Duration.default("5s"),
+  stopTimeout: StopTimeout.default("5s"),
   probe: Probe.prefault({}),
 });
 export type PodNetwork = z.infer<typeof PodNetwork>;

@@ -1,18 +1,25 @@
 // What the agent keeps right at a Node object.
 import * as z from "zod";
+import { domain } from "../domain.ts";
+import { foreignName } from "../types/own-name.ts";
+import { illFormed } from "../types/well-formed.ts";
 import { ApiAccess, NodeName } from "./common.ts";
+
+// what Kubernetes says of these names and values is checked in checks/check-node.ts
+const LabelKey = domain("key of a label", z.string(), foreignName);
+const LabelValue = domain("value of a label", z.string(), illFormed);
 
 /** What the agent keeps right at the Node object, which the kubelet may not set itself. */
 export const NodeSettings = z.strictObject({
   name: NodeName.meta({ description: "Name of the Kubernetes node." }),
   api: ApiAccess,
-  labels: z.record(z.string(), z.string()).default({}).meta({ description: "Labels to keep. Default none." }),
-  annotations: z.record(z.string(), z.string()).default({}).meta({ description: "Annotations to keep. Default none." }),
+  labels: z.record(LabelKey, LabelValue).default({}).meta({ description: "Labels to keep. Default none." }),
+  annotations: z.record(LabelKey, LabelValue).default({}).meta({ description: "Annotations to keep. Default none." }),
   taints: z
     .array(
       z.strictObject({
-        key: z.string().min(1).max(317).meta({ description: "Key of the taint." }),
-        value: z.string().max(63).optional().meta({ description: "Value of the taint. Default none." }),
+        key: LabelKey.min(1).max(317).meta({ description: "Key of the taint." }),
+        value: LabelValue.max(63).optional().meta({ description: "Value of the taint. Default none." }),
         effect: z
           .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
           .meta({ description: "What it does to pods that do not tolerate it." }),

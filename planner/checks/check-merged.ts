@@ -1,0 +1,152 @@
+// What only a host's merged config shows: directories that two components would share, log options against their driver, kernel
+// parameters against the namespaces they belong to. The agent takes more, for an older planner may have written it.
+import type { Finding, Path } from "#shared/schema/finding.ts";
+import { formatPath } from "#shared/schema/finding.ts";
+import type { LogConfig } from "#shared/schema/container.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { isWithin } from "#shared/schema/types/host-directory.ts";
+import { isOwnDriver, wrongLogOption } from "#shared/schema/types/log-options.ts";
+
+export type MergedFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
+
+/** Paths are those of the host config. */
+export function checkMerged(config: HostConfig): MergedFindings {
+  const logs = logsOf(config);
+  return {
+    problems: [
+      ...checkDirectories(config),
+      ...logs.flatMap(({ path, log }) => checkLog(path, log)),
+      ...checkNamespaces(config),
+    ],
+    warnings: [
+      ...logs.flatMap(({ path, log }) => unknownDriver(path, log)),
+      ...directoriesOf(config).flatMap(topLevel),
+    ],
+  };
+}
+
+type Directory = { readonly path: Path; readonly directory: string; readonly holds: string };
+
+/** Directories that are one component's alone. */
+function directoriesOf({ etcd, kubelet, kubeApiserver, podNetwork }: HostConfig): readonly Directory[] {
+  const all: readonly (readonly [Path, string | undefined, string])[] = [
+    [["etcd", "dataDirectory"], etcd?.dataDirectory, "etcd's data"],
+    [["kubelet", "dataDirectory"], kubelet?.dataDirectory, "the kubelet's data"],
+    [["kubeApiserver", "auditLogDirectory"], kubeApiserver?.auditLogDirectory, "the audit log"],
+    [["podNetwork", "binDirectory"], podNetwork?.binDirectory, "CNI plug-ins"],
+  ];
+  return all.flatMap(([path, directory, holds]) => (directory === undefined ? [] : [{ path, directory, holds }]));
+}
+
+function checkDirectories(config: HostConfig): readonly Finding[] {
+  const directories = directoriesOf(config);
+  const made = Object.entries(config.containers).flatMap(([name, { mounts }]) =>
+    mounts.flatMap(({ source, create }, index): readonly Directory[] =>
+      create === undefined
+        ? []
+        : [{ path: ["containers", name, "mounts", index, "source"], directory: source, holds: `data of ${name}` }],
+    ),
+  );
+  const images = config.agent.imageDirectory;
+  const others: readonly Directory[] = [
+    ...directories,
+    ...(images === undefined
+      ? []
+      : [{ path: ["agent", "imageDirectory"], directory: images, holds: "image archives" }]),
+  ];
+  return [...others, ...made].flatMap((each, index) => {
+    const other = others.find(({ directory }, at) => at < index && touch(directory, each.directory));
+    return other === undefined
+      ? []
+      : [
+          {
+            path: each.path,
+            problem: `${each.directory} ${relation(each.directory, other.directory)} ${other.directory}, which holds ${other.holds} (${formatPath(other.path)})`,
+            hint: "give each a directory of its own",
+          },
+        ];
+  });
+}
+
+function touch(a: string, b: string): boolean {
+  return isWithin(a, b) || isWithin(b, a);
+}
+
+function relation(path: string, other: string): string {
+  if (path === other) return "is";
+  return isWithin(path, other) ? "lies in" : "holds";
+}
+
+/** A mount point such as /data: `reset --data` leaves it. */
+function topLevel({ path, directory }: Directory): readonly Finding[] {
+  if (directory.split("/").length > 2) return [];
+  return [
+    {
+      path,
+      problem: `${directory} is at the top of the file system: reset --data leaves it`,
+      hint: `use a directory below it, such as ${directory}/etcd`,
+    },
+  ];
+}
+
+type Logging = { readonly path: Path; readonly log: LogConfig };
+
+function logsOf(config: HostConfig): readonly Logging[] {
+  const sections = [
+    "etcd",
+    "kubeApiserver",
+    "kubeControllerManager",
+    "kubeScheduler",
+    "podNetwork",
+    "kubelet",
+    "kubeProxy",
+  ] as const;
+  return [
+    ...sections.flatMap((section) => {
+      const log = config[section]?.log;
+      return log === undefined ? [] : [{ path: [section, "log"], log }];
+    }),
+    ...Object.entries(config.apiLoadBalancers).map(([name, { log }]) => ({
+      path: ["apiLoadBalancers", name, "log"],
+      log,
+    })),
+    ...Object.entries(config.containers).map(([name, { log }]) => ({ path: ["containers", name, "log"], log })),
+  ];
+}
+
+function checkLog(path: Path, { driver, options }: LogConfig): readonly Finding[] {
+  const fault = wrongLogOption(driver, options);
+  return fault === undefined
+    ? []
+    : [{ path: [...path, "options", ...(fault.at ?? [])], problem: fault.problem, hint: fault.hint }];
+}
+
+function unknownDriver(path: Path, { driver }: LogConfig): readonly Finding[] {
+  if (isOwnDriver(driver)) return [];
+  return [
+    {
+      path: [...path, "driver"],
+      problem: `${driver} is none of Docker's own log drivers`,
+      hint: "the plug-in must be on every host, and its options are not checked",
+    },
+  ];
+}
+
+/** Docker makes no container that sets what belongs to the host. */
+function checkNamespaces(config: HostConfig): readonly Finding[] {
+  return Object.entries(config.containers).flatMap(([name, { networkMode, ipcMode, sysctls }]) =>
+    Object.keys(sysctls).flatMap((key): readonly Finding[] => {
+      const isHosts = key.startsWith("net.") ? networkMode === "host" : ipcMode === "host";
+      return isHosts
+        ? [
+            {
+              path: ["containers", name, "sysctls", key],
+              at: "key",
+              problem: `${key} belongs to the host, whose ${key.startsWith("net.") ? "network" : "IPC"} namespace the container has`,
+              hint: "set it on the host",
+            },
+          ]
+        : [];
+    }),
+  );
+}
