@@ -57,7 +57,8 @@ Prints every problem with its place. Exit codes: 0 usable, 65 not.
 `,
   reset: `usage: flexkube-agent reset [--dry-run] [--data] [--json] [OPTIONS]
 
-Removes the containers and files that the agent made; a running loop then idles until apply.
+Removes the containers and files that the agent made and the host configs that it kept, and says what it leaves. The
+agent, also a restarted one, then does nothing until apply.
   --dry-run   print the list and remove nothing
   --data      remove the data directories too (etcd's data among them); there is no way back
 `,

@@ -1,13 +1,27 @@
-// Removes data directories, the one thing that only an explicit word removes.
-import { outputOf } from "#agent/engine/output-of.ts";
+// Removes data directories, the one thing that only an explicit word removes, and directories that are left empty.
 import { withConfigContainer } from "#agent/files/config-container.ts";
 import type { Loaded } from "#agent/load-config.ts";
 import type { Agent } from "#agent/tick.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
-/** Empties and removes each directory through a config container. Throws FILES_UNWRITABLE. */
-export async function removeData(agent: Agent, { config }: Loaded, directories: readonly string[]): Promise<void> {
-  if (directories.length === 0) return;
+export type Removal = {
+  /** Emptied and removed. */
+  readonly data: readonly string[];
+  /** Removed when they are empty. */
+  readonly directories: readonly string[];
+};
+
+/** Through a config container. Throws FILES_UNWRITABLE. */
+export async function removeData(agent: Agent, { config }: Loaded, { data, directories }: Removal): Promise<void> {
+  const removals = [
+    ...data.map((path) => `remove-data:${path}`),
+    // what lies deeper first
+    ...directories
+      .toSorted()
+      .toReversed()
+      .map((path) => `remove-directory:${path}`),
+  ];
+  if (removals.length === 0) return;
   const { engine } = agent;
   const options = {
     engine,
@@ -15,16 +29,16 @@ export async function removeData(agent: Agent, { config }: Loaded, directories: 
     cluster: config.cluster,
     host: config.host,
     nonce: agent.nonce(),
-    args: ["commit", ...directories.map((path) => `remove-data:${path}`)],
+    args: ["commit", ...removals],
     readOnly: false,
   };
   await withConfigContainer(options, async (id) => {
     await engine.start(id);
     const exitCode = await engine.wait(id, { deadlineMs: 600_000 });
     if (exitCode !== 0)
-      throw new FlexkubeError("FILES_UNWRITABLE", "data directories could not be removed", {
-        path: directories.join(" "),
-        reason: await outputOf(engine, id, 20),
+      throw new FlexkubeError("FILES_UNWRITABLE", "directories could not be removed", {
+        path: [...data, ...directories].join(" "),
+        reason: await engine.logs(id, 20),
       });
   });
 }

@@ -1,18 +1,22 @@
 // `reset`: removes all that the agent made on this host. The list is the plan towards a host with nothing desired.
 import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
 import type { Loaded } from "#agent/load-config.ts";
+import { makeReport } from "#agent/make-report.ts";
+import type { Report } from "#agent/report/report.ts";
 import { look, tick } from "#agent/tick.ts";
 import type { Agent } from "#agent/tick.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { HostConfig } from "#shared/schema/host-config.ts";
+import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
 import { dataDirectories } from "./data-directories.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { publicPlan } from "./plan.ts";
 import { removeData } from "./remove-data.ts";
+import { leavesLines, leavesOf } from "./reset-leaves.ts";
 
 /** With --dry-run the same list and nothing removed. Data directories only with --data. */
 export async function resetCommand(options: Options, environment: Environment): Promise<number> {
@@ -24,22 +28,29 @@ export async function resetCommand(options: Options, environment: Environment): 
     const empty: Agent = { ...agent, load: async () => Promise.resolve(loaded) };
     const { plan } = await look(empty, loaded, environment);
     const data = options.data ? dataDirectories(before) : [];
+    const leaves = await leavesOf(before, options, agent.engine);
+    const rest = `${dataLines(data)}${leavesLines(leaves)}`;
     if (options.dryRun) {
       environment.print(
-        options.json ? `${JSON.stringify({ ...publicPlan(plan), data })}\n` : `${printPlan(plan)}${dataLines(data)}`,
+        options.json ? `${JSON.stringify({ ...publicPlan(plan), data, leaves })}\n` : `${printPlan(plan)}${rest}`,
       );
       return exitCodes.ok;
     }
-    await agent.state.setStopped(new Date(environment.clock.now()).toISOString());
+    const directories = [...(agent.ledger.read().directories ?? []), "/etc/kubernetes"];
+    const since = new Date(environment.clock.now()).toISOString();
+    await agent.state.setStopped(since);
     const { executions, result, error } = await tick(empty, environment.signal);
     const did = { ...plan, steps: executions.flatMap((execution) => execution.done) };
     if (!options.json) environment.print(printPlan(did));
     if (error !== undefined) throw error;
-    await removeData(agent, loaded, data);
+    await removeData(agent, loaded, { data, directories });
+    // secrets go last: with them a reset that was cut off can be done again
+    await agent.state.forget();
+    await agent.state.writeReport(reportOfReset(loaded, since));
     environment.print(
       options.json
-        ? `${JSON.stringify({ result, ...publicPlan(did), data })}\n`
-        : `${dataLines(data)}reset; apply brings everything back\n`,
+        ? `${JSON.stringify({ result, ...publicPlan(did), data, leaves })}\n`
+        : `${rest}reset; apply brings everything back\n`,
     );
     return exitCodes.ok;
   } finally {
@@ -47,6 +58,13 @@ export async function resetCommand(options: Options, environment: Environment): 
     await events;
     close();
   }
+}
+
+/** What `status` shows until the host begins again. */
+function reportOfReset({ config: { cluster, host } }: Loaded, since: string): Report {
+  const facts = { result: "stopped" as const, stoppedSince: since };
+  const stamp = { writtenAt: since, agentVersion: version, tick: 1, intervalMs: 60_000, durationMs: 0 };
+  return { ...makeReport(facts, stamp, undefined), cluster, host };
 }
 
 /** The config in force without its components; without any config, the names that the containers' labels say. */

@@ -174,3 +174,16 @@ test("directories that hold something else, or are not ours, stay", async (conte
   assert.deepEqual(readdirSync(`${root}/etc/kubernetes/lb/live`), ["notes"]);
   assert.deepEqual(readdirSync(`${root}/srv`), ["app"]);
 });
+
+test("a directory goes only when it is empty, and one that is gone or no directory is no failure", async (context) => {
+  const { root, commit } = setUp(context);
+  mkdirSync(`${root}/srv/app/deep`, { recursive: true });
+  put(root, "/srv/used/file", "kept");
+
+  const paths = ["/srv/app/deep", "/srv/app", "/srv/used", "/srv/used/file", "/srv/gone"];
+  const code = await commit(...paths.map((path) => `remove-directory:${path}`));
+
+  assert.equal(code, 0);
+  assert.deepEqual(readdirSync(`${root}/srv`), ["used"]);
+  assert.deepEqual(readdirSync(`${root}/srv/used`), ["file"]);
+});

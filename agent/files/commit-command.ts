@@ -59,6 +59,7 @@ async function perform(operation: CommitOperation, root: string): Promise<void> 
   const name = baseOf(operation.path);
   withOpenDirectory(root, realPathOf(operation.path, resolved), (directory, fd) => {
     if (operation.action === "rename") rename(directory, name);
+    else if (operation.action === "remove-directory") removeIfEmpty(`${directory}/${name}`);
     else remove(directory, { name, tree: operation.action === "remove-tree" || operation.action === "remove-data" });
     fsyncSync(fd);
   });
@@ -104,13 +105,17 @@ async function removeEmptyDirectories(operations: readonly CommitOperation[], ro
     const resolved = await resolvePath(parentOf(path), (at) => lookAtLink(root, at), "root");
     if (resolved.type !== "found") continue;
     withOpenDirectory(root, resolved.path, (directory) => {
-      try {
-        rmdirSync(`${directory}/${baseOf(path)}`);
-      } catch (error) {
-        // still in use, gone already, or a link: none of them is ours to remove
-        if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EBUSY"].includes(errnoOf(error) ?? "")) throw error;
-      }
+      removeIfEmpty(`${directory}/${baseOf(path)}`);
     });
+  }
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    // still in use, gone already, or a link: none of them is ours to remove
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR", "EBUSY"].includes(errnoOf(error) ?? "")) throw error;
   }
 }
 

@@ -196,6 +196,7 @@ function commitProgram({ command, files, step, log }: FakeRun): FakeOutcome {
 }
 
 function perform(files: FakeFiles, action: string, path: string): void {
+  if (action === "remove-directory") return;
   if (action === "rename") {
     if (files.exists(temporaryName(path))) files.rename(temporaryName(path), path);
     return;

@@ -65,12 +65,15 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 300_000
 
     await greets();
     const text = await readFile(`${here}host.yaml`, "utf8");
+    const motd = async (): Promise<string> => box.docker("exec", "greeter", "cat", "/etc/flexkube/live/motd");
+    const healthy = ["exec", agentContainer, "/flexkube-agent", "status", "--wait", "30s"] as const;
     await box.writeFile("/etc/flexkube/host.yaml", text.replace("read me again", "read me twice"));
-    await box.docker("restart", agentContainer);
-    await eventually(
-      async () => (await box.docker("exec", "greeter", "cat", "/etc/flexkube/live/motd")) === "read me twice\n",
-      { what: "the live file is new" },
-    );
+    await box.docker(...healthy);
+    assert.equal(await motd(), "read me twice\n");
+    await box.writeFile("/etc/flexkube/new.yaml", text.replace("read me again", "read me thrice"));
+    await box.exec("mv", "/etc/flexkube/new.yaml", "/etc/flexkube/host.yaml");
+    await box.docker(...healthy);
+    assert.equal(await motd(), "read me thrice\n");
   });
 
   test("copied into the agent's container", async () => {
@@ -113,10 +116,12 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 300_000
     assert.equal(await code("apply"), 0);
     assert.equal(await code("plan"), 0);
     assert.equal(await code("status"), 0);
+    assert.equal(await code("status", "--exit-code"), 0);
     assert.equal(await code("reset", "--dry-run"), 0);
     assert.equal(await code("nonsense"), 64);
     assert.equal(await code("version"), 0);
     assert.equal(await code("plan", "--host", "other"), 65);
+    assert.equal(await code("status", "--exit-code", "--host", "other"), 65);
     assert.equal(await code("plan", "--socket", "/nowhere.sock"), 69);
   });
 
@@ -161,5 +166,56 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 300_000
 
     assert.match(await agentLogs(box), /not mounted: every tick reads files through a config container/);
     assert.doesNotMatch(await box.docker("ps", "-a", "--format", "{{.Names}}"), /flexkube-config|flexkube-lock/);
+  });
+
+  test("reset tells what it leaves, a restarted agent that it waits for apply, and the uninstall leaves nothing", async () => {
+    const files = async (): Promise<readonly string[]> =>
+      (
+        await box.exec(
+          "find",
+          "/etc",
+          "/opt",
+          "/root",
+          "/srv",
+          "/usr/local",
+          "/var/lib",
+          "-path",
+          "/var/lib/docker",
+          "-prune",
+          "-o",
+          "-print",
+        )
+      ).split("\n");
+    await box.load(busybox.tar);
+    await box.exec("rm", "-rf", "/etc/flexkube", "/var/lib/flexkube");
+    const untouched = await files();
+    await box.exec("mkdir", "-p", "-m", "0700", "/etc/flexkube", "/var/lib/flexkube");
+    await box.copyIn(`${here}host.yaml`, "/etc/flexkube/host.yaml", 0o600);
+    await type("Copied to the host");
+    await greets();
+    const agent = ["exec", agentContainer, "/flexkube-agent"] as const;
+    const list = await box.docker(...agent, "reset", "--dry-run");
+    assert.match(
+      list,
+      /^# image stays: busybox:lab\n# stays: \/etc\/flexkube\/host\.yaml\n# stays: \/var\/lib\/flexkube\n/m,
+    );
+
+    await box.docker(...agent, "reset");
+
+    assert.equal((await box.exec("ls", "/var/lib/flexkube")).includes(".yaml"), false);
+    await box.docker("restart", agentContainer);
+    await eventually(async () => /was reset and stays empty/.test(await agentLogs(box)), { what: "the agent says so" });
+    assert.match(await box.docker(...agent, "status"), /was reset at .* and stays empty until: flexkube-agent apply/);
+    await box.docker(...agent, "apply");
+    await greets();
+    for (const line of (await readCommands(new URL("../../README.md", import.meta.url), "Taking it away again")).split(
+      "\n",
+    ))
+      if (line.startsWith("docker ")) await box.docker(...line.split(" ").slice(1));
+      else if (line !== "") await box.exec("sh", "-c", line);
+    assert.deepEqual(await files(), untouched);
+    assert.equal((await box.docker("ps", "-aq")).trim(), "");
+    await box.load(own.tar);
+    await box.exec("mkdir", "-p", "-m", "0700", "/etc/flexkube", "/var/lib/flexkube");
   });
 });

@@ -12,7 +12,9 @@ export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit): Ledger {
     files[path] = { component: file.component, digest: path === file.path ? file.digest : "" };
     delete delivered[file.path];
   }
-  return { ...ledger, files, delivered };
+  const made = commit.directories.map(({ path }) => path);
+  const directories = [...new Set([...(ledger.directories ?? []), ...made])].toSorted();
+  return { ...ledger, files, delivered, ...(directories.length === 0 ? {} : { directories }) };
 }
 
 /** The ledger once all is written and removed. */
