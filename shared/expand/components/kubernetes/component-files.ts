@@ -1,8 +1,10 @@
 // Files of the Kubernetes components: where they are in the containers, and drafts of them.
 import type { ApiAccess } from "#shared/schema/kubernetes/common.ts";
+import { Secret } from "#shared/secret.ts";
 import type { Owner } from "../../directory-access.ts";
 import type { FileDraft } from "../../file-draft.ts";
 import type { SecretStore } from "../../secret-store.ts";
+import { firstCertificate } from "./first-certificate.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 
 /** Where sealed and live files are mounted. */
@@ -16,6 +18,8 @@ export type ComponentFiles = {
   readonly sealed: (path: string, secret: string, access?: "private") => FileDraft;
   /** A live secret that the program re-reads by itself. */
   readonly live: (path: string, secret: string, access?: "private") => FileDraft;
+  /** The first certificate of a live secret, for a program that takes exactly one. */
+  readonly liveFirst: (path: string, secret: string) => FileDraft;
 };
 
 /** Makers of files that belong to the container's user. */
@@ -37,6 +41,13 @@ export function componentFiles({ uid, gid }: Owner, secrets: SecretStore): Compo
       effect: "none",
       path,
       content: secrets.get(secret),
+    }),
+    liveFirst: (path, secret) => ({
+      ...owned,
+      mode: 0o644,
+      effect: "none",
+      path,
+      content: new Secret(firstCertificate(secrets.get(secret).reveal())),
     }),
   };
 }

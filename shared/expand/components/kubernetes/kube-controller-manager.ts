@@ -37,7 +37,8 @@ function files(config: KubeControllerManager, secrets: SecretStore): readonly Fi
     ...apiFiles(make, config.api),
     make.live("client-ca.crt", names.ca),
     make.live("front-proxy-ca.crt", names.frontProxyCa),
-    make.live("signing-ca.crt", names.ca),
+    // started with two certificates it ends as soon as it leads, and given two later it signs nothing any more
+    make.liveFirst("signing-ca.crt", names.ca),
     make.live("signing-ca.key", names.caKey, "private"),
     make.sealed("root-ca.crt", names.ca),
     make.sealed("service-account.key", names.serviceAccountKey, "private"),
