@@ -44,7 +44,7 @@ async function dispatch(options: Options, effects: Effects): Promise<number> {
 }
 
 function describe(error: Error): string {
-  if (isFlexkubeError(error, "CONFIG_INVALID"))
+  if (isFlexkubeError(error, "CONFIG_INVALID") || isFlexkubeError(error, "PKI_LOST"))
     return error.details.problems.map((problem) => `${formatProblem(problem)}\n`).join("");
   if (isFlexkubeError(error, "INTERNAL_USAGE")) {
     const { argument, reason } = error.details;

@@ -36,6 +36,7 @@ export type ErrorDetails = {
   CONFIG_OTHER_CLUSTER: { readonly wanted: string; readonly found: string; readonly container: string };
   PKI_UNREADABLE: { readonly file: string; readonly reason: string };
   PKI_MISMATCH: { readonly file: string; readonly reason: string };
+  PKI_LOST: { readonly problems: readonly Problem[] };
   PKI_UNWRITABLE: { readonly file: string; readonly reason: string };
   PKI_LOCKED: { readonly directory: string; readonly holder: string; readonly since: string };
   PKI_LOCK_LOST: { readonly directory: string };

@@ -17,6 +17,8 @@ export type Options = {
   readonly forceNetwork: boolean;
   /** Kubernetes may go more than one minor version up, or down. */
   readonly forceVersion: boolean;
+  /** A new cluster is begun, whatever is known of one before. */
+  readonly newCluster: boolean;
   readonly all: boolean;
   readonly json: boolean;
   readonly force: boolean;
@@ -33,6 +35,7 @@ const flags = {
   bootstrapped: { type: "boolean", default: false },
   "force-network": { type: "boolean", default: false },
   "force-version": { type: "boolean", default: false },
+  "new-cluster": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   force: { type: "boolean", default: false },
@@ -42,7 +45,16 @@ const flags = {
   server: { type: "string" },
 } as const;
 
-const splitFlags = ["out", "pki", "bootstrapped", "force-network", "force-version", "all", "json"] as const;
+const splitFlags = [
+  "out",
+  "pki",
+  "bootstrapped",
+  "force-network",
+  "force-version",
+  "new-cluster",
+  "all",
+  "json",
+] as const;
 const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)[]>> = {
   help: [],
   version: [],
@@ -67,8 +79,8 @@ export function parseOptions(args: readonly string[]): Options {
     if (given && flag !== "help" && !allowed[command].some((each) => each === flag))
       throw usage(`--${flag}`, `not an option of ${command}`);
   }
-  const { "force-network": forceNetwork, "force-version": forceVersion, ...rest } = values;
-  return { command, file, ...rest, forceNetwork, forceVersion, help: values.help || command === "help" };
+  const { "force-network": forceNetwork, "force-version": forceVersion, "new-cluster": newCluster, ...rest } = values;
+  return { command, file, ...rest, forceNetwork, forceVersion, newCluster, help: values.help || command === "help" };
 }
 
 function parsed(args: readonly string[]) {

@@ -7,29 +7,36 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
-import { clusterOf } from "../cluster.ts";
 import type { FoundFile } from "../io/file-io.ts";
 import type { HostDraft } from "../host-draft.ts";
 import { kubernetesStateAfter } from "../kubernetes/state.ts";
+import { marksOf } from "../life/marks-of.ts";
+import type { Restored } from "../life/verdict.ts";
 import type { KeyPlan } from "../pki/prepare-keys.ts";
 import { prepareKeys } from "../pki/prepare-keys.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
+import { absentKeyWarnings } from "../pki/pki-warnings.ts";
+import { restoreFiles } from "../pki/restore-files.ts";
 import type { CaRequest, PkiPlan } from "../pki/types.ts";
 import { headOf, hostFileName, isTornHead } from "../split/host-file.ts";
 import type { Counted } from "../split/count-objects.ts";
 import { countObjects } from "../split/count-objects.ts";
 import type { HostChange } from "../split/place-host.ts";
 import { placeHost } from "../split/place-host.ts";
-import { nextState, parseState, renderState, stateFileName } from "../split/planner-state.ts";
+import { nextState, renderState } from "../split/planner-state.ts";
 import { removedMembers } from "../split/removed-members.ts";
 import { resolveSecrets } from "../split/resolve-secrets.ts";
+import type { ValidatedCluster } from "../validate-cluster.ts";
 import { validateCluster } from "../validate-cluster.ts";
+import type { SetAside } from "./begin-anew.ts";
+import { beginAnew } from "./begin-anew.ts";
 import type { Effects } from "./effects.ts";
 import { besides, loadCluster } from "./load-cluster.ts";
 import type { LoadedCluster } from "./load-cluster.ts";
 import type { Options } from "./parse-options.ts";
 import { startProgress } from "./progress.ts";
-import { recoverState } from "./recover-state.ts";
+import { compareLife } from "./read-life.ts";
+import { readState } from "./read-state.ts";
 
 export type SplitPlan = {
   readonly cluster: Cluster;
@@ -39,6 +46,10 @@ export type SplitPlan = {
   readonly hashKey: string;
   /** The state's text when its file has to be written. */
   readonly stateText: string | undefined;
+  /** The state's text while nothing is made yet, when this split founds a cluster. */
+  readonly founding: string | undefined;
+  /** What a new cluster does not take over. */
+  readonly setAside: readonly SetAside[];
   /** Every host, in the order of the cluster config. */
   readonly hosts: readonly HostChange[];
   /** Hosts that have a file of this cluster and are no longer in its config, sorted. */
@@ -61,16 +72,58 @@ export async function openCluster(options: Options, effects: Effects): Promise<O
 }
 
 /** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
-export async function planSplit(
-  { loaded, directories }: OpenedCluster,
-  options: Options,
-  effects: Effects,
-): Promise<SplitPlan> {
+export async function planSplit(opened: OpenedCluster, options: Options, found: Effects): Promise<SplitPlan> {
+  const { loaded, directories } = opened;
+  const anew = options.newCluster ? await beginAnew(opened, found) : undefined;
+  const effects = anew?.effects ?? found;
   const progress = startProgress(effects);
-  const known = await readState(loaded, directories, effects);
+  const known = anew?.known ?? (await readState(loaded, directories, effects));
   const state = { ...known.state, bootstrapped: known.state.bootstrapped || options.bootstrapped };
-  const { config, source, inputs } = loaded;
-  const onProgress = (done: number, total: number) => progress("checked # hosts", done, total);
+  const checked = checkCluster(loaded, { state, options, effects, progress });
+  const { cluster, drafts } = checked;
+  const isStateThere = known.text !== undefined || anew !== undefined;
+  const life = { cluster, drafts, directories, state, isStateThere, proofs: known.proofs };
+  const restored = await compareLife({ ...life, saidBootstrapped: options.bootstrapped }, effects);
+  const pki = await prepareAll(drafts, { directory: directories.pki, restored, state, effects, progress });
+  const placing = { pki, state, directories, files: effects.files, progress };
+  const objects = await countAll(drafts, placing);
+  const hosts = await placeHosts(drafts, objects, placing);
+  const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
+  const stateText = renderState(nextState(state, hosts, { kubernetes, marks: marksOf(pki, state.hashKey) }));
+  const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(state.hosts).length === 0);
+  const gone = await goneHosts(cluster, directories, effects);
+  return {
+    cluster,
+    directories,
+    pki,
+    hashKey: state.hashKey,
+    stateText: stateText === known.text ? undefined : stateText,
+    hosts,
+    gone: gone.map(({ host }) => host),
+    founding: isFirst ? renderState(state) : undefined,
+    setAside: anew?.setAside ?? [],
+    warnings: [
+      ...known.warnings,
+      ...checked.warnings,
+      ...removalWarnings(cluster, { hosts, gone, source: loaded.source }),
+      ...absentKeyWarnings(pki.cas, directories.pki),
+      ...pki.warnings,
+    ],
+  };
+}
+
+type Check = {
+  readonly state: PlannerState;
+  readonly options: Options;
+  readonly effects: Effects;
+  readonly progress: ReturnType<typeof startProgress>;
+};
+
+/** Throws CONFIG_INVALID. */
+function checkCluster(
+  { config, inputs, problems, source }: LoadedCluster,
+  { state, options, effects, progress }: Check,
+): ValidatedCluster {
   const checked = validateCluster(config, {
     source,
     inputs,
@@ -79,53 +132,28 @@ export async function planSplit(
     forceNetwork: options.forceNetwork,
     forceVersion: options.forceVersion,
     now: effects.clock.now(),
-    onProgress,
+    onProgress: (done, total) => progress("checked # hosts", done, total),
   });
-  const problems = [...loaded.problems, ...checked.problems];
-  if (problems.length > 0) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems });
-  const pki = await prepareAll(checked.drafts, { directory: directories.pki, state, effects, progress });
-  const placing = { pki, state, directories, files: effects.files, progress };
-  const objects = await countAll(checked.drafts, placing);
-  const hosts = await placeHosts(checked.drafts, objects, placing);
-  const keys = [...pki.pairs.keys(), ...pki.encryption.keys()];
-  const stateText = renderState(nextState(state, hosts, kubernetesStateAfter(checked.cluster, keys, objects)));
-  const gone = await goneHosts(checked.cluster, directories, effects);
-  const before = hosts.flatMap(({ old }) => (old === undefined ? [] : [old]));
-  const removed = removedMembers(
-    checked.cluster,
-    before,
-    gone.flatMap(({ config: kept }) => (kept === undefined ? [] : [kept])),
-  );
-  return {
-    cluster: checked.cluster,
-    directories,
-    pki,
-    hashKey: state.hashKey,
-    stateText: stateText === known.text ? undefined : stateText,
-    hosts,
-    gone: gone.map(({ host }) => host),
-    warnings: [...checked.warnings, ...removed.map((finding) => problemOf(finding, source)), ...pki.warnings],
-  };
+  const all = [...problems, ...checked.problems];
+  if (all.length > 0) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems: all });
+  return checked;
 }
 
-async function readState(
-  { config, inputs }: LoadedCluster,
-  { out, pki }: Directories,
-  effects: Effects,
-): Promise<{ readonly state: PlannerState; readonly text: string | undefined }> {
-  const file = join(pki, stateFileName);
-  const found = await effects.files.readFile(file);
-  if (found === undefined) {
-    const texts = [...inputs].flatMap(([name, input]) => ("text" in input ? [[name, input.text] as const] : []));
-    const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped: false });
-    return { state: await recoverState(cluster, out, effects), text: undefined };
-  }
-  const text = textOf(found);
-  return { state: parseState(text, { file, cluster: config.name }), text };
+type Removal = {
+  readonly hosts: readonly HostChange[];
+  readonly gone: readonly GoneHost[];
+  readonly source: LoadedCluster["source"];
+};
+
+function removalWarnings(cluster: Cluster, { hosts, gone, source }: Removal): readonly Problem[] {
+  const before = hosts.flatMap(({ old }) => (old === undefined ? [] : [old]));
+  const left = gone.flatMap(({ config }) => (config === undefined ? [] : [config]));
+  return removedMembers(cluster, before, left).map((finding) => problemOf(finding, source));
 }
 
 type Prepare = {
   readonly directory: string;
+  readonly restored: readonly Restored[];
   readonly state: PlannerState;
   readonly effects: Effects;
   readonly progress: ReturnType<typeof startProgress>;
@@ -134,20 +162,21 @@ type Prepare = {
 /** Keys are written before certificates, though neither uses the other. */
 async function prepareAll(
   drafts: readonly HostDraft[],
-  { directory, state, effects, progress }: Prepare,
+  { directory, restored, state, effects, progress }: Prepare,
 ): Promise<SplitPlan["pki"]> {
+  const back = restoreFiles(directory, restored, effects.pki);
   const keys = await prepareKeys({
     directory,
     keys: drafts.flatMap((draft) => draft.keys),
     made: state.kubernetes?.keys ?? [],
-    io: effects.pki,
+    io: back.io,
     randomBytes: effects.randomBytes,
   });
   const certificates = await preparePki({
     directory,
     cas: uniqueCas(drafts),
     certificates: drafts.flatMap((draft) => draft.certificates),
-    io: effects.pki,
+    io: back.io,
     clock: effects.clock,
     onProgress: ({ phase, done, total }) => progress(`${phase} # certificates`, done, total),
   });
@@ -155,8 +184,9 @@ async function prepareAll(
     ...certificates,
     pairs: keys.pairs,
     encryption: keys.encryption,
-    changes: [...keys.changes, ...certificates.changes].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    changes: [...back.changes, ...keys.changes, ...certificates.changes].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     write: async () => {
+      await back.write();
       await keys.write();
       await certificates.write();
     },

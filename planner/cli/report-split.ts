@@ -17,6 +17,15 @@ export function hasChanges({ hosts, pki, stateText }: SplitPlan): boolean {
   return stateText !== undefined || pki.changes.length > 0 || hosts.some(({ change }) => change !== "same");
 }
 
+/** Says that a cluster is about to be founded, and what of one before is set aside; "" when neither is so. */
+export function foundingLine({ cluster, directories, founding, setAside }: SplitPlan): string {
+  if (founding === undefined) return "";
+  const { name } = cluster.config;
+  const moved = setAside.map(({ from, names, to }) => `${names.join(", ")} of ${from} go to ${to}\n`);
+  const first = `This founds the cluster ${name}: new keys in ${directories.pki}, and etcd begins empty. If ${name} exists already, put back its ${directories.pki} and ${directories.out} instead.\n`;
+  return [first, ...moved].join("");
+}
+
 /** The line that says etcd is up, while nobody has said it. */
 export function bootstrapLine({ cluster }: SplitPlan, file: string): string | undefined {
   if (cluster.bootstrapped || Object.keys(cluster.members).length === 0) return undefined;
@@ -92,6 +101,7 @@ function jsonReport(
   return {
     cluster: plan.cluster.config.name,
     changes: hasChanges(plan),
+    founds: plan.founding !== undefined,
     hosts: plan.hosts.map(({ host, change, generation, config, old }) => ({
       host,
       change,

@@ -3,7 +3,7 @@ import { exitCodes } from "#shared/errors.ts";
 import type { Effects } from "./effects.ts";
 import type { Options } from "./parse-options.ts";
 import { openCluster, planSplit } from "./plan-split.ts";
-import { hasChanges, reportSplit } from "./report-split.ts";
+import { foundingLine, hasChanges, reportSplit } from "./report-split.ts";
 import { writeSplit } from "./write-split.ts";
 
 /** Writes what differs, then says what it was. Resolves to the exit code. Throws PKI_LOCKED beside another split. */
@@ -13,6 +13,7 @@ export async function splitCommand(options: Options, effects: Effects): Promise<
   const lock = await effects.lock.acquire(opened.directories.pki);
   try {
     const plan = await planSplit(opened, options, effects);
+    if (!options.json) effects.print(foundingLine(plan));
     await lock.check();
     await writeSplit(plan, effects);
     reportSplit(plan, { ...options, differences: false }, effects);
@@ -25,6 +26,7 @@ export async function splitCommand(options: Options, effects: Effects): Promise<
 /** Says what split would write. Resolves to 2 when there is something, else to 0. */
 export async function diffCommand(options: Options, effects: Effects): Promise<number> {
   const plan = await planSplit(await openCluster(options, effects), options, effects);
+  if (!options.json) effects.print(foundingLine(plan));
   reportSplit(plan, { ...options, differences: true }, effects);
   return hasChanges(plan) ? exitCodes.changes : exitCodes.ok;
 }

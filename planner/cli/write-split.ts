@@ -5,6 +5,7 @@ import { temporaryName } from "../io/file-io.ts";
 import { eachLimited } from "../pki/each-limited.ts";
 import { hostFileName } from "../split/host-file.ts";
 import { stateFileName } from "../split/planner-state.ts";
+import { moveAside } from "./begin-anew.ts";
 import type { Effects } from "./effects.ts";
 import type { SplitPlan } from "./plan-split.ts";
 import { startProgress } from "./progress.ts";
@@ -17,6 +18,7 @@ const parallelWrites = 8;
 export async function writeSplit(plan: SplitPlan, effects: Effects): Promise<void> {
   const { files } = effects;
   const { out, pki } = plan.directories;
+  if (plan.founding !== undefined) await beginCluster(plan, plan.founding, effects);
   await plan.pki.write();
   if (plan.stateText !== undefined) {
     await files.makeDirectory(pki, privateDirectory);
@@ -32,6 +34,17 @@ export async function writeSplit(plan: SplitPlan, effects: Effects): Promise<voi
     await files.writeFileAtomic(join(out, hostFileName(host)), Buffer.from(text), privateFile);
     progress("wrote # host configs", ++done, changes.length);
   });
+}
+
+/** From here on a run that is killed has begun: keys without host configs are its own, not those of a life before. */
+async function beginCluster({ directories, setAside }: SplitPlan, founding: string, effects: Effects): Promise<void> {
+  const { files } = effects;
+  await moveAside(setAside, founding, effects);
+  await files.makeDirectory(directories.pki, privateDirectory);
+  const file = join(directories.pki, stateFileName);
+  const found = await files.readFile(file);
+  if (found === undefined || !Buffer.from(founding).equals(found.bytes))
+    await files.writeFileAtomic(file, Buffer.from(founding), privateFile);
 }
 
 /** A run that was killed may have left a temporary file, which holds secrets. */

@@ -16,6 +16,12 @@ export function diskFileIo(): FileIo {
         const first = await mkdir(path, { recursive: true, mode });
         if (first !== undefined) await syncDirectory(dirname(first));
       }),
+    move: (from, to) =>
+      writing(to, async () => {
+        await rename(from, to);
+        await syncDirectory(dirname(to));
+        await syncDirectory(dirname(from));
+      }),
     remove: (path) => writing(path, () => rm(path, { force: true })),
   };
 }

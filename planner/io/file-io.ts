@@ -12,6 +12,8 @@ export type FileIo = {
   readonly writeFileAtomic: (path: string, bytes: Uint8Array, mode: number) => Promise<void>;
   /** With its parents; an existing one is left as it is. Throws FILES_UNWRITABLE. */
   readonly makeDirectory: (path: string, mode: number) => Promise<void>;
+  /** Renames a file or a directory within one file system. Throws FILES_UNWRITABLE. */
+  readonly move: (from: string, to: string) => Promise<void>;
   /** Throws FILES_UNWRITABLE; a missing file is success. */
   readonly remove: (path: string) => Promise<void>;
 };

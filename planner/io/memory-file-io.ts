@@ -24,10 +24,7 @@ export function memoryFileIo(before: (call: string, path: string) => void = () =
     list: async (path) => {
       await Promise.resolve();
       before("list", path);
-      return [...files.keys()]
-        .filter((each) => dirname(each) === path)
-        .map((each) => basename(each))
-        .toSorted();
+      return namesBelow(path, [...files.keys()]);
     },
     writeFileAtomic: async (path, bytes, mode) => {
       await Promise.resolve();
@@ -45,10 +42,30 @@ export function memoryFileIo(before: (call: string, path: string) => void = () =
       before("directory", path);
       for (let each = path; each !== dirname(each); each = dirname(each)) directories.add(each);
     },
+    move: async (from, to) => {
+      await Promise.resolve();
+      before("rename", to);
+      moveAll(files, from, to);
+    },
     remove: async (path) => {
       await Promise.resolve();
       before("remove", path);
       files.delete(path);
     },
   };
+}
+
+/** Names of files and directories in a directory. */
+export function namesBelow(path: string, files: readonly string[]): readonly string[] {
+  const below = files.filter((each) => each.startsWith(`${path}/`)).map((each) => each.slice(path.length + 1));
+  return [...new Set(below.map((each) => each.split("/")[0] ?? ""))].toSorted();
+}
+
+/** Moves a file, or all that lies below a directory. */
+export function moveAll<File>(files: Map<string, File>, from: string, to: string): void {
+  for (const [path, file] of Array.from(files))
+    if (path === from || path.startsWith(`${from}/`)) {
+      files.delete(path);
+      files.set(`${to}${path.slice(from.length)}`, file);
+    }
 }

@@ -4,7 +4,7 @@ import type { Problem } from "#shared/errors.ts";
 import type { Authority } from "./authority.ts";
 import { timeText } from "./certificate.ts";
 import type { Leaf } from "./leaf.ts";
-import type { CertificateRequest } from "./types.ts";
+import type { CertificateRequest, PkiPlan } from "./types.ts";
 
 /** A CA near its end is never replaced by itself: everything that trusts it has to be told first. */
 export function authorityWarnings(
@@ -40,4 +40,14 @@ export function renewalWarning(leaf: Leaf, authority: Authority): Problem {
     problem: `The certificate should be renewed, but the key of its CA is not at ${authority.keyFile}.`,
     hint: "Have it issued where the CA's key is held, and put certificate and key here.",
   };
+}
+
+/** A key that was lost looks like one that is held elsewhere, so it is said each time. `directory` is that of the PKI. */
+export function absentKeyWarnings(cas: PkiPlan["cas"], directory: string): readonly Problem[] {
+  return [...cas].flatMap(([id, { key }]) => {
+    if (key !== undefined) return [];
+    const problem = "The key of this CA is not here, so none of its certificates can be issued or renewed.";
+    const hint = "Where it is held elsewhere, renew them there; where it was lost, restore it from a backup.";
+    return [{ path: "", file: `${directory}/${id}/ca.key`, problem, hint }];
+  });
 }

@@ -34,13 +34,20 @@ export function newState(cluster: string, hashKey: string, bootstrapped: boolean
 export function nextState(
   state: PlannerState,
   changes: readonly HostChange[],
-  kubernetes: KubernetesState | undefined,
+  after: {
+    readonly kubernetes: KubernetesState | undefined;
+    /** Of all that was given out; what is not wanted any more keeps its own. */
+    readonly marks: Readonly<Record<string, string[]>>;
+  },
 ): PlannerState {
+  const { kubernetes } = after;
+  const marks = Object.entries({ ...state.marks, ...after.marks }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const hosts = new Map(Object.entries(state.hosts));
   for (const { host, generation, digest } of changes) hosts.set(host, { generation, digest });
-  const { hosts: _hosts, kubernetes: _kubernetes, ...rest } = state;
+  const { hosts: _hosts, kubernetes: _kubernetes, marks: _marks, ...rest } = state;
   return {
     ...rest,
+    marks: Object.fromEntries(marks),
     ...(kubernetes === undefined ? {} : { kubernetes }),
     hosts: Object.fromEntries([...hosts].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };

@@ -48,6 +48,12 @@ export const PlannerState = z.strictObject({
     .default(false)
     .meta({ description: "The operator has said that etcd is up; it is never founded again." }),
   hashKey: line(16, 1024).meta({ description: "Key of digests that cover secrets." }),
+  marks: z
+    .record(line(1, 256), z.array(line(1, 256)))
+    .optional()
+    .meta({
+      description: "Per CA and key: digests of what the last split gave out; what issues or signs must be one of them.",
+    }),
   kubernetes: KubernetesState.optional().meta({ description: "Of a cluster with Kubernetes." }),
   hosts: z
     .record(Name, z.strictObject({ generation: z.int().min(1), digest: line(0, 256) }))

@@ -5,8 +5,11 @@ import { FlexkubeError } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { runPlanner } from "../../cli.ts";
-import { memoryFileIo } from "../../io/memory-file-io.ts";
+import type { FileIo } from "../../io/file-io.ts";
+import type { MemoryFileIo } from "../../io/memory-file-io.ts";
+import { memoryFileIo, moveAll, namesBelow } from "../../io/memory-file-io.ts";
 import type { RunLock } from "../../io/run-lock.ts";
+import type { MemoryPkiIo } from "../../pki/memory-pki-io.ts";
 import { memoryPkiIo } from "../../pki/memory-pki-io.ts";
 
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -68,7 +71,7 @@ export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
     run: async (...args) => {
       let [stdout, stderr] = ["", ""];
       const code = await runPlanner(args, {
-        files: fileIo,
+        files: oneDisk(fileIo, pkiIo),
         pki: pkiIo,
         lock: fakeLock(locks),
         clock: { now: () => (now += tickMs), sleep: () => Promise.resolve() },
@@ -79,6 +82,18 @@ export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
       return { code, stdout, stderr };
     },
     hosts: () => hostsAmong([...fileIo.files.keys()], text),
+  };
+}
+
+/** Files and PKI lie on one disk: a directory shows both, and what moves takes both along. */
+function oneDisk(fileIo: MemoryFileIo, { files: pki }: MemoryPkiIo): FileIo {
+  return {
+    ...fileIo,
+    list: async (path) => [...new Set([...(await fileIo.list(path)), ...namesBelow(path, [...pki.keys()])])].toSorted(),
+    move: async (from, to) => {
+      await fileIo.move(from, to);
+      moveAll(pki, from, to);
+    },
   };
 }
 

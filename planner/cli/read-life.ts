@@ -1,0 +1,99 @@
+// Reads what tells which life of a cluster this is: host configs that were given out, and what lies in the PKI.
+import { join } from "node:path";
+import { FlexkubeError } from "#shared/errors.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import type { PlannerState } from "#shared/schema/planner-state.ts";
+import type { Cluster } from "../cluster.ts";
+import type { HostDraft } from "../host-draft.ts";
+import { hostProof } from "../life/host-proof.ts";
+import type { FoundProof } from "../life/judge-life.ts";
+import { judgeLife } from "../life/judge-life.ts";
+import type { Kept } from "../life/kept.ts";
+import { filesOf, keptOf } from "../life/kept.ts";
+import type { Restored } from "../life/verdict.ts";
+import type { Effects } from "./effects.ts";
+
+export type HostText = { readonly host: string; readonly file: string; readonly text: string };
+
+/** Every host config in the directory, of whatever cluster. */
+export async function* hostTexts(out: string, { files }: Pick<Effects, "files">): AsyncGenerator<HostText> {
+  for (const name of await files.list(out)) {
+    if (!name.endsWith(".yaml") || name.startsWith(".")) continue;
+    const file = join(out, name);
+    const found = await files.readFile(file);
+    if (found === undefined) continue;
+    yield { host: name.slice(0, -".yaml".length), file, text: Buffer.from(found.bytes).toString("utf8") };
+  }
+}
+
+/** Proofs of this cluster. `readWhole` also finds out which files can be read whole. */
+export async function readProofs(
+  { hosts, name }: Cluster["config"],
+  options: { readonly out: string; readonly readWhole: boolean },
+  effects: Pick<Effects, "files">,
+): Promise<readonly FoundProof[]> {
+  const proofs: FoundProof[] = [];
+  for await (const { file, host, text } of hostTexts(options.out, effects)) {
+    const proof = hostProof(text, { host, cluster: name });
+    if (proof === undefined) continue;
+    const isWhole = options.readWhole ? parseHostConfig(text, host).ok : undefined;
+    proofs.push({ ...proof, file, isCurrent: Object.hasOwn(hosts, host), isWhole });
+  }
+  return proofs;
+}
+
+export type Life = {
+  readonly cluster: Cluster;
+  readonly drafts: readonly HostDraft[];
+  readonly directories: { readonly out: string; readonly pki: string };
+  readonly proofs: readonly FoundProof[];
+  readonly state: PlannerState;
+  readonly isStateThere: boolean;
+  readonly saidBootstrapped: boolean;
+};
+
+/** What is to be put back from host configs. Throws PKI_LOST when the PKI is not that of the cluster. */
+export async function compareLife(life: Life, { pki }: Pick<Effects, "pki">): Promise<readonly Restored[]> {
+  const { cluster, drafts, directories, isStateThere, proofs } = life;
+  const kept = keptOf(drafts);
+  const texts = await readKept(kept, directories.pki, pki);
+  const isFirst = !isStateThere && proofs.length === 0;
+  const { problems, restored } = judgeLife({
+    ...life,
+    cluster: cluster.config.name,
+    kept,
+    texts,
+    members: cluster.config.pki.etcd === undefined ? Object.keys(cluster.members) : [],
+    leaf: isFirst ? await findLeaf(life, texts, pki) : undefined,
+  });
+  if (problems.length > 0) throw new FlexkubeError("PKI_LOST", "the PKI is not that of the cluster", { problems });
+  return restored;
+}
+
+async function readKept(
+  kept: readonly Kept[],
+  directory: string,
+  { readFile }: Effects["pki"],
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const each of kept)
+    for (const path of Object.values(filesOf(each))) {
+      const bytes = path === undefined ? undefined : await readFile(join(directory, path));
+      if (path !== undefined && bytes !== undefined) texts.set(path, Buffer.from(bytes).toString("utf8"));
+    }
+  return texts;
+}
+
+/** A certificate that a split must have issued: its CA's key is here. Others may have been issued where theirs is. */
+async function findLeaf(
+  { drafts, directories }: Life,
+  texts: ReadonlyMap<string, string>,
+  { readFile }: Effects["pki"],
+): Promise<string | undefined> {
+  for (const { ca, id } of drafts.flatMap(({ certificates }) => certificates)) {
+    if (!texts.has(`${ca}/ca.key`)) continue;
+    const path = `${id}.crt`;
+    if ((await readFile(join(directories.pki, path))) !== undefined) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,53 @@
+// What a host config's text proves, also when it was edited or cut.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fakeMachine } from "../cli/testing/fake-machine.ts";
+import { kubernetesCluster } from "../testing/kubernetes-cluster.ts";
+import { hostProof, provingSecrets } from "./host-proof.ts";
+
+const names = { host: "h1", cluster: "demo" };
+const machine = fakeMachine(kubernetesCluster);
+const split = machine.run("split");
+/** The host config that a split makes, and its secrets as a parser sees them. */
+async function hostConfig() {
+  await split;
+  return { text: machine.text("hosts/h1.yaml") ?? "", secrets: machine.hosts()["h1"]?.secrets ?? {} };
+}
+
+test("the text of a host config proves what a parser reads in it", async () => {
+  const { secrets, text } = await hostConfig();
+
+  const proof = hostProof(text, names);
+
+  const expected = Object.entries(secrets).filter(([name]) => provingSecrets.has(name));
+  assert.equal(expected.length, provingSecrets.size);
+  assert.deepEqual(proof, { host: "h1", generation: 1, bootstrap: true, secrets: Object.fromEntries(expected) });
+});
+
+test("a file of another cluster, or of none, proves nothing", async () => {
+  const { text } = await hostConfig();
+
+  assert.equal(hostProof(text, { ...names, cluster: "other" }), undefined);
+  for (const other of ["", "hello", "kind: Cluster\ncluster: demo\n"]) assert.equal(hostProof(other, names), undefined);
+});
+
+test("a file cut anywhere proves only what stands before the cut", async () => {
+  const { secrets, text } = await hostConfig();
+
+  for (let end = text.indexOf("\nsecrets:"); end < text.length; end += 97) {
+    const cut = hostProof(text.slice(0, end), names)?.secrets ?? {};
+    const wrong = Object.entries(cut).filter(([name, value]) => !(secrets[name] ?? "").startsWith(value.trimEnd()));
+    assert.deepEqual(wrong, []);
+  }
+});
+
+test("names and values in quotes are read as well, and what cannot be read is passed over", () => {
+  const text = `kind: Host\ncluster: demo\ngeneration: 4\netcd:\n  bootstrap: false\nsecrets:\n  "hash-key": "a b"\n  kubernetes/ca.crt: [\n  etcd/ca.crt: |-\n    x\n\n    y\nzeta:\n  kubernetes/ca.key: z\n`;
+
+  assert.deepEqual(hostProof(text, names), {
+    host: "h1",
+    generation: 4,
+    bootstrap: false,
+    secrets: { "hash-key": "a b", "etcd/ca.crt": "x\n\ny" },
+  });
+});

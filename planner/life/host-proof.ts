@@ -1,0 +1,78 @@
+// What the file of a host config that was given out proves of its cluster: read from its text, without parsing all of it.
+import { parse } from "yaml";
+import { hashKeyName } from "#shared/expand/secret-store.ts";
+import { headOf } from "../split/host-file.ts";
+
+export type HostProof = {
+  readonly host: string;
+  readonly generation: number;
+  /** What the host's etcd member was told; undefined without one. */
+  readonly bootstrap: boolean | undefined;
+  /** Those of `provingSecrets` that are there. */
+  readonly secrets: Readonly<Record<string, string>>;
+};
+
+/** Secrets that say which cluster a host belongs to. */
+export const provingSecrets: ReadonlySet<string> = new Set([
+  hashKeyName,
+  "etcd/ca.crt",
+  "kubernetes/ca.crt",
+  "kubernetes/ca.key",
+  "kubernetes/front-proxy-ca.crt",
+  "kubernetes/service-account.pub",
+  "kubernetes/service-account.key",
+  "kubernetes/encryption.yaml",
+]);
+
+/** Undefined for a file that is no host config of this cluster. */
+export function hostProof(
+  text: string,
+  { host, cluster }: { readonly host: string; readonly cluster: string },
+): HostProof | undefined {
+  const head = headOf(text);
+  if (head?.cluster !== cluster) return undefined;
+  const bootstrap = /^ {2}bootstrap: (true|false)$/m.exec(sectionOf(text, "etcd"))?.[1];
+  return {
+    host,
+    generation: head.generation,
+    bootstrap: bootstrap === undefined ? undefined : bootstrap === "true",
+    secrets: secretsIn(sectionOf(text, "secrets")),
+  };
+}
+
+/** The lines below a top-level key. */
+function sectionOf(text: string, name: string): string {
+  const start = text.indexOf(`\n${name}:\n`);
+  if (start < 0) return "";
+  const body = text.slice(start + name.length + 3);
+  const end = /^[^ \n]/m.exec(body)?.index;
+  return end === undefined ? body : body.slice(0, end);
+}
+
+function secretsIn(section: string): Readonly<Record<string, string>> {
+  const secrets = new Map<string, string>();
+  for (const lines of entriesOf(section)) {
+    const key = lines.slice(0, lines.indexOf(":")).replaceAll('"', "").trim();
+    if (!provingSecrets.has(key)) continue;
+    for (const [name, value] of parsed(lines)) if (typeof value === "string") secrets.set(name, value);
+  }
+  return Object.fromEntries(secrets);
+}
+
+/** An entry is its line and all lines that stand deeper. */
+function entriesOf(section: string): readonly string[] {
+  const entries: string[] = [];
+  const starts = Array.from(section.matchAll(/^ {2}[^ \n]/gm), ({ index }) => index);
+  for (const [place, start] of starts.entries()) entries.push(section.slice(start, starts[place + 1]));
+  return entries;
+}
+
+function parsed(lines: string): readonly (readonly [string, unknown])[] {
+  try {
+    const value: unknown = parse(lines);
+    return typeof value === "object" && value !== null ? Object.entries(value) : [];
+  } catch {
+    // an edited or cut file may hold anything; what cannot be read proves nothing
+    return [];
+  }
+}

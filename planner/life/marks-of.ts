@@ -1,0 +1,15 @@
+// Marks of all that a split gives out, by id, for the state.
+import type { PkiCa } from "../pki/types.ts";
+import type { KeyPlan } from "../pki/prepare-keys.ts";
+import { authorityMarks, encryptionMarks, pairMarks } from "./marks.ts";
+
+export type GivenOut = Pick<KeyPlan, "pairs" | "encryption"> & { readonly cas: ReadonlyMap<string, PkiCa> };
+
+/** What the next split compares its keys and CAs with. */
+export function marksOf({ cas, encryption, pairs }: GivenOut, hashKey: string): Readonly<Record<string, string[]>> {
+  const marks = new Map<string, string[]>();
+  for (const [id, { certificate }] of cas) marks.set(id, [...authorityMarks(certificate)]);
+  for (const [id, { publicKey }] of pairs) marks.set(id, [...pairMarks(publicKey)]);
+  for (const [id, keys] of encryption) marks.set(id, [...encryptionMarks(keys.reveal(), hashKey)]);
+  return Object.fromEntries(marks);
+}
