@@ -7,8 +7,9 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import { objectComponents } from "#shared/reconcile/cluster-components.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import { isSame } from "#shared/reconcile/file-differences.ts";
-import type { Ledger } from "#shared/reconcile/ledger.ts";
+import type { Ledger, LedgerFile } from "#shared/reconcile/ledger.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
+import { isTakenOver, writtenEntry } from "#shared/reconcile/written-file.ts";
 
 /** Reads the ledger once; a lost or damaged one is logged and starts empty. */
 export async function openLedger(state: StateStore, log: Logger): Promise<LedgerKeeper> {
@@ -41,10 +42,13 @@ export async function openLedger(state: StateStore, log: Logger): Promise<Ledger
  * forgotten, verdicts under another config too (that config, given again, is another try), and from now on the ledger is known.
  */
 export function settledLedger(ledger: Ledger, desired: DesiredState, observed: ObservedState): Ledger {
+  const wanted = new Set(desired.containers.flatMap(({ live }) => live.map(({ path }) => path)));
   const files = new Map(
-    Object.entries(ledger.files).filter(
-      ([path]) => (observed.paths.get(path) ?? { type: "missing" }).type !== "missing",
-    ),
+    Object.entries(ledger.files).flatMap(([path, entry]) => {
+      const found = observed.paths.get(path) ?? { type: "missing" };
+      if (found.type === "missing") return [];
+      return wanted.has(path) || !isTakenOver(path, entry, found) ? [[path, entry]] : leftEntry(path, entry, desired);
+    }),
   );
   const proven = new Map(
     Object.entries(ledger.proven).filter(([name]) => desired.containers.some((container) => container.name === name)),
@@ -60,7 +64,7 @@ export function settledLedger(ledger: Ledger, desired: DesiredState, observed: O
       same: isSame(file, observed.paths.get(file.path) ?? { type: "missing" }),
     }));
     for (const { file, same } of live)
-      if (same) files.set(file.path, { component: container.component, digest: file.digest });
+      if (same) files.set(file.path, writtenEntry({ ...file, component: container.component }));
     if (observed.health.get(container.name) === true && live.every(({ same }) => same))
       proven.set(container.name, container.digest);
   }
@@ -80,6 +84,11 @@ export function settledLedger(ledger: Ledger, desired: DesiredState, observed: O
     trials: kept(ledger.trials),
     known: true,
   };
+}
+
+/** A file that somebody has made his own is told of as long as the host config that gave it up is in force. */
+function leftEntry(path: string, entry: LedgerFile, { config }: DesiredState): (readonly [string, LedgerFile])[] {
+  return entry.left === undefined || entry.left === config ? [[path, { ...entry, left: config }]] : [];
 }
 
 /** True when every container was seen healthy with exactly this wish. */

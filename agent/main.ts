@@ -7,7 +7,8 @@ import type { Logger } from "pino";
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === "commit") {
     const { runCommit } = await import("./files/commit-command.ts");
-    return runCommit(args.slice(1), { root: "/mnt/host", print: (line) => void stderr.write(`${line}\n`) });
+    const print = (line: string): void => void stderr.write(`${line}\n`);
+    return runCommit(args.slice(1), { root: "/mnt/host", stage: "/flexkube-stage", print });
   }
   if (args[0] === "mend") {
     const { runMend } = await import("./mend/mend-command.ts");

@@ -113,7 +113,7 @@ test("content and real paths can be had", async () => {
 
   assert.equal(Buffer.from(content ?? []).toString(), "content");
   assert.equal(await tree.readFile("/link"), undefined);
-  assert.equal(real.get("/link/new/a"), "/data/new/a");
+  assert.deepEqual(real.get("/link/new/a"), { path: "/data/new/a", isWayGuarded: false, isGuarded: false });
   await assert.rejects(tree.realPaths(["/data/a/b"]), (error) => isFlexkubeError(error, "FILES_BLOCKED"));
 });
 

@@ -35,7 +35,12 @@ export function createArchiveTree(options: ArchiveTreeOptions): HostTree {
     realPaths: async (paths, { signal } = {}) =>
       inSession(options, paths, {
         signal,
-        ask: async (path, session) => realPathOf(path, await resolvePath(path, session.look, "root")),
+        // HEAD has no owner, so nothing is known to be guarded: the commit command looks for itself
+        ask: async (path, session) => ({
+          path: realPathOf(path, await resolvePath(path, session.look, "root")),
+          isWayGuarded: false,
+          isGuarded: false,
+        }),
       }),
   };
 }

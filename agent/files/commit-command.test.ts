@@ -10,9 +10,13 @@ function setUp(context: TestContext) {
   const root = temporaryRoot(context);
   const lines: string[] = [];
   const commit = async (...args: readonly string[]): Promise<number> =>
-    runCommit(args, { root, print: (line) => lines.push(line) });
+    runCommit(args, { root, stage: `${root}/stage`, print: (line) => lines.push(line) });
   const text = (path: string): string => readFileSync(root + path, "utf8");
   return { root, lines, commit, text };
+}
+
+function modeOf(path: string): number {
+  return lstatSync(path).mode & 0o7777;
 }
 
 test("a delivered file takes the place of the old one with its own mode", async (context) => {
@@ -186,4 +190,71 @@ test("a directory goes only when it is empty, and one that is gone or no directo
   assert.equal(code, 0);
   assert.deepEqual(readdirSync(`${root}/srv`), ["used"]);
   assert.deepEqual(readdirSync(`${root}/srv/used`), ["file"]);
+});
+
+test("a staged file comes with its mode, in the place of what was there, and what is missing above it too", async (context) => {
+  const { root, commit, text } = setUp(context);
+  put(root, "/stage/0", "new");
+  put(root, "/stage/1", "deep");
+  put(root, "/home/u/a", "old", 0o644);
+  put(root, "/home/u/.a.flexkube-new", "left behind");
+  const { uid, gid } = statSync(root);
+
+  const code = await commit(`place:0:0640:${uid}:${gid}:/home/u/a`, `place:1:0600:${uid}:${gid}:/home/u/b/c/d`);
+
+  assert.equal(code, 0);
+  assert.deepEqual([text("/home/u/a"), text("/home/u/b/c/d")], ["new", "deep"]);
+  assert.deepEqual([modeOf(`${root}/home/u/a`), modeOf(`${root}/home/u/b/c`)], [0o640, 0o755]);
+  assert.deepEqual(readdirSync(`${root}/home/u`), ["a", "b"]);
+});
+
+test("a link at a staged file's place, or at its temporary name, is replaced and never written through", async (context) => {
+  const { root, commit, text } = setUp(context);
+  put(root, "/stage/0", "new");
+  put(root, "/etc/shadow", "precious");
+  mkdirSync(`${root}/home/u`, { recursive: true });
+  symlinkSync(`${root}/etc/shadow`, `${root}/home/u/a`);
+  symlinkSync(`${root}/etc/shadow`, `${root}/home/u/.a.flexkube-new`);
+  const { uid, gid } = statSync(root);
+
+  const code = await commit(`place:0:0600:${uid}:${gid}:/home/u/a`);
+
+  assert.equal(code, 0);
+  assert.ok(lstatSync(`${root}/home/u/a`).isFile());
+  assert.deepEqual([text("/home/u/a"), text("/etc/shadow")], ["new", "precious"]);
+});
+
+test("a staged file does not take a directory's place", async (context) => {
+  const { root, lines, commit, text } = setUp(context);
+  put(root, "/stage/0", "new");
+  put(root, "/home/u/a/inside", "kept");
+
+  const code = await commit("place:0:0600:0:0:/home/u/a");
+
+  assert.equal(code, 73);
+  assert.deepEqual(lines, ['{"path":"/home/u/a","reason":"a directory is in its place"}']);
+  assert.equal(text("/home/u/a/inside"), "kept");
+});
+
+test("a directory is made with its mode, again and again", async (context) => {
+  const { root, commit } = setUp(context);
+  const { uid, gid } = statSync(root);
+  const make = `make:0750:${uid}:${gid}:/srv/new/data`;
+
+  const codes = [await commit(make), await commit(make)];
+
+  assert.deepEqual(codes, [0, 0]);
+  assert.deepEqual([modeOf(`${root}/srv/new`), modeOf(`${root}/srv/new/data`)], [0o755, 0o750]);
+});
+
+test("a link that leads to a directory is not taken for the directory that shall be made", async (context) => {
+  const { root, commit } = setUp(context);
+  mkdirSync(`${root}/etc`, { mode: 0o755 });
+  mkdirSync(`${root}/home`);
+  symlinkSync("../etc", `${root}/home/data`);
+
+  const code = await commit("make:0777:0:0:/home/data");
+
+  assert.equal(code, 73);
+  assert.equal(modeOf(`${root}/etc`), 0o755);
 });

@@ -1,28 +1,21 @@
 // The hidden `commit` command, run inside a config container: puts delivered files in force and removes others.
 // It must do the same when it is run again after it was killed, and must not leave the host's tree through a link.
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  rmdirSync,
-  unlinkSync,
-} from "node:fs";
-import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, rmdirSync, unlinkSync } from "node:fs";
+import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
 import { parseCommitArgument, type CommitOperation } from "./commit-arguments.ts";
 import { errnoOf } from "./errno.ts";
 import { lookAtLink } from "./look-at-link.ts";
-import { withOpenDirectory } from "./open-directory.ts";
+import { makeDirectories, withOpenDirectory } from "./open-directory.ts";
+import { makeDirectory, placeFile, typeAt, unlinkIfThere, unwritable } from "./place.ts";
 import { realPathOf } from "./real-path.ts";
 import { baseOf, parentOf, resolvePath } from "./resolve-path.ts";
 
 export type CommitCommandOptions = {
   /** Where the host's `/` is. */
   readonly root: string;
+  /** Where files to be placed are, named by their number. */
+  readonly stage: string;
   /** Takes one line of JSON, `{"path","reason"}`, when something failed. */
   readonly print: (line: string) => void;
 };
@@ -42,7 +35,7 @@ export async function runCommit(args: readonly string[], options: CommitCommandO
   try {
     for (const operation of operations) {
       path = operation.path;
-      await perform(operation, options.root);
+      await perform(operation, options);
     }
     await removeEmptyDirectories(operations, options.root);
     return exitCodes.ok;
@@ -52,15 +45,21 @@ export async function runCommit(args: readonly string[], options: CommitCommandO
   }
 }
 
-async function perform(operation: CommitOperation, root: string): Promise<void> {
-  const resolved = await resolvePath(parentOf(operation.path), (path) => lookAtLink(root, path), "root");
+async function perform(operation: CommitOperation, { root, stage }: CommitCommandOptions): Promise<void> {
+  const { action, path } = operation;
+  const resolved = await resolvePath(parentOf(path), (at) => lookAtLink(root, at), "root");
+  const isMade = action === "make" || action === "place";
   // what is to be removed is not there
-  if (operation.action !== "rename" && resolved.type !== "found") return;
-  const name = baseOf(operation.path);
-  withOpenDirectory(root, realPathOf(operation.path, resolved), (directory, fd) => {
-    if (operation.action === "rename") rename(directory, name);
-    else if (operation.action === "remove-directory") removeIfEmpty(`${directory}/${name}`);
-    else remove(directory, { name, tree: operation.action === "remove-tree" || operation.action === "remove-data" });
+  if (!isMade && action !== "rename" && resolved.type !== "found") return;
+  const directory = realPathOf(path, resolved);
+  if (isMade) makeDirectories(root, directory);
+  const name = baseOf(path);
+  withOpenDirectory(root, directory, (at, fd) => {
+    if (action === "rename") rename(at, name);
+    else if (action === "make") makeDirectory(at, name, operation);
+    else if (action === "place") placeFile(at, name, { ...operation, source: `${stage}/${operation.staged}` });
+    else if (action === "remove-directory") removeIfEmpty(`${at}/${name}`);
+    else remove(at, { name, tree: action === "remove-tree" || action === "remove-data" });
     fsyncSync(fd);
   });
 }
@@ -99,7 +98,7 @@ function remove(directory: string, what: { readonly name: string; readonly tree:
 
 /** A component's `live` directory and its own go with the last file in them. */
 async function removeEmptyDirectories(operations: readonly CommitOperation[], root: string): Promise<void> {
-  const parents = operations.filter(({ action }) => action !== "rename").map(({ path }) => parentOf(path));
+  const parents = operations.filter(({ action }) => action.startsWith("remove")).map(({ path }) => parentOf(path));
   const emptied = new Set(parents.flatMap((path) => (isLive(path) ? [path, parentOf(path)] : [path])).filter(isOurs));
   for (const path of [...emptied].toSorted().toReversed()) {
     const resolved = await resolvePath(parentOf(path), (at) => lookAtLink(root, at), "root");
@@ -127,25 +126,12 @@ function isOurs(path: string): boolean {
   return isLive(path) || /^\/etc\/kubernetes\/[a-z0-9][a-z0-9-]*$/.test(path);
 }
 
-function typeAt(path: string): "missing" | "directory" | "file" {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "missing" : stats.isDirectory() ? "directory" : "file";
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
-  }
-}
-
-function unwritable(path: string, reason: string): FlexkubeError {
-  return new FlexkubeError("FILES_UNWRITABLE", "a file cannot be put in place", { path, reason });
-}
-
 function reasonOf(error: unknown): string {
   if (isFlexkubeError(error, "FILES_UNWRITABLE")) return error.details.reason;
   if (isFlexkubeError(error, "FILES_BLOCKED")) return `found ${error.details.found}`;
-  return errnoOf(error) ?? String(error);
+  const errno = errnoOf(error);
+  if (errno === "ELOOP" || errno === "ENOTDIR") return "something on the way to it was changed while it was looked at";
+  // in the engine's own words, which an upload would have had
+  if (errno === "ENOSPC") return "no space left on device";
+  return errno ?? String(error);
 }

@@ -8,8 +8,10 @@ import { contentDigest } from "#shared/canonical.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { FileCommit } from "#shared/reconcile/step.ts";
 import { Secret } from "#shared/secret.ts";
+import { createFakeTree } from "#agent/testing/fake-tree.ts";
 import { createArchiveTree } from "./archive-tree.ts";
 import { commitFiles } from "./commit-files.ts";
+import type { HostTree } from "./host-tree.ts";
 
 const image = "flexkube-agent:test";
 const sealed = `/etc/kubernetes/etcd/${"ab".repeat(16)}`;
@@ -25,15 +27,18 @@ function setUp(program: (run: FakeRun) => FakeOutcome = () => ({ endsAfterMs: 1,
   const engine = new FakeEngine({ clock });
   engine.program(image, program);
   const common = { engine, clock, cluster: "demo", host: "h1" };
-  const tree = createArchiveTree({ engine, selfImage: async () => Promise.resolve(image), nonce: () => "read" });
-  const commit = async (changes: Partial<FileCommit>, signal?: AbortSignal): Promise<void> =>
-    commitFiles(
-      { directories: [], fresh: [], replaced: [], removed: [], ...changes },
-      { ...common, tree, selfImage: image, nonce: "n1", signal },
-    );
+  const archive = createArchiveTree({ engine, selfImage: async () => Promise.resolve(image), nonce: () => "read" });
+  const commitBy =
+    (tree: HostTree) =>
+    async (changes: Partial<FileCommit>, signal?: AbortSignal): Promise<void> =>
+      commitFiles(
+        { directories: [], fresh: [], replaced: [], removed: [], ...changes },
+        { ...common, tree, selfImage: image, nonce: "n1", signal },
+      );
+  const commit = commitBy(createFakeTree(() => engine.host));
   const calls = (): readonly string[] =>
     engine.calls.filter(({ subject }) => subject.includes("flexkube-config-n1")).map(({ method }) => method);
-  return { engine, commit, calls };
+  return { engine, commit, calls, commitByArchive: commitBy(archive) };
 }
 
 test("new files and directories are written without a start", async () => {
@@ -180,4 +185,44 @@ test("an abort is looked at between calls and removes the container", async () =
   await assert.rejects(commit({ replaced: [item("/srv/a", "new")] }, abort.signal), /stop/);
 
   assert.deepEqual(calls(), ["create", "putArchive", "remove"]);
+});
+
+test("below a directory that is not root's alone the engine writes nothing: files are staged and placed", async () => {
+  const seen: { command?: readonly string[]; staged?: string; root?: unknown } = {};
+  const { engine, commit, calls } = setUp((run) => {
+    seen.command = run.command;
+    seen.staged = run.files.text("/flexkube-stage/1");
+    return { endsAfterMs: 1, exitCode: 0 };
+  });
+  engine.host.mkdir("/home/u", { uid: 1000, mode: 0o755 });
+  engine.host.mkdir("/shared", { mode: 0o1777 });
+  engine.host.mkdir("/group", { mode: 0o775 });
+
+  await commit({
+    directories: [{ path: "/home/u/data", mode: 0o700, uid: 7, gid: 8, components: ["etcd"] }],
+    fresh: [item("/home/u/.ssh/authorized_keys", "a"), item("/etc/ours", "b")],
+    replaced: [item("/shared/c", "c"), item("/group/d", "d")],
+  });
+
+  assert.deepEqual(seen.command, [
+    "/flexkube-agent",
+    "commit",
+    "make:0700:7:8:/home/u/data",
+    "place:0:0600:7:8:/home/u/.ssh/authorized_keys",
+    "place:1:0600:7:8:/shared/c",
+    "place:2:0600:7:8:/group/d",
+  ]);
+  assert.equal(seen.staged, "c");
+  assert.deepEqual(engine.host.list("/home/u"), []);
+  assert.deepEqual([engine.host.list("/shared"), engine.host.list("/group")], [[], []]);
+  assert.equal(engine.host.text("/etc/ours"), "b");
+  assert.deepEqual(calls(), ["create", "putArchive", "putArchive", "start", "wait", "remove"]);
+});
+
+test("who cannot see owners has everything placed by the commit command", async () => {
+  const { commitByArchive, calls } = setUp();
+
+  await commitByArchive({ fresh: [item("/etc/new", "1")] });
+
+  assert.deepEqual(calls(), ["create", "putArchive", "start", "wait", "remove"]);
 });

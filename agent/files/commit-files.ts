@@ -2,14 +2,12 @@
 import { outputOf } from "#agent/engine/output-of.ts";
 import { isFlexkubeError, FlexkubeError } from "#shared/errors.ts";
 import type { Clock } from "#shared/clock.ts";
-import { temporaryName } from "#shared/reconcile/temporary-name.ts";
 import type { FileCommit } from "#shared/reconcile/step.ts";
-import { reveal } from "#shared/secret.ts";
-import { commitArguments } from "./commit-arguments.ts";
+import { arrangeCommit, pathsOf } from "./arrange-commit.ts";
+import { hasPlacing } from "./commit-arguments.ts";
 import { callDeadlineMs, hostMount, withConfigContainer, type ConfigContainerOptions } from "./config-container.ts";
 import type { HostTree } from "./host-tree.ts";
-import { baseOf, below, parentOf } from "./resolve-path.ts";
-import { buildTar, type TarEntry } from "./tar.ts";
+import { buildTar } from "./tar.ts";
 
 export type CommitFilesOptions = ConfigContainerOptions & {
   /** Follows the links on the way to each path: the archive API replaces links and cannot follow absolute ones. */
@@ -22,49 +20,27 @@ export type CommitFilesOptions = ConfigContainerOptions & {
  * FILES_BLOCKED, FILES_UNWRITABLE, ENGINE_*.
  */
 export async function commitFiles(commit: FileCommit, options: CommitFilesOptions): Promise<void> {
-  const written = await entriesOf(commit, options);
-  const args = commitArguments(commit);
-  if (written.length === 0 && args.length === 0) return;
-  const tar = written.length === 0 ? undefined : await buildTar(written);
-  await withConfigContainer({ ...options, args: ["commit", ...args], readOnly: false }, async (id) => {
-    if (tar !== undefined) {
-      options.signal?.throwIfAborted();
-      await upload(id, tar, options);
-    }
+  const { tree, signal, clock } = options;
+  const real = await tree.realPaths(pathsOf(commit), { signal });
+  const { upload, staged, args } = arrangeCommit(commit, real, clock.now());
+  if (upload.length === 0 && args.length === 0) return;
+  const container = { ...options, args: ["commit", ...args], readOnly: false, isStage: hasPlacing(args) };
+  await withConfigContainer(container, async (id) => {
+    if (upload.length > 0) await put(id, { at: hostMount, entries: upload }, options);
+    if (staged.length > 0) await put(id, { at: "/", entries: staged }, options);
     if (args.length === 0) return;
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     await run(id, options);
   });
 }
 
-type Written = Extract<TarEntry, { readonly type: "directory" | "file" }>;
+type Upload = { readonly at: string; readonly entries: Parameters<typeof buildTar>[0] };
 
-/** Directories first, parents before children; then new files; then those that are renamed later. */
-async function entriesOf(commit: FileCommit, options: CommitFilesOptions): Promise<readonly Written[]> {
-  const parents = [...commit.fresh, ...commit.replaced].map(({ path }) => parentOf(path));
-  const paths = new Set([...commit.directories.map(({ path }) => path), ...parents]);
-  const real = await options.tree.realPaths([...paths].toSorted(), { signal: options.signal });
-  const modifiedAt = options.clock.now();
-  const nameOf = (path: string): string => (real.get(path) ?? path).slice(1);
-  // a link at the file's own place is replaced, never written through
-  const at = (path: string): string => below(real.get(parentOf(path)) ?? parentOf(path), baseOf(path)).slice(1);
-  const directories = commit.directories.map(({ path, mode, uid, gid }) => ({ name: nameOf(path), mode, uid, gid }));
-  const file = (item: FileCommit["fresh"][number], name: string): Written => {
-    const { mode, uid, gid } = item;
-    return { type: "file", name, mode, uid, gid, modifiedAt, content: Buffer.from(reveal(item.content)) };
-  };
-  return [
-    ...directories
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map((item) => ({ ...item, type: "directory" as const, modifiedAt })),
-    ...commit.fresh.map((item) => file(item, at(item.path))),
-    ...commit.replaced.map((item) => file(item, temporaryName(at(item.path)))),
-  ];
-}
-
-async function upload(id: string, tar: Uint8Array, options: CommitFilesOptions): Promise<void> {
+async function put(id: string, { at, entries }: Upload, options: CommitFilesOptions): Promise<void> {
+  const tar = await buildTar(entries);
+  options.signal?.throwIfAborted();
   try {
-    await options.engine.putArchive(id, hostMount, tar, { deadlineMs: callDeadlineMs });
+    await options.engine.putArchive(id, at, tar, { deadlineMs: callDeadlineMs });
   } catch (error) {
     if (!isFlexkubeError(error, "ENGINE_REFUSED")) throw error;
     throw new FlexkubeError(

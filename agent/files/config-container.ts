@@ -22,7 +22,13 @@ export type ConfigContainerOptions = {
 /** Limit of one call on a config container. */
 export const callDeadlineMs = 60_000;
 
-export type UseOptions = { readonly args: readonly string[]; readonly readOnly: boolean };
+export type UseOptions = {
+  readonly args: readonly string[];
+  /** No file of the host may be changed. */
+  readonly readOnly: boolean;
+  /** Its own root takes files that the commit command then places on the host, with owners of their own. */
+  readonly isStage?: boolean;
+};
 
 /**
  * Creates the container with these arguments, hands its id to `use`, and removes it whatever happens. A call in
@@ -73,8 +79,9 @@ function configSpec(options: UseOptions & { readonly selfImage: string }): Conta
     pidMode: "",
     ipcMode: "",
     privileged: false,
-    readOnlyRoot: true,
-    capAdd: ["DAC_OVERRIDE", "FOWNER"],
+    readOnlyRoot: options.isStage !== true,
+    // FSETID: a directory keeps its set-group-id bit
+    capAdd: options.isStage === true ? ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"] : ["DAC_OVERRIDE", "FOWNER"],
     capDrop: ["ALL"],
     securityOptions: ["no-new-privileges", "label=disable"],
     devices: [],

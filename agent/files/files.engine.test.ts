@@ -1,7 +1,10 @@
 // Files on a real host: written through config containers of the agent's own image, read through the archive API.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { DockerodeEngine } from "#agent/engine/dockerode.ts";
 import { agentImage, loadImages } from "#lab/images.ts";
 import type { LabHost } from "#lab/host.ts";
@@ -15,9 +18,14 @@ import type { FileCommit } from "#shared/reconcile/step.ts";
 import { Secret } from "#shared/secret.ts";
 import { createArchiveTree } from "./archive-tree.ts";
 import { commitFiles } from "./commit-files.ts";
+import type { HostTree } from "./host-tree.ts";
+import { createMountedTree } from "./mounted-tree.ts";
+import { createPatience } from "./patience.ts";
 
 type Item = FileCommit["replaced"][number];
 
+/** Limits of reading are real. */
+const sleep: Clock["sleep"] = async (ms, signal) => setTimeout(ms, undefined, { signal });
 const clock: Clock = { now: () => Date.now(), sleep: async () => Promise.resolve() };
 const sealed = `/etc/kubernetes/etcd/${"ab".repeat(16)}`;
 const live = "/etc/kubernetes/lb/live";
@@ -27,11 +35,43 @@ function item(path: string, content: string, more: Partial<Item> = {}): Item {
   return { path, content, digest: contentDigest(content), mode: 0o600, uid: 7, gid: 8, component: "etcd", ...more };
 }
 
+/** A local user's program: it gives up root and makes `.ssh` a directory and a link in turn, until it is stopped. */
+const swapping = `
+  const fs = require("node:fs");
+  process.chdir(process.argv[1]);
+  process.setgroups([]); process.setgid(1000); process.setuid(1000);
+  const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+  // the agent may have made the directory in between
+  const tried = (change) => { try { change(); } catch {} };
+  process.stdout.write("ready\\n");
+  for (let n = 0; ; n++) {
+    tried(() => fs.mkdirSync(".ssh"));
+    pause();
+    tried(() => fs.renameSync(".ssh", "directory" + n));
+    tried(() => fs.symlinkSync("../../root/.ssh", ".ssh"));
+    pause();
+    tried(() => fs.renameSync(".ssh", "link" + n));
+  }`;
+
+async function startSwapping(directory: string): Promise<{ readonly stop: () => Promise<void> }> {
+  const child = spawn(process.execPath, ["-e", swapping, directory], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  await once(child.stdout, "data");
+  return {
+    stop: async () => {
+      assert.equal(child.exitCode, null, "it has been at work all the time");
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
 describe("files of a real host", { skip: skipWithoutLab() }, () => {
   let lab: Lab;
   let host: LabHost;
   let engine: DockerodeEngine;
   let selfImage: string;
+  let mounted: HostTree;
 
   before(async () => {
     const image = await agentImage();
@@ -40,6 +80,11 @@ describe("files of a real host", { skip: skipWithoutLab() }, () => {
     host = lab.host("h1");
     engine = new DockerodeEngine({ socketPath: host.socket });
     selfImage = (await engine.inspectImage(image.reference)) ?? "";
+    mounted = createMountedTree({
+      root: `/proc/${await host.pid()}/root`,
+      clock,
+      patience: createPatience({ clock: { sleep } }),
+    });
   });
 
   after(async () => {
@@ -47,15 +92,16 @@ describe("files of a real host", { skip: skipWithoutLab() }, () => {
     await lab.down();
   });
 
-  async function commit(changes: Partial<FileCommit>): Promise<void> {
-    const tree = createArchiveTree({ engine, selfImage: async () => Promise.resolve(selfImage), nonce });
+  async function commit(changes: Partial<FileCommit>, tree: HostTree = mounted): Promise<void> {
     const whole = { directories: [], fresh: [], replaced: [], removed: [], ...changes };
     await commitFiles(whole, { engine, tree, clock, selfImage, cluster: "demo", host: "h1", nonce: nonce() });
   }
 
+  const archive = (): HostTree =>
+    createArchiveTree({ engine, selfImage: async () => Promise.resolve(selfImage), nonce });
+
   async function observe(...paths: readonly string[]): Promise<ReadonlyMap<string, ObservedPath>> {
-    const tree = createArchiveTree({ engine, selfImage: async () => Promise.resolve(selfImage), nonce });
-    return tree.observe(paths);
+    return archive().observe(paths);
   }
 
   const stat = async (path: string): Promise<string> => (await host.exec("stat", "-c", "%a %u:%g", path)).trim();
@@ -151,6 +197,51 @@ describe("files of a real host", { skip: skipWithoutLab() }, () => {
       isFlexkubeError(error, "FILES_BLOCKED"),
     );
   });
+
+  test("an agent that cannot see owners has all placed by the commit command", async () => {
+    await commit(
+      {
+        directories: [{ path: "/srv/placed", mode: 0o2750, uid: 300_000, gid: 300_001, components: ["etcd"] }],
+        fresh: [item("/srv/placed/key", "", { content: new Secret("private"), uid: 300_000, gid: 4_000_000_000 })],
+      },
+      archive(),
+    );
+
+    assert.equal(await text("/srv/placed/key"), "private");
+    assert.equal(await stat("/srv/placed"), "2750 300000:300001");
+    assert.equal(await stat("/srv/placed/key"), "600 300000:4000000000");
+    await host.exec("rm", "-r", "/srv/placed");
+  });
+
+  test(
+    "a user who swaps his own directory with a link gets no file where the link leads",
+    { timeout: 120_000 },
+    async () => {
+      const home = "/home/mallory";
+      await host.exec("sh", "-c", `mkdir -p ${home} /root/.ssh`);
+      await host.exec("sh", "-c", `chown -Rh 1000:1000 ${home} && chmod 0755 /root /root/.ssh`);
+      const mallory = await startSwapping(`/proc/${await host.pid()}/root${home}`);
+      const keys = item(`${home}/.ssh/authorized_keys`, "mallory's key", { mode: 0o644, uid: 0, gid: 0 });
+      const ends: string[] = [];
+
+      try {
+        // one that saw the link at its first look was refused, and tells nothing
+        while (ends.filter((end) => end !== "FILES_BLOCKED").length < 6)
+          ends.push(
+            await commit({ [ends.length % 2 === 0 ? "fresh" : "replaced"]: [keys] }).then(
+              () => "written",
+              (error: unknown) => (isFlexkubeError(error) ? error.code : "INTERNAL_BUG"),
+            ),
+          );
+      } finally {
+        await mallory.stop();
+      }
+
+      assert.equal((await host.exec("ls", "-A", "/root/.ssh")).trim(), "", ends.join());
+      for (const end of ends) assert.match(end, /^(written|FILES_BLOCKED|FILES_UNWRITABLE)$/);
+      await host.exec("rm", "-r", home, "/root/.ssh");
+    },
+  );
 
   test("a directory in a file's place is not overwritten", async () => {
     await host.exec("mkdir", "-p", "/srv/config/inside");

@@ -25,7 +25,16 @@ export type HostTree = {
   readonly realPaths: (
     paths: readonly string[],
     options?: { readonly signal?: AbortSignal | undefined },
-  ) => Promise<ReadonlyMap<string, string>>;
+  ) => Promise<ReadonlyMap<string, RealPath>>;
+};
+
+/** Where a path really is, and whether somebody besides root could change that before something is written there. */
+export type RealPath = {
+  readonly path: string;
+  /** Every directory on the way is root's and writable by nobody else; false when that is not known. */
+  readonly isWayGuarded: boolean;
+  /** The directory at the path is so too, or nothing is there yet. */
+  readonly isGuarded: boolean;
 };
 
 /** A larger file cannot be one of ours: its digest says only its size. */

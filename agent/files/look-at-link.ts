@@ -28,6 +28,11 @@ export function lookedOf(stats: BigIntStats, target: string): Looked & { readonl
   return { type: "other", what: stats.isSocket() ? "a socket" : stats.isFIFO() ? "a pipe" : "a device" };
 }
 
+/** True for a directory in which only root can make, rename and remove names: root's, and writable by nobody else. */
+export function isGuarded(directory: { readonly uid: bigint; readonly mode: bigint } | undefined): boolean {
+  return directory !== undefined && directory.uid === 0n && (directory.mode & 0o022n) === 0n;
+}
+
 /** `/host` + `/a` → `/host/a`; `/` + `/a` → `/a`. */
 export function onDiskPath(root: string, path: string): string {
   return root === "/" ? path : root + path;

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chownSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { test, type TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
@@ -155,12 +165,49 @@ test("real paths have no links in them and keep missing names", async (context) 
   const real = await tree.realPaths(["/etc", "/etc/kubernetes/etcd"]);
 
   assert.deepEqual(
-    [...real],
+    [...real].map(([path, { path: found }]) => [path, found]),
     [
       ["/etc", "/data"],
       ["/etc/kubernetes/etcd", "/data/kubernetes/etcd"],
     ],
   );
+});
+
+test("a path is guarded as far as root alone may change it: its own owner, group, others and links on the way count", async (context) => {
+  const { root, tree } = setUp(context);
+  for (const name of ["safe/own", "user/own", "group", "shared"]) mkdirSync(`${root}/${name}`, { recursive: true });
+  chownSync(`${root}/user`, 1000, 1000);
+  chownSync(`${root}/safe/own`, 7, 7);
+  chmodSync(`${root}/group`, 0o775);
+  chmodSync(`${root}/shared`, 0o1777);
+  symlinkSync("/safe", `${root}/group/link`);
+  const ask = async (path: string) => (await tree.realPaths([path])).get(path);
+
+  const found = [];
+  for (const path of [
+    "/safe",
+    "/safe/new",
+    "/safe/own",
+    "/user",
+    "/user/own",
+    "/group",
+    "/shared/new",
+    "/group/link",
+  ]) {
+    const { isWayGuarded, isGuarded } = (await ask(path)) ?? {};
+    found.push([path, isWayGuarded, isGuarded]);
+  }
+
+  assert.deepEqual(found, [
+    ["/safe", true, true],
+    ["/safe/new", true, true],
+    ["/safe/own", true, false],
+    ["/user", true, false],
+    ["/user/own", false, false],
+    ["/group", true, false],
+    ["/shared/new", false, false],
+    ["/group/link", false, false],
+  ]);
 });
 
 test("a path through something that is no directory has no real path", async (context) => {

@@ -6,7 +6,8 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedPath } from "#shared/reconcile/observed.ts";
 import { createInodeCache, type InodeCache } from "./inode-cache.ts";
 import { createHostViews, type HostFiles, type HostFilesOptions, type LinkLook } from "./host-files.ts";
-import { maxFileBytes, tooLargeDigest, type HostTree, type ObserveOptions } from "./host-tree.ts";
+import { maxFileBytes, tooLargeDigest, type HostTree, type ObserveOptions, type RealPath } from "./host-tree.ts";
+import { isGuarded } from "./look-at-link.ts";
 import { realPathOf } from "./real-path.ts";
 import { resolvePath, type Resolved } from "./resolve-path.ts";
 
@@ -34,8 +35,8 @@ export function createMountedTree(options: HostFilesOptions & { readonly clock: 
     },
     realPaths: async (paths, { signal } = {}) => {
       const walk = createWalk(view(signal));
-      const found = new Map<string, string>();
-      for (const path of paths) found.set(path, realPathOf(path, await walk.resolve(path, "root")));
+      const found = new Map<string, RealPath>();
+      for (const path of paths) found.set(path, await realPath(path, walk));
       return found;
     },
   };
@@ -55,6 +56,16 @@ function createWalk(files: HostFiles): Walk {
     return known;
   };
   return { resolve: (path, follow) => resolvePath(path, look, follow), look };
+}
+
+async function realPath(path: string, walk: Walk): Promise<RealPath> {
+  const resolved = await walk.resolve(path, "root");
+  const real = realPathOf(path, resolved);
+  const guarded = async (at: string): Promise<boolean> => isGuarded((await walk.look(at)).stats);
+  const way = resolved.type === "blocked" ? [] : await Promise.all(resolved.through.map(guarded));
+  const isWayGuarded = way.every((isSo) => isSo);
+  const isItself = resolved.type === "missing" || (await guarded(real));
+  return { path: real, isWayGuarded, isGuarded: isWayGuarded && isItself };
 }
 
 async function observeAll(

@@ -1,5 +1,6 @@
 // Opens a directory name by name, so that nobody can slip in a link between the check of a path and its use.
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { errnoOf } from "./errno.ts";
 
 const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
@@ -15,7 +16,7 @@ export function withOpenDirectory<Result>(
   let fd = openSync(root, flags);
   try {
     for (const name of path.split("/").filter((segment) => segment !== "")) {
-      const next = openSync(`/proc/self/fd/${fd}/${name}`, flags);
+      const next = openDirectory(`/proc/self/fd/${fd}/${name}`);
       closeSync(fd);
       fd = next;
     }
@@ -23,4 +24,23 @@ export function withOpenDirectory<Result>(
   } finally {
     closeSync(fd);
   }
+}
+
+/** Makes the directory at a real path below `root` where there is none, and what is missing above it; root's, mode 0755. */
+export function makeDirectories(root: string, path: string): void {
+  const names = path.split("/").filter((segment) => segment !== "");
+  names.forEach((name, index) => {
+    withOpenDirectory(root, names.slice(0, index).join("/"), (directory) => {
+      try {
+        mkdirSync(`${directory}/${name}`, 0o755);
+      } catch (error) {
+        if (errnoOf(error) !== "EEXIST") throw error;
+      }
+    });
+  });
+}
+
+/** The directory itself, never what a link leads to. Throws ELOOP, ENOTDIR, ENOENT. */
+export function openDirectory(path: string): number {
+  return openSync(path, flags);
 }

@@ -13,25 +13,41 @@ function tree(directories: readonly string[], links: Readonly<Record<string, str
 }
 
 test("a path without links resolves to itself", async () => {
-  assert.deepEqual(await resolvePath("/a/b.txt", tree(["/a"])), { type: "found", path: "/a/b.txt" });
+  assert.deepEqual(await resolvePath("/a/b.txt", tree(["/a"])), {
+    type: "found",
+    path: "/a/b.txt",
+    through: ["/", "/a"],
+  });
 });
 
 test("an absolute link starts again at the root and a relative one where it lies", async () => {
   const look = tree(["/a", "/data", "/data/x", "/data/y"], { "/a/abs": "/data/x", "/data/x/rel": "../y" });
 
-  assert.deepEqual(await resolvePath("/a/abs/rel/f.txt", look), { type: "found", path: "/data/y/f.txt" });
+  assert.deepEqual(await resolvePath("/a/abs/rel/f.txt", look), {
+    type: "found",
+    path: "/data/y/f.txt",
+    through: ["/", "/a", "/data", "/data/x", "/data/y"],
+  });
 });
 
 test("parent references in a link never lead above the root", async () => {
   const look = tree(["/a", "/etc"], { "/a/up": "../../../../etc" });
 
-  assert.deepEqual(await resolvePath("/a/up/f.txt", look), { type: "found", path: "/etc/f.txt" });
+  assert.deepEqual(await resolvePath("/a/up/f.txt", look), {
+    type: "found",
+    path: "/etc/f.txt",
+    through: ["/", "/a", "/etc"],
+  });
 });
 
 test("a missing path behind a good link is missing at its real place", async () => {
   const look = tree(["/a", "/data"], { "/a/l": "/data" });
 
-  assert.deepEqual(await resolvePath("/a/l/new/deep", look), { type: "missing", path: "/data/new/deep" });
+  assert.deepEqual(await resolvePath("/a/l/new/deep", look), {
+    type: "missing",
+    path: "/data/new/deep",
+    through: ["/", "/a", "/data"],
+  });
 });
 
 test("a link that leads nowhere blocks", async () => {
@@ -56,7 +72,11 @@ test("a path through a file blocks", async () => {
 test("whoever writes does not follow a link that belongs to a user", async () => {
   const look = tree(["/home", "/etc"], { "/home/dir": "/etc" }, 1000);
 
-  assert.deepEqual(await resolvePath("/home/dir/f.txt", look), { type: "found", path: "/etc/f.txt" });
+  assert.deepEqual(await resolvePath("/home/dir/f.txt", look), {
+    type: "found",
+    path: "/etc/f.txt",
+    through: ["/", "/home", "/etc"],
+  });
   assert.deepEqual(await resolvePath("/home/dir/f.txt", look, "root"), {
     type: "blocked",
     what: "below /home/dir, a link that does not belong to root",

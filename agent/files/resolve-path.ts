@@ -7,7 +7,8 @@ export type Looked =
   | { readonly type: "other"; readonly what: string };
 
 export type Resolved =
-  | { readonly type: "found" | "missing"; readonly path: string }
+  /** `through`: the directories in which names were looked up on the way, those before links too. */
+  | { readonly type: "found" | "missing"; readonly path: string; readonly through: readonly string[] }
   /** The path leads through something that is no directory, or nowhere. */
   | { readonly type: "blocked"; readonly what: string };
 
@@ -24,6 +25,7 @@ export async function resolvePath(
   follow: "any" | "root" = "any",
 ): Promise<Resolved> {
   let at = "/";
+  const through = new Set<string>();
   let links = 0;
   /** How many of the pending names come from a link and not from `path`. */
   let linked = 0;
@@ -36,10 +38,11 @@ export async function resolvePath(
       continue;
     }
     const candidate = below(at, name);
+    through.add(at);
     const looked = await look(candidate);
     if (looked.type === "missing") {
       if (fromLink) return { type: "blocked", what: "a link that leads nowhere" };
-      return { type: "missing", path: pending.reduce(below, candidate) };
+      return { type: "missing", path: pending.reduce(below, candidate), through: [...through] };
     }
     if (looked.type === "link") {
       if (follow === "root" && looked.uid !== 0)
@@ -56,7 +59,7 @@ export async function resolvePath(
       return { type: "blocked", what: `below ${candidate}, which is not a directory` };
     at = candidate;
   }
-  return { type: "found", path: at };
+  return { type: "found", path: at, through: [...through] };
 }
 
 /** `/a` + `b` → `/a/b`. */

@@ -84,7 +84,7 @@ async function sharedMount(
   const mountinfo = await readProc("1/mountinfo");
   if (mountinfo === undefined) return [];
   const real = await tree.realPaths([sharedDirectory], { signal });
-  return checkSharedMount(real.get(sharedDirectory) ?? sharedDirectory, mountinfo);
+  return checkSharedMount(real.get(sharedDirectory)?.path ?? sharedDirectory, mountinfo);
 }
 
 async function files({ files: paths }: KubeletPreflight, tree: HostTree, signal: AbortSignal): Promise<Findings> {

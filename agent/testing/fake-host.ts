@@ -16,7 +16,8 @@ import { createMemoryState } from "#agent/report/memory-state.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { tick } from "#agent/tick.ts";
 import type { Agent, Tick } from "#agent/tick.ts";
-import { parseCommitArgument } from "#agent/files/commit-arguments.ts";
+import { parseCommitArgument, type CommitOperation } from "#agent/files/commit-arguments.ts";
+import { parentOf } from "#agent/files/resolve-path.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
@@ -190,14 +191,25 @@ function commitProgram({ command, files, step, log }: FakeRun): FakeOutcome {
       return { endsAfterMs: 0, exitCode: 64 };
     }
     step(argument);
-    perform(files, operation.action, `/mnt/host${operation.path}`);
+    perform(files, operation);
   }
   return { endsAfterMs: 50, exitCode: 0 };
 }
 
-function perform(files: FakeFiles, action: string, path: string): void {
-  if (action === "remove-directory") return;
-  if (action === "rename") {
+function perform(files: FakeFiles, operation: CommitOperation): void {
+  const path = `/mnt/host${operation.path}`;
+  if (operation.action === "remove-directory") return;
+  if (operation.action === "make") {
+    files.mkdir(path, operation);
+    return;
+  }
+  if (operation.action === "place") {
+    const { mode, uid, gid } = operation;
+    if (!files.exists(parentOf(path))) files.mkdir(parentOf(path));
+    files.place(path, files.newFile(files.read(`/flexkube-stage/${operation.staged}`), { mode, uid, gid }));
+    return;
+  }
+  if (operation.action === "rename") {
     if (files.exists(temporaryName(path))) files.rename(temporaryName(path), path);
     return;
   }

@@ -1,6 +1,7 @@
 // The host's files as an agent with the read-only mount sees them, over the fake engine's host.
 import type { FakeFiles } from "#agent/engine/fake-files.ts";
-import type { HostTree } from "#agent/files/host-tree.ts";
+import type { HostTree, RealPath } from "#agent/files/host-tree.ts";
+import { parentOf } from "#agent/files/resolve-path.ts";
 import { contentDigest } from "#shared/canonical.ts";
 import type { ObservedPath } from "#shared/reconcile/observed.ts";
 
@@ -22,6 +23,19 @@ export function createFakeTree(files: () => FakeFiles, sick: ReadonlyMap<string,
     observe: async (paths, options) =>
       Promise.resolve(new Map(paths.map((path) => [path, observeOne(path, options?.hashKey)]))),
     readFile: async (path) => Promise.resolve(files().exists(path) ? files().read(path) : undefined),
-    realPaths: async (paths) => Promise.resolve(new Map(paths.map((path) => [path, path]))),
+    realPaths: async (paths) => Promise.resolve(new Map(paths.map((path) => [path, realPath(files(), path)]))),
   };
+}
+
+function realPath(host: FakeFiles, asked: string): RealPath {
+  const { path } = host.resolve(asked, { follow: true, lenient: true });
+  const isGuarded = (at: string): boolean => {
+    if (!host.exists(at)) return true;
+    const { uid, mode } = host.stat(at);
+    return uid === 0 && (mode & 0o022) === 0;
+  };
+  const way: string[] = [];
+  for (let at = path; at !== "/";) way.push((at = parentOf(at)));
+  const isWayGuarded = way.every(isGuarded);
+  return { path, isWayGuarded, isGuarded: isWayGuarded && isGuarded(path) };
 }

@@ -14,3 +14,9 @@ export function liveDirectoryOf(component: string): string {
 export function isSealedName(base: string): boolean {
   return /^[0-9a-f]{32,64}$/.test(base);
 }
+
+/** True for `/etc/kubernetes/<component>/<digest>` and nothing else. */
+export function isSealedPath(path: string): boolean {
+  const [, component = "", name = ""] = /^\/etc\/kubernetes\/([a-z0-9][a-z0-9-]*)\/([^/]+)$/.exec(path) ?? [];
+  return component !== "" && isSealedName(name);
+}

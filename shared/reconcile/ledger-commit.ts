@@ -2,6 +2,7 @@
 import { componentDirectory, isSealedName } from "./component-directory.ts";
 import type { Ledger } from "./ledger.ts";
 import type { FileCommit } from "./step.ts";
+import { writtenEntry } from "./written-file.ts";
 
 /** The ledger to be on disk before the first file is written. */
 export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit): Ledger {
@@ -9,7 +10,8 @@ export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit): Ledger {
   const delivered = { ...ledger.delivered };
   for (const file of [...commit.fresh, ...commit.replaced]) {
     const path = ledgerPath(file.component, file.path);
-    files[path] = { component: file.component, digest: path === file.path ? file.digest : "" };
+    files[path] =
+      path === file.path ? writtenEntry(file, ledger.files[path]) : { component: file.component, digest: "" };
     delete delivered[file.path];
   }
   const made = commit.directories.map(({ path }) => path);
@@ -21,7 +23,13 @@ export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit): Ledger {
 export function ledgerAfterCommit(ledger: Ledger, commit: FileCommit): Ledger {
   const gone = (path: string): boolean =>
     commit.removed.some((removed) => path === removed.path || path.startsWith(`${removed.path}/`));
-  const files = Object.entries(ledger.files).filter(([path]) => !gone(path));
+  const written = new Map([...commit.fresh, ...commit.replaced].map((file) => [file.path, file]));
+  const files = Object.entries(ledger.files)
+    .filter(([path]) => !gone(path))
+    .map(([path, entry]) => {
+      const file = written.get(path);
+      return [path, file === undefined ? entry : writtenEntry(file)] as const;
+    });
   const delivered = Object.entries(ledger.delivered).filter(([path]) => !gone(path));
   for (const { path, digest, deliveredTo } of commit.replaced)
     if (deliveredTo !== undefined) delivered.push([path, { container: deliveredTo, digest }]);

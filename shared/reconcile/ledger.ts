@@ -1,7 +1,18 @@
 // The ledger: what the agent remembers and may lose. Losing it costs a warning, one more signal, one more try.
 import * as z from "zod";
 
-const LedgerFile = z.object({ component: z.string(), digest: z.string() });
+const Written = z.object({
+  digest: z.string(),
+  /** Mode and owner, such as `0640 7:8`; missing in an entry of an older agent. */
+  owned: z.string().optional(),
+});
+const LedgerFile = Written.extend({
+  component: z.string(),
+  /** What may still be there, since the agent may have been killed before it wrote; the newest first. */
+  before: z.array(Written).optional(),
+  /** Hash of the host config under which the file stays, because somebody has made it his own. */
+  left: z.string().optional(),
+});
 const Delivery = z.object({ container: z.string(), digest: z.string() });
 const Verdict = z.object({
   /** `digest` of the desired container that failed. */
@@ -40,6 +51,7 @@ export const Ledger = z.object({
   known: z.boolean(),
 });
 export type Ledger = Readonly<z.infer<typeof Ledger>>;
+export type LedgerFile = Readonly<z.infer<typeof LedgerFile>>;
 export type Verdict = z.infer<typeof Verdict>;
 
 /** A ledger that knows nothing. */

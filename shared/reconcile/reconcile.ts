@@ -11,6 +11,7 @@ import { planNode } from "./plan-node.ts";
 import { withPreflight } from "./preflight.ts";
 import { removals } from "./removals.ts";
 import type { ObservedState } from "./observed.ts";
+import { takenOverFiles } from "./stale-files.ts";
 import type { FileCommit, Plan, Step } from "./step.ts";
 
 /**
@@ -201,12 +202,16 @@ function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan
     .map((container) => blockedFor(container, "unhealthy", "it runs but its probe does not hold"));
 }
 
-function warnings({ observed }: Context, kept: readonly string[]): readonly string[] {
+function warnings({ desired, observed }: Context, kept: readonly string[]): readonly string[] {
   const none = observed.containers.length + observed.unknownContainers.length === 0;
+  const wanted = new Set(desired.containers.flatMap(({ live }) => live.map(({ path }) => path)));
   return [
     ...(observed.ledger.known || none
       ? []
       : ["the ledger was lost: files outside /etc/kubernetes that are no longer desired stay where they are"]),
+    ...takenOverFiles(observed, wanted).map(
+      (path) => `${path} is no longer desired, but somebody has changed it since it was written: it stays`,
+    ),
     ...kept,
     ...observed.foreign
       .filter(({ labelsOf }) => labelsOf === "image")

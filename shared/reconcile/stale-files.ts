@@ -1,10 +1,15 @@
 // Files and sealed directories of a component that nothing needs any more.
-import { componentDirectory, isSealedName } from "./component-directory.ts";
+import { componentDirectory, isSealedName, isSealedPath } from "./component-directory.ts";
 import type { DesiredContainer } from "./desired.ts";
+import type { LedgerFile } from "./ledger.ts";
 import type { ObservedState } from "./observed.ts";
 import { isTemporaryName, temporaryName } from "./temporary-name.ts";
+import { isTakenOver } from "./written-file.ts";
 
-/** Paths to remove once the component is settled; with `desired` undefined all of the component's. Sorted. */
+/**
+ * Paths to remove once the component is settled; with `desired` undefined all of the component's. Sorted. A file
+ * elsewhere that somebody has made his own since it was written is none of them.
+ */
 export function staleFiles(
   observed: ObservedState,
   desired: Pick<DesiredContainer, "component"> & Partial<Pick<DesiredContainer, "sealed" | "live">>,
@@ -21,9 +26,9 @@ export function staleFiles(
     ...entriesOf(observed, `${directory}/live`)
       .filter((entry) => isTemporaryName(entry) || !observed.ledger.known)
       .map((entry) => `${directory}/live/${entry}`),
-    ...Object.keys(observed.ledger.files).filter(
-      (path) => observed.ledger.files[path]?.component === desired.component,
-    ),
+    ...Object.entries(observed.ledger.files)
+      .filter(([path, entry]) => entry.component === desired.component && !isTaken(observed, path, entry))
+      .map(([path]) => path),
     ...[...wanted].map((path) => temporaryName(path)),
   ];
   const needed = (path: string): boolean =>
@@ -45,6 +50,18 @@ export function unknownFiles(
   });
 }
 
+/** Files of ours outside `wanted` that stay all the same, since somebody has made them his own. Sorted. */
+export function takenOverFiles(observed: ObservedState, wanted: ReadonlySet<string>): readonly string[] {
+  return Object.entries(observed.ledger.files)
+    .filter(([path, entry]) => !wanted.has(path) && isTaken(observed, path, entry))
+    .map(([path]) => path)
+    .toSorted();
+}
+
+function isTaken(observed: ObservedState, path: string, entry: LedgerFile): boolean {
+  return isTakenOver(path, entry, observed.paths.get(path) ?? { type: "missing" });
+}
+
 function entriesOf(observed: ObservedState, path: string): readonly string[] {
   const found = observed.paths.get(path);
   return found?.type === "directory" ? found.entries : [];
@@ -53,8 +70,7 @@ function entriesOf(observed: ObservedState, path: string): readonly string[] {
 /** Listed entries are there by their listing; others only when they were looked at. */
 function isThere(observed: ObservedState, path: string): boolean {
   const found = observed.paths.get(path);
-  if (found !== undefined)
-    return found.type === "file" || (found.type === "directory" && isSealedName(path.slice(path.lastIndexOf("/") + 1)));
+  if (found !== undefined) return found.type === "file" || (found.type === "directory" && isSealedPath(path));
   const slash = path.lastIndexOf("/");
   return entriesOf(observed, path.slice(0, slash)).includes(path.slice(slash + 1));
 }

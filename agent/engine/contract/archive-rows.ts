@@ -102,6 +102,30 @@ export const archiveRows: readonly Row[] = [
     },
   },
   {
+    name: "a directory entry at the end opens a directory that was closed while files came into it",
+    run: async (bench) => {
+      const id = await bench.hostContainer();
+
+      await put(bench, id, [
+        { name: `${inHost}/closed/`, mode: 0o700, uid: 0, gid: 0 },
+        { name: `${inHost}/closed/deep/`, mode: 0o700, uid: 0, gid: 0 },
+        { name: `${inHost}/closed/deep/file`, content: "x", uid: 3, gid: 4 },
+        { name: `${inHost}/closed/deep/`, mode: 0o2750, uid: 200_000, gid: 4 },
+        { name: `${inHost}/closed/`, mode: 0o711, uid: 3, gid: 4 },
+      ]);
+
+      const found = await get(bench, id, `${directory}/closed`);
+      assert.deepEqual(
+        found.map(({ header: { mode, uid, gid } }) => [(mode ?? 0) & 0o7777, uid, gid]),
+        [
+          [0o711, 3, 4],
+          [0o2750, 200_000, 4],
+          [0o644, 3, 4],
+        ],
+      );
+    },
+  },
+  {
     name: "a directory never replaces a link to a directory",
     run: async (bench) => {
       const id = await bench.hostContainer();
