@@ -4,6 +4,19 @@ import { argv, env, exit, pid, stdin, stderr, stdout } from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Logger } from "pino";
 
+/** As in the table of exit codes: files cannot be written. */
+const unwritable = 73;
+let isOutputLost = false;
+
+// a reader that has seen enough, such as head, is no error; a full disk is one
+stdout.on("error", (error: Error & { readonly code?: string }) => {
+  if (error.code === "EPIPE" || isOutputLost) return;
+  isOutputLost = true;
+  stderr.write(`flexkube-agent: the output cannot be written: ${error.message}\n`);
+});
+// whom should that be told
+stderr.on("error", () => undefined);
+
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === "commit") {
     const { runCommit } = await import("./files/commit-command.ts");
@@ -73,10 +86,10 @@ async function createLogger(level: string): Promise<Logger> {
   const { pino } = await import("pino");
   const base = { name: "flexkube-agent" };
   const redact = ["*.password", "*.secrets", "*.content", "secrets"];
-  return pino(
-    { level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` },
-    pino.destination({ dest: 2, sync: true }),
-  );
+  const destination = pino.destination({ dest: 2, sync: true });
+  // a log that cannot be written must not end what it tells of
+  destination.on("error", () => undefined);
+  return pino({ level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` }, destination);
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -94,7 +107,20 @@ async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-main(argv.slice(2)).then(exit, (error: unknown) => {
+/** What was printed is out, or known to be lost. */
+async function flushed(): Promise<void> {
+  await new Promise<void>((resolve) => stdout.write("", () => resolve()));
+  // the stream tells of its error after it has called back
+  await new Promise<void>((resolve) => setTimeout(resolve, 0));
+}
+
+async function mainToEnd(args: readonly string[]): Promise<number> {
+  const code = await main(args);
+  await flushed();
+  return isOutputLost ? unwritable : code;
+}
+
+mainToEnd(argv.slice(2)).then(exit, (error: unknown) => {
   stderr.write(`flexkube-agent: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   exit(1);
 });

@@ -6,6 +6,7 @@ import type { Effects } from "./cli/effects.ts";
 import { commandHelp, generalHelp } from "./cli/help.ts";
 import type { Options } from "./cli/parse-options.ts";
 import { parseOptions } from "./cli/parse-options.ts";
+import { inWords } from "./io/reason-of.ts";
 
 /** Runs one command and resolves to the exit code. Errors of ours are printed; anything else is a bug and rejects. */
 export async function runPlanner(args: readonly string[], effects: Effects): Promise<number> {
@@ -51,6 +52,8 @@ function describe(error: Error): string {
     return `flexkube-planner: ${argument === "" ? reason : `${argument}: ${reason}`}\nTry flexkube-planner --help.\n`;
   }
   const details =
-    "details" in error && typeof error.details === "object" ? Object.values(error.details ?? {}).map(String) : [];
+    "details" in error && typeof error.details === "object"
+      ? Object.values(error.details ?? {}).map((detail) => inWords(String(detail)))
+      : [];
   return `flexkube-planner: ${[error.message, ...details].join(": ")}\n`;
 }

@@ -2,10 +2,19 @@
 import { argv, stderr, stdout } from "node:process";
 import type { Clock } from "#shared/clock.ts";
 
-// a reader that has seen enough, such as head, is no error
+/** As in the table of exit codes: files cannot be written. */
+const unwritable = 73;
+let isOutputLost = false;
+
+// a reader that has seen enough, such as head, is no error; a full disk is one
 stdout.on("error", (error: Error & { readonly code?: string }) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code === "EPIPE" || isOutputLost) return;
+  isOutputLost = true;
+  process.exitCode = unwritable;
+  stderr.write(`flexkube-planner: the output cannot be written: ${error.message}\n`);
 });
+// whom should that be told
+stderr.on("error", () => undefined);
 
 async function main(args: readonly string[]): Promise<number> {
   const { runPlanner } = await import("./cli.ts");
@@ -32,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
 main(argv.slice(2)).then(
   (code) => {
     // not exit(): output to a pipe may still be on its way
-    process.exitCode = code;
+    process.exitCode = isOutputLost ? unwritable : code;
   },
   (error: unknown) => {
     stderr.write(`flexkube-planner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

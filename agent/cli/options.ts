@@ -49,6 +49,8 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
   for (const [option, users] of Object.entries(only))
     if (Object.entries(values).some(([key]) => key === option) && !users.includes(command))
       throw usage(`--${option}`, `only for ${users.join(", ")}`);
+  for (const [option, value] of Object.entries(values))
+    if (value === "") throw usage(`--${option}`, "a value is missing");
   const logLevel = values["log-level"] ?? (command === "run" ? "info" : "warn");
   if (!levels.includes(logLevel)) throw usage("--log-level", `one of ${levels.join(", ")}`);
   return {

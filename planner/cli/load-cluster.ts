@@ -7,6 +7,7 @@ import { parseDocument } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
 import type { Input, InputFile } from "../checks/check-inputs.ts";
 import { inputFiles } from "../checks/check-inputs.ts";
+import { inWords } from "../io/reason-of.ts";
 import type { Effects } from "./effects.ts";
 
 export type LoadedCluster = {
@@ -41,7 +42,10 @@ export function besides(document: string, path: string): string {
 async function readText(file: string, files: Effects["files"]): Promise<string> {
   const bytes = await readBytes(file, files);
   if ("problem" in bytes)
-    throw new FlexkubeError("CONFIG_UNREADABLE", "the cluster config cannot be read", { file, reason: bytes.problem });
+    throw new FlexkubeError("CONFIG_UNREADABLE", "the cluster config cannot be read", {
+      file,
+      reason: bytes.problem.replace(/^cannot be read: /, ""),
+    });
   const text = decoded(bytes.found);
   if (text === undefined)
     throw new FlexkubeError("CONFIG_UNREADABLE", "the cluster config cannot be read", {
@@ -72,7 +76,7 @@ async function readBytes(
     return found === undefined ? { problem: "does not exist" } : { found: found.bytes };
   } catch (error) {
     if (!isFlexkubeError(error, "FILES_UNREADABLE")) throw error;
-    return { problem: `cannot be read: ${error.details.reason}` };
+    return { problem: `cannot be read: ${inWords(error.details.reason)}` };
   }
 }
 

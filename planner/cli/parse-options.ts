@@ -74,7 +74,9 @@ export function parseOptions(args: readonly string[]): Options {
   if (command === undefined) throw usage(name ?? "", "unknown command");
   const [extra] = command === "version" ? positionals.slice(1) : more;
   if (extra !== undefined) throw usage(extra, "one argument too many");
-  for (const flag of Object.keys(values)) {
+  if (file === "") throw usage('""', "the name of a file is missing");
+  for (const [flag, value] of Object.entries(values)) {
+    if (value === "") throw usage(`--${flag}`, "a value is missing");
     const given = args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
     if (given && flag !== "help" && !allowed[command].some((each) => each === flag))
       throw usage(`--${flag}`, `not an option of ${command}`);

@@ -1,19 +1,22 @@
 // The planner's files on a real disk.
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { FileIo, FoundFile } from "./file-io.ts";
 import { temporaryName } from "./file-io.ts";
+import { makeDirectories } from "./make-directories.ts";
+import { readRegularFile } from "./read-regular-file.ts";
+import { codeOf } from "./reason-of.ts";
 
 /** Built in main.ts only. */
 export function diskFileIo(): FileIo {
   return {
-    readFile: (path) => orMissing(path, undefined, () => readOpened(path)),
+    readFile: (path) => orMissing(path, undefined, () => readFound(path)),
     list: (path) => orMissing(path, [], async () => (await readdir(path)).toSorted()),
     writeFileAtomic: (path, bytes, mode) => writing(path, () => writeSynced(path, bytes, mode)),
     makeDirectory: (path, mode) =>
       writing(path, async () => {
-        const first = await mkdir(path, { recursive: true, mode });
+        const first = await makeDirectories(path, mode);
         if (first !== undefined) await syncDirectory(dirname(first));
       }),
     move: (from, to) =>
@@ -26,14 +29,9 @@ export function diskFileIo(): FileIo {
   };
 }
 
-async function readOpened(path: string): Promise<FoundFile> {
-  const file = await open(path, "r");
-  try {
-    const { mode } = await file.stat();
-    return { bytes: await file.readFile(), mode: mode & 0o7777 };
-  } finally {
-    await file.close();
-  }
+async function readFound(path: string): Promise<FoundFile> {
+  const { bytes, stats } = await readRegularFile(path);
+  return { bytes, mode: stats.mode & 0o7777 };
 }
 
 async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
@@ -64,8 +62,8 @@ async function orMissing<T>(path: string, missing: T, read: () => Promise<T>): P
   try {
     return await read();
   } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return missing;
     const reason = codeOf(cause);
-    if (reason === "ENOENT") return missing;
     throw new FlexkubeError("FILES_UNREADABLE", "a file cannot be read", { path, reason }, { cause });
   }
 }
@@ -74,10 +72,7 @@ async function writing(path: string, write: () => Promise<void>): Promise<void> 
   try {
     await write();
   } catch (cause) {
-    throw new FlexkubeError("FILES_UNWRITABLE", "a file cannot be written", { path, reason: codeOf(cause) }, { cause });
+    const reason = codeOf(cause);
+    throw new FlexkubeError("FILES_UNWRITABLE", "a file cannot be written", { path, reason }, { cause });
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

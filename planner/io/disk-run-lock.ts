@@ -1,12 +1,14 @@
 // The lock of a run on a real disk.
 import { randomBytes, randomInt } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { type Claim, claimName, parseClaim } from "./claim.ts";
 import { isRunning, ownIdentity } from "./process-identity.ts";
 import type { HeldLock, RunLock } from "./run-lock.ts";
+import { makeDirectories } from "./make-directories.ts";
+import { codeOf } from "./reason-of.ts";
 
 /** A holder that cannot be seen from here counts as dead when its claim was not renewed for so long. */
 const leaseMs = 60_000;
@@ -47,13 +49,13 @@ async function place(path: string): Promise<Placed> {
   const directory = dirname(path);
   for (let attempt = 1; ; attempt += 1)
     try {
-      const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+      const first = await makeDirectories(directory, 0o700);
       const file = await open(path, "wx", 0o600);
       return { path, file, made: first === undefined ? [] : upTo(directory, first) };
     } catch (cause) {
+      if (codeOf(cause) === "ENOENT" && attempt < attempts) continue;
       const reason = codeOf(cause);
-      if (reason === "ENOENT" && attempt < attempts) continue;
-      throw new FlexkubeError("PKI_UNWRITABLE", "the PKI cannot be locked", { file: path, reason }, { cause });
+      throw new FlexkubeError("PKI_UNWRITABLE", "the PKI cannot be locked", { file: directory, reason }, { cause });
     }
 }
 
@@ -136,8 +138,4 @@ async function withdraw({ path, file, made }: Placed): Promise<void> {
       if (!["ENOTEMPTY", "EEXIST", "ENOENT"].includes(codeOf(error))) throw error;
       return;
     }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

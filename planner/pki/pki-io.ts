@@ -1,8 +1,11 @@
 // The PKI's files on a real disk.
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { PkiIo } from "./types.ts";
+import { makeDirectories } from "../io/make-directories.ts";
+import { readRegularFile } from "../io/read-regular-file.ts";
+import { codeOf } from "../io/reason-of.ts";
 
 /** Built in main.ts only. Temporary files are `<path>.tmp`: a leftover is overwritten by the next try. */
 export function diskPkiIo(): PkiIo {
@@ -16,7 +19,7 @@ export function diskPkiIo(): PkiIo {
       }),
     makeDirectory: (path, mode) =>
       writing(path, async () => {
-        const first = await mkdir(path, { recursive: true, mode });
+        const first = await makeDirectories(path, mode);
         if (first !== undefined) await syncDirectory(dirname(first));
       }),
   };
@@ -24,10 +27,10 @@ export function diskPkiIo(): PkiIo {
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path);
+    return (await readRegularFile(path)).bytes;
   } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return undefined;
     const reason = codeOf(cause);
-    if (reason === "ENOENT") return undefined;
     throw new FlexkubeError("PKI_UNREADABLE", "a file of the PKI cannot be read", { file: path, reason }, { cause });
   }
 }
@@ -63,8 +66,4 @@ async function writing(path: string, write: () => Promise<void>): Promise<void> 
     const reason = codeOf(cause);
     throw new FlexkubeError("PKI_UNWRITABLE", "a file of the PKI cannot be written", { file: path, reason }, { cause });
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
