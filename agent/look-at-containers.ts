@@ -196,6 +196,7 @@ function stateOf(text: string): ObservedContainer["state"] {
 function observed(details: ContainerDetails, ownership: Ownership): ObservedContainer {
   return {
     id: details.id,
+    pid: details.pid,
     name: details.name,
     component: ownership.component,
     container: ownership.container,

@@ -4,6 +4,7 @@ import type { ImageLabels } from "#agent/image-labels.ts";
 import { lookAtContainers, lookDeadlineMs, sortOut } from "#agent/look-at-containers.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
 import { probeOnce } from "#agent/health/probe.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
@@ -23,6 +24,7 @@ import { slotOf } from "#shared/reconcile/slot.ts";
 export type ObserveOptions = {
   readonly engine: Engine;
   readonly imageLabels: ImageLabels;
+  readonly lookAtMounts: LookAtMounts;
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly connectKubernetes: ConnectKubernetes;
@@ -68,6 +70,7 @@ async function observeHost(options: ObserveOptions): Promise<ObservedState> {
     now: options.clock.now(),
     agentStartedAt: options.agentStartedAt,
     ...containers,
+    replacedMounts: await lookAtMounts(options, containers.containers, paths),
     paths,
     images: new Map(),
     health: new Map(),
@@ -80,6 +83,21 @@ async function observeHost(options: ObserveOptions): Promise<ObservedState> {
   const health = new Map([...probed, ...ends(desired, base)]);
   const working = await probeWorking(options, { ...base, health });
   return { ...base, images, health, working };
+}
+
+/** Of what runs as it shall be; anything else is replaced anyway. */
+async function lookAtMounts(
+  { desired, signal, lookAtMounts: look }: ObserveOptions,
+  containers: readonly ObservedContainer[],
+  paths: ObservedState["paths"],
+): Promise<ObservedState["replacedMounts"]> {
+  const mounted = desired.containers.flatMap((wanted) => {
+    const container = containers.find(
+      ({ name, specHash, state }) => name === wanted.name && specHash === wanted.specHash && state === "running",
+    );
+    return container === undefined || wanted.once !== undefined ? [] : [{ container, desired: wanted }];
+  });
+  return look(mounted, { paths, signal });
 }
 
 /** Images are looked at only when a container may have to be made. */

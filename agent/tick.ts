@@ -10,6 +10,7 @@ import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
 import type { ImageLabels } from "#agent/image-labels.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
@@ -34,6 +35,7 @@ import { isImageThere, observe } from "./observe.ts";
 export type Agent = {
   readonly engine: Engine;
   readonly imageLabels: ImageLabels;
+  readonly lookAtMounts: LookAtMounts;
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly log: Logger;

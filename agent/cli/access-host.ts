@@ -7,11 +7,16 @@ import { createArchiveTree, type ArchiveTreeOptions } from "#agent/files/archive
 import { createHostViews } from "#agent/files/host-files.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { createMountedTree } from "#agent/files/mounted-tree.ts";
+import { createLookAtMounts, type LookAtMounts } from "#agent/files/replaced-mounts.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 
-export type HostAccess = { readonly tree: HostTree; readonly sources: Pick<FactSources, "probeCri" | "readFile"> };
+export type HostAccess = {
+  readonly tree: HostTree;
+  readonly lookAtMounts: LookAtMounts;
+  readonly sources: Pick<FactSources, "probeCri" | "readFile">;
+};
 
 /** A runtime on the same host answers at once. */
 const timeoutMs = 3000;
@@ -22,12 +27,15 @@ export function accessHost(
   about: ArchiveTreeOptions & { readonly engine: Engine; readonly clock: Clock; readonly patience: Patience },
 ): HostAccess {
   if (root === undefined)
-    return withSources(createArchiveTree(about), async (socket, signal) =>
-      probeCri(await hostSocketPath(socket, undefined), { timeoutMs, signal }),
-    );
+    return {
+      lookAtMounts: async () => Promise.resolve(new Map()),
+      ...withSources(createArchiveTree(about), async (socket, signal) =>
+        probeCri(await hostSocketPath(socket, undefined), { timeoutMs, signal }),
+      ),
+    };
   const { clock, patience } = about;
   const view = createHostViews({ root, patience });
-  return withSources(createMountedTree({ root, patience, clock }), async (socket, signal) => {
+  const sources = withSources(createMountedTree({ root, patience, clock }), async (socket, signal) => {
     try {
       return await probeCri(await hostSocketPath(socket, { root, files: view(signal) }), { timeoutMs, signal });
     } catch (error) {
@@ -36,9 +44,10 @@ export function accessHost(
       throw error;
     }
   });
+  return { lookAtMounts: createLookAtMounts({ root, view }), ...sources };
 }
 
-function withSources(tree: HostTree, ask: FactSources["probeCri"]): HostAccess {
+function withSources(tree: HostTree, ask: FactSources["probeCri"]): Omit<HostAccess, "lookAtMounts"> {
   const readFile: FactSources["readFile"] = async (path, signal) => {
     const content = await tree.readFile(path, { signal });
     return content === undefined ? undefined : Buffer.from(content).toString("utf8");

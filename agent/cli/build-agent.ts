@@ -56,13 +56,15 @@ export async function buildAgent(
   const { source, file } = await configSource(options, environment, state);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
-  const { tree, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience: environment.patience });
+  const { patience } = environment;
+  const { tree, lookAtMounts, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
   const readProc = createProcReader(hostRoot);
   const kubernetes = createKubernetesConnections();
   const agent: Agent = {
     engine,
     imageLabels: createImageLabels(engine),
     tree,
+    lookAtMounts,
     clock,
     log,
     state,

@@ -20,6 +20,8 @@ export type ContainerDetails = ContainerSummary & {
   readonly startedAt?: number | undefined;
   readonly finishedAt?: number | undefined;
   readonly createdAt: number;
+  /** Of its first process, as the host counts; undefined while it does not run. */
+  readonly pid?: number | undefined;
   readonly exitCode: number;
   readonly error: string;
   readonly oomKilled: boolean;

@@ -36,6 +36,7 @@ test("an inspected container becomes details, with Docker's zero time and empty 
     startedAt: Date.UTC(2026, 0, 2, 3, 4, 6),
     finishedAt: undefined,
     createdAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
+    pid: undefined,
     exitCode: 137,
     error: "",
     oomKilled: true,

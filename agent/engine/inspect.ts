@@ -35,6 +35,7 @@ export const InspectedContainer = z.object({
   RestartCount: z.number().default(0),
   State: z.object({
     Status: z.string(),
+    Pid: z.number().default(0),
     ExitCode: z.number(),
     Error: z.string().default(""),
     OOMKilled: z.boolean().default(false),
@@ -150,6 +151,7 @@ export function containerDetailsOf(answer: InspectedContainer): ContainerDetails
     startedAt: epochMs(state.StartedAt),
     finishedAt: epochMs(state.FinishedAt),
     createdAt: epochMs(answer.Created) ?? 0,
+    pid: state.Pid === 0 ? undefined : state.Pid,
     exitCode: state.ExitCode,
     error: state.Error,
     oomKilled: state.OOMKilled,

@@ -18,6 +18,8 @@ export type HostFiles = {
   readonly read: (path: string) => Promise<Uint8Array | undefined>;
   /** Names in a directory, in order and at most `maxEntries`. */
   readonly list: (path: string) => Promise<readonly string[]>;
+  /** What is mounted where for the agent itself. */
+  readonly mounts: MountTable;
 };
 
 export type HostFilesOptions = {
@@ -53,6 +55,7 @@ export function createHostViews(options: HostFilesOptions): (signal?: AbortSigna
       return patience.run(place, async () => operation(onDisk), { path, signal });
     };
     return {
+      mounts,
       look: (path) =>
         placeOf(onDiskPath(root, path)) === undefined
           ? lookAtLink(root, path)

@@ -112,10 +112,16 @@ async function observeOne(path: string, context: Observing): Promise<ObservedPat
   if (stats === undefined) return { type: "missing" };
   const owned = { mode: Number(stats.mode & 0o7777n), uid: Number(stats.uid), gid: Number(stats.gid) };
   const about = { path: resolved.path, stats, context };
-  if (looked.type === "directory") return { type: "directory", ...owned, entries: await listingOf(about) };
+  if (looked.type === "directory")
+    return { type: "directory", ...owned, entries: await listingOf(about), identity: identityOf(stats) };
   const digest = await digestOf(about);
   if (digest === undefined) return { type: "missing" };
   return { type: "file", ...owned, digest, changedAt: Number(stats.ctimeNs / 1_000_000n) };
+}
+
+/** A number of an inode is given again when it is free; its time of birth is not. */
+export function identityOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}:${stats.birthtimeNs}`;
 }
 
 /** `path`: without links in it. */

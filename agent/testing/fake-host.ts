@@ -142,6 +142,7 @@ async function createAgent(about: Life): Promise<Agent> {
   return {
     engine,
     imageLabels,
+    lookAtMounts: async () => Promise.resolve(new Map()),
     tree: createFakeTree(() => engine.host, sick),
     clock,
     log,

@@ -78,6 +78,7 @@ export async function planNow(host: BenchHost, text: string, ledger: Ledger): Pr
       kinds: new Map(),
       engine,
       imageLabels: createImageLabels(engine),
+      lookAtMounts: async () => Promise.resolve(new Map()),
       tree: createMountedTree({ root: host.root, clock, patience: createPatience({ clock }) }),
       clock,
       signal: new AbortController().signal,

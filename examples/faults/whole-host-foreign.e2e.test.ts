@@ -1,7 +1,10 @@
 // Containers and files of somebody else under our names: never touched, clearly told, and no reason for the rest to wait.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { agentContainer } from "#lab/agent.ts";
+import { eventually } from "#lab/eventually.ts";
 import { startOneHost } from "#lab/one-host.ts";
 import type { OneHost } from "#lab/one-host.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
@@ -74,6 +77,92 @@ describe("somebody else's containers and files", { skip: skipWithoutLab(), timeo
     await one.host.docker("rm", "-f", "web.old");
     await one.settled();
     assert.notEqual((await one.containers())["web"], untouched["web"]);
+  });
+
+  test("a copy of one of ours, made by docker commit, is somebody else's: it is told of and runs on", async () => {
+    await one.host.docker("commit", "web", "copied:1");
+    await one.host.docker("run", "-d", "--name", "mycopy", "--entrypoint", "sleep", "copied:1", "1000000");
+    const state = async (): Promise<string> => one.host.docker("inspect", "-f", "{{.Id}} {{.State.Running}}", "mycopy");
+    const begun = await state();
+
+    await one.ticks(3);
+
+    assert.equal(await state(), begun);
+    assert.match(begun, / true/);
+    assert.match(await shown(), /mycopy has its labels from its image/);
+    await one.host.docker("rm", "-f", "mycopy");
+  });
+
+  /** Why the component whose file lies there cannot be looked at. */
+  const unknown = async (): Promise<string> => {
+    const { blocked } = await one.blocked("filed", "unknown");
+    return blocked.find(({ container }) => container === "filed")?.reason ?? "";
+  };
+  const returns = async (name: string): Promise<void> => {
+    await one.host.docker("rm", "-f", name);
+    await one.reported(`${name} is back`, ({ components }) =>
+      components.some((found) => found.container === name && found.healthy),
+    );
+  };
+
+  test("a path that cannot be read holds up its own component and no other", async () => {
+    await one.host.exec("sh", "-c", "rm -rf /etc/shared; ln -s /proc/1/root/tmp /etc/shared");
+    const reason = await unknown();
+
+    await returns("bystander");
+
+    assert.match(reason, /\/etc\/shared\/app\.conf cannot be looked at: EACCES/);
+    await one.host.exec("rm", "/etc/shared");
+    await one.settled();
+  });
+
+  test("so does one on a file system that does not answer, and the agent ends when it is asked to", async () => {
+    await one.host.exec("sh", "-c", "mkdir /mnt/hung");
+    // a FUSE file system whose server reads no request, as a server of files that went away
+    const mount = "mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0,allow_other hung /mnt/hung";
+    const inHost = `nsenter --mount=/proc/${await one.host.pid()}/ns/mnt sh -c '${mount} && echo mounted && exec sleep 1000'`;
+    const server = spawn("sh", ["-c", `exec 3<>/dev/fuse; exec ${inHost}`], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      await once(server.stdout, "data");
+      await one.host.exec("sh", "-c", "rm -rf /etc/shared; ln -s /mnt/hung /etc/shared");
+      assert.match(await unknown(), /its file system (does not answer|has not answered)/);
+
+      await returns("bystander");
+
+      await one.host.docker("stop", "-t", "20", agentContainer);
+      assert.equal((await one.host.docker("inspect", "-f", "{{.State.ExitCode}}", agentContainer)).trim(), "0");
+      await one.host.docker("start", agentContainer);
+      await returns("web");
+    } finally {
+      server.kill("SIGKILL");
+      await one.host.exec("sh", "-c", "umount -l /mnt/hung; rm /etc/shared");
+    }
+    await one.settled();
+  });
+
+  test("a directory of ours that somebody removes or replaces under its container reaches the container again", async () => {
+    const page = async (): Promise<string> => one.host.docker("exec", "filed", "cat", "/etc/flexkube/live/page");
+    const own = "/etc/kubernetes/filed";
+    for (const [what, command] of [
+      ["removed", `rm -rf ${own}`],
+      ["moved away for another", `mv ${own}/live ${own}/before; cp -a ${own}/before ${own}/live`],
+    ] as const) {
+      const old = await one.containers();
+      await one.host.exec("sh", "-c", command);
+
+      await eventually(async () => assert.notEqual((await one.containers())["filed"], old["filed"]), {
+        what: `filed has started since its directory was ${what}`,
+        deadlineMs: 30_000,
+      });
+
+      await one.settled();
+      assert.equal(await page(), "hello\n");
+      await one.ticks(2);
+      const fresh = await one.containers();
+      await one.ticks(3);
+      assert.deepEqual(await one.containers(), fresh);
+      assert.deepEqual([fresh["web"], fresh["bystander"]], [old["web"], old["bystander"]]);
+    }
   });
 
   test("the name of the lock in somebody else's hands stops changes with a clear word, and it is not removed", async () => {

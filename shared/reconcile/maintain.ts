@@ -113,6 +113,8 @@ function restartPlan(about: Maintained): ContainerPlan {
 
 /** Why a running container must be stopped and started: a file it reads only at start was not what it is now. */
 function restartCause({ context, desired, current, differences }: Maintained): string | undefined {
+  const [replaced] = context.observed.replacedMounts.get(current.id) ?? [];
+  if (replaced !== undefined) return `another directory is at ${replaced} than the one that it has`;
   const { startedAt } = current;
   if (loops(current, context.observed.now) && updateSteps(desired, current).length > 0) return "it crashes in a loop";
   const wrongSealed = differences.sealed.find(

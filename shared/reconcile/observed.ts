@@ -9,6 +9,8 @@ import type { PreflightFinding } from "./preflight.ts";
 /** A container that carries all our labels for this cluster and host. */
 export type ObservedContainer = {
   readonly id: string;
+  /** Of its first process on the host. */
+  readonly pid?: number | undefined;
   /** Without the leading slash. */
   readonly name: string;
   readonly component: string;
@@ -78,6 +80,8 @@ export type ObservedPath =
       readonly uid: number;
       readonly gid: number;
       readonly entries: readonly string[];
+      /** Another directory at the same path has another one; unset where that cannot be told. */
+      readonly identity?: string | undefined;
     }
   /** A link that leads nowhere, a socket, a device; or something on the way to it that is no directory. */
   | { readonly type: "other"; readonly what: string }
@@ -170,6 +174,8 @@ export type ObservedState = {
   readonly agentStartedAt: number;
   readonly containers: readonly ObservedContainer[];
   readonly unknownContainers: readonly UnknownContainer[];
+  /** Id of a running container → sources of its mounts where another directory is now than the one that it has. */
+  readonly replacedMounts: ReadonlyMap<string, readonly string[]>;
   readonly foreign: readonly ForeignContainer[];
   readonly helpers: readonly ObservedHelper[];
   /** Every path that the desired state, the fallback or the ledger names, and each directory below /etc/kubernetes/<component>. */

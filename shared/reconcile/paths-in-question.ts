@@ -18,7 +18,7 @@ export function pathsInQuestion(
   return [...paths].toSorted();
 }
 
-/** Paths that must be known before anything of the container is touched. Sorted. */
+/** Paths that must be known before anything of the container is touched, the own before their temporary names. */
 export function containerPaths(container: DesiredContainer): readonly string[] {
   const paths = new Set<string>();
   addComponent(paths, container.component);
@@ -32,7 +32,7 @@ export function containerPaths(container: DesiredContainer): readonly string[] {
     for (const directory of container.sealed.subdirectories) paths.add(directory.path);
     for (const file of container.sealed.files) paths.add(file.path);
   }
-  return [...paths].toSorted();
+  return [...paths];
 }
 
 function addComponent(paths: Set<string>, component: string): void {

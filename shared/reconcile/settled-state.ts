@@ -32,6 +32,7 @@ export function emptyState(now: number): ObservedState {
     foreign: [],
     helpers: [],
     unknownContainers: [],
+    replacedMounts: new Map(),
     paths: new Map(),
     images: new Map(),
     health: new Map(),

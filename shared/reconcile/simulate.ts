@@ -99,6 +99,10 @@ function change(state: ObservedState, step: Changing): ObservedState {
     containers: state.containers.map((container) =>
       container.id === id ? changed(container, step, state.now) : container,
     ),
+    replacedMounts:
+      step.kind === "startContainer"
+        ? new Map([...state.replacedMounts].filter(([replaced]) => replaced !== id))
+        : state.replacedMounts,
     health: step.kind === "stopContainer" ? new Map([...state.health, [step.subject, false]]) : state.health,
   };
 }
