@@ -1,5 +1,6 @@
 // One HTTP request to Docker in plain data, and what dockerode's modem takes for it. It must not import dockerode.
-import { text } from "node:stream/consumers";
+import { bounded } from "./bounded.ts";
+import { engineUnsupported } from "./errors.ts";
 
 export type DockerRequest = {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
@@ -35,6 +36,8 @@ export type DialOptions = {
   readonly authconfig?: object;
 };
 
+export type Dial = (options: DialOptions, callback: (error: Error | null, answer: DockerAnswer) => void) => void;
+
 /** 304 says that a start or stop had nothing to do. */
 const successes = { 200: true, 201: true, 204: true, 304: true } as const;
 
@@ -53,13 +56,24 @@ export function dialOptionsOf(request: DockerRequest, signal: AbortSignal): Dial
   };
 }
 
-/** The answer's JSON document; null when it is empty. */
+/** Resolves when the answer begins. */
+export function dialled(dial: Dial, options: DialOptions): Promise<DockerAnswer> {
+  return new Promise((resolve, reject) => {
+    dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
+  });
+}
+
+/** More than the list of ten thousand containers with long labels. */
+const maxJsonBytes = 64 * 1024 * 1024;
+
+/** The answer's JSON document; null when it is empty. Throws ENGINE_UNSUPPORTED for one that is too long. */
 export async function jsonOf(answer: NodeJS.ReadableStream): Promise<unknown> {
-  const body = await text(answer);
+  const body = Buffer.from(await bounded(answer, maxJsonBytes + 1)).toString("utf8");
+  if (body.length > maxJsonBytes) throw engineUnsupported(`an answer is longer than ${maxJsonBytes} bytes`);
   return body.trim() === "" ? null : JSON.parse(body);
 }
 
-/** Reads an answer to its end, so that its connection can serve the next call. */
+/** Reads an answer to its end and keeps nothing of it, so that its connection can serve the next call. */
 export async function drain(answer: NodeJS.ReadableStream): Promise<void> {
-  await text(answer);
+  for await (const chunk of answer) void chunk;
 }

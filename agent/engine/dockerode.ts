@@ -1,27 +1,29 @@
 // The engine port over Docker's socket. The only place that knows dockerode; it decides and retries nothing.
 // dockerode's modem is used as it is: the methods above it put whole bodies into query strings, take no abort signal
 // in some calls, and parse log text that happens to be JSON.
-import { Agent } from "node:http";
-import { buffer } from "node:stream/consumers";
-import { inspect } from "node:util";
 import Docker from "dockerode";
 import { apiVersionFor } from "./api-version.ts";
 import { bounded } from "./bounded.ts";
 import { createBody } from "./create-body.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { eventsIn } from "./docker-events.ts";
-import { dialOptionsOf, drain, jsonOf, type DialOptions, type DockerAnswer, type Send } from "./docker-request.ts";
+import { dialled, dialOptionsOf, drain, jsonOf, type Dial, type DockerAnswer, type Send } from "./docker-request.ts";
 import { load, pull } from "./docker-transfer.ts";
 import type * as port from "./engine.ts";
-import { answerStatus, isEngineUnreachable } from "./errors.ts";
+import { answerStatus, engineUnreachable, isEngineUnreachable } from "./errors.ts";
 import * as answers from "./inspect.ts";
 import { liftedLimitsOf } from "./limits.ts";
 import { pathStatOf } from "./path-stat.ts";
+import { QuietAgent } from "./quiet-agent.ts";
+import { twice } from "./twice.ts";
 import { withDeadline, type Scope } from "./with-deadline.ts";
 
 const defaultDeadlineMs = 60_000;
 /** Pulls and loads may take long, but not in silence. */
 const transfer = { deadlineMs: 3_600_000, idleMs: 120_000 } as const;
+
+/** Lines of a log have no limit of their own. */
+const maxLogBytes = 4 * 1024 * 1024;
 
 /** What a call is bound by; the caller's options win over the limits given here. */
 type Frame = {
@@ -30,13 +32,13 @@ type Frame = {
   readonly deadlineMs?: number;
   readonly idleMs?: number;
 };
-type Dial = (options: DialOptions, callback: (error: Error | null, answer: DockerAnswer) => void) => void;
 type Connection = { readonly dial: Dial; readonly apiVersion: string };
 
 /** Keeps connections open between calls; close it when it is no longer needed. Safe for calls at the same time. */
 export class DockerodeEngine implements port.Engine {
   readonly #socketPath: string;
   readonly #agent = new QuietAgent({ keepAlive: true });
+  readonly #closed = new AbortController();
   #connection: Promise<Connection> | undefined;
 
   constructor(options: { readonly socketPath: string }) {
@@ -45,11 +47,12 @@ export class DockerodeEngine implements port.Engine {
 
   /** Drops all connections; calls under way fail. */
   close(): void {
+    this.#closed.abort(engineUnreachable("version", "the connection to it was closed here"));
     this.#agent.destroy();
   }
 
   async info(options?: port.CallOptions): Promise<port.EngineInfo> {
-    return this.#call({ call: "info", options }, async (send, { apiVersion }) => {
+    return this.#read({ call: "info", options }, async (send, { apiVersion }) => {
       const answer = await jsonOf(await send({ method: "GET", path: "/info" }));
       return answers.engineInfoOf(answers.understood(answers.InfoAnswer, answer, "info"), apiVersion);
     });
@@ -58,7 +61,7 @@ export class DockerodeEngine implements port.Engine {
   async list(
     options?: port.CallOptions & { readonly label?: string | undefined },
   ): Promise<readonly port.ContainerSummary[]> {
-    return this.#call({ call: "list", options }, async (send) => {
+    return this.#read({ call: "list", options }, async (send) => {
       const filters = options?.label === undefined ? undefined : JSON.stringify({ label: [options.label] });
       const answer = await jsonOf(
         await send({ method: "GET", path: "/containers/json", query: { all: true, filters } }),
@@ -68,7 +71,7 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async inspect(id: string, options?: port.CallOptions): Promise<port.ContainerDetails> {
-    return this.#call({ call: "inspect", options }, async (send) => {
+    return this.#read({ call: "inspect", options }, async (send) => {
       const answer = await jsonOf(await send({ method: "GET", path: container(id, "json") }));
       return answers.containerDetailsOf(answers.understood(answers.InspectedContainer, answer, "inspect"));
     });
@@ -116,7 +119,7 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async wait(id: string, options?: port.CallOptions): Promise<number> {
-    return this.#call({ call: "wait", options }, async (send) => {
+    return this.#read({ call: "wait", options }, async (send) => {
       const answer = await jsonOf(await send({ method: "POST", path: container(id, "wait") }));
       return answers.understood(answers.WaitAnswer, answer, "wait").StatusCode;
     });
@@ -134,9 +137,10 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async logs(id: string, lines: number, options?: port.CallOptions): Promise<string> {
-    return this.#call({ call: "logs", options }, async (send) => {
+    return this.#read({ call: "logs", options }, async (send) => {
       const query = { stdout: true, stderr: true, tail: lines };
-      return demultiplex(await buffer(await send({ method: "GET", path: container(id, "logs"), query })));
+      const answer = await send({ method: "GET", path: container(id, "logs"), query });
+      return demultiplex(Buffer.from(await bounded(answer, maxLogBytes)));
     });
   }
 
@@ -149,7 +153,7 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async #image(reference: string, options?: port.CallOptions): Promise<answers.InspectedImage | undefined> {
-    return this.#call({ call: "inspectImage", options }, async (send) => {
+    return this.#read({ call: "inspectImage", options }, async (send) => {
       const answer = await unlessMissing(send({ method: "GET", path: `/images/${encodeURI(reference)}/json` }));
       return answer && answers.understood(answers.InspectedImage, await jsonOf(answer), "inspectImage");
     });
@@ -189,13 +193,13 @@ export class DockerodeEngine implements port.Engine {
     path: string,
     options?: port.CallOptions & { readonly maxBytes?: number | undefined },
   ): Promise<Uint8Array> {
-    return this.#call({ call: "getArchive", options }, async (send) =>
+    return this.#read({ call: "getArchive", options }, async (send) =>
       bounded(await send({ method: "GET", path: container(id, "archive"), query: { path } }), options?.maxBytes),
     );
   }
 
   async statArchive(id: string, path: string, options?: port.CallOptions): Promise<port.ArchiveStat | undefined> {
-    return this.#call({ call: "statArchive", options }, async (send) => {
+    return this.#read({ call: "statArchive", options }, async (send) => {
       const answer = await unlessMissing(send({ method: "HEAD", path: container(id, "archive"), query: { path } }));
       if (answer !== undefined) {
         await drain(answer);
@@ -217,6 +221,11 @@ export class DockerodeEngine implements port.Engine {
   /** A call whose answer says nothing. */
   async #tell(frame: Frame, request: Parameters<Send>[0]): Promise<void> {
     return this.#call(frame, async (send) => drain(await send(request)));
+  }
+
+  /** A call that changes nothing: when its answer breaks on the way, or is none of an engine's, it is made once more. */
+  async #read<T>(frame: Frame, act: (send: Send, scope: Scope & Connection) => Promise<T>): Promise<T> {
+    return this.#call(frame, async (send, scope) => twice(async () => act(send, scope), scope.signal));
   }
 
   async #call<T>(frame: Frame, act: (send: Send, scope: Scope & Connection) => Promise<T>): Promise<T> {
@@ -245,12 +254,18 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async #negotiate(): Promise<Connection> {
-    return withDeadline({ call: "version", deadlineMs: defaultDeadlineMs }, async ({ signal }) => {
-      const request = dialOptionsOf({ method: "GET", path: "/version" }, signal);
-      const answer = await jsonOf(await dialled(this.#dialOf(undefined), request));
-      const apiVersion = apiVersionFor(answers.understood(answers.VersionAnswer, answer, "version"));
-      return { apiVersion, dial: this.#dialOf(apiVersion) };
-    });
+    return withDeadline(
+      { call: "version", deadlineMs: defaultDeadlineMs, signal: this.#closed.signal },
+      async ({ signal }) => {
+        const request = dialOptionsOf({ method: "GET", path: "/version" }, signal);
+        const version = await twice(async () => {
+          const answer = await jsonOf(await dialled(this.#dialOf(undefined), request));
+          return answers.understood(answers.VersionAnswer, answer, "version");
+        }, signal);
+        const apiVersion = apiVersionFor(version);
+        return { apiVersion, dial: this.#dialOf(apiVersion) };
+      },
+    );
   }
 
   #dialOf(apiVersion: string | undefined): Dial {
@@ -269,19 +284,6 @@ export class DockerodeEngine implements port.Engine {
     const modem = docker.modem as { readonly dial: Dial };
     return modem.dial.bind(modem);
   }
-}
-
-/** The modem prints its options, with the agent and all its sockets, at every request; this keeps that short. */
-class QuietAgent extends Agent {
-  [inspect.custom](): string {
-    return "Agent";
-  }
-}
-
-function dialled(dial: Dial, options: DialOptions): Promise<DockerAnswer> {
-  return new Promise((resolve, reject) => {
-    dial(options, (error, answer) => (error === null ? resolve(answer) : reject(error)));
-  });
 }
 
 function container(id: string, what?: string): string {

@@ -1,4 +1,5 @@
 // Errors of the engine port: made here from whatever a client or socket throws, and told apart by guards.
+import { isBrokenOnTheWay } from "#agent/http/broken-on-the-way.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 
 /** Codes of a socket that say: nobody answers there. */
@@ -47,6 +48,16 @@ export function engineTimeout(call: string, afterMs: number, cause?: unknown): F
   );
 }
 
+/** What answers is no container engine, or none that we know. */
+export function engineUnsupported(reason: string, cause?: unknown): FlexkubeError<"ENGINE_UNSUPPORTED"> {
+  return new FlexkubeError(
+    "ENGINE_UNSUPPORTED",
+    "The container engine's answer is not understood.",
+    { reason },
+    { cause },
+  );
+}
+
 /** Error of an image archive that broke while it was sent. */
 export function archiveUnreadable(archive: NodeJS.ReadableStream, error: Error): FlexkubeError<"FILES_UNREADABLE"> {
   const path = "path" in archive && typeof archive.path === "string" ? archive.path : "image archive";
@@ -78,8 +89,9 @@ export function engineErrorOf(error: unknown, call: string): FlexkubeError {
   if (status === 404) return engineNotFound(call, reason, error);
   if (status === 409) return engineConflict(call, reason, error);
   if (status !== undefined) return engineRefused(call, { status, reason }, error);
+  if (error instanceof SyntaxError) return engineUnsupported(`${call}: the answer is no JSON: ${reason}`, error);
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
-  if (code === undefined && reason !== "socket hang up")
+  if (code === undefined && !isBrokenOnTheWay(error))
     return new FlexkubeError(
       "INTERNAL_BUG",
       "An engine call failed in an unexpected way.",

@@ -1,8 +1,8 @@
 // What the engine answers, as far as we use it: loose schemas and the way from them to our types. Pure.
 import * as z from "zod";
 import { RestartPolicy } from "#shared/schema/common.ts";
-import { FlexkubeError } from "#shared/errors.ts";
 import type { ContainerDetails, ContainerSummary, EngineEvent, EngineInfo } from "./engine.ts";
+import { engineUnsupported } from "./errors.ts";
 import { resourcesOf } from "./limits.ts";
 
 const Labels = z
@@ -118,7 +118,7 @@ export function understood<Schema extends z.ZodType>(schema: Schema, answer: unk
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const reason = `${call}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not understood"}`;
-  throw new FlexkubeError("ENGINE_UNSUPPORTED", "The container engine's answer is not understood.", { reason });
+  throw engineUnsupported(reason);
 }
 
 export function containerSummaryOf(item: ListedContainer): ContainerSummary {

@@ -98,7 +98,12 @@ type Answer =
 
 async function ask(url: string, { tls, self, signal, deadlineMs }: Asking): Promise<Answer> {
   try {
-    const { status, body, headers } = await httpExchange(new URL(url), { timeoutMs: deadlineMs, signal, tls });
+    const { status, body, headers } = await httpExchange(new URL(url), {
+      timeoutMs: deadlineMs,
+      signal,
+      tls,
+      repeatable: true,
+    });
     const clusterId = headers["x-etcd-cluster-id"];
     return status === 200
       ? { body, clusterId: typeof clusterId === "string" ? clusterId : undefined }

@@ -20,6 +20,15 @@ export type EtcdGateway = {
   readonly call: (method: string, body: object, options: EtcdCall) => Promise<unknown>;
 };
 
+/** Calls that change nothing. */
+const reads: ReadonlySet<string> = new Set([
+  "kv/range",
+  "lease/timetolive",
+  "lease/leases",
+  "cluster/member/list",
+  "maintenance/status",
+  "maintenance/alarm/list",
+]);
 /** etcd says this where it has no leader or is just ending: another member may do better. */
 const unavailable = 503;
 
@@ -29,7 +38,13 @@ export function createEtcdGateway({ endpoints, tls }: EtcdGatewayOptions): EtcdG
       const failures: string[] = [];
       const timeoutMs = Math.max(1, Math.floor(deadlineMs / Math.max(1, endpoints.length)));
       for (const endpoint of endpoints) {
-        const answer = await ask(`${endpoint}/v3/${method}`, { body, timeoutMs, signal, tls });
+        const answer = await ask(`${endpoint}/v3/${method}`, {
+          body,
+          timeoutMs,
+          signal,
+          tls,
+          repeatable: reads.has(method),
+        });
         if (answer.status === 200) return parsed(answer.body, method);
         failures.push(`${endpoint}: ${answer.body}`);
         if (answer.status !== undefined && answer.status !== unavailable)
@@ -52,11 +67,12 @@ type Ask = {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly tls: EtcdGatewayOptions["tls"];
+  readonly repeatable: boolean;
 };
 
 /** Without a status nobody has answered, and `body` tells why. */
 async function ask(url: string, options: Ask): Promise<{ readonly status?: number; readonly body: string }> {
-  const { body, timeoutMs, signal, tls } = options;
+  const { body, timeoutMs, signal, tls, repeatable } = options;
   try {
     return await httpExchange(new URL(url), {
       method: "POST",
@@ -64,6 +80,7 @@ async function ask(url: string, options: Ask): Promise<{ readonly status?: numbe
       body: JSON.stringify(body),
       timeoutMs,
       signal,
+      repeatable,
       tls: { ca: tls.ca, certificate: tls.certificate, key: tls.key.reveal() },
     });
   } catch (error) {

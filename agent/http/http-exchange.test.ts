@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createHttpsServer, type Server } from "node:https";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
@@ -162,14 +162,36 @@ test("more identities at once than are remembered disturb no request", async (co
   }
 });
 
-test("a connection that ends at its first request is an error", async (context) => {
+test("a connection that ends at both tries is an error", async (context) => {
   const { url, tls, resumed } = await serveSecurely(context, (request) => request.socket.destroy());
   const connections = createTlsConnections({ keep: 1 });
   context.after(connections.close);
 
   await assert.rejects(httpExchange(url, { timeoutMs: 2000, tls, connections }), { code: "ECONNRESET" });
 
-  assert.equal(resumed.length, 1);
+  assert.equal(resumed.length, 2);
+});
+
+test("what may be asked twice is asked again when it broke on its way, and nothing else is", async (context) => {
+  const breaks: Readonly<Record<string, (response: ServerResponse) => void>> = {
+    "closed without an answer": (response) => void response.socket?.destroy(),
+    "cut within the body": (response) => response.write("half", () => response.socket?.destroy()),
+    "no HTTP": (response) => void response.socket?.end("nonsense"),
+  };
+  for (const [name, breakOff] of Object.entries(breaks)) {
+    let requests = 0;
+    const server = createServer((_request, response) => {
+      requests += 1;
+      if (requests === 1) breakOff(response);
+      else response.end("whole");
+    });
+    const url = new URL(`http://127.0.0.1:${await listen(context, server)}/`);
+
+    assert.equal((await httpExchange(url, { timeoutMs: 5000, repeatable: true })).body, "whole", name);
+    requests = 0;
+    await assert.rejects(httpExchange(url, { timeoutMs: 5000 }), name);
+    assert.equal(requests, 1, name);
+  }
 });
 
 async function closed(server: Server): Promise<void> {

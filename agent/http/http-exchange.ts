@@ -8,8 +8,9 @@ import {
   type OutgoingHttpHeaders,
 } from "node:http";
 import { request as requestHttps } from "node:https";
-import { watchHandshake } from "./tls-refusal.ts";
+import { isBrokenOnTheWay } from "./broken-on-the-way.ts";
 import { createTlsConnections, type HttpTls, type TlsConnections } from "./tls-connections.ts";
+import { watchHandshake } from "./tls-refusal.ts";
 
 export type HttpExchangeOptions = {
   /** Limit of the whole exchange. */
@@ -29,6 +30,8 @@ export type HttpExchangeOptions = {
    * Default: one connection, closed.
    */
   readonly connections?: TlsConnections | undefined;
+  /** It may be asked twice: what broke on its way is tried once more, on a new connection. Default: with `connections`. */
+  readonly repeatable?: boolean | undefined;
 };
 
 export type HttpAnswer = {
@@ -60,13 +63,11 @@ export async function httpExchange(url: URL, options: HttpExchangeOptions): Prom
   } catch (error) {
     // node wraps the reason of an abort
     signal.throwIfAborted();
-    if (error instanceof KeptConnectionEnded) return exchange(url, { ...options, connections: undefined }, signal);
+    const { connections, repeatable = connections !== undefined } = options;
+    if (repeatable && isBrokenOnTheWay(error)) return exchange(url, { ...options, connections: undefined }, signal);
     throw error;
   }
 }
-
-/** A kept connection was over before it brought an answer. */
-class KeptConnectionEnded extends Error {}
 
 function exchange(url: URL, options: HttpExchangeOptions, signal: AbortSignal): Promise<HttpAnswer> {
   const { method = "GET", connections = once, tls = {} } = options;
@@ -117,9 +118,7 @@ function settleWith(request: ClientRequest, options: HttpExchangeOptions, { reso
     if (interim > maxInterimAnswers) request.destroy(new Error("it answers without end that it goes on"));
   });
   // stays when we destroy it: a late error must not end the process
-  request.on("error", (error) => {
-    reject(request.reusedSocket && isEnd(error) ? new KeptConnectionEnded("", { cause: error }) : error);
-  });
+  request.on("error", reject);
   // of an answer that has begun its reader tells the end
   request.on("close", () => {
     if (!answered) reject(Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" }));
@@ -133,10 +132,6 @@ function headersOf({ headers, body, connections }: HttpExchangeOptions): Outgoin
     ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }),
     ...headers,
   };
-}
-
-function isEnd(error: Error): boolean {
-  return "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 async function readBounded(

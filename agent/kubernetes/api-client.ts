@@ -46,6 +46,7 @@ function exchangeWith(api: DesiredApi, kept: TlsConnections): ApiExchange {
         body,
         // a write on a connection that ends may have been done or not
         connections: isRead ? kept : undefined,
+        repeatable: isRead,
       });
       if (!answer.truncated) return answer;
     } catch (error) {

@@ -76,7 +76,7 @@ export const hostilities: Readonly<Record<string, Hostility>> = {
     void socket.end(`${ok}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`),
   "has an empty body": (socket) => void socket.end(`${ok}Content-Length: 0\r\n\r\n`),
   "has no content": (socket) => void socket.end("HTTP/1.1 204 No Content\r\n\r\n"),
-  "answers a page": (socket) => void socket.end(`${ok}Content-Length: 13\r\n\r\n<html></html>`),
+  "answers a page": (socket) => void socket.end(`${ok}Connection: close\r\nContent-Length: 13\r\n\r\n<html></html>`),
   "answers something else": (socket) => void socket.end(`${ok}Content-Length: 4\r\n\r\nnull`),
   "leads elsewhere": (socket) =>
     void socket.end("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),
