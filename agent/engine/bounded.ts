@@ -1,5 +1,8 @@
 // Reads a stream into memory, and no further than its reader wants.
 
+/** Of a container's log: its lines have no limit of their own. */
+export const maxLogBytes = 4 * 1024 * 1024;
+
 /** All of it, or the first `maxBytes`; the stream is closed then. */
 export async function bounded(stream: NodeJS.ReadableStream, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

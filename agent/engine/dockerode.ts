@@ -3,7 +3,7 @@
 // in some calls, and parse log text that happens to be JSON.
 import Docker from "dockerode";
 import { apiVersionFor } from "./api-version.ts";
-import { bounded } from "./bounded.ts";
+import { bounded, maxLogBytes } from "./bounded.ts";
 import { createBody } from "./create-body.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { eventsIn } from "./docker-events.ts";
@@ -21,9 +21,6 @@ import { withDeadline, type Scope } from "./with-deadline.ts";
 const defaultDeadlineMs = 60_000;
 /** Pulls and loads may take long, but not in silence. */
 const transfer = { deadlineMs: 3_600_000, idleMs: 120_000 } as const;
-
-/** Lines of a log have no limit of their own. */
-const maxLogBytes = 4 * 1024 * 1024;
 
 /** What a call is bound by; the caller's options win over the limits given here. */
 type Frame = {
