@@ -2,12 +2,13 @@
 import type { Problem } from "#shared/errors.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/schema/finding.ts";
-import type { KubernetesState } from "#shared/schema/planner-state.ts";
+import type { EtcdState, KubernetesState } from "#shared/schema/planner-state.ts";
 import { formatPath, problemOf } from "#shared/schema/finding.ts";
 import { sortedByPlace } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
 import { checkArguments } from "./checks/check-arguments.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
+import { checkEtcdStep } from "./checks/check-etcd-step.ts";
 import { checkFrozenNetwork } from "./checks/check-frozen-network.ts";
 import { checkHosts, warnOfHosts } from "./checks/check-hosts.ts";
 import type { Input } from "./checks/check-inputs.ts";
@@ -35,6 +36,10 @@ export type ValidateOptions = {
   readonly bootstrapped: boolean;
   /** Of splits before, where that is known. */
   readonly state?: KubernetesState | undefined;
+  /** etcd as splits before left it, where that is known. */
+  readonly etcd?: EtcdState | undefined;
+  /** etcd may be any, whatever it was before. */
+  readonly forceEtcd?: boolean;
   /** The network may differ from that of splits before. */
   readonly forceNetwork?: boolean;
   /** The version of Kubernetes may be any, whatever it was before. */
@@ -60,6 +65,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
   const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
   const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, state });
   const etcd = checkEtcd(cluster);
+  const step = checkEtcdStep(cluster, options.etcd);
   const skew = checkSkew(cluster);
   const hosts = checkEachHost(cluster, options.onProgress);
   const problems = [
@@ -68,6 +74,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkPki(config),
     ...checkInputs(config, options.inputs),
     ...etcd.problems,
+    ...(options.forceEtcd === true ? [] : step.problems),
     ...checkOwnPki(cluster, options.now),
     ...checkKubernetes(cluster),
     ...checkNetwork(cluster),
@@ -83,6 +90,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...warnOfHosts(config),
     ...warnOfNetwork(cluster),
     ...etcd.warnings,
+    ...step.warnings,
     ...skew.warnings,
     ...checkNetworkPolicies(cluster),
     ...hosts.warnings,

@@ -3,7 +3,7 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding, Path } from "#shared/schema/finding.ts";
 import type { Cluster } from "../cluster.ts";
 import { etcdMember } from "../components/etcd-member.ts";
-import { etcdVersionOf, tagOf, unsupportedEtcd } from "../etcd-version.ts";
+import { etcdVersionOf, riskyEtcd, tagOf, unsupportedEtcd } from "../etcd-version.ts";
 
 export type EtcdFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -32,6 +32,7 @@ function checkVersion(config: ClusterConfig, host: string): EtcdFindings {
     return { problems: [], warnings: [{ path, problem, hint: "set version" }] };
   }
   const reason = unsupportedEtcd(version);
+  const risk = reason === undefined ? riskyEtcd(version) : undefined;
   const tagged = etcdVersionOf(tagOf(image) ?? "");
   const isOther =
     tagged !== undefined &&
@@ -41,7 +42,7 @@ function checkVersion(config: ClusterConfig, host: string): EtcdFindings {
       ...(reason === undefined ? [] : [{ path, problem: reason, hint: "use 3.5.11 to 3.7" }]),
       ...(isOther ? [{ path, problem: `the version is not that of the image ${image}` }] : []),
     ],
-    warnings: [],
+    warnings: risk === undefined ? [] : [{ path, problem: risk, hint: "use 3.5.26 or newer" }],
   };
 }
 

@@ -17,6 +17,7 @@ export type Options = {
   readonly forceNetwork: boolean;
   /** Kubernetes may go more than one minor version up, or down. */
   readonly forceVersion: boolean;
+  readonly forceEtcd: boolean;
   /** A new cluster is begun, whatever is known of one before. */
   readonly newCluster: boolean;
   readonly all: boolean;
@@ -35,6 +36,7 @@ const flags = {
   bootstrapped: { type: "boolean", default: false },
   "force-network": { type: "boolean", default: false },
   "force-version": { type: "boolean", default: false },
+  "force-etcd": { type: "boolean", default: false },
   "new-cluster": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -51,6 +53,7 @@ const splitFlags = [
   "bootstrapped",
   "force-network",
   "force-version",
+  "force-etcd",
   "new-cluster",
   "all",
   "json",
@@ -81,8 +84,15 @@ export function parseOptions(args: readonly string[]): Options {
     if (given && flag !== "help" && !allowed[command].some((each) => each === flag))
       throw usage(`--${flag}`, `not an option of ${command}`);
   }
-  const { "force-network": forceNetwork, "force-version": forceVersion, "new-cluster": newCluster, ...rest } = values;
-  return { command, file, ...rest, forceNetwork, forceVersion, newCluster, help: values.help || command === "help" };
+  const {
+    "force-network": forceNetwork,
+    "force-version": forceVersion,
+    "force-etcd": forceEtcd,
+    "new-cluster": newCluster,
+    ...rest
+  } = values;
+  const forced = { forceNetwork, forceVersion, forceEtcd };
+  return { command, file, ...rest, ...forced, newCluster, help: values.help || command === "help" };
 }
 
 function parsed(args: readonly string[]) {

@@ -5,8 +5,9 @@ import { FlexkubeError } from "#shared/errors.ts";
 import { problemOf } from "#shared/schema/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
-import type { PlannerState } from "#shared/schema/planner-state.ts";
+import type { EtcdState, PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
+import { etcdStateAfter } from "../etcd-state.ts";
 import type { FoundFile } from "../io/file-io.ts";
 import type { HostDraft } from "../host-draft.ts";
 import { kubernetesStateAfter } from "../kubernetes/state.ts";
@@ -31,6 +32,7 @@ import { validateCluster } from "../validate-cluster.ts";
 import type { SetAside } from "./begin-anew.ts";
 import { beginAnew } from "./begin-anew.ts";
 import type { Effects } from "./effects.ts";
+import { knownEtcd } from "./known-etcd.ts";
 import { besides, loadCluster } from "./load-cluster.ts";
 import type { LoadedCluster } from "./load-cluster.ts";
 import type { Options } from "./parse-options.ts";
@@ -79,7 +81,8 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const progress = startProgress(effects);
   const known = anew?.known ?? (await readState(loaded, directories, effects));
   const state = { ...known.state, bootstrapped: known.state.bootstrapped || options.bootstrapped };
-  const checked = checkCluster(loaded, { state, options, effects, progress });
+  const etcd = await knownEtcd(state, directories.out, effects);
+  const checked = checkCluster(loaded, { state, etcd, options, effects, progress });
   const { cluster, drafts } = checked;
   const isStateThere = known.text !== undefined || anew !== undefined;
   const life = { cluster, drafts, directories, state, isStateThere, proofs: known.proofs };
@@ -89,7 +92,8 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const objects = await countAll(drafts, placing);
   const hosts = await placeHosts(drafts, objects, placing);
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
-  const stateText = renderState(nextState(state, hosts, { kubernetes, marks: marksOf(pki, state.hashKey) }));
+  const after = { kubernetes, etcd: etcdStateAfter(cluster), marks: marksOf(pki, state.hashKey) };
+  const stateText = renderState(nextState(state, hosts, after));
   const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(state.hosts).length === 0);
   const gone = await goneHosts(cluster, directories, effects);
   return {
@@ -114,6 +118,7 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
 
 type Check = {
   readonly state: PlannerState;
+  readonly etcd: EtcdState | undefined;
   readonly options: Options;
   readonly effects: Effects;
   readonly progress: ReturnType<typeof startProgress>;
@@ -122,7 +127,7 @@ type Check = {
 /** Throws CONFIG_INVALID. */
 function checkCluster(
   { config, inputs, problems, source }: LoadedCluster,
-  { state, options, effects, progress }: Check,
+  { state, etcd, options, effects, progress }: Check,
 ): ValidatedCluster {
   const checked = validateCluster(config, {
     source,
@@ -131,6 +136,8 @@ function checkCluster(
     state: state.kubernetes,
     forceNetwork: options.forceNetwork,
     forceVersion: options.forceVersion,
+    etcd,
+    forceEtcd: options.forceEtcd,
     now: effects.clock.now(),
     onProgress: (done, total) => progress("checked # hosts", done, total),
   });

@@ -2,7 +2,7 @@
 import { FlexkubeError } from "#shared/errors.ts";
 import { apiVersion } from "#shared/schema/host-config.ts";
 import { parseDocument } from "#shared/schema/parse-document.ts";
-import type { KubernetesState } from "#shared/schema/planner-state.ts";
+import type { EtcdState, KubernetesState } from "#shared/schema/planner-state.ts";
 import { PlannerState } from "#shared/schema/planner-state.ts";
 import type { HostChange } from "./place-host.ts";
 import { renderDocument } from "./render-document.ts";
@@ -36,18 +36,20 @@ export function nextState(
   changes: readonly HostChange[],
   after: {
     readonly kubernetes: KubernetesState | undefined;
+    readonly etcd: EtcdState | undefined;
     /** Of all that was given out; what is not wanted any more keeps its own. */
     readonly marks: Readonly<Record<string, string[]>>;
   },
 ): PlannerState {
-  const { kubernetes } = after;
+  const { kubernetes, etcd } = after;
   const marks = Object.entries({ ...state.marks, ...after.marks }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const hosts = new Map(Object.entries(state.hosts));
   for (const { host, generation, digest } of changes) hosts.set(host, { generation, digest });
-  const { hosts: _hosts, kubernetes: _kubernetes, marks: _marks, ...rest } = state;
+  const { hosts: _hosts, kubernetes: _kubernetes, etcd: _etcd, marks: _marks, ...rest } = state;
   return {
     ...rest,
     marks: Object.fromEntries(marks),
+    ...(etcd === undefined ? {} : { etcd }),
     ...(kubernetes === undefined ? {} : { kubernetes }),
     hosts: Object.fromEntries([...hosts].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };

@@ -14,18 +14,27 @@ export function removedMembers(
   before: readonly HostConfig[],
   gone: readonly HostConfig[],
 ): readonly Finding[] {
-  const [survivor] = Object.entries(members);
-  if (!bootstrapped || survivor === undefined) return [];
-  const known = before.flatMap(({ etcd }) => Object.keys(etcd?.members ?? {}));
+  if (!bootstrapped) return [];
+  const known = [...before, ...gone].flatMap(({ etcd }) => Object.keys(etcd?.members ?? {}));
   // a file that is kept may name members that left long ago: only its own counts
   const own = gone.flatMap(({ etcd }) => (etcd === undefined ? [] : [etcd.name]));
-  const removed = [...new Set([...known, ...own])].filter((name) => !Object.hasOwn(members, name)).toSorted();
+  const listed = before.flatMap(({ etcd }) => Object.keys(etcd?.members ?? {}));
+  const removed = [...new Set([...listed, ...own])].filter((name) => !Object.hasOwn(members, name)).toSorted();
+  // a member that is new here has no data, and perhaps no cluster yet
+  const survivor = Object.entries(members).find(([name]) => known.includes(name)) ?? oldMember([...before, ...gone]);
+  if (survivor === undefined) return [];
   const [host, { clientPort }] = survivor;
   return removed.map((name) => ({
     path: ["etcd", "hosts"],
     problem: `${name} is taken out here, but etcd counts it as a member until it is removed there`,
     hint: `before its agent gets the new state, on ${host}: ${etcdctl(host, clientPort)} member list, and the same with member remove and the ID of ${name}; its data stays on the host until flexkube-agent reset --data`,
   }));
+}
+
+/** One that is there as long as its host has not got the new state. */
+function oldMember(configs: readonly HostConfig[]): readonly [string, { readonly clientPort: number }] | undefined {
+  const [first] = configs.flatMap(({ etcd }) => (etcd === undefined ? [] : [etcd]));
+  return first === undefined ? undefined : [first.name, first];
 }
 
 function etcdctl(host: string, clientPort: number): string {

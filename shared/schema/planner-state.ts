@@ -39,6 +39,24 @@ export const KubernetesState = z.strictObject({
 });
 export type KubernetesState = z.infer<typeof KubernetesState>;
 
+/** etcd as the last split left it: what its members keep in their data, or others look for. */
+export const EtcdState = z.strictObject({
+  token: line(0, 256).meta({ description: "The token that the members have founded their cluster with." }),
+  members: z
+    .record(
+      Name,
+      z.strictObject({
+        address: line(1, 256),
+        peerPort: z.int(),
+        clientPort: z.int(),
+        dataDirectory: line(1, 4096),
+        version: line(1, 64).optional(),
+      }),
+    )
+    .meta({ description: "Per member: where it is, and its version where that is known." }),
+});
+export type EtcdState = z.infer<typeof EtcdState>;
+
 export const PlannerState = z.strictObject({
   apiVersion: z.literal(apiVersion),
   kind: z.literal("PlannerState"),
@@ -54,6 +72,7 @@ export const PlannerState = z.strictObject({
     .meta({
       description: "Per CA and key: digests of what the last split gave out; what issues or signs must be one of them.",
     }),
+  etcd: EtcdState.optional().meta({ description: "Of a cluster with etcd members." }),
   kubernetes: KubernetesState.optional().meta({ description: "Of a cluster with Kubernetes." }),
   hosts: z
     .record(Name, z.strictObject({ generation: z.int().min(1), digest: line(0, 256) }))
