@@ -9,6 +9,7 @@ import type { Source } from "#shared/schema/source.ts";
 import { checkArguments } from "./checks/check-arguments.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkEtcdStep } from "./checks/check-etcd-step.ts";
+import { checkEtcdFlags } from "./checks/check-etcd-flags.ts";
 import { checkFrozenNetwork } from "./checks/check-frozen-network.ts";
 import { checkHosts, warnOfHosts } from "./checks/check-hosts.ts";
 import type { Input } from "./checks/check-inputs.ts";
@@ -66,6 +67,8 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
   const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, state });
   const etcd = checkEtcd(cluster);
   const step = checkEtcdStep(cluster, options.etcd);
+  const etcdFlags = checkEtcdFlags(cluster);
+  const flags = checkArguments(cluster);
   const skew = checkSkew(cluster);
   const hosts = checkEachHost(cluster, options.onProgress);
   const problems = [
@@ -75,13 +78,14 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkInputs(config, options.inputs),
     ...etcd.problems,
     ...(options.forceEtcd === true ? [] : step.problems),
+    ...etcdFlags.problems,
     ...checkOwnPki(cluster, options.now),
     ...checkKubernetes(cluster),
     ...checkNetwork(cluster),
     ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
     ...skew.problems,
     ...(options.forceVersion === true ? [] : checkVersionStep(cluster, state)),
-    ...checkArguments(cluster),
+    ...flags.problems,
     ...checkNodes(config),
     ...checkManifests(cluster),
     ...hosts.problems,
@@ -91,6 +95,8 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...warnOfNetwork(cluster),
     ...etcd.warnings,
     ...step.warnings,
+    ...etcdFlags.warnings,
+    ...flags.warnings,
     ...skew.warnings,
     ...checkNetworkPolicies(cluster),
     ...hosts.warnings,

@@ -1,28 +1,96 @@
-// Flags and document fields of Kubernetes programs that cannot be given: gone ones, and those that follow from other fields.
+// Flags and document fields of Kubernetes programs that cannot be given: unknown and gone ones, values that a program cannot read,
+// and those that follow from other fields.
 import type { Finding } from "#shared/schema/finding.ts";
+import { nearest } from "#shared/schema/nearest.ts";
 import type { Cluster } from "../cluster.ts";
 import { deadFlags, ownedDocumentFields, ownedFlags } from "../kubernetes/flag-tables.ts";
+import type { Program } from "../kubernetes/flag-tables.ts";
 import type { ProgramLayer } from "../kubernetes/program-layers.ts";
 import { programLayers } from "../kubernetes/program-layers.ts";
+import { askedMinor, kubernetesFlags, wrongFlagValue } from "../upstream/flag-table.ts";
+import { checkSecurityFlags } from "./check-security-flags.ts";
+
+export type ArgumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
 /** Each at its own line, with what to use instead. */
-export function checkArguments({ config, kubernetes }: Cluster): readonly Finding[] {
-  if (kubernetes === undefined) return [];
+export function checkArguments({ config, kubernetes }: Cluster): ArgumentFindings {
+  if (kubernetes === undefined) return { problems: [], warnings: [] };
   const { minor } = kubernetes.version;
-  return programLayers(config).flatMap((layer) => [...checkFlags(layer, minor), ...checkDocument(layer)]);
+  const all = programLayers(config).map((layer): ArgumentFindings => {
+    const flags = Object.entries(layer.args ?? {}).map(([flag, value]) => checkFlag(layer, { flag, value, minor }));
+    const security = checkSecurityFlags(layer);
+    return {
+      problems: [...flags.flatMap(({ problems }) => problems), ...checkDocument(layer), ...security.problems],
+      warnings: [...flags.flatMap(({ warnings }) => warnings), ...security.warnings],
+    };
+  });
+  return {
+    problems: all.flatMap(({ problems }) => problems),
+    warnings: all.flatMap(({ warnings }) => warnings),
+  };
 }
 
-function checkFlags({ program, path, args = {} }: ProgramLayer, minor: number): readonly Finding[] {
-  return Object.keys(args).flatMap((flag): readonly Finding[] => {
-    const at = { path: [...path, "args", flag], at: "key" } as const;
-    const hint = ownerOf(ownedFlags[program], flag);
-    if (hint !== undefined) return [{ ...at, problem: `--${flag} is set by flexkube`, hint }];
-    const dead = deadFlags[program].get(flag);
-    if (dead === undefined || minor < dead.since) return [];
-    const instead = dead.instead === undefined ? "remove it" : `use ${dead.instead}`;
-    return [{ ...at, problem: `--${flag} is gone since Kubernetes 1.${dead.since}`, hint: instead }];
+type Given = { readonly flag: string; readonly value: unknown; readonly minor: number };
+
+function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Given): ArgumentFindings {
+  const at = { path: [...path, "args", flag], at: "key" } as const;
+  const problem = (finding: Omit<Finding, "path">): ArgumentFindings => ({
+    problems: [{ ...at, ...finding }],
+    warnings: [],
   });
+  const hint = ownerOf(ownedFlags[program], flag);
+  if (hint !== undefined) return problem({ problem: `--${flag} is set by flexkube`, hint });
+  const dead = deadFlags[program].get(flag);
+  if (dead !== undefined && minor >= dead.since) {
+    const instead = dead.instead === undefined ? "remove it" : `use ${dead.instead}`;
+    return problem({ problem: `--${flag} is gone since Kubernetes 1.${dead.since}`, hint: instead });
+  }
+  // known to this version, and gone from the one whose programs were asked
+  if (dead !== undefined) return { problems: [], warnings: [] };
+  const flags = kubernetesFlags(program);
+  const type = Object.hasOwn(flags, flag) ? flags[flag] : undefined;
+  if (type === undefined) {
+    const finding = unknownFlag(program, flag, minor);
+    // the programs of other versions were not asked
+    return minor === askedMinor ? problem(finding) : { problems: [], warnings: [{ ...at, ...finding }] };
+  }
+  const values = [value].flat().filter((each) => typeof each === "string");
+  if (values.length === 0)
+    return {
+      problems: [],
+      warnings: [
+        {
+          ...at,
+          problem: `an empty list gives no --${flag}: what flexkube sets by default is left out`,
+          hint: "name a value, or remove the key",
+        },
+      ],
+    };
+  const wrong = values.map((each) => wrongFlagValue(type, each)).find((fault) => fault !== undefined);
+  return wrong === undefined
+    ? { problems: [], warnings: [] }
+    : { problems: [{ path: at.path, problem: `--${flag}: ${wrong.problem}`, hint: wrong.hint }], warnings: [] };
 }
+
+function unknownFlag(program: Program, flag: string, minor: number): Omit<Finding, "path"> {
+  const known = Object.keys(kubernetesFlags(program)).filter(
+    (each) => ownerOf(ownedFlags[program], each) === undefined,
+  );
+  const near = nearest(flag, known);
+  const of = minor === askedMinor ? `1.${minor}` : `1.${askedMinor}, by which flags of 1.${minor} are judged`;
+  return {
+    problem: `${programNames[program]} has no flag --${flag} in Kubernetes ${of}`,
+    hint: near === undefined ? undefined : `did you mean ${near}?`,
+  };
+}
+
+const programNames: Readonly<Record<Program, string>> = {
+  apiserver: "kube-apiserver",
+  controllerManager: "kube-controller-manager",
+  scheduler: "kube-scheduler",
+  kubelet: "the kubelet",
+  proxy: "kube-proxy",
+};
 
 function ownerOf(owned: Readonly<Record<string, string>>, flag: string): string | undefined {
   const pattern = Object.keys(owned).find((each) =>

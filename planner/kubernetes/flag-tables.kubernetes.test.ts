@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { kubernetesImages } from "#lab/kubernetes-images.ts";
 import type { KubernetesImageName } from "#lab/kubernetes-images.ts";
+import { flagsOfHelp } from "#lab/program-flags.ts";
 import { programOf } from "#lab/program.ts";
 import { tryCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
@@ -14,6 +15,7 @@ import { expand } from "#shared/expand/expand.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { fakeMachine } from "../cli/testing/fake-machine.ts";
 import { kubernetesCluster } from "../testing/kubernetes-cluster.ts";
+import { kubernetesFlags } from "../upstream/flag-table.ts";
 import { deadFlags, ownedFlags } from "./flag-tables.ts";
 import type { Program } from "./flag-tables.ts";
 
@@ -66,6 +68,19 @@ describe("flags and the programs of 1.36", { skip: skipWithoutLab(), timeout: 60
         gone.filter((_, index) => unknown[index] !== true),
         [],
       );
+    });
+
+    test(`${name}: the table has every flag that its help names, and none that it does not know`, async () => {
+      const { help: _help, version: _version, ...told } = await flagsOfHelp(programs.get(program) ?? "");
+      const known = kubernetesFlags(program);
+
+      const unknown = await Promise.all(Object.keys(known).map(async (flag) => isUnknown(program, flag)));
+
+      assert.deepEqual(
+        Object.keys(known).filter((_, index) => unknown[index] === true),
+        [],
+      );
+      assert.deepEqual({ ...known, ...told }, { ...told, ...known });
     });
 
     test(`${name}: every flag that is refused as ours exists`, async () => {

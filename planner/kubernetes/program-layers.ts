@@ -9,13 +9,18 @@ export type ProgramLayer = {
   readonly image?: string | undefined;
   readonly args?: object | undefined;
   readonly config?: object | undefined;
+  /** Documents of an API server. */
+  readonly admission?: object | undefined;
+  readonly authentication?: object | undefined;
 };
 
 /** In the order of the programs; layers that say nothing are left out. */
 export function programLayers({ controlPlane, kubelets, network }: ClusterConfig): readonly ProgramLayer[] {
   const layers: ProgramLayer[] = [];
   const add = (program: Program, path: Path, layer: Omit<ProgramLayer, "program" | "path"> | undefined): void => {
-    if (layer !== undefined) layers.push({ program, path, image: layer.image, args: layer.args, config: layer.config });
+    if (layer === undefined) return;
+    const { image, args, config, admission, authentication } = layer;
+    layers.push({ program, path, image, args, config, admission, authentication });
   };
   for (const program of ["apiserver", "controllerManager", "scheduler"] as const) {
     add(program, ["controlPlane", program], controlPlane?.[program]);

@@ -3,6 +3,7 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../../cluster.ts";
 import { pidsLimit } from "../../defaults.ts";
 import { apiserverArguments, apiserverHostArguments } from "../../kubernetes/default-arguments.ts";
+import { withAdmissionPlugins } from "../../kubernetes/admission-plugins.ts";
 import { admissionDocument, auditPolicyDocument, authenticationDocument } from "../../kubernetes/documents.ts";
 import { familyOf } from "#shared/cidr.ts";
 import type { KubernetesPlan } from "../../kubernetes/plan.ts";
@@ -33,8 +34,10 @@ export function apiServer(cluster: Cluster, host: string): Fragment | undefined 
         ...withDefaults(
           commonFields(config, kubernetes),
           { args: apiserverHostArguments(config, kubernetes, host) },
-          config.controlPlane?.apiserver,
-          config.controlPlane?.overrides[host]?.apiserver,
+          withPlugins(config, kubernetes, [
+            config.controlPlane?.apiserver,
+            config.controlPlane?.overrides[host]?.apiserver,
+          ]),
         ),
         ...fixedFields(config, host, etcd),
         ...(encryption === undefined ? {} : { encryption: encryptionSecret }),
@@ -72,6 +75,15 @@ function commonFields(config: ClusterConfig, kubernetes: KubernetesPlan): object
   };
 }
 
+/** The layers as one; admission plug-ins that they name come beside those of the defaults. */
+function withPlugins(
+  config: ClusterConfig,
+  kubernetes: KubernetesPlan,
+  layers: readonly (object | undefined)[],
+): object {
+  return withAdmissionPlugins(commonFields(config, kubernetes), mergeLayers(...layers));
+}
+
 function fixedFields(config: ClusterConfig, host: string, etcd: EtcdClient): object {
   const anywhere = familyOf(config.hosts[host]?.address ?? "") === 6 ? "::" : "0.0.0.0";
   const auditLogDirectory = auditDirectory(config);
@@ -91,7 +103,7 @@ function auditDirectory({ controlPlane }: ClusterConfig): string | undefined {
 function sharedSettings(config: ClusterConfig, kubernetes: KubernetesPlan, { servers }: EtcdClient): object {
   const { controlPlane } = config;
   return {
-    fields: mergeLayers(commonFields(config, kubernetes), controlPlane?.apiserver),
+    fields: mergeLayers(commonFields(config, kubernetes), withPlugins(config, kubernetes, [controlPlane?.apiserver])),
     port: controlPlane?.port,
     servers,
     auditDirectory: auditDirectory(config),

@@ -17,7 +17,7 @@ export const Arguments = z
       z.string().regex(/^[a-z0-9][a-z0-9-]{0,100}$/, "the name of a flag without dashes, such as event-ttl"),
       foreignName,
     ),
-    z.union([Argument.max(65536), domain("values of a flag", z.array(Argument.max(65536)).max(100), noValue)]),
+    z.union([Argument.max(65536), z.array(Argument.max(65536)).max(100)]),
   )
   .meta({ description: "Flags by name, without dashes; a list gives a flag several times." });
 export type Arguments = z.infer<typeof Arguments>;
@@ -70,12 +70,6 @@ export const NodeName = domain(
 
 /** A network in CIDR notation. */
 export const Cidr = domain("network", z.union([z.cidrv4(), z.cidrv6()], { error: "a network such as 10.244.0.0/16" }));
-
-function noValue(values: readonly string[]): Fault | undefined {
-  return values.length === 0
-    ? { problem: "an empty list gives no flag", hint: 'name a value, "" for an empty one, or remove the key' }
-    : undefined;
-}
 
 /** The first text in a document that no file can hold. */
 function illFormedWithin(value: unknown): Fault | undefined {

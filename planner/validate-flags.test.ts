@@ -1,0 +1,180 @@
+// Flags of etcd and Kubernetes in the cluster config: what flexkube owns, what a program does not know, what it cannot read, and what
+// stays beside what people name.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { fakeMachine } from "./cli/testing/fake-machine.ts";
+
+function cluster({ etcd = "", control = "", kubelet = "", version = "1.36.3" }): string {
+  return `apiVersion: flexkube/v1alpha1
+kind: Cluster
+name: demo
+hosts: { h1: { address: 10.0.0.1 } }
+kubernetes: { version: ${version} }
+etcd: { hosts: h1 ${etcd} }
+controlPlane: { hosts: h1 ${control} }
+kubelets: { all: { hosts: all ${kubelet} } }
+`;
+}
+
+async function said(config: string): Promise<string> {
+  const { code, stderr } = await fakeMachine(config).run("validate");
+  return `${code} ${stderr}`;
+}
+
+const etcd = (argument: string): string => cluster({ etcd: `, extraArgs: [${JSON.stringify(argument)}]` });
+const server = (args: string): string => cluster({ control: `, apiserver: { args: { ${args} } }` });
+const kubelet = (fields: string): string => cluster({ kubelet: `, ${fields}` });
+
+describe("etcd's further arguments", () => {
+  const owned = [
+    "--data-dir=/x",
+    "--wal-dir=/x",
+    "--force-new-cluster",
+    "--name=a",
+    "--client-cert-auth=false",
+    "---name=a",
+  ];
+  const others = [
+    "--listen-client-urls=http://0.0.0.0:1",
+    "--initial-cluster-state=new",
+    "--unsafe-no-fsync",
+    "--config-file=/x",
+  ];
+  const more = [
+    "--peer-auto-tls",
+    "--experimental-peer-skip-client-san-verification",
+    "--data_dir=/x",
+    "--discovery=a",
+    "--proxy=on",
+  ];
+  for (const argument of [...owned, ...others, ...more])
+    test(`${argument} is flexkube's`, async () => {
+      assert.match(
+        await said(etcd(argument)),
+        /^65 cluster\.yaml:6:\d+: etcd\.extraArgs\[0\]: .* is set by flexkube \(/,
+      );
+    });
+
+  const wrong = [
+    "--quota-backend-bite=1",
+    "--quota-backend-bytes=a",
+    "--heartbeat-interval",
+    "--name other",
+    "--enable-v2=true",
+  ];
+  for (const argument of wrong)
+    test(`${argument} ends etcd, so it is refused`, async () => {
+      assert.match(await said(etcd(argument)), /^65 cluster\.yaml:6:/);
+    });
+
+  for (const argument of [
+    "--quota-backend-bytes=8589934592",
+    "--auto-compaction-retention=8h",
+    "--snapshot-count=5000",
+    "--pre-vote",
+  ])
+    test(`${argument} is taken`, async () => {
+      assert.equal(await said(etcd(argument)), "0 ");
+    });
+
+  test("a flag of another version is told with the versions that have it", async () => {
+    const config = cluster({ etcd: ", version: 3.7.0, extraArgs: [--experimental-warning-apply-duration=1s]" });
+
+    assert.match(
+      await said(config),
+      /etcd 3\.7 has no flag .*3\.5 and 3\.6 has\) \(did you mean --warning-apply-duration\?\)/,
+    );
+  });
+
+  test("an override's arguments are told at the override", async () => {
+    const config = cluster({ etcd: ", extraArgs: [--pre-vote], overrides: { h1: { extraArgs: [--name=x] } }" });
+
+    assert.match(await said(config), /etcd\.overrides\.h1\.extraArgs\[0\]/);
+  });
+});
+
+describe("flags of Kubernetes' programs", () => {
+  for (const args of [
+    "event-tll: 2h",
+    "event-ttl: soon",
+    'profiling: "yes"',
+    'max-requests-inflight: "1.5"',
+    "advertise-address: me",
+  ])
+    test(`${args} ends the API server, so it is refused`, async () => {
+      assert.match(await said(server(args)), /^65 cluster\.yaml:7:/);
+    });
+
+  const closed = ["AlwaysAllow", "Node", '"Node,RBAC,AlwaysAllow"', '"Node,Rbac"', '"Node,Node,RBAC"'];
+  for (const mode of closed)
+    test(`authorization-mode ${mode} is refused`, async () => {
+      assert.match(await said(server(`authorization-mode: ${mode}`)), /^65 cluster\.yaml:7:/);
+    });
+
+  for (const args of ["enable-admission-plugins: NodeRestrictions", "disable-admission-plugins: NodeRestriction"])
+    test(`${args} is refused`, async () => {
+      assert.match(await said(server(args)), /^65 cluster\.yaml:7:/);
+    });
+
+  test("an unknown flag of another version than the one asked is told and taken", async () => {
+    const config = cluster({ version: "1.37.0", kubelet: ", args: { new-switch: x }" });
+
+    assert.match(await said(config), /^0 warning: .*has no flag --new-switch/);
+  });
+
+  test("an empty list takes the default away, and says so", async () => {
+    assert.match(await said(server("profiling: []")), /^0 warning: .*what flexkube sets by default is left out/);
+  });
+
+  const open = [
+    "args: { anonymous-auth: 'true' }",
+    "config: { authorization: { mode: AlwaysAllow } }",
+    "config: { readOnlyPort: 10255 }",
+  ];
+  for (const fields of [...open, "config: { authentication: { anonymous: { enabled: true } } }"])
+    test(`a kubelet with ${fields} is told of`, async () => {
+      assert.match(await said(kubelet(fields)), /^0 warning: cluster\.yaml:8:/);
+    });
+});
+
+describe("admission plug-ins", () => {
+  async function apiserver(control: string) {
+    const machine = fakeMachine(cluster({ control }));
+    await machine.run("split");
+    return machine.hosts()["h1"]?.kubeApiserver;
+  }
+  const plugins = (value: unknown): readonly unknown[] =>
+    Array.isArray(value)
+      ? value.map((each: unknown) => (typeof each === "object" && each !== null && "name" in each ? each.name : each))
+      : [];
+
+  test("that people enable come beside those that flexkube needs", async () => {
+    const config = await apiserver(
+      ', apiserver: { args: { enable-admission-plugins: [AlwaysPullImages, "NodeRestriction,PodNodeSelector"] } }',
+    );
+
+    assert.equal(
+      config?.args["enable-admission-plugins"],
+      "NodeRestriction,DenyServiceExternalIPs,AlwaysPullImages,PodNodeSelector",
+    );
+  });
+
+  test("that people disable are not enabled", async () => {
+    const config = await apiserver(", apiserver: { args: { disable-admission-plugins: DenyServiceExternalIPs } }");
+
+    assert.equal(config?.args["enable-admission-plugins"], "NodeRestriction");
+  });
+
+  test("EventRateLimit gets limits when none are given, and that is told", async () => {
+    const control = ", apiserver: { args: { enable-admission-plugins: EventRateLimit } }";
+
+    assert.match(await said(cluster({ control })), /^0 warning: .*EventRateLimit has no limits/);
+    assert.deepEqual(plugins((await apiserver(control))?.admission?.["plugins"]), ["PodSecurity", "EventRateLimit"]);
+  });
+
+  test("a configuration of one leaves that of the others", async () => {
+    const config = await apiserver(", apiserver: { admission: { plugins: [{ name: PodNodeSelector, path: x }] } }");
+
+    assert.deepEqual(plugins(config?.admission?.["plugins"]), ["PodSecurity", "PodNodeSelector"]);
+  });
+});
