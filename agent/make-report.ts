@@ -1,4 +1,5 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
+import { certificatesEnd, endWarnings } from "#agent/report/certificates-end.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedCluster } from "#shared/reconcile/applied.ts";
@@ -28,6 +29,7 @@ export type TickStamp = Pick<
 /** Without observation the components of the report before are kept: status then shows the last known state and its age. */
 export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | undefined): Report {
   const { loaded, observed, plan } = facts;
+  const end = loaded === undefined ? before?.certificatesEnd : certificatesEnd(loaded.config);
   return {
     version: 1,
     ...stamp,
@@ -50,7 +52,13 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
               ...loaded.desired.containers.map((container) => reported(container, observed, plan)),
               ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
             ],
-    warnings: [...keepingWarnings(loaded), ...(loaded?.warnings ?? []), ...(plan?.warnings ?? [])],
+    certificatesEnd: end,
+    warnings: [
+      ...keepingWarnings(loaded),
+      ...endWarnings(end, Date.parse(stamp.writtenAt)),
+      ...(loaded?.warnings ?? []),
+      ...(plan?.warnings ?? []),
+    ],
     node: loaded === undefined || observed === undefined ? before?.node : reportedNode(loaded.desired, observed),
     clusterObjects:
       loaded === undefined || observed === undefined

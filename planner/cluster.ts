@@ -1,8 +1,10 @@
 // A cluster as the components see it: its config, the files it names, who runs what.
 import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
-import type { KubernetesState } from "#shared/schema/planner-state.ts";
+import type { KubernetesState, PlannerState } from "#shared/schema/planner-state.ts";
 import type { EtcdPeer } from "./components/etcd-member.ts";
 import { etcdMember } from "./components/etcd-member.ts";
+import type { LeafLife } from "./leaf-life.ts";
+import { leafLife } from "./leaf-life.ts";
 import type { KubernetesPlan } from "./kubernetes/plan.ts";
 import { kubernetesPlan } from "./kubernetes/plan.ts";
 import { loadBalancerPools } from "./load-balancer-pools.ts";
@@ -16,6 +18,7 @@ export type Cluster = {
   readonly bootstrapped: boolean;
   /** All etcd members by host, sorted by name. */
   readonly members: Readonly<Record<string, EtcdPeer>>;
+  readonly leafLife: LeafLife;
   /** What is known of Kubernetes from splits before. */
   readonly state: KubernetesState | undefined;
   /** Undefined when the cluster has no Kubernetes. */
@@ -33,6 +36,7 @@ export function clusterOf(
     readonly inputs: ReadonlyMap<string, string>;
     readonly bootstrapped: boolean;
     readonly state?: KubernetesState | undefined;
+    readonly leaves?: PlannerState["leaves"];
   },
 ): Cluster {
   const { inputs, bootstrapped, state } = options;
@@ -52,6 +56,7 @@ export function clusterOf(
     config,
     inputs,
     bootstrapped,
+    leafLife: leafLife(config, options.leaves),
     state,
     selections,
     members: Object.fromEntries(members),

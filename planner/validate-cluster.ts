@@ -2,7 +2,7 @@
 import type { Problem } from "#shared/errors.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/schema/finding.ts";
-import type { EtcdState, KubernetesState } from "#shared/schema/planner-state.ts";
+import type { EtcdState, KubernetesState, PlannerState } from "#shared/schema/planner-state.ts";
 import { formatPath, problemOf } from "#shared/schema/finding.ts";
 import { sortedByPlace } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
@@ -37,6 +37,8 @@ export type ValidateOptions = {
   readonly bootstrapped: boolean;
   /** Of splits before, where that is known. */
   readonly state?: KubernetesState | undefined;
+  /** Of the state, as above. */
+  readonly leaves?: PlannerState["leaves"];
   /** etcd as splits before left it, where that is known. */
   readonly etcd?: EtcdState | undefined;
   /** etcd may be any, whatever it was before. */
@@ -64,7 +66,7 @@ type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
 export function validateCluster(config: ClusterConfig, options: ValidateOptions): ValidatedCluster {
   const { source, bootstrapped, state } = options;
   const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
-  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, state });
+  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves: options.leaves, state });
   const etcd = checkEtcd(cluster);
   const step = checkEtcdStep(cluster, options.etcd);
   const etcdFlags = checkEtcdFlags(cluster);

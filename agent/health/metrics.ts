@@ -46,6 +46,11 @@ function createInstruments(registry: Registry) {
     lastTick: gauge("flexkube_agent_last_tick_timestamp_seconds", [], "When the newest report was written."),
     healthy: gauge("flexkube_component_healthy", container, "1 while the container's probe holds."),
     expiry: gauge("flexkube_certificate_expiry_seconds", container, "Unix time when the first certificate ends."),
+    configExpiry: gauge(
+      "flexkube_config_certificates_expiry_seconds",
+      [],
+      "Unix time when the first certificate of the host config ends, 0 without any.",
+    ),
     blocked: gauge("flexkube_blocked", [], "Things that wait for a person or for another host."),
     generation: gauge("flexkube_config_generation", [], "Generation of the host config in force."),
   };
@@ -56,6 +61,7 @@ function recordTick(instruments: Instruments, report: Report): void {
   instruments.duration.observe(report.durationMs / 1000);
   instruments.lastTick.set(Date.parse(report.writtenAt) / 1000);
   instruments.blocked.set(report.blocked.length);
+  instruments.configExpiry.set(Date.parse(report.certificatesEnd ?? "1970-01-01T00:00:00Z") / 1000);
   instruments.generation.set(report.generation ?? 0);
   // components that are gone must not stay as series
   instruments.healthy.reset();

@@ -34,7 +34,7 @@ export function printStatus(report: Report | undefined, present: Present): strin
     report.error === undefined
       ? []
       : [`last tick failed: ${report.error.message} (${report.error.code}) ${report.error.details}`.trimEnd()],
-    [summaryOf(report, present)],
+    [summaryOf(report, present), ...endLine(report, now)],
   ];
   return sections
     .filter((lines) => lines.length > 0)
@@ -66,6 +66,16 @@ function expiryOf({ certificatesExpire }: ReportedComponent, now: number): strin
   const leftMs = Date.parse(certificatesExpire) - now;
   const day = certificatesExpire.slice(0, 10);
   return leftMs <= 0 ? `${day} EXPIRED` : `${day} (${ageText(leftMs)})`;
+}
+
+function endLine({ certificatesEnd }: Report, now: number): readonly string[] {
+  if (certificatesEnd === undefined) return [];
+  const left = Date.parse(certificatesEnd) - now;
+  return [
+    left <= 0
+      ? `a certificate ended at ${certificatesEnd}: deliver a newer host config`
+      : `deliver a newer host config before ${certificatesEnd} (in ${ageText(left)}), when the first certificate ends`,
+  ];
 }
 
 function nodeLine({ name, ready, kubeletVersion }: NonNullable<Report["node"]>): string {

@@ -119,6 +119,8 @@ export const Report = z.object({
   problems: z.array(Problem).readonly(),
   blocked: z.array(Blocked).readonly(),
   components: z.array(ReportedComponent).readonly(),
+  /** When the first certificate of the host config ends; status warns before. */
+  certificatesEnd: z.string().optional(),
   warnings: z.array(z.string()).readonly(),
   /** The Node object of this host, when the config has one. */
   node: ReportedNode.optional(),

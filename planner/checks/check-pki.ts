@@ -8,9 +8,9 @@ const shortest = "1h";
 /** A life that is too short to be renewed in time, or longer than that of the CA. */
 export function checkPki({ pki }: ClusterConfig): readonly Finding[] {
   const findings: Finding[] = (["validity", "caValidity"] as const)
-    .filter((field) => durationMs(pki[field]) < durationMs(shortest))
+    .filter((field) => durationMs(pki[field] ?? shortest) < durationMs(shortest))
     .map((field) => ({ path: ["pki", field], problem: "less than an hour leaves no time to renew" }));
-  if (durationMs(pki.validity) > durationMs(pki.caValidity))
+  if (durationMs(pki.validity ?? shortest) > durationMs(pki.caValidity))
     findings.push({
       path: ["pki", "validity"],
       problem: "certificates cannot outlive their CA",

@@ -11,6 +11,7 @@ import { etcdStateAfter } from "../etcd-state.ts";
 import type { FoundFile } from "../io/file-io.ts";
 import type { HostDraft } from "../host-draft.ts";
 import { kubernetesStateAfter } from "../kubernetes/state.ts";
+import { newLeaves } from "../leaf-life.ts";
 import { marksOf } from "../life/marks-of.ts";
 import type { Restored } from "../life/verdict.ts";
 import type { KeyPlan } from "../pki/prepare-keys.ts";
@@ -80,7 +81,12 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const effects = anew?.effects ?? found;
   const progress = startProgress(effects);
   const known = anew?.known ?? (await readState(loaded, directories, effects));
-  const state = { ...known.state, bootstrapped: known.state.bootstrapped || options.bootstrapped };
+  const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(known.state.hosts).length === 0);
+  const state = {
+    ...known.state,
+    bootstrapped: known.state.bootstrapped || options.bootstrapped,
+    ...(isFirst ? { leaves: newLeaves } : {}),
+  };
   const etcd = await knownEtcd(state, directories.out, effects);
   const checked = checkCluster(loaded, { state, etcd, options, effects, progress });
   const { cluster, drafts } = checked;
@@ -94,7 +100,6 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
   const after = { kubernetes, etcd: etcdStateAfter(cluster), marks: marksOf(pki, state.hashKey) };
   const stateText = renderState(nextState(state, hosts, after));
-  const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(state.hosts).length === 0);
   const gone = await goneHosts(cluster, directories, effects);
   return {
     cluster,
@@ -134,6 +139,7 @@ function checkCluster(
     inputs,
     bootstrapped: state.bootstrapped,
     state: state.kubernetes,
+    leaves: state.leaves,
     forceNetwork: options.forceNetwork,
     forceVersion: options.forceVersion,
     etcd,

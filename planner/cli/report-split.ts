@@ -1,5 +1,6 @@
 // What split and diff print: which hosts change, and what the agent of each will do. Never a secret's value.
 import { formatProblem } from "#shared/schema/format-problem.ts";
+import { timeText } from "../pki/certificate.ts";
 import type { SecretDifference } from "../split/host-difference.ts";
 import { publicDifference, secretDifferences } from "../split/host-difference.ts";
 import type { HostChange } from "../split/place-host.ts";
@@ -52,8 +53,16 @@ export function reportSplit(
     effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
   effects.print(`cluster ${plan.cluster.config.name}: ${plan.hosts.length} hosts, ${changed.length} changed\n`);
   for (const host of plan.gone) effects.printError(goneLines(host, plan));
+  const dates = datesLine(plan);
+  if (dates !== undefined) effects.print(dates);
   const line = bootstrapLine(plan, options.file);
   if (line !== undefined) effects.print(`when etcd is up on all its hosts, say so once: ${line}\n`);
+}
+
+function datesLine({ pki }: SplitPlan): string | undefined {
+  if (pki.dates === undefined) return undefined;
+  const { end, renewal } = pki.dates;
+  return `deliver this before ${timeText(end)}, when the first certificate ends; the next renewal is due ${timeText(renewal)}: split and deliver by then\n`;
 }
 
 function pkiReport({ pki }: SplitPlan, { all }: Options): string {
@@ -113,6 +122,9 @@ function jsonReport(
         : {}),
     })),
     pki: plan.pki.changes,
+    ...(plan.pki.dates === undefined
+      ? {}
+      : { deliverBefore: timeText(plan.pki.dates.end), renewal: timeText(plan.pki.dates.renewal) }),
     gone: plan.gone,
     warnings: plan.warnings,
     ...(bootstrap === undefined ? {} : { bootstrap }),

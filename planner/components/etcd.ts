@@ -81,16 +81,16 @@ function ownSecrets(own: OwnEtcdPki, { inputs }: Cluster, host: string): Record<
   return secrets;
 }
 
-function requests({ config }: Cluster, host: string): readonly CertificateRequest[] {
+function requests({ config, leafLife }: Cluster, host: string): readonly CertificateRequest[] {
   const address = config.hosts[host]?.address ?? "";
-  const { organization, validity } = config.pki;
+  const { organization } = config.pki;
   const common = {
     ca,
     commonName: host,
     ...(organization === undefined ? {} : { organization }),
     // etcd's own gateway dials the member with the server certificate, so both need both usages
     usages: ["server", "client"],
-    validity,
+    ...leafLife,
   } as const;
   return [
     { ...common, id: serverId(host), dnsNames: ["localhost", host], ipAddresses: [address, "127.0.0.1", "::1"] },

@@ -22,5 +22,5 @@ export function lifeOf(certificate: X509Certificate): { readonly notBefore: numb
 
 /** `2027-11-22T23:59:59Z`, for people. */
 export function timeText(ms: number): string {
-  return new Date(ms).toISOString().replace(".000Z", "Z");
+  return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace(".000Z", "Z");
 }

@@ -28,13 +28,22 @@ export function judgeLeaf(leaf: Leaf, authority: Authority, now: number): LeafVe
   if (fault !== undefined) return { kind: "issue", cause: fault };
   const { notBefore, notAfter } = lifeOf(certificate.parsed);
   if (now >= notAfter) return { kind: "issue", cause: "it has expired" };
-  const due = notBefore + ((notAfter - notBefore) * 2) / 3;
+  const due = dueAt(request, { notBefore, notAfter });
   // near the CA's own end a new one would last no longer, so it would be replaced again and again
   const gains = endOfLeaf(request, authority, now) > notAfter;
   const pair: PkiCertificate = { certificate: certificate.pem, key: key.pem };
   return now >= due && gains
-    ? { kind: "renew", pair, cause: "two thirds of its life are over" }
+    ? {
+        kind: "renew",
+        pair,
+        cause: request.renewAfter === "half" ? "half of its life is over" : "two thirds of its life are over",
+      }
     : { kind: "keep", pair };
+}
+
+/** When a certificate is to be renewed. */
+export function dueAt({ renewAfter }: CertificateRequest, { notBefore, notAfter }: ReturnType<typeof lifeOf>): number {
+  return notBefore + (notAfter - notBefore) * (renewAfter === "half" ? 1 / 2 : 2 / 3);
 }
 
 /** When a leaf issued now ends, in milliseconds since 1970: never after its CA. */

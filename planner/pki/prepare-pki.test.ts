@@ -261,3 +261,16 @@ test("what stands behind the first certificate of a file is kept", async () => {
 test("an aborted run stops before the next leaf", async () => {
   await assert.rejects(run(memoryPkiIo(), { signal: AbortSignal.abort(new Error("stopped")) }), { message: "stopped" });
 });
+
+test("a leaf is renewed after half of its life where the request says so", async () => {
+  const certificates = [leafRequest("h1", { renewAfter: "half" })];
+  const io = await existing({ certificates });
+
+  const early = await run(io, { certificates, now: start + 182 * day });
+  const due = await run(io, { certificates, now: start + 183 * day });
+
+  assert.deepEqual(early.changes, []);
+  assert.deepEqual(due.changes, [{ id: "etcd/h1", cause: "half of its life is over" }]);
+  // hosts have the old one until they get this split
+  assert.equal(due.dates?.end, start + 365 * day);
+});

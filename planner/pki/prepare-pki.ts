@@ -7,6 +7,7 @@ import { checkPkiRequests } from "./check-pki-requests.ts";
 import { decideLeaf, refuseImpossible, type LeafDecision } from "./decide-leaf.ts";
 import { eachLimited } from "./each-limited.ts";
 import { finishActions } from "./leaf-actions.ts";
+import { leafDates } from "./leaf-dates.ts";
 import { readLeaf, type Leaf } from "./leaf.ts";
 import { authorityWarnings } from "./pki-warnings.ts";
 import { startProgress, type Progress } from "./progress.ts";
@@ -16,6 +17,7 @@ const parallelReads = 16;
 
 /** What becomes of one leaf. */
 type Settled = {
+  readonly leaf: Leaf;
   readonly id: string;
   readonly pair: PkiCertificate;
   readonly actions: readonly PkiAction[];
@@ -77,7 +79,7 @@ async function settleAll(decisions: readonly LeafDecision[], issuing: Issuing): 
     issuing.signal?.throwIfAborted();
     const { certificate, key, actions } = await issue(decision.leaf, decision.authority);
     const { id } = decision.leaf.request;
-    issued.push({ id, pair: { certificate, key }, actions, cause: decision.cause, warnings: [] });
+    issued.push({ leaf: decision.leaf, id, pair: { certificate, key }, actions, cause: decision.cause, warnings: [] });
     onIssued();
   }
   return [...kept, ...issued].toSorted(byId);
@@ -87,7 +89,7 @@ function keep(decision: LeafDecision & { readonly kind: "keep" }): Settled {
   const { leaf, pair, warnings } = decision;
   const actions = finishActions(leaf);
   const cause = actions.length === 0 ? undefined : "its replacement was interrupted";
-  return { id: leaf.request.id, pair, actions, cause, warnings };
+  return { leaf, id: leaf.request.id, pair, actions, cause, warnings };
 }
 
 type Outcome = {
@@ -120,6 +122,7 @@ function planOf(options: PkiOptions, { authorities, settled, now, progress }: Ou
     cas: new Map(authorities.map(({ id, pem, key }) => [id, { certificate: pem, key: key?.pem }])),
     certificates: new Map(settled.map(({ id, pair }) => [id, pair])),
     changes,
+    dates: leafDates(settled),
     warnings: [...warnings, ...settled.flatMap((leaf) => leaf.warnings)],
     write: () => (written ??= write(changes.length)),
   };

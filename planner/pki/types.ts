@@ -28,6 +28,8 @@ export type CertificateRequest = {
   readonly usages: readonly Usage[];
   /** Counts for certificates issued from now on; a valid one is not replaced because this changed. */
   readonly validity: Duration;
+  /** When a newer one takes its place; two thirds of its life when unset. */
+  readonly renewAfter?: "half" | undefined;
 };
 
 /** Something that `write` makes or replaces: `etcd/ca` for a CA, else the certificate's id. */
@@ -40,6 +42,13 @@ export type PkiCa = {
   readonly key: Secret<string> | undefined;
 };
 
+export type PkiDates = {
+  /** When the first certificate ends, those counted that are replaced now: hosts have them until they get this split. */
+  readonly end: number;
+  /** When the first one is renewed. */
+  readonly renewal: number;
+};
+
 export type PkiCertificate = { readonly certificate: string; readonly key: Secret<string> };
 
 export type PkiPlan = {
@@ -47,6 +56,8 @@ export type PkiPlan = {
   readonly certificates: ReadonlyMap<string, PkiCertificate>;
   /** Sorted by id; empty means that `write` touches nothing. */
   readonly changes: readonly PkiChange[];
+  /** In milliseconds since 1970; undefined without leaves. */
+  readonly dates: PkiDates | undefined;
   /** Sorted; what will need attention but stops nothing today. */
   readonly warnings: readonly Problem[];
   /** Puts the changes on disk. A second call does nothing. Throws PKI_UNWRITABLE or PKI_MISMATCH. */

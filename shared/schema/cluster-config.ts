@@ -108,8 +108,9 @@ export const PkiSettings = z.strictObject({
   organization: line(1, 64)
     .optional()
     .meta({ description: "Organization in the certificates' subjects. Default: none." }),
-  validity: durationBetween("1m", "876000h").default("8760h").meta({
-    description: "Life of a certificate; renewed after two thirds of it. Default 8760h.",
+  validity: durationBetween("1m", "876000h").optional().meta({
+    description:
+      "Life of a certificate. Default 17520h, renewed after half of it; 8760h and two thirds in clusters that were founded before that.",
   }),
   caValidity: durationBetween("1m", "876000h").default("87600h").meta({ description: "Life of a CA. Default 87600h." }),
   etcd: OwnEtcdPki.optional().meta({

@@ -1,6 +1,6 @@
 // What the planner remembers between two splits, beside the keys in pki/: it holds a secret.
 import * as z from "zod";
-import { line, Name } from "./common.ts";
+import { line, Duration, Name } from "./common.ts";
 import { apiVersion } from "./host-config.ts";
 import { Cidr } from "./kubernetes/common.ts";
 
@@ -72,6 +72,10 @@ export const PlannerState = z.strictObject({
     .meta({
       description: "Per CA and key: digests of what the last split gave out; what issues or signs must be one of them.",
     }),
+  leaves: z
+    .strictObject({ validity: Duration, renewAfter: z.literal("half") })
+    .optional()
+    .meta({ description: "How long certificates live and when they are renewed; without it 8760h and two thirds." }),
   etcd: EtcdState.optional().meta({ description: "Of a cluster with etcd members." }),
   kubernetes: KubernetesState.optional().meta({ description: "Of a cluster with Kubernetes." }),
   hosts: z

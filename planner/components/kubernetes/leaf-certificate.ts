@@ -36,7 +36,7 @@ function idOf(host: string, name: string): string {
   return `kubernetes/hosts/${host}/${name}`;
 }
 
-function requestOf({ config }: Cluster, host: string, leaf: Leaf): CertificateRequest {
+function requestOf({ leafLife }: Cluster, host: string, leaf: Leaf): CertificateRequest {
   return {
     id: idOf(host, leaf.name),
     ca: leaf.ca,
@@ -45,7 +45,7 @@ function requestOf({ config }: Cluster, host: string, leaf: Leaf): CertificateRe
     dnsNames: leaf.dnsNames ?? [],
     ipAddresses: leaf.ipAddresses ?? [],
     usages: [leaf.usage],
-    validity: config.pki.validity,
+    ...leafLife,
   };
 }
 

@@ -1,0 +1,23 @@
+// Tells when the certificates of a host end, long before they do. Pure.
+import { certificatesExpire } from "#shared/expand/certificates-expire.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+
+const dayMs = 86_400_000;
+const tiers = [7, 30, 60] as const;
+
+/** When the first certificate among the host config's secrets ends, RFC 3339. */
+export function certificatesEnd({ secrets }: Pick<HostConfig, "secrets">): string | undefined {
+  return certificatesExpire(Object.values(secrets));
+}
+
+/** From 60 days before the end on, at most one; its text changes at 30 and 7 days and at the end only. */
+export function endWarnings(end: string | undefined, now: number): readonly string[] {
+  if (end === undefined) return [];
+  const leftMs = Date.parse(end) - now;
+  const within = tiers.find((days) => leftMs <= days * dayMs);
+  if (within === undefined) return [];
+  const when = leftMs <= 0 ? "has ended" : `ends within ${within} days`;
+  return [
+    `a certificate of this host ${when}, at ${end}: make a newer host config (flexkube-planner split) and deliver it`,
+  ];
+}
