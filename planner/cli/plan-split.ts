@@ -4,7 +4,6 @@ import type { Problem } from "#shared/errors.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { problemOf } from "#shared/schema/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import type { EtcdState, PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
 import { etcdStateAfter } from "../etcd-state.ts";
@@ -35,6 +34,8 @@ import { beginAnew } from "./begin-anew.ts";
 import type { Effects } from "./effects.ts";
 import { knownEtcd } from "./known-etcd.ts";
 import { besides, loadCluster } from "./load-cluster.ts";
+import type { GoneHost } from "./gone-hosts.ts";
+import { goneHosts } from "./gone-hosts.ts";
 import type { LoadedCluster } from "./load-cluster.ts";
 import type { Options } from "./parse-options.ts";
 import { startProgress } from "./progress.ts";
@@ -275,22 +276,6 @@ function refuseOther(file: string, text: string | undefined, cluster: string): v
       : "choose another directory with --out";
   const problems = [{ path: found === undefined ? "" : "cluster", problem, hint, file }];
   throw new FlexkubeError("CONFIG_INVALID", "the output directory holds something else", { problems });
-}
-
-type GoneHost = { readonly host: string; readonly config: HostConfig | undefined };
-
-async function goneHosts({ config }: Cluster, { out }: Directories, { files }: Effects): Promise<readonly GoneHost[]> {
-  const gone: GoneHost[] = [];
-  for (const name of await files.list(out)) {
-    const host = name.endsWith(".yaml") && !name.startsWith(".") ? name.slice(0, -".yaml".length) : "";
-    if (host === "" || Object.hasOwn(config.hosts, host)) continue;
-    const found = await files.readFile(join(out, name));
-    const text = found === undefined ? "" : textOf(found);
-    if (headOf(text)?.cluster !== config.name) continue;
-    const parsed = parseHostConfig(text, host);
-    gone.push({ host, config: parsed.ok ? parsed.value : undefined });
-  }
-  return gone;
 }
 
 function uniqueCas(drafts: readonly HostDraft[]): readonly CaRequest[] {
