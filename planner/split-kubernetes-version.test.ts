@@ -91,3 +91,18 @@ test("an image whose tag tells no version is compared with nothing", async () =>
 
   assert.equal(host(machine, "h1").kubeApiserver?.image, "registry.k8s.io/kube-apiserver:v1.36.3");
 });
+
+test("at each further minor version it names the hosts whose delivery is not proven", async () => {
+  const machine = await split(at("1.34.8"));
+
+  machine.put("cluster.yaml", at("1.35.4"));
+  const told = [await machine.run("diff"), await machine.run("split")].map(({ stderr }) => stderr);
+  const again = await machine.run("split");
+
+  for (const stderr of told)
+    assert.match(
+      stderr,
+      /^warning: .*the last split gave out 1\.34, and nothing proves that it was delivered to h1, h2, h3 \(deliver 1\.34/,
+    );
+  assert.doesNotMatch(again.stderr, /nothing proves/);
+});

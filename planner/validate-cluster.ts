@@ -23,7 +23,7 @@ import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
 import { checkSelections } from "./checks/check-selections.ts";
 import { checkSkew } from "./checks/check-skew.ts";
-import { checkVersionStep } from "./checks/check-version-step.ts";
+import { checkVersionStep, versionStepWarnings } from "./checks/check-version-step.ts";
 import type { Cluster } from "./cluster.ts";
 import { clusterOf } from "./cluster.ts";
 import { clusterPath } from "./cluster-path.ts";
@@ -100,6 +100,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...etcdFlags.warnings,
     ...flags.warnings,
     ...skew.warnings,
+    ...versionStepWarnings(cluster, state),
     ...checkNetworkPolicies(cluster),
     ...hosts.warnings,
     ...unusedSecrets(config, hosts.drafts),

@@ -5,6 +5,23 @@ import type { Cluster } from "../cluster.ts";
 import { apiServerVersions } from "./check-skew.ts";
 
 /**
+ * What hosts have taken up the planner does not know: that the step is right by the last split says nothing of a delivery.
+ */
+export function versionStepWarnings(cluster: Cluster, state: KubernetesState | undefined): readonly Finding[] {
+  const before = state?.apiServers;
+  const now = apiServerVersions(cluster);
+  if (before === undefined || now === undefined || now.newest <= before.oldest) return [];
+  const hosts = [...(cluster.kubernetes?.controlPlane ?? [])].join(", ");
+  return [
+    {
+      path: ["kubernetes", "version"],
+      problem: `the last split gave out 1.${before.oldest}, and nothing proves that it was delivered to ${hosts}`,
+      hint: `deliver 1.${before.oldest} everywhere before 1.${now.newest}: flexkube-agent status tells on each host; an agent holds its API server while another is two minor versions below`,
+    },
+  ];
+}
+
+/**
  * API servers are at most one minor version apart, and do not go back: etcd may hold objects that an older one cannot read.
  * Source: Kubernetes' version skew policy.
  */

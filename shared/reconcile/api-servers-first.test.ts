@@ -128,3 +128,35 @@ test("whatever the API servers answer, no newer minor version is made before all
     }),
   );
 });
+
+const server = (image: string): DesiredState => ({
+  ...apiFollowers(expand(hostConfig({ containers: { proxy: { image, restart: "always" } } }))),
+  host: "h1",
+});
+
+function asApiServer(state: DesiredState): DesiredState {
+  return {
+    ...state,
+    containers: state.containers.map(({ needsApiServers: _needs, ...container }) => ({
+      ...container,
+      component: "kube-apiserver",
+    })),
+  };
+}
+
+const api = (image: string): DesiredState => asApiServer(server(image));
+
+test("an API server waits for others that are two minor versions below, and for nobody else", () => {
+  const at = api("api:v1.35.4");
+  const next = api("api:v1.37.0");
+  const skew = (versions: Readonly<Record<string, string>> | undefined): string => plan(next, seen(versions, at), at);
+
+  assert.equal(
+    skew({ h1: "1.35", h2: "1.35" }),
+    "! proxy: it goes to 1.37 only when all API servers are at most one minor version below; h2 has 1.35: deliver the version in between there first (waiting)\n",
+  );
+  assert.match(skew(undefined), /have not been asked for their versions yet/);
+  for (const versions of [{ h1: "1.35", h2: "1.36" }, { h1: "1.35" }, { h2: "1.37" }, { h2: "1.38" }])
+    assert.ok(creates(skew(versions)), JSON.stringify(versions));
+  assert.ok(creates(plan(next, { ...emptyState(now), images: new Map([["api:v1.37.0", true]]) }, undefined)));
+});

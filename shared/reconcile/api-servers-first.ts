@@ -2,7 +2,7 @@
 import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import type { ApiServersFirst, DesiredContainer } from "./desired.ts";
-import { isOlderMinor, minorOf } from "./image-minor.ts";
+import { isNextMinor, isOlderMinor, minorOf } from "./image-minor.ts";
 import { slotOf } from "./slot.ts";
 import type { Slot } from "./slot.ts";
 import type { Blocked } from "./step.ts";
@@ -10,6 +10,7 @@ import type { Blocked } from "./step.ts";
 /** A reason to keep the older container for now. A first start, and a replacement whose new container is there, wait for nobody. */
 export function apiServersBlocked(context: Context, wanted: DesiredContainer, slot: Slot): Blocked | undefined {
   const { apiServersFirst: rule } = context.desired;
+  if (wanted.component === "kube-apiserver") return peersBlocked(context, wanted, slot);
   const minor = wanted.needsApiServers;
   if (rule === undefined || minor === undefined || !isRaised(wanted, slot, minor)) return undefined;
   const { apiServers } = context.observed;
@@ -19,6 +20,26 @@ export function apiServersBlocked(context: Context, wanted: DesiredContainer, sl
   return behind === undefined
     ? undefined
     : blockedFor(wanted, "waiting", `it goes to ${minor} only when all API servers have it; ${behind}`);
+}
+
+/** API servers are at most one minor version apart: one that answers with an older one has missed a delivery. */
+function peersBlocked({ desired, observed }: Context, wanted: DesiredContainer, slot: Slot): Blocked | undefined {
+  const { apiServersFirst: rule, host } = desired;
+  const minor = minorOf(wanted.spec.image);
+  if (rule === undefined || minor === undefined || !isRaised(wanted, slot, minor)) return undefined;
+  const { apiServers } = observed;
+  if (apiServers === undefined)
+    return blockedFor(wanted, "waiting", "the API servers have not been asked for their versions yet");
+  const far = rule.servers.flatMap(({ name }) => {
+    const has = name === host ? undefined : apiServers.get(name);
+    return has === undefined || !isOlderMinor(has, minor) || isNextMinor(has, minor) ? [] : [`${name} has ${has}`];
+  });
+  if (far.length === 0) return undefined;
+  return blockedFor(
+    wanted,
+    "waiting",
+    `it goes to ${minor} only when all API servers are at most one minor version below; ${far.join(", ")}: deliver the version in between there first`,
+  );
 }
 
 /** Whether the API servers must be asked for their versions: this costs requests to other hosts, so only when it decides. */
