@@ -20,6 +20,8 @@ export type TickOptions = {
   /** A report of a tick that has not ended. */
   readonly onProgress?: ((report: Report, loaded: Loaded | undefined) => void) | undefined;
   readonly boot?: Boot | undefined;
+  /** Told of every sign of life. */
+  readonly alive?: (() => void) | undefined;
   /** Where its host config comes from. */
   readonly source?: Report["source"];
   /** New contents of the host config: no wait and no pull for an old one goes on. */
@@ -57,6 +59,7 @@ export function isWaiting({ error, blocked }: Report): boolean {
 export async function runTick(options: TickOptions, context: TickContext): Promise<Ticked> {
   const { agent, onProgress } = options;
   const begun = elapsed(options);
+  options.alive?.();
   const write = async (facts: TickFacts): Promise<Report> => {
     const report = reportOf(options, context, { facts, begun });
     await writeReport(agent, report);
@@ -68,6 +71,7 @@ export async function runTick(options: TickOptions, context: TickContext): Promi
       : createProgress({
           clock: agent.clock,
           before: context.before,
+          alive: options.alive,
           write: async (facts) => onProgress(await write(facts), facts.loaded),
         });
   const { facts, done } = await superseding(options, async (signal) => {
@@ -77,6 +81,7 @@ export async function runTick(options: TickOptions, context: TickContext): Promi
       await progress?.end();
     }
   });
+  options.alive?.();
   const report = await write(facts);
   if (report.result === "stopped" && context.before?.result !== "stopped")
     agent.log.warn({ since: report.stoppedSince }, resetText(""));

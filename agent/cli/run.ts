@@ -8,6 +8,7 @@ import { exitCodes } from "#shared/errors.ts";
 import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
 import { createEndpoint } from "./endpoint.ts";
+import { watchLoop } from "./watch-loop.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { preflight } from "./preflight.ts";
@@ -26,11 +27,12 @@ export async function runCommand(options: Options, environment: Environment): Pr
   await tellOfReset(agent);
   await preflight(agent.engine, log);
   const tidy = createTidier(ownHeap());
+  const watch = watchLoop(agent.engine);
   const endpoint = createEndpoint({ clock, boot }, log);
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal), file?.watch(signal)]);
   try {
     await runLoop({
-      agent,
+      agent: { ...agent, engine: watch.engine },
       version,
       signal,
       random,
@@ -42,9 +44,14 @@ export async function runCommand(options: Options, environment: Environment): Pr
       delivered: file?.changes,
       nudges: [hangups, ...(file === undefined ? [] : [file.changes])],
       onProgress: endpoint.onProgress,
-      onReport: endpoint.onReport,
+      onReport: (report, tick) => {
+        watch.follow(report);
+        endpoint.onReport(report, tick);
+      },
+      alive: watch.alive,
     });
   } finally {
+    await watch.close();
     await events;
     await endpoint.close();
     close();

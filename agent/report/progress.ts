@@ -33,9 +33,11 @@ const detailEveryMs = 10_000;
 export function createProgress(options: {
   readonly clock: Clock;
   readonly before: Report | undefined;
+  /** Told of each step and each sign of life within one. */
+  readonly alive?: (() => void) | undefined;
   readonly write: (facts: TickFacts) => Promise<void>;
 }): Progress {
-  const { clock, before, write } = options;
+  const { clock, before, write, alive } = options;
   const writer = createPacedWriter<TickFacts>({ clock, everyMs: stepEveryMs, write });
   const since = (): string => new Date(clock.now()).toISOString();
   const lastResult = before?.result === "working" ? before.underway?.before : before?.result;
@@ -51,10 +53,14 @@ export function createProgress(options: {
       };
       return {
         begin: (step, done) => {
+          alive?.();
           now = { step, done: [...done], since: since() };
           writer.offer(() => facts());
         },
-        detail: (text) => writer.offerAfter(detailEveryMs, () => facts(text === "" ? undefined : text)),
+        detail: (text) => {
+          alive?.();
+          writer.offerAfter(detailEveryMs, () => facts(text === "" ? undefined : text));
+        },
       };
     },
     end: writer.end,
