@@ -27,7 +27,7 @@ export async function runCommand(options: Options, environment: Environment): Pr
   await tellOfReset(agent);
   await preflight(agent.engine, log);
   const tidy = createTidier(ownHeap());
-  const watch = watchLoop(agent.engine);
+  const watch = watchLoop(agent.engine, log);
   const endpoint = createEndpoint({ clock, boot }, log);
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal), file?.watch(signal)]);
   try {

@@ -1,5 +1,6 @@
 // The watchdog of the loop: how long it may be silent, and what counts as life.
 import { clearInterval, setInterval } from "node:timers";
+import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { Report } from "#agent/report/report.ts";
 import { countCalls } from "#agent/watchdog/count-calls.ts";
@@ -20,8 +21,11 @@ const atLeastMs = 300_000;
 const everyMs = 5000;
 
 /** Watches until it is closed. */
-export function watchLoop(engine: Engine): LoopWatch {
-  const watchdog = startWatchdog({ limitMs: atLeastMs });
+export function watchLoop(engine: Engine, log: Logger): LoopWatch {
+  const watchdog = startWatchdog({
+    limitMs: atLeastMs,
+    onError: (error) => log.warn({ err: error }, "the watchdog has ended; nothing watches the loop"),
+  });
   let calls = 0;
   // each call ends by its own deadline; a thread that is blocked does not get here
   const timer = setInterval(() => {

@@ -13,7 +13,11 @@ export type Watchdog = {
 const defaultEveryMs = 5000;
 
 /** `limitMs`: until the loop says another. Its thread keeps no process from ending. */
-export function startWatchdog(options: { readonly limitMs: number; readonly everyMs?: number }): Watchdog {
+export function startWatchdog(options: {
+  readonly limitMs: number;
+  readonly everyMs?: number;
+  readonly onError?: (error: unknown) => void;
+}): Watchdog {
   const shared = new Int32Array(new SharedArrayBuffer(slots.count * Int32Array.BYTES_PER_ELEMENT));
   const limit = (ms: number): void => void Atomics.store(shared, slots.limitSeconds, Math.ceil(ms / 1000));
   limit(options.limitMs);
@@ -26,6 +30,8 @@ export function startWatchdog(options: { readonly limitMs: number; readonly ever
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
   });
   worker.unref();
+  // without it the agent works on, as a process without a watchdog does
+  worker.on("error", options.onError ?? (() => undefined));
   return {
     limit,
     alive: () => void Atomics.add(shared, slots.signs, 1),

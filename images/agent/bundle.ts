@@ -8,8 +8,13 @@ const empty = fileURLToPath(new URL("stubs/empty.cjs", import.meta.url));
 
 /** The program's code and everything it imports, as one file's text. */
 export async function bundle(program: "agent" | "planner"): Promise<string> {
+  return bundleEntry(join(repository, program, "main.ts"));
+}
+
+/** The same of any other module. */
+export async function bundleEntry(entry: string): Promise<string> {
   const result = await build({
-    entryPoints: [join(repository, program, "main.ts")],
+    entryPoints: [entry],
     absWorkingDir: repository,
     bundle: true,
     write: false,

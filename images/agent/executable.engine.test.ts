@@ -9,7 +9,7 @@ import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
 
 import { buildProgram } from "./build.ts";
-import { bundle, programText, repository } from "./bundle.ts";
+import { bundle, bundleEntry, programText, repository } from "./bundle.ts";
 import { makeExecutable } from "./executable.ts";
 import { nodeBinary } from "./node-binary.ts";
 
@@ -106,6 +106,26 @@ test("an uncaught error says where in the program it was", async (t) => {
   const failure = run(executable, []);
 
   await assert.rejects(failure, { code: 1, stderr: /Error: broken\n +at Timeout\.late .*\(flexkube\.cjs:1:\d+\)/ });
+});
+
+test("the watchdog ends an executable that hangs, also as the first process of a container, and says why", async (t) => {
+  const entry = join(await folderFor(t), "entry.ts");
+  const watchdog = join(repository, "agent/watchdog/watchdog.ts");
+  await writeFile(
+    entry,
+    `import { startWatchdog } from ${JSON.stringify(watchdog)};
+startWatchdog({ limitMs: 1000, everyMs: 100 });
+for (;;);
+`,
+  );
+  const executable = await withoutCaches(t, programText(await bundleEntry(entry)));
+  const timeout = 60_000;
+
+  const plain = run(executable, [], { timeout });
+  const first = run("unshare", ["--pid", "--fork", "--kill-child", executable], { timeout });
+
+  await assert.rejects(plain, { killed: false, stderr: /the loop is overdue and shows no life/ });
+  await assert.rejects(first, { killed: false, stderr: /the loop is overdue and shows no life/ });
 });
 
 test("a program in an executable cannot load a file of the host", async (t) => {
