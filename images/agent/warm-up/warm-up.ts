@@ -75,8 +75,9 @@ export async function warmUp(
 }
 
 /**
- * The config of a host of Kubernetes, made with new keys by the planner's sources, and a host root. All addresses are
- * loopback: a plan asks the other members of etcd and the API servers, and must ask nobody but this machine.
+ * The config of a host of Kubernetes, made with new keys by the planner's sources, and a host root. All addresses become
+ * loopback, which the planner refuses for several hosts, and the planner's mark goes with them: a plan asks the other
+ * members of etcd and the API servers, and must ask nobody but this machine.
  */
 async function prepareHost(node: string, folder: string): Promise<void> {
   const planner = join(repository, "planner/main.ts");
@@ -84,10 +85,13 @@ async function prepareHost(node: string, folder: string): Promise<void> {
   await run([node, planner, "init"], { folder, exitCode: 0 });
   const starter = await readFile(clusterFile, "utf8");
   // and the machine that builds is none of its hosts
-  const onLoopback = starter.replaceAll(/address: 192\.0\.2\.([0-9]+)/g, "address: 127.0.0.$1, ownAddress: any");
-  if (onLoopback === starter) throw new Error("the starter config has other addresses than it had");
-  await writeFile(clusterFile, onLoopback);
+  const anywhere = starter.replaceAll(/address: 192\.0\.2\.[0-9]+/g, "$&, ownAddress: any");
+  if (anywhere === starter) throw new Error("the starter config has other addresses than it had");
+  await writeFile(clusterFile, anywhere);
   await run([node, planner, "split"], { folder, exitCode: 0 });
+  const hostFile = join(folder, "hosts/h1.yaml");
+  const host = (await readFile(hostFile, "utf8")).replace(/^(#.*\n)+/, "").replaceAll("192.0.2.", "127.0.0.");
+  await writeFile(hostFile, host);
   await mkdir(join(folder, "host/proc"), { recursive: true });
 }
 
