@@ -7,6 +7,7 @@ import { formatPath, problemOf } from "#shared/schema/finding.ts";
 import { sortedByPlace } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
 import { checkArguments } from "./checks/check-arguments.ts";
+import { checkDocuments } from "./checks/check-documents.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkEtcdStep } from "./checks/check-etcd-step.ts";
 import { checkEtcdFlags } from "./checks/check-etcd-flags.ts";
@@ -69,8 +70,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
   const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves: options.leaves, state });
   const etcd = checkEtcd(cluster);
   const step = checkEtcdStep(cluster, options.etcd);
-  const etcdFlags = checkEtcdFlags(cluster);
-  const flags = checkArguments(cluster);
+  const programs = [checkEtcdFlags(cluster), checkArguments(cluster), checkDocuments(cluster)];
   const skew = checkSkew(cluster);
   const hosts = checkEachHost(cluster, options.onProgress);
   const problems = [
@@ -80,14 +80,13 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkInputs(config, options.inputs),
     ...etcd.problems,
     ...(options.forceEtcd === true ? [] : step.problems),
-    ...etcdFlags.problems,
+    ...programs.flatMap((found) => found.problems),
     ...checkOwnPki(cluster, options.now),
     ...checkKubernetes(cluster),
     ...checkNetwork(cluster),
     ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
     ...skew.problems,
     ...(options.forceVersion === true ? [] : checkVersionStep(cluster, state)),
-    ...flags.problems,
     ...checkNodes(config),
     ...checkManifests(cluster),
     ...hosts.problems,
@@ -97,8 +96,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...warnOfNetwork(cluster),
     ...etcd.warnings,
     ...step.warnings,
-    ...etcdFlags.warnings,
-    ...flags.warnings,
+    ...programs.flatMap((found) => found.warnings),
     ...skew.warnings,
     ...versionStepWarnings(cluster, state),
     ...checkNetworkPolicies(cluster),

@@ -5,6 +5,7 @@ import { pidsLimit } from "../../defaults.ts";
 import { apiserverArguments, apiserverHostArguments } from "../../kubernetes/default-arguments.ts";
 import { withAdmissionPlugins } from "../../kubernetes/admission-plugins.ts";
 import { admissionDocument, auditPolicyDocument, authenticationDocument } from "../../kubernetes/documents.ts";
+import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
 import { familyOf } from "#shared/cidr.ts";
 import type { KubernetesPlan } from "../../kubernetes/plan.ts";
 import { mergeLayers } from "../../merge-layers.ts";
@@ -71,7 +72,9 @@ function commonFields(config: ClusterConfig, kubernetes: KubernetesPlan): object
     args: apiserverArguments(config, kubernetes),
     authentication: authenticationDocument,
     admission: admissionDocument(podSecurity ?? "baseline"),
-    ...(audit?.enabled === true ? { auditPolicy: audit.policy ?? auditPolicyDocument } : {}),
+    ...(audit?.enabled === true
+      ? { auditPolicy: audit.policy === undefined ? auditPolicyDocument : withKind(audit.policy) }
+      : {}),
   };
 }
 
@@ -82,6 +85,12 @@ function withPlugins(
   layers: readonly (object | undefined)[],
 ): object {
   return withAdmissionPlugins(commonFields(config, kubernetes), mergeLayers(...layers));
+}
+
+/** People's own policy, with what the program must know to read it. */
+function withKind(policy: KubernetesDocument): KubernetesDocument {
+  const { apiVersion = "audit.k8s.io/v1", kind = "Policy" } = policy;
+  return { apiVersion, kind, ...policy };
 }
 
 function fixedFields(config: ClusterConfig, host: string, etcd: EtcdClient): object {

@@ -1,0 +1,3 @@
+module flexkube.test/kubernetes-documents
+
+go 1.26.0

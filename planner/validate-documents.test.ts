@@ -1,0 +1,93 @@
+// Documents of Kubernetes in the cluster config: kind, version, fields, types and words, each fault at its place.
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { fakeMachine } from "./cli/testing/fake-machine.ts";
+
+function cluster({ control = "", kubelet = "", proxy = "" }): string {
+  return `apiVersion: flexkube/v1alpha1
+kind: Cluster
+name: demo
+hosts: { h1: { address: 10.0.0.1 } }
+kubernetes: { version: 1.36.3 }
+etcd: { hosts: h1 }
+controlPlane: { hosts: h1 ${control} }
+kubelets: { all: { hosts: all ${kubelet} } }
+network: { proxy: { enabled: true ${proxy} } }
+`;
+}
+
+async function said(config: string): Promise<string> {
+  const { code, stderr } = await fakeMachine(config).run("validate");
+  return `${code} ${stderr}`;
+}
+
+const audit = (policy: string): string => cluster({ control: `, audit: { policy: ${policy} }` });
+const server = (fields: string): string => cluster({ control: `, apiserver: { ${fields} }` });
+const scheduler = (config: string): string => cluster({ control: `, scheduler: { config: ${config} }` });
+const kubelet = (config: string): string => cluster({ kubelet: `, config: ${config}` });
+
+describe("documents", () => {
+  const rules = "rules: [{ level: Metadata }]";
+  const refused: readonly (readonly [string, RegExp])[] = [
+    [audit("{}"), /audit\.policy: a policy without rules/],
+    [audit(`{ kind: Nonsense, ${rules} }`), /audit\.policy\.kind: .* \(write kind: Policy\)/],
+    [audit(`{ apiVersion: audit.k8s.io/v1beta1, ${rules} }`), /\(write apiVersion: audit\.k8s\.io\/v1\)/],
+    [audit(`{ ${rules}, omitStage: [] }`), /omitStage: unknown field \(did you mean omitStages\?\)/],
+    [audit("{ rules: [{ level: Metdata }] }"), /rules\[0\]\.level: .*did you mean Metadata\?/],
+    [audit("{ rules: [{ users: [a] }] }"), /a rule without a level/],
+    [audit("{ rules: {} }"), /rules: expected a list/],
+    [server("admission: { kind: Foo }"), /admission\.kind/],
+    [
+      server("admission: { plugins: [{ name: PodSecurity, configuration: { defaults: {} } }] }"),
+      /apiVersion is missing/,
+    ],
+    [server("admission: { plugins: [{ name: PodSecurty }] }"), /did you mean PodSecurity\?/],
+    [server("authentication: { kind: Foo }"), /authentication\.kind/],
+    [server("authentication: { jwt: [{ issuer: { uri: a } }] }"), /issuer\.uri: unknown field/],
+    [scheduler("{ parallelism: many }"), /parallelism: expected a whole number/],
+    [scheduler("{ profiles: [{ pluginConfig: [{ name: NodeAffinity, args: { a: 1 } }] }] }"), /args\.a: unknown field/],
+    [kubelet("{ kind: Foo, apiVersion: v1 }"), /config\.kind/],
+    [kubelet("{ maxPod: 60 }"), /did you mean maxPods\?/],
+    [kubelet("{ maxPods: '60' }"), /maxPods: expected a whole number/],
+    [kubelet("{ syncFrequency: 60 }"), /expected a duration/],
+    [kubelet("{ kubeReserved: { cpu: 1 } }"), /kubeReserved\.cpu: expected text/],
+    [cluster({ proxy: ", config: { conntrack: { maxPerCore: a } }" }), /maxPerCore: expected a whole number/],
+  ];
+  for (const [config, message] of refused)
+    test(`${message.source} is told with its place`, async () => {
+      const text = await said(config);
+
+      assert.match(text, /^65 cluster\.yaml:[789]:\d+: /);
+      assert.match(text, message);
+    });
+
+  const taken = [
+    audit(`{ apiVersion: audit.k8s.io/v1, kind: Policy, ${rules} }`),
+    server("authentication: { jwt: [{ issuer: { url: 'https://a.example.org', audiences: [a] } }] }"),
+    scheduler(
+      "{ parallelism: 8, profiles: [{ pluginConfig: [{ name: NodeAffinity, args: { addedAffinity: {} } }] }] }",
+    ),
+    kubelet(
+      "{ maxPods: 60, kubeReserved: { cpu: 200m }, evictionHard: { memory.available: 100Mi }, syncFrequency: 1m }",
+    ),
+    cluster({ proxy: ", config: { metricsBindAddress: '127.0.0.1:10249' }" }),
+  ];
+  for (const [index, config] of taken.entries())
+    test(`what a program reads is taken without a word (${index})`, async () => {
+      assert.equal(await said(config), "0 ");
+    });
+
+  test("an audit policy gets its kind and version, and that is told", async () => {
+    const machine = fakeMachine(audit(`{ ${rules} }`));
+
+    const { code, stderr } = await machine.run("split");
+
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /audit\.k8s\.io\/v1 Policy is taken/);
+    assert.deepEqual(machine.hosts()["h1"]?.kubeApiserver?.auditPolicy, {
+      apiVersion: "audit.k8s.io/v1",
+      kind: "Policy",
+      rules: [{ level: "Metadata" }],
+    });
+  });
+});
