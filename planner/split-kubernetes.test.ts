@@ -14,6 +14,7 @@ test("the smallest config of a cluster becomes whole host configs", async () => 
     "cluster",
     "host",
     "generation",
+    "address",
     "agent",
     "etcd",
     "apiLoadBalancers",
