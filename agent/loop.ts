@@ -19,6 +19,8 @@ export type LoopOptions = TickOptions & {
 const firstPauseMs = 1000;
 /** After a change the next look comes soon, for the report to show what has become of it. */
 const afterChangeMs = 2000;
+/** A host that was reset begins again soon after `apply`. */
+const whileStoppedMs = 5000;
 /** What waits for other hosts looks again soon and does not back off. */
 const afterWaitMs = 2000;
 /** Where no host config says another: the schema's default. */
@@ -51,6 +53,7 @@ function pauseAfter({ report, tick: done }: Ticked, failures: number, random: nu
   if (failures > 0)
     return Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), report.intervalMs) * (0.75 + random / 2);
   if (report.result === "changed") return afterChangeMs;
+  if (report.result === "stopped") return Math.min(whileStoppedMs, report.intervalMs);
   return report.intervalMs + random * durationMs(done?.loaded?.config.agent.jitter ?? defaultJitter);
 }
 

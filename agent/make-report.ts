@@ -1,10 +1,13 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
 import { certificatesEnd, endWarnings } from "#agent/report/certificates-end.ts";
+import type { Execution } from "#agent/execute/execute-plan.ts";
+import { reasonOf } from "#agent/reason-of.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedCluster } from "#shared/reconcile/applied.ts";
 import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
+import { printStep } from "#shared/reconcile/print.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
 import type { Loaded } from "./load-config.ts";
@@ -17,6 +20,7 @@ export type TickFacts = {
   readonly plan?: Plan | undefined;
   readonly problems?: Report["problems"] | undefined;
   readonly error?: Error | undefined;
+  readonly executions?: readonly Execution[] | undefined;
   readonly underway?: Report["underway"];
   readonly stoppedSince?: string | undefined;
 };
@@ -54,6 +58,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
             ],
     certificatesEnd: end,
     warnings: [
+      ...furtherFailures(facts),
       ...keepingWarnings(loaded),
       ...endWarnings(end, Date.parse(stamp.writtenAt)),
       ...(loaded?.warnings ?? []),
@@ -66,6 +71,14 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
         : reportedObjects(loaded.desired, observed.cluster),
     error: errorOf(facts.error),
   };
+}
+
+/** All that failed besides what the error tells of: four images that cannot be pulled are four things to do. */
+function furtherFailures({ executions = [], error }: TickFacts): readonly string[] {
+  const failures = executions.at(-1)?.failures ?? [];
+  return failures
+    .filter((failure) => failure.error !== error)
+    .map((failure) => `also failed: ${printStep(failure.step)}: ${reasonOf(failure.error)}`);
 }
 
 function keepingWarnings(loaded: Loaded | undefined): readonly string[] {
@@ -85,7 +98,7 @@ function reported(container: DesiredContainer, observed: ObservedState, plan: Pl
     name: current?.name ?? container.name,
     state: current?.state ?? "missing",
     healthy,
-    reason: blocked?.reason ?? (healthy ? undefined : unhealthyReason(container)),
+    reason: blocked?.reason ?? (healthy ? undefined : unhealthyReason(container, current !== undefined, plan)),
     once: container.once === undefined ? undefined : true,
     startedAt: timeOf(current?.startedAt),
     endedAt: container.once === undefined ? undefined : timeOf(current?.finishedAt),
@@ -122,7 +135,11 @@ function reportedObjects(
 
 type Wanted = { readonly name: string; readonly digest: string };
 
-function unhealthyReason({ once }: DesiredContainer): string {
+function unhealthyReason({ once, name, spec }: DesiredContainer, isThere: boolean, plan: Plan | undefined): string {
+  if (!isThere) {
+    const waits = plan?.steps.some(({ kind, subject }) => kind === "fetchImage" && subject === spec.image) === true;
+    return waits ? `not created yet (waits for image ${spec.image})` : `there is no container ${name}`;
+  }
   return once === undefined ? "its probe does not hold" : "it has not done its work yet";
 }
 

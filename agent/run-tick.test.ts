@@ -1,6 +1,7 @@
 // What is told of a tick before it ends, and what ends it before its time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pino } from "pino";
 import { createNudges } from "./nudges.ts";
 import { agentHealth } from "./health/agent-health.ts";
 import { printStatus } from "./report/print-status.ts";
@@ -77,4 +78,34 @@ test("a host config that is delivered meanwhile ends the wait for the old one, a
   assert.ok(host.clock.now() - begun < 30_000);
   assert.equal(report.result, "changed");
   assert.equal(report.error, undefined);
+});
+
+test("each image that cannot be pulled is told, and what waits for it is said to wait", async () => {
+  const host = createFakeHost({});
+  host.give(config);
+
+  const report = await tickOf(host, {});
+  const text = printStatus(report, { now: host.clock.now() });
+
+  for (const image of ["server:1", "slow:1"])
+    assert.match(text, new RegExp(`(last tick failed: The image|also failed: fetch image).* ${image}[: ]`), image);
+  assert.match(text, /^first: not created yet \(waits for image server:1\)$/m);
+  assert.doesNotMatch(text, /probe does not hold/);
+});
+
+test("what stays as it is, is told once", async () => {
+  const host = createFakeHost({});
+  host.give(config);
+  const agent = await host.newAgent();
+  const lines: string[] = [];
+  const log = pino({ level: "debug", base: {} }, { write: (line) => void lines.push(line) });
+
+  for (let count = 0; count < 3; count++) await tickOf(host, { agent: { ...agent, log } });
+
+  const told = lines.filter((line) => line.includes('"msg":"tick failed"'));
+  assert.deepEqual(
+    told.map((line) => /"level":([0-9]+)/.exec(line)?.[1]),
+    ["50", "20", "20"],
+  );
+  assert.ok(!lines.some((line) => line.includes('"stack"')));
 });

@@ -2,6 +2,7 @@
 import type { Boot } from "#agent/boot.ts";
 import type { Nudges } from "#agent/nudges.ts";
 import type { Report } from "#agent/report/report.ts";
+import { canonical } from "#shared/canonical.ts";
 import { durationMs } from "#shared/duration.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { Loaded } from "./load-config.ts";
@@ -85,7 +86,7 @@ export async function runTick(options: TickOptions, context: TickContext): Promi
   const report = await write(facts);
   if (report.result === "stopped" && context.before?.result !== "stopped")
     agent.log.warn({ since: report.stoppedSince }, resetText(""));
-  logTick(agent, report, facts);
+  logTick(agent, report, { facts, before: context.before });
   options.onReport(report, done);
   return { report, tick: done, error: facts.error };
 }
@@ -167,13 +168,27 @@ async function writeReport(agent: Agent, report: Report): Promise<void> {
   }
 }
 
-function logTick(agent: Agent, report: Report, facts: TickFacts): void {
+/** What is so since the tick before is told at the level of debugging: a wait of an hour is one line. */
+function logTick(
+  agent: Agent,
+  report: Report,
+  { facts, before }: { readonly facts: TickFacts; readonly before: Report | undefined },
+): void {
   const { result, tick: count, durationMs: ms, steps, blocked, problems, warnings } = report;
   const fields = { result, tick: count, ms, steps, blocked, problems, warnings };
   if (facts.error !== undefined) {
-    const details = isFlexkubeError(facts.error) ? { code: facts.error.code, details: facts.error.details } : {};
-    agent.log.error({ ...fields, err: facts.error, ...details }, "tick failed");
+    const { error } = facts;
+    const about = isFlexkubeError(error)
+      ? { reason: error.message, code: error.code, details: error.details }
+      : { err: error };
+    agent.log[isSame(report, before) ? "debug" : "error"]({ ...fields, ...about }, "tick failed");
   } else if (result === "settled" || result === "stopped") agent.log.debug(fields, "tick done");
   else if (result === "changed") agent.log.info(fields, "tick done");
-  else agent.log.warn(fields, "tick done, but not all is well");
+  else agent.log[isSame(report, before) ? "debug" : "warn"](fields, "tick done, but not all is well");
+}
+
+function isSame(report: Report, before: Report | undefined): boolean {
+  const told = ({ result, error, blocked, problems, warnings }: Report): string =>
+    canonical([result, error?.code ?? "", error?.details ?? "", blocked, problems, warnings]);
+  return before !== undefined && told(report) === told(before);
 }

@@ -87,7 +87,7 @@ async function runStep(step: Step, effects: Effects, ids: Map<string, string>): 
       log.info({ ...about, reason: error.details.reason }, "step waits for other hosts");
       return error;
     }
-    log.warn({ ...about, ms: Math.round(clock.now() - begun), err: error, ...detailsOf(error) }, "step failed");
+    log.warn({ ...about, ms: Math.round(clock.now() - begun), ...detailsOf(error) }, "step failed");
     await judge(step, error, effects, ids);
     return error;
   }
@@ -205,11 +205,13 @@ function imageOf({ kind, arguments: args }: Step): string | undefined {
 }
 
 function detailsOf(error: unknown): {
+  readonly err?: unknown;
   readonly code?: string;
   readonly details?: FlexkubeError["details"];
   readonly exitCode: number;
 } {
   return isFlexkubeError(error)
     ? { code: error.code, details: error.details, exitCode: exitCodeOf(error) }
-    : { exitCode: exitCodeOf(error) };
+    : // only a bug needs to be told with its stack
+      { err: error, exitCode: exitCodeOf(error) };
 }

@@ -59,7 +59,7 @@ etcd-h1: tcp://127.0.0.1:2379: ECONNREFUSED
 
 etcd-h1: waiting: no peer answers
 
-host.yaml:3:5 etcd.image: not an image (see README)
+host.yaml:3:5: etcd.image: not an image (see README)
 
 warning: the ledger was lost
 

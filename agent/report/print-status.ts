@@ -31,9 +31,7 @@ export function printStatus(report: Report | undefined, present: Present): strin
     ]),
     report.problems.map(problemLine),
     report.warnings.map((warning) => `warning: ${warning}`),
-    report.error === undefined
-      ? []
-      : [`last tick failed: ${report.error.message} (${report.error.code}) ${report.error.details}`.trimEnd()],
+    report.error === undefined ? [] : [errorLine(report.error)],
     [summaryOf(report, present), ...endLine(report, now)],
   ];
   return sections
@@ -97,9 +95,27 @@ function objectsLine({ appliedBy, manifests, releases }: NonNullable<Report["clu
 
 function problemLine(problem: Problem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
-  const where = [place, problem.path].filter((part) => part !== "").join(" ");
+  const where = [place, problem.path].filter((part) => part !== "").join(": ");
   const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
   return `${where === "" ? "host config" : where}: ${problem.problem}${hint}`;
+}
+
+/** The reason in its details says more than all of them. */
+function errorLine({ message, code, details }: NonNullable<Report["error"]>): string {
+  const reason = reasonIn(details);
+  return reason === undefined
+    ? `last tick failed: ${message} (${code}) ${details}`.trimEnd()
+    : `last tick failed: ${message} ${reason} (${code})`;
+}
+
+function reasonIn(details: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(details);
+    return typeof parsed === "object" && parsed !== null && "reason" in parsed ? String(parsed.reason) : undefined;
+  } catch {
+    // another version's own words
+    return undefined;
+  }
 }
 
 function summaryOf(report: Report, present: Present): string {
