@@ -294,3 +294,21 @@ test("a split with --new-cluster that dies anywhere is refused or carried on, ne
     assert.deepEqual(bootstraps(machine), [!isOld]);
   }
 });
+
+test("keys of the PKI that others may read are told by diff, and made private by split", async () => {
+  const machine = await cluster();
+  const open = ["pki/etcd/ca.key", "pki/etcd/h1-peer.key", "pki/kubernetes/encryption-keys"];
+  for (const path of open)
+    machine.pki.set(path, { bytes: machine.pki.get(path)?.bytes ?? new Uint8Array(), mode: 0o644 });
+  machine.files.set("pki/state.yaml", { bytes: Buffer.from(machine.text("pki/state.yaml") ?? ""), mode: 0o640 });
+
+  const results = [await machine.run("diff"), await machine.run("split"), await machine.run("diff")];
+
+  const codes = results.map(({ code }) => code);
+  assert.deepEqual(codes, [2, 0, 0]);
+  for (const { stderr } of results.slice(0, 2))
+    assert.match(stderr, /^warning: pki\/etcd\/ca\.key: it has mode 0644, and so or similar are 3 more of the PKI/);
+  const modes = open.map((path) => machine.pki.get(path)?.mode);
+  assert.deepEqual(modes, [0o600, 0o600, 0o600]);
+  assert.equal(machine.files.get("pki/state.yaml")?.mode, 0o600);
+});

@@ -31,6 +31,8 @@ import type { ValidatedCluster } from "../validate-cluster.ts";
 import { validateCluster } from "../validate-cluster.ts";
 import type { SetAside } from "./begin-anew.ts";
 import { beginAnew } from "./begin-anew.ts";
+import type { Exposed } from "./check-access.ts";
+import { exposedWarnings, findExposed } from "./check-access.ts";
 import type { Effects } from "./effects.ts";
 import { knownEtcd } from "./known-etcd.ts";
 import { besides, loadCluster } from "./load-cluster.ts";
@@ -52,6 +54,8 @@ export type SplitPlan = {
   readonly stateText: string | undefined;
   /** The state's text while nothing is made yet, when this split founds a cluster. */
   readonly founding: string | undefined;
+  /** What others may read or change in the PKI. */
+  readonly exposed: readonly Exposed[];
   /** What a new cluster does not take over. */
   readonly setAside: readonly SetAside[];
   /** Every host, in the order of the cluster config. */
@@ -101,6 +105,7 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
   const after = { kubernetes, etcd: etcdStateAfter(cluster), marks: marksOf(pki, state.hashKey) };
   const stateText = renderState(nextState(state, hosts, after));
+  const exposed = await findExposed(drafts, directories.pki, found);
   const gone = await goneHosts(cluster, directories, effects);
   return {
     cluster,
@@ -111,11 +116,13 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
     hosts,
     gone: gone.map(({ host }) => host),
     founding: isFirst ? renderState(state) : undefined,
+    exposed,
     setAside: anew?.setAside ?? [],
     warnings: [
       ...known.warnings,
       ...checked.warnings,
       ...removalWarnings(cluster, { hosts, gone, source: loaded.source }),
+      ...exposedWarnings(exposed),
       ...absentKeyWarnings(pki.cas, directories.pki),
       ...pki.warnings,
     ],

@@ -14,8 +14,13 @@ const shownHosts = 10;
 const shownPki = 60;
 
 /** True when split has something to write. */
-export function hasChanges({ hosts, pki, stateText }: SplitPlan): boolean {
-  return stateText !== undefined || pki.changes.length > 0 || hosts.some(({ change }) => change !== "same");
+export function hasChanges({ exposed, hosts, pki, stateText }: SplitPlan): boolean {
+  return (
+    exposed.some(({ canClose }) => canClose) ||
+    stateText !== undefined ||
+    pki.changes.length > 0 ||
+    hosts.some(({ change }) => change !== "same")
+  );
 }
 
 /** Says that a cluster is about to be founded, and what of one before is set aside; "" when neither is so. */

@@ -5,6 +5,7 @@ import { temporaryName } from "../io/file-io.ts";
 import { eachLimited } from "../pki/each-limited.ts";
 import { hostFileName } from "../split/host-file.ts";
 import { stateFileName } from "../split/planner-state.ts";
+import { closeExposed } from "./check-access.ts";
 import { moveAside } from "./begin-anew.ts";
 import type { Effects } from "./effects.ts";
 import type { SplitPlan } from "./plan-split.ts";
@@ -18,6 +19,7 @@ const parallelWrites = 8;
 export async function writeSplit(plan: SplitPlan, effects: Effects): Promise<void> {
   const { files } = effects;
   const { out, pki } = plan.directories;
+  await closeExposed(plan.exposed, effects);
   if (plan.founding !== undefined) await beginCluster(plan, plan.founding, effects);
   await plan.pki.write();
   if (plan.stateText !== undefined) {

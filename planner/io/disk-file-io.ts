@@ -1,8 +1,10 @@
 // The planner's files on a real disk.
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { geteuid } from "node:process";
 import { FlexkubeError } from "#shared/errors.ts";
-import type { FileIo, FoundFile } from "./file-io.ts";
+import type { Access, FileIo, FoundFile } from "./file-io.ts";
 import { temporaryName } from "./file-io.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { readRegularFile } from "./read-regular-file.ts";
@@ -19,6 +21,9 @@ export function diskFileIo(): FileIo {
         const first = await makeDirectories(path, mode);
         if (first !== undefined) await syncDirectory(dirname(first));
       }),
+    user: geteuid?.() ?? 0,
+    accessOf: (path) => orMissing(path, undefined, () => lookAt(path)),
+    makePrivate: (path, access) => writing(path, () => takeOver(path, access)),
     move: (from, to) =>
       writing(to, async () => {
         await rename(from, to);
@@ -32,6 +37,23 @@ export function diskFileIo(): FileIo {
 async function readFound(path: string): Promise<FoundFile> {
   const { bytes, stats } = await readRegularFile(path);
   return { bytes, mode: stats.mode & 0o7777 };
+}
+
+async function lookAt(path: string): Promise<Access | undefined> {
+  const found = await lstat(path);
+  if (found.isSymbolicLink()) return undefined;
+  return { mode: found.mode & 0o7777, uid: found.uid, isDirectory: found.isDirectory() };
+}
+
+async function takeOver(path: string, { mode, uid }: Pick<Access, "mode" | "uid">): Promise<void> {
+  // never through a link: it may lead to what is somebody else's
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (geteuid?.() === 0) await file.chown(uid, (await file.stat()).gid);
+    await file.chmod(mode);
+  } finally {
+    await file.close();
+  }
 }
 
 async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {

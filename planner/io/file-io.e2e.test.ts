@@ -69,3 +69,22 @@ test("what cannot be read says why", async (t) => {
     (error) => isFlexkubeError(error, "FILES_UNREADABLE") && error.details.reason === "ELOOP",
   );
 });
+
+test("what others may read is made private, never through a link", async (t) => {
+  const directory = await scratch(t);
+  const [key, link] = [join(directory, "ca.key"), join(directory, "link")];
+  await writeFile(key, "key");
+  await symlink(key, link);
+  await chmod(directory, 0o755);
+  await chmod(key, 0o644);
+  const io = diskFileIo();
+  const uid = io.user;
+
+  assert.deepEqual(await io.accessOf(directory), { mode: 0o755, uid, isDirectory: true });
+  assert.equal(await io.accessOf(link), undefined);
+  await assert.rejects(io.makePrivate(link, { mode: 0o600, uid }), /a file cannot be written/);
+  assert.equal((await io.accessOf(key))?.mode, 0o644);
+  await io.makePrivate(key, { mode: 0o600, uid });
+  await io.makePrivate(directory, { mode: 0o700, uid });
+  assert.deepEqual([(await io.accessOf(key))?.mode, (await io.accessOf(directory))?.mode], [0o600, 0o700]);
+});

@@ -2,6 +2,14 @@
 
 export type FoundFile = { readonly bytes: Uint8Array; readonly mode: number };
 
+/** Who may do what with a file or directory. */
+export type Access = {
+  readonly mode: number;
+  /** The user it belongs to. */
+  readonly uid: number;
+  readonly isDirectory: boolean;
+};
+
 /** Paths are those of the operator's machine. Writes resolve when they survive a power cut. */
 export type FileIo = {
   /** Undefined when there is no such file; throws FILES_UNREADABLE for everything else. */
@@ -12,6 +20,12 @@ export type FileIo = {
   readonly writeFileAtomic: (path: string, bytes: Uint8Array, mode: number) => Promise<void>;
   /** With its parents; an existing one is left as it is. Throws FILES_UNWRITABLE. */
   readonly makeDirectory: (path: string, mode: number) => Promise<void>;
+  /** Who runs the planner; 0 may give files to others. */
+  readonly user: number;
+  /** Undefined for what is missing and for links. Throws FILES_UNREADABLE. */
+  readonly accessOf: (path: string) => Promise<Access | undefined>;
+  /** Sets its mode, and by root also its owner. Throws FILES_UNWRITABLE, also for a link. */
+  readonly makePrivate: (path: string, access: Pick<Access, "mode" | "uid">) => Promise<void>;
   /** Renames a file or a directory within one file system. Throws FILES_UNWRITABLE. */
   readonly move: (from: string, to: string) => Promise<void>;
   /** Throws FILES_UNWRITABLE; a missing file is success. */

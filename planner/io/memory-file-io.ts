@@ -42,6 +42,7 @@ export function memoryFileIo(before: (call: string, path: string) => void = () =
       before("directory", path);
       for (let each = path; each !== dirname(each); each = dirname(each)) directories.add(each);
     },
+    ...accessTo(files, before),
     move: async (from, to) => {
       await Promise.resolve();
       before("rename", to);
@@ -68,4 +69,26 @@ export function moveAll<File>(files: Map<string, File>, from: string, to: string
       files.delete(path);
       files.set(`${to}${path.slice(from.length)}`, file);
     }
+}
+
+/** Modes as they are kept; everything belongs to one user. */
+function accessTo(
+  files: Map<string, FoundFile>,
+  before: (call: string, path: string) => void,
+): Pick<FileIo, "user" | "accessOf" | "makePrivate"> {
+  return {
+    user: 1000,
+    accessOf: async (path) => {
+      await Promise.resolve();
+      before("read", path);
+      const mode = files.get(path)?.mode;
+      return mode === undefined ? undefined : { mode, uid: 1000, isDirectory: false };
+    },
+    makePrivate: async (path, { mode }) => {
+      await Promise.resolve();
+      before("mode", path);
+      const file = files.get(path);
+      if (file !== undefined) files.set(path, { ...file, mode });
+    },
+  };
 }

@@ -90,6 +90,15 @@ function oneDisk(fileIo: MemoryFileIo, { files: pki }: MemoryPkiIo): FileIo {
   return {
     ...fileIo,
     list: async (path) => [...new Set([...(await fileIo.list(path)), ...namesBelow(path, [...pki.keys()])])].toSorted(),
+    accessOf: async (path) => {
+      const mode = pki.get(path)?.mode;
+      return mode === undefined ? fileIo.accessOf(path) : { mode, uid: 1000, isDirectory: false };
+    },
+    makePrivate: async (path, { mode }) => {
+      const file = pki.get(path);
+      if (file !== undefined) pki.set(path, { ...file, mode });
+      await fileIo.makePrivate(path, { mode, uid: 1000 });
+    },
     move: async (from, to) => {
       await fileIo.move(from, to);
       moveAll(pki, from, to);
