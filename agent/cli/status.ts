@@ -88,7 +88,7 @@ async function look(
 
 /** Without a place for its state the agent works, but its report and its log stand still. */
 function troubleWarnings(trouble: string | undefined): readonly string[] {
-  return trouble === undefined ? [] : [`this report cannot be renewed in the state directory: ${trouble}`];
+  return trouble === undefined ? [] : [`${trouble}: this report cannot be renewed`];
 }
 
 function pendingWarnings({ pending }: Delivered, { result }: Report): readonly string[] {

@@ -62,16 +62,16 @@ async function troubleOf(directory: string): Promise<string | undefined> {
   try {
     const { nlink } = await stat(directory);
     // a mounted directory stays, nameless, until the mount goes
-    if (nlink === 0) return "it was removed: make it again and restart the agent's container";
+    if (nlink === 0) return "the state directory was removed (make it again and restart the agent's container)";
     const { bavail, ffree, files } = await statfs(directory);
     // some file systems make inodes as they need them and count none
-    if (bavail === 0 || (files > 0 && ffree === 0)) return "its disk is full";
+    if (bavail === 0 || (files > 0 && ffree === 0)) return "the disk of the state directory is full";
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if ("code" in error && error.code === "ENOENT") return undefined;
-    return error.message;
+    return `the state directory cannot be used (${error.message})`;
   }
 }
 
