@@ -119,7 +119,9 @@ function valueAt(raw: unknown, path: Path): unknown {
   let here = raw;
   for (const segment of path) {
     if (typeof here !== "object" || here === null) return undefined;
-    here = Object.entries(here).find(([key]) => key === String(segment))?.[1];
+    // an own key of the object or list
+    const key = String(segment);
+    here = Object.hasOwn(here, key) ? (here as Readonly<Record<string, unknown>>)[key] : undefined;
   }
   return here;
 }

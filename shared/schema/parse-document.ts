@@ -1,6 +1,7 @@
 // Text to a checked document: YAML, then schema, with all problems at once and the place of each.
 import type * as z from "zod";
 import type { Problem } from "#shared/errors.ts";
+import { andMore, isAndMore, mostProblems } from "./cap-problems.ts";
 import { formatPath, problemOf } from "./finding.ts";
 import type { Finding, Path } from "./finding.ts";
 import { findingsOfIssue } from "./findings-of-issue.ts";
@@ -39,10 +40,12 @@ export function parseDocument<Schema extends z.ZodType>(
       ? { ok: true, value: data, warnings: [], source }
       : { ok: false, problems: sortedByPlace(before), source, remainder: data };
   }
-  const all = result.error.issues.flatMap((issue) => findingsOfIssue(issue, { raw: yaml.raw, schema }));
+  const { told, left } = firstOf(result.error.issues);
+  const all = told.flatMap((issue) => findingsOfIssue(issue, { raw: yaml.raw, schema }));
   // one problem a place: the last says most
   const findings = [...new Map(all.map((finding) => [formatPath(finding.path), finding])).values()];
   const problems = [...before, ...findings.map((finding) => problemOf(finding, source))];
+  if (left > 0) return { ok: false, problems: [...sortedByPlace(problems), andMore(left, options.file)], source };
   const rest = without(yaml.raw, findings);
   const second = rest === undefined ? undefined : schema.safeParse(rest);
   return {
@@ -53,9 +56,27 @@ export function parseDocument<Schema extends z.ZodType>(
   };
 }
 
-/** Problems in the order of the text; those without a place first. */
+type Issues = readonly z.core.$ZodIssue[];
+
+/** As many as are told, and how many are left. */
+function firstOf(issues: Issues): { readonly told: Issues; readonly left: number } {
+  const told: z.core.$ZodIssue[] = [];
+  let [room, left] = [mostProblems, 0];
+  for (const issue of issues) {
+    const count = issue.code === "unrecognized_keys" ? issue.keys.length : 1;
+    if (room > 0) told.push(count > room && "keys" in issue ? { ...issue, keys: issue.keys.slice(0, room) } : issue);
+    left += Math.max(0, count - Math.max(0, room));
+    room -= count;
+  }
+  return { told, left };
+}
+
+/** Problems in the order of the text; those without a place first, the word for further ones last. */
 export function sortedByPlace(problems: readonly Problem[]): readonly Problem[] {
-  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return problems.toSorted(
+    (a, b) =>
+      Number(isAndMore(a)) - Number(isAndMore(b)) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
 }
 
 /** A copy without the offending keys; undefined when one is a list's item or a named thing that others may refer to. */

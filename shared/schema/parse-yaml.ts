@@ -2,6 +2,7 @@
 import { LineCounter, parseDocument as parseText } from "yaml";
 import type { Document } from "yaml";
 import type { Problem } from "#shared/errors.ts";
+import { capProblems } from "./cap-problems.ts";
 import { dropDuplicateKeys } from "./drop-duplicate-keys.ts";
 import { formatPath } from "./finding.ts";
 import { sourceOf } from "./source.ts";
@@ -56,14 +57,14 @@ export function parseYaml(text: string, file: string): ParsedYaml {
 function syntaxProblems(document: Document.Parsed, lines: LineCounter, file: string): readonly Problem[] {
   const exhausted = document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION");
   if (exhausted) return [{ path: "", problem: "the document is nested too deeply", file }];
-  return [...document.errors, ...document.warnings].map((error) => {
+  return capProblems([...document.errors, ...document.warnings], file, (error) => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { path: "", ...wording(error.code, error.message), file, line, column: col };
   });
 }
 
 function duplicateProblems(document: Document.Parsed, lines: LineCounter, file: string): readonly Problem[] {
-  return dropDuplicateKeys(document.contents).map(({ path, offset, firstOffset }) => {
+  return capProblems(dropDuplicateKeys(document.contents), file, ({ path, offset, firstOffset }) => {
     const { line, col } = lines.linePos(offset);
     const problem = `the same key as in line ${lines.linePos(firstOffset).line}`;
     return { path: formatPath(path), problem, hint: "remove or rename one of the two", file, line, column: col };

@@ -1,5 +1,5 @@
 // Where in a YAML text a path of the document stands.
-import type { Document, LineCounter, Node } from "yaml";
+import type { Document, LineCounter, Node, YAMLMap } from "yaml";
 import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Path } from "./finding.ts";
 
@@ -17,6 +17,7 @@ type Found = { readonly key: unknown; readonly value: unknown };
 
 /** The source of a parsed document. */
 export function sourceOf(file: string, document: Document, lines: LineCounter): Source {
+  const childOf = createChildOf();
   function locate(path: Path, at: "key" | "value"): Place | undefined {
     let found: Found = { key: undefined, value: document.contents };
     let reached = true;
@@ -41,14 +42,27 @@ function resolved(node: unknown, document: Document): unknown {
   return isAlias(node) ? node.resolve(document) : node;
 }
 
-function childOf(node: unknown, segment: string | number): Found | undefined {
-  if (isSeq(node)) {
-    const item = typeof segment === "number" ? node.items[segment] : undefined;
-    return item === undefined ? undefined : { key: undefined, value: item };
-  }
-  if (!isMap(node)) return undefined;
-  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(segment));
-  return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+/** A map's keys are put in order once: one with very many is asked as often as there are problems in it. */
+function createChildOf(): (node: unknown, segment: string | number) => Found | undefined {
+  const known = new WeakMap<object, ReadonlyMap<string, Found>>();
+  return (node, segment) => {
+    if (isSeq(node)) {
+      const item = typeof segment === "number" ? node.items[segment] : undefined;
+      return item === undefined ? undefined : { key: undefined, value: item };
+    }
+    if (!isMap(node)) return undefined;
+    const children = known.get(node) ?? childrenOf(node);
+    known.set(node, children);
+    return children.get(String(segment));
+  };
+}
+
+/** The first of equal keys counts. */
+function childrenOf({ items }: YAMLMap): ReadonlyMap<string, Found> {
+  const children = new Map<string, Found>();
+  for (const { key, value } of items)
+    if (isScalar(key) && !children.has(String(key.value))) children.set(String(key.value), { key, value });
+  return children;
 }
 
 /** A scalar, an alias or a list is named by its own place, a map by its key. */
