@@ -83,3 +83,6 @@ function cpusOf(answer: LimitsAnswer): number | undefined {
 function positive(value: number | null | undefined): number | undefined {
   return value === null || value === undefined || value <= 0 ? undefined : value;
 }
+
+/** Of the containers that do one thing for the agent: far more than they need, far less than a host has. */
+export const helperResources: Resources = { pids: 512 };

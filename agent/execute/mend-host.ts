@@ -1,5 +1,6 @@
 // Puts right what a preflight found, by a privileged one-shot of the agent's own image that does just that.
 import { helperLabels } from "#agent/engine/labels.ts";
+import { helperResources } from "#agent/engine/limits.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
 import { mendSpec } from "#agent/mend/mend-container.ts";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -17,7 +18,7 @@ export async function mendHost(step: StepOf<"mendHost">, effects: Effects): Prom
   const name = `flexkube-mend-${effects.nonce()}`;
   const spec = mendSpec(selfImage, step.arguments.mends);
   const labels = helperLabels({ cluster, host, purpose: "mend" });
-  const id = await engine.create({ name, spec, labels, restart: "no", resources: {} }, deadline);
+  const id = await engine.create({ name, spec, labels, restart: "no", resources: helperResources }, deadline);
   try {
     await engine.start(id, deadline);
     const exitCode = await engine.wait(id, deadline);

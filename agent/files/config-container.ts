@@ -1,6 +1,7 @@
 // A config container: a short-lived container of the agent's own image with the host's `/` at `hostMount`.
 // It must not outlive its use; what an interrupted agent leaves behind is found by its label.
 import { helperLabels } from "#agent/engine/labels.ts";
+import { helperResources } from "#agent/engine/limits.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { ContainerSpec } from "#shared/reconcile/desired.ts";
 
@@ -46,7 +47,7 @@ export async function withConfigContainer<Result>(
       spec: configSpec(options),
       labels: helperLabels({ cluster, host, purpose: "config" }),
       restart: "no",
-      resources: {},
+      resources: helperResources,
     },
     { deadlineMs: callDeadlineMs },
   );

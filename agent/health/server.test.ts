@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
@@ -16,7 +17,7 @@ async function setUp(context: TestContext, report: Report | undefined) {
     const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
     return `${answer.status} ${await answer.text()}`;
   };
-  return { clock, metrics, get };
+  return { clock, metrics, get, port: server.port };
 }
 
 test("healthz is 200 while the last report is young and did not fail", async (context) => {
@@ -78,6 +79,21 @@ test("a component that is gone leaves no series behind", async (context) => {
   metrics.recordTick(buildReport({ components: [] }));
 
   assert.ok(!(await get("/metrics")).includes("etcd-h1"));
+});
+
+test("half-open requests, however many, keep nobody from healthz", async (context) => {
+  const { get, port } = await setUp(context, buildReport());
+  const half = Array.from({ length: 200 }, () => connect({ host: "127.0.0.1", port }));
+  context.after(() => half.forEach((socket) => socket.destroy()));
+  await Promise.all(
+    half.map(async (socket) => {
+      socket.on("error", () => undefined);
+      await new Promise((resolve) => socket.once("connect", resolve));
+      socket.write("GET /healthz HTTP/1.1\r\nHost: x\r\n");
+    }),
+  );
+
+  assert.equal(await get("/healthz"), "200 ok: tick 7 settled 0s ago\n");
 });
 
 test("a port that is taken is an error at the start", async (context) => {

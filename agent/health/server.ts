@@ -1,5 +1,6 @@
 // The optional HTTP server of the agent: GET /healthz and /metrics. It only reads what it is given.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Boot } from "#agent/boot.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { Report } from "#agent/report/report.ts";
@@ -20,12 +21,26 @@ type Sources = {
 };
 type Answer = { readonly status: number; readonly text: string; readonly contentType?: string | undefined };
 
+/** A probe or a scrape is one small request. */
+const requestMs = 2000;
+/** Connections at once; a monitoring system needs one or two. */
+const maxPerPeer = 8;
+const maxPeers = 64;
+
 /** Listens; rejects with the system's error when it cannot. */
 export async function startHealthServer(
   options: Sources & { readonly address: string; readonly port: number },
 ): Promise<HealthServer> {
+  const peers = new Map<string, Set<Socket>>();
   const server = createServer(
-    { requestTimeout: 5000, headersTimeout: 5000, keepAliveTimeout: 1000 },
+    {
+      requestTimeout: requestMs,
+      headersTimeout: requestMs,
+      keepAliveTimeout: 1000,
+      // node looks only every 30 s unless told: until then half-open requests would hold all connections
+      connectionsCheckingInterval: 500,
+      maxHeaderSize: 8192,
+    },
     (request, response) => {
       answer(request, options).then(
         (result) => send(response, result),
@@ -33,7 +48,7 @@ export async function startHealthServer(
       );
     },
   );
-  server.maxConnections = 64;
+  server.on("connection", (socket) => boundPerPeer(socket, peers));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: options.address, port: options.port }, () => {
@@ -50,6 +65,20 @@ export async function startHealthServer(
         server.closeAllConnections();
       }),
   };
+}
+
+/** A newcomer takes the place of its peer's oldest connection, so nobody locks himself out, and no peer another one. */
+function boundPerPeer(socket: Socket, peers: Map<string, Set<Socket>>): void {
+  const peer = socket.remoteAddress ?? "";
+  const own = peers.get(peer) ?? new Set();
+  const [longest] = peers.size >= maxPeers && !peers.has(peer) ? peers.values() : [];
+  const [oldest] = own.size >= maxPerPeer ? own : (longest ?? []);
+  oldest?.destroy();
+  peers.set(peer, own.add(socket));
+  socket.once("close", () => {
+    own.delete(socket);
+    if (own.size === 0) peers.delete(peer);
+  });
 }
 
 async function answer(request: IncomingMessage, sources: Sources): Promise<Answer> {

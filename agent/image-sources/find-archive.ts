@@ -1,18 +1,23 @@
 // Finds the archive (docker save) that holds an image, in a directory of them. Reads only; loads nothing.
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Logger } from "pino";
-import { extract } from "tar-stream";
+import { extract, type Extract } from "tar-stream";
 import { sameReference } from "./reference.ts";
 
 export type Archive = { readonly path: string; readonly open: () => NodeJS.ReadableStream };
 
 const maxManifestBytes = 4 * 1024 * 1024;
+/** So much of an archive is looked through for its list; larger than any image. */
+const maxUnpackedBytes = 64 * 1024 ** 3;
+const maxEntries = 100_000;
+/** A whole disk of archives is not kept in mind. */
+const maxRemembered = 1000;
 
-/** Archives change only by being replaced, so what one lists is remembered by size and time. */
+/** Archives change only by being replaced, so what one lists, or that it cannot be read, is remembered by size and time. */
 const listed = new Map<string, readonly string[]>();
 
 /** The first archive by name that lists the reference; undefined when there is none or no such directory. */
@@ -41,34 +46,70 @@ async function archivesIn(directory: string, log: Logger): Promise<readonly stri
 }
 
 async function referencesIn(path: string, log: Logger): Promise<readonly string[]> {
-  const { size, mtimeMs } = await stat(path);
-  const key = `${path} ${size} ${mtimeMs}`;
+  const found = await regularFile(path, log);
+  if (found === undefined) return [];
+  const key = `${path} ${found.size} ${found.mtimeMs}`;
   const known = listed.get(key);
   if (known !== undefined) return known;
-  try {
-    const references = await readManifest(path);
-    listed.set(key, references);
-    return references;
-  } catch (error) {
+  const references = await readManifest(path).catch((error: unknown) => {
     log.warn({ archive: path, reason: String(error) }, "an image archive cannot be read");
     return [];
+  });
+  if (listed.size >= maxRemembered) listed.clear();
+  listed.set(key, references);
+  return references;
+}
+
+/** A pipe or a device would never end. */
+async function regularFile(path: string, log: Logger): Promise<Stats | undefined> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) return found;
+    log.warn({ archive: path, reason: "not a regular file" }, "an image archive cannot be read");
+  } catch (error) {
+    log.warn({ archive: path, reason: String(error) }, "an image archive cannot be read");
+  }
+  return undefined;
+}
+
+/** The first entry of that name, and nothing behind it is read. */
+async function readManifest(path: string): Promise<readonly string[]> {
+  const parser = extract();
+  const file = createReadStream(path);
+  const unpacked = path.endsWith(".tar") ? pipeline(file, parser) : pipeline(file, createGunzip(), parser);
+  // ended early, it says so
+  const broken = unpacked.catch((error: unknown) => error);
+  try {
+    return tagsIn(JSON.parse(await manifestIn(parser)));
+  } catch (error) {
+    if (error instanceof Error) throw error;
+    throw new TypeError("the archive cannot be read", { cause: error });
+  } finally {
+    parser.destroy();
+    file.destroy();
+    await broken;
   }
 }
 
-async function readManifest(path: string): Promise<readonly string[]> {
-  const parser = extract();
-  const chunks: Buffer[] = [];
-  const file = createReadStream(path);
-  const unpacked = path.endsWith(".tar") ? pipeline(file, parser) : pipeline(file, createGunzip(), parser);
-  const read = async (): Promise<void> => {
-    for await (const entry of parser) {
-      const wanted =
-        entry.header.name.replace(/^\.\//, "") === "manifest.json" && (entry.header.size ?? 0) <= maxManifestBytes;
-      for await (const chunk of entry) if (wanted && Buffer.isBuffer(chunk)) chunks.push(chunk);
+async function manifestIn(parser: Extract): Promise<string> {
+  let entries = 0;
+  let passed = 0;
+  for await (const entry of parser) {
+    const { name, size } = entry.header;
+    entries += 1;
+    passed += size;
+    if (entries > maxEntries || passed > maxUnpackedBytes)
+      throw new RangeError("it holds too much before its manifest");
+    if (name.replace(/^\.\//, "") === "manifest.json") {
+      if (size > maxManifestBytes) throw new RangeError("its manifest.json is too large");
+      const chunks: Buffer[] = [];
+      entry.on("data", (chunk: Buffer) => chunks.push(chunk));
+      await finished(entry);
+      return Buffer.concat(chunks).toString("utf8");
     }
-  };
-  await Promise.all([unpacked, read()]);
-  return tagsIn(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+    entry.resume();
+  }
+  throw new TypeError("it has no manifest.json");
 }
 
 /** `RepoTags` of each image in a docker archive's manifest. */

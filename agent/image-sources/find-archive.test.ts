@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { buffer } from "node:stream/consumers";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { pino } from "pino";
+import { pack } from "tar-stream";
+import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { findArchive } from "./find-archive.ts";
+
+type Item = { readonly name: string; readonly content: string | Buffer };
+
+async function archive(items: readonly Item[]): Promise<Buffer> {
+  const stream = pack();
+  for (const { name, content } of items) stream.entry({ name }, content);
+  stream.finalize();
+  return buffer(stream);
+}
+
+function listing(...tags: readonly string[]): Item {
+  return { name: "manifest.json", content: JSON.stringify([{ RepoTags: tags }]) };
+}
+
+/** The logger, and how often it was told of an archive that cannot be read. */
+function counted() {
+  const told: string[] = [];
+  const log = pino({ level: "warn" }, { write: (line) => void told.push(line) });
+  return { log, told };
+}
+
+test("the first manifest of an archive counts, and what comes behind it is not read", async (context) => {
+  const directory = temporaryRoot(context);
+  const { log } = counted();
+  const filler = Buffer.alloc(4 * 1024 * 1024, 32);
+  const bomb = Array.from({ length: 50 }, () => ({ name: "manifest.json", content: filler }));
+  writeFileSync(`${directory}/a.tar.gz`, gzipSync(await archive([listing("x:1"), ...bomb]), { level: 1 }));
+  writeFileSync(`${directory}/b.tar`, await archive([listing("x:2"), listing("x:1")]));
+  const before = process.resourceUsage().maxRSS;
+
+  assert.equal((await findArchive(directory, "x:1", { log }))?.path, `${directory}/a.tar.gz`);
+  assert.equal((await findArchive(directory, "x:2", { log }))?.path, `${directory}/b.tar`);
+  assert.equal(await findArchive(directory, "x:3", { log }), undefined);
+
+  assert.ok(process.resourceUsage().maxRSS - before < 200 * 1024);
+});
+
+test("what cannot be read is told once, until it changes, and hides no other archive", async (context) => {
+  const directory = temporaryRoot(context);
+  const { log, told } = counted();
+  execFileSync("mkfifo", [`${directory}/pipe.tar`]);
+  writeFileSync(`${directory}/empty.tar`, await archive([]));
+  writeFileSync(`${directory}/cut.tar.gz`, gzipSync(await archive([listing("y:1")])).subarray(0, 40));
+  writeFileSync(`${directory}/list.tar`, await archive([{ name: "manifest.json", content: "{}" }]));
+  writeFileSync(`${directory}/large.tar`, await archive([{ name: "manifest.json", content: Buffer.alloc(5_000_000) }]));
+  writeFileSync(`${directory}/z.tar`, await archive([listing("z:1")]));
+
+  assert.equal((await findArchive(directory, "z:1", { log }))?.path, `${directory}/z.tar`);
+  const first = told.length;
+  assert.equal((await findArchive(directory, "z:1", { log }))?.path, `${directory}/z.tar`);
+
+  // the pipe is not opened, and told of again
+  assert.deepEqual([first, told.length], [5, 6]);
+});
