@@ -2,7 +2,7 @@
 import { createReadStream, type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { finished, pipeline } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Logger } from "pino";
 import { extract, type Extract } from "tar-stream";
@@ -102,14 +102,19 @@ async function manifestIn(parser: Extract): Promise<string> {
       throw new RangeError("it holds too much before its manifest");
     if (name.replace(/^\.\//, "") === "manifest.json") {
       if (size > maxManifestBytes) throw new RangeError("its manifest.json is too large");
-      const chunks: Buffer[] = [];
-      entry.on("data", (chunk: Buffer) => chunks.push(chunk));
-      await finished(entry);
-      return Buffer.concat(chunks).toString("utf8");
+      return textOf(entry);
     }
     entry.resume();
   }
   throw new TypeError("it has no manifest.json");
+}
+
+async function textOf(entry: AsyncIterable<unknown>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of entry) {
+    if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** `RepoTags` of each image in a docker archive's manifest. */
