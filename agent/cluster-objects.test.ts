@@ -170,7 +170,7 @@ test("of a manifest that is a secret no value reaches the report, the events or 
   const told = await status(host);
   const events = await host.state.readEvents(50);
 
-  assert.match(told, /"reason":"error: \[secret\]"/);
+  assert.match(told, /manifest: error: \[secret\]/);
   for (const shown of [told, JSON.stringify(events), JSON.stringify(host.engine.containers)])
     assert.doesNotMatch(shown, /correct-horse/);
 });

@@ -105,7 +105,7 @@ function errorLine({ message, code, details }: NonNullable<Report["error"]>): st
   const reason = reasonIn(details);
   return reason === undefined
     ? `last tick failed: ${message} (${code}) ${details}`.trimEnd()
-    : `last tick failed: ${message} ${reason} (${code})`;
+    : `last tick failed: ${message.replace(/\.$/, "")}: ${reason} (${code})`;
 }
 
 function reasonIn(details: string): string | undefined {
