@@ -47,9 +47,19 @@ function faultOf(flag: string, value: string | undefined, version: string | unde
   if (type === undefined) return unknownFlag(flag, version, Object.keys(flags));
   if (value === undefined)
     return type === "bool" ? undefined : { problem: `--${flag} has no value`, hint: `write --${flag}=VALUE` };
+  const form = Object.hasOwn(forms, flag) ? forms[flag] : undefined;
+  if (form?.pattern.test(value) === false)
+    return { problem: `--${flag}: ${JSON.stringify(value)} is no value of it`, hint: form.hint };
   const wrong = wrongFlagValue(type, value);
   return wrong === undefined ? undefined : { problem: `--${flag}: ${wrong.problem}`, hint: wrong.hint };
 }
+
+/** Values that etcd reads by rules of the flag's own. */
+const forms: Readonly<Record<string, { readonly pattern: RegExp; readonly hint: string }>> = {
+  cors: { pattern: /^(\*|https?:\/\/[^\s,]+(,https?:\/\/[^\s,]+)*)?$/, hint: "URLs with commas between them, or *" },
+  "feature-gates": { pattern: /^([^=,]+=(true|false)(,[^=,]+=(true|false))*)?$/, hint: "pairs such as A=true,B=false" },
+  "v2-deprecation": { pattern: /^(not-yet|write-only(-drop-data)?|gone)$/, hint: "such as write-only" },
+};
 
 function unknownFlag(flag: string, version: string, known: readonly string[]): Fault {
   const near = nearest(

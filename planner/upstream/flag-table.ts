@@ -55,6 +55,10 @@ const readers: Readonly<Record<string, Reader>> = {
     pattern: /^([^=,]+=(true|false)(,[^=,]+=(true|false))*)?$/,
     what: "pairs such as A=true,B=false",
   },
+  namedCertKey: {
+    pattern: /^[^,]+,[^,:]+(:.*)?$/,
+    what: "the files of a certificate and its key, with a comma between",
+  },
   mapStringString: pairs,
   stringToString: pairs,
   portRange: { pattern: /^[0-9]+([-+][0-9]+)?$/, what: "ports such as 30000-32767" },
