@@ -9,6 +9,7 @@ import type { KubernetesPlan } from "./kubernetes/plan.ts";
 import { kubernetesPlan } from "./kubernetes/plan.ts";
 import { loadBalancerPools } from "./load-balancer-pools.ts";
 import { selectHosts } from "./select-hosts.ts";
+import { type Users, usersOf } from "./users.ts";
 
 export type Cluster = {
   readonly config: ClusterConfig;
@@ -16,6 +17,8 @@ export type Cluster = {
   readonly inputs: ReadonlyMap<string, string>;
   /** The operator has said that etcd is up. */
   readonly bootstrapped: boolean;
+  /** Whom the components run as. */
+  readonly users: Users;
   /** All etcd members by host, sorted by name. */
   readonly members: Readonly<Record<string, EtcdPeer>>;
   readonly leafLife: LeafLife;
@@ -37,6 +40,8 @@ export function clusterOf(
     readonly bootstrapped: boolean;
     readonly state?: KubernetesState | undefined;
     readonly leaves?: PlannerState["leaves"];
+    /** Before this split; unset for a cluster that is new. */
+    readonly users?: Users | undefined;
   },
 ): Cluster {
   const { inputs, bootstrapped, state } = options;
@@ -57,6 +62,7 @@ export function clusterOf(
     inputs,
     bootstrapped,
     leafLife: leafLife(config, options.leaves),
+    users: usersOf(config, options.users ?? "separate"),
     state,
     selections,
     members: Object.fromEntries(members),

@@ -29,6 +29,7 @@ test("a host without sections gets the agent's settings only", () => {
     cluster: "demo",
     host: "h1",
     address: "10.0.0.1",
+    closedDirectories: true,
     agent: { interval: "60s", jitter: "5s", registries: [] },
     apiLoadBalancers: {},
     containers: {},
@@ -49,8 +50,8 @@ test("every default of an etcd member is written out", () => {
     metricsAddress: "127.0.0.1",
     metricsPort: 2381,
     dataDirectory: "/var/lib/etcd",
-    uid: 65534,
-    gid: 65534,
+    uid: 2_100_000_000,
+    gid: 2_100_000_000,
     token: "demo",
     members: {
       h1: { address: "10.0.0.1", peerPort: 2380, clientPort: 2379 },
@@ -92,8 +93,8 @@ test("every default of a load balancer is written out", () => {
       servers: {},
       checkPath: "/readyz",
       maxConnections: 8192,
-      uid: 65534,
-      gid: 65534,
+      uid: 2_100_000_001,
+      gid: 2_100_000_001,
       entrypoint: ["haproxy"],
       resources: { pids: 8192 },
       log: { driver: "json-file", options: { "max-size": "10m", "max-file": "3" } },
@@ -203,6 +204,8 @@ test("a member asks for two certificates that are good for server and client", (
     organization: "example",
     usages: ["server", "client"],
     validity: "100h",
+    // renewed after the usual part of its life
+    renewAfter: undefined,
   };
   assert.deepEqual(cas, [{ id: "etcd", commonName: "demo-etcd-ca", validity: "87600h" }]);
   assert.deepEqual(certificates, [

@@ -87,6 +87,7 @@ function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragm
     cluster: config.name,
     host,
     ...(address === undefined ? {} : { address }),
+    closedDirectories: true,
     ...Object.fromEntries(sections),
   };
 }

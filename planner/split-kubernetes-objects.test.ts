@@ -1,7 +1,10 @@
 // Nodes' labels and taints, add-ons, manifests and charts in a split.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parse } from "yaml";
+import { nodePolicyManifest } from "./addons/node-policy.ts";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
+import type { NodeMarks } from "./kubernetes/node-pool.ts";
 import { packedChart } from "./testing/packed-chart.ts";
 import { kubernetesCluster, workersCluster } from "./testing/kubernetes-cluster.ts";
 import { type Machine, split, host } from "./testing/kubernetes-split.ts";
@@ -60,6 +63,50 @@ test("agents may change the keys that are kept at nodes, and those that were kep
   assert.match(policy(machine), /expression: '\["flexkube.io\/managed","rack"\]'/);
 });
 
+test("each node's agent is told what its node shall have, nodes with the same by one list", async () => {
+  const labelled = workersCluster.replace(
+    "hosts: [w1, w2]",
+    'hosts: all, labels: { rack: a }, overrides: { w2: { annotations: { note: "a\\nb\\\\" }, taints: [{ key: db, effect: NoExecute }, { key: x, value: y, effect: NoSchedule }] } }',
+  );
+  const manifests = host(await split(labelled), "c1").clusterObjects?.manifests ?? {};
+  const [marks] = (manifests["05-node-policy"]?.content ?? "").split("\n---\n").map((text): unknown => parse(text));
+
+  assert.partialDeepStrictEqual(marks, {
+    kind: "ConfigMap",
+    data: {
+      "list.1":
+        "label:node-role.kubernetes.io/control-plane=\nlabel:rack=a\ntaint:node-role.kubernetes.io/control-plane=:NoSchedule",
+      "list.2": "label:rack=a",
+      "list.3": "annotation:note=a\\nb\\\\\nlabel:rack=a\ntaint:db=:NoExecute\ntaint:x=y:NoSchedule",
+      "node.c1": "1",
+      "node.w1": "2",
+      "node.w2": "3",
+    },
+  });
+});
+
+test("agents may change nodes only once the policy that narrows it has been applied", async () => {
+  const manifests = host(await split(kubernetesCluster), "h1").clusterObjects?.manifests ?? {};
+  const holding = (word: string): readonly string[] =>
+    Object.keys(manifests).filter((name) => manifests[name]?.content?.includes(word));
+
+  const [policy, binding] = [holding("kind: ValidatingAdmissionPolicyBinding"), holding("name: flexkube:agents")];
+
+  assert.deepEqual([policy.length, binding.length], [1, 1]);
+  assert.ok(String(policy) < String(binding));
+});
+
+test("what a thousand nodes with labels of their own shall have is far from a manifest's limit", () => {
+  const nodes = Array.from({ length: 1000 }, (_, at): readonly [string, NodeMarks] => [
+    `node-${at}`,
+    { labels: { rack: `${at}` }, annotations: {}, taints: [] },
+  ]);
+
+  const content = nodePolicyManifest({ keys: ["rack"], marks: new Map(nodes) });
+
+  assert.ok(content.length < 100_000, `${content.length} characters`);
+});
+
 test("what is switched off is not there", async () => {
   const off =
     "addons: { coredns: { enabled: false }, networkPolicies: false }\nnetwork: { proxy: { enabled: false } }\n";
@@ -70,7 +117,7 @@ test("what is switched off is not there", async () => {
 
   const { clusterObjects, kubelet, kubeProxy, kubeApiserver, secrets } = host(await split(config + off), "h1");
 
-  assert.deepEqual(Object.keys(clusterObjects?.manifests ?? {}), ["00-rbac", "05-node-policy"]);
+  assert.deepEqual(Object.keys(clusterObjects?.manifests ?? {}), ["00-rbac", "05-node-policy", "30-agents"]);
   assert.equal(kubelet?.config["clusterDNS"], undefined);
   assert.equal(kubeProxy, undefined);
   assert.equal(secrets["kubernetes/kube-proxy.key"], undefined);
@@ -99,6 +146,7 @@ helmReleases: { web: { chart: web.tgz, namespace: web, values: { replicas: 2 } }
     "00-rbac",
     "05-node-policy",
     "10-coredns",
+    "30-agents",
     "user-app",
     "user-key",
   ]);

@@ -24,18 +24,22 @@ import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
 import { checkSelections } from "./checks/check-selections.ts";
 import { checkSkew } from "./checks/check-skew.ts";
+import { checkUsers, checkUsersMove } from "./checks/check-users.ts";
 import { checkVersionStep, versionStepWarnings } from "./checks/check-version-step.ts";
 import type { Cluster } from "./cluster.ts";
 import { clusterOf } from "./cluster.ts";
 import { clusterPath } from "./cluster-path.ts";
 import type { HostDraft } from "./host-draft.ts";
 import { draftHost } from "./host-draft.ts";
+import type { Users } from "./users.ts";
 import { isReservedSecret } from "./user-secrets.ts";
 
 export type ValidateOptions = {
   readonly source: Source;
   readonly inputs: ReadonlyMap<string, Input>;
   readonly bootstrapped: boolean;
+  /** Whom components ran as before; unset where that is not known or the cluster is new. */
+  readonly users?: Users | undefined;
   /** Of splits before, where that is known. */
   readonly state?: KubernetesState | undefined;
   /** Of the state, as above. */
@@ -67,7 +71,8 @@ type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
 export function validateCluster(config: ClusterConfig, options: ValidateOptions): ValidatedCluster {
   const { source, bootstrapped, state } = options;
   const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
-  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves: options.leaves, state });
+  const { leaves, users } = options;
+  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves, state, users });
   const etcd = checkEtcd(cluster);
   const step = checkEtcdStep(cluster, options.etcd);
   const programs = [checkEtcdFlags(cluster), checkArguments(cluster), checkDocuments(cluster)];
@@ -87,6 +92,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
     ...skew.problems,
     ...(options.forceVersion === true ? [] : checkVersionStep(cluster, state)),
+    ...checkUsersMove(cluster, options.users),
     ...checkNodes(config),
     ...checkManifests(cluster),
     ...hosts.problems,
@@ -99,6 +105,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...programs.flatMap((found) => found.warnings),
     ...skew.warnings,
     ...versionStepWarnings(cluster, state),
+    ...checkUsers(cluster),
     ...checkNetworkPolicies(cluster),
     ...hosts.warnings,
     ...unusedSecrets(config, hosts.drafts),

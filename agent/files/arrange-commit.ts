@@ -41,12 +41,14 @@ export function arrangeCommit(
   const isUploaded = ({ path }: File): boolean => at(parentOf(path)).isGuarded;
   // a link at the file's own place is replaced, never written through
   const nameOf = ({ path }: File): string => below(at(parentOf(path)).path, baseOf(path)).slice(1);
-  const fresh = commit.fresh.filter(isUploaded).map((file) => entryOf(file, nameOf(file), modifiedAt));
+  const empty = commit.directories.filter(({ emptyFile }) => emptyFile === true).map(emptyFileOf);
+  const fresh = [...empty, ...commit.fresh].filter(isUploaded).map((file) => entryOf(file, nameOf(file), modifiedAt));
   const beside = commit.replaced.filter(isUploaded);
-  const placed = [...commit.fresh, ...commit.replaced].filter((file) => !isUploaded(file));
+  const placed = [...empty, ...commit.fresh, ...commit.replaced].filter((file) => !isUploaded(file));
   const files = [...fresh, ...beside.map((file) => entryOf(file, temporaryName(nameOf(file)), modifiedAt))];
-  const made = commit.directories.filter(({ path }) => !at(path).isWayGuarded).toSorted(byPath);
-  const directories = commit.directories
+  const asked = commit.directories.filter(({ emptyFile }) => emptyFile !== true);
+  const made = asked.filter(({ path }) => !at(path).isWayGuarded).toSorted(byPath);
+  const directories = asked
     .filter(({ path }) => at(path).isWayGuarded)
     .map(({ path, mode, uid, gid }): Written => {
       return { type: "directory", name: at(path).path.slice(1), mode, uid, gid, modifiedAt };
@@ -77,6 +79,10 @@ function closedWhileWritten(directories: readonly Written[], files: readonly Wri
     // what lies deeper first: its parent is still closed
     ...opened.toReversed(),
   ];
+}
+
+function emptyFileOf({ path, mode, uid, gid, components }: FileCommit["directories"][number]): File {
+  return { path, mode, uid, gid, content: "", digest: "", component: components[0] ?? "" };
 }
 
 function entryOf({ content, mode, uid, gid }: File, name: string, modifiedAt: number): Written {

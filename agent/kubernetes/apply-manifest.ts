@@ -76,6 +76,7 @@ async function runKubectl(
     image: step.arguments.image,
     command: [...wish.kubectl, "apply", ...options, ...limits, "-f", `${toolFiles}/manifest.yaml`],
     labels: helperLabels({ cluster: desired.cluster, host: desired.host, purpose: "kubectl" }),
+    user: wish.user,
     files: { kubeconfig: kubeconfigOf(wish.api), "manifest.yaml": content },
   });
   try {

@@ -88,6 +88,7 @@ async function startHelm(
       ...helperLabels({ cluster: desired.cluster, host: desired.host, purpose: "helm" }),
       ...jobLabels(job),
     },
+    user: wish.user,
     files: { ...files, kubeconfig: kubeconfigOf(wish.api) },
   });
 }

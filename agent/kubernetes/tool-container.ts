@@ -8,11 +8,13 @@ import type { Secret } from "#shared/secret.ts";
 
 /** Where its files are. */
 export const toolFiles = "/flexkube";
-const user = 65534;
+const nobody = { uid: 65534, gid: 65534 } as const;
 const callDeadlineMs = 60_000;
 
 export type Tool = {
   readonly name: string;
+  /** Default nobody. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   readonly image: string;
   readonly command: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -32,8 +34,7 @@ export async function startTool({ engine, clock }: Pick<Effects, "engine" | "clo
       type: "file" as const,
       name: `${toolFiles.slice(1)}/${name}`,
       mode: 0o400,
-      uid: user,
-      gid: user,
+      ...(tool.user ?? nobody),
       modifiedAt,
       content: content instanceof Uint8Array ? Buffer.from(content) : Buffer.from(reveal(content)),
     }));
@@ -69,7 +70,7 @@ export function kubeconfigOf(api: DesiredApi): string {
 }
 
 /** The root is writable, for Docker takes no files into a container with a read-only one. */
-function specOf({ image, command }: Tool): ContainerSpec {
+function specOf({ image, command, user = nobody }: Tool): ContainerSpec {
   return {
     image,
     entrypoint: command.slice(0, 1),
@@ -83,7 +84,7 @@ function specOf({ image, command }: Tool): ContainerSpec {
       HELM_DATA_HOME: "/tmp/helm/data",
     },
     labels: {},
-    user: `${user}:${user}`,
+    user: `${user.uid}:${user.gid}`,
     workingDirectory: "/tmp",
     networkMode: "host",
     pidMode: "",

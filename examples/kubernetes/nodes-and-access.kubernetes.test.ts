@@ -181,7 +181,21 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
   test("a worker's agent changes of its own node what the config names, and nothing else", async () => {
     const own = "/api/v1/nodes/k4";
     assert.equal(await answer("agent", own, ...patch({ metadata: { labels: { disk: "fast" } } })), "200");
-    assert.equal(await answer("agent", own, ...patch({ metadata: { labels: { other: "x" } } })), "422");
+    const refused: readonly object[] = [
+      { metadata: { labels: { other: "x" } } },
+      // keys that are kept: another value, one that is another node's, and one that is wanted here
+      { metadata: { labels: { disk: "slow" } } },
+      { metadata: { labels: { "node-role.kubernetes.io/control-plane": "" } } },
+      { metadata: { labels: { disk: null } } },
+      { spec: { taints: [{ key: "node-role.kubernetes.io/control-plane", effect: "NoExecute" }] } },
+      { spec: { taints: [] } },
+    ];
+    for (const change of refused)
+      assert.equal(await answer("agent", own, ...patch(change)), "422", JSON.stringify(change));
+    assert.equal(
+      await answer("agent", own, ...patch({ metadata: { annotations: { "flexkube.io/managed": "{}" } } })),
+      "200",
+    );
     assert.equal(await answer("agent", own, ...patch({ spec: { unschedulable: true } })), "422");
     assert.equal(await answer("agent", own, "-X", "DELETE"), "403");
   });

@@ -1,11 +1,12 @@
 // The manifests of what runs in every cluster, by names that sort in the order of their application.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
+import { type NodeMarks, nodeMarks } from "../kubernetes/node-pool.ts";
 import type { KubernetesPlan } from "../kubernetes/plan.ts";
 import { corednsManifest } from "./coredns.ts";
 import { disruptionRbacManifest } from "./disruption-rbac.ts";
 import { networkPoliciesManifest } from "./network-policies.ts";
 import { nodePolicyManifest } from "./node-policy.ts";
-import { rbacManifest } from "./rbac.ts";
+import { agentsRbacManifest, rbacManifest } from "./rbac.ts";
 
 /** Name of the manifest that says what agents may do at nodes. */
 export const nodePolicyName = "05-node-policy";
@@ -22,7 +23,9 @@ export function addonManifests(
   const { coredns, networkPolicies } = config.addons;
   return {
     "00-rbac": { content: rbacManifest },
-    [nodePolicyName]: { content: nodePolicyManifest(kubernetes.nodeKeys) },
+    [nodePolicyName]: {
+      content: nodePolicyManifest({ keys: kubernetes.nodeKeys, marks: marksOf(config, kubernetes) }),
+    },
     ...(isLeaseLock ? { "06-disruption": { content: disruptionRbacManifest } } : {}),
     ...(coredns.enabled && kubernetes.dnsAddress !== undefined
       ? {
@@ -40,5 +43,10 @@ export function addonManifests(
     ...((networkPolicies ?? config.network.plugin !== "bridge")
       ? { "20-network-policies": { content: networkPoliciesManifest } }
       : {}),
+    "30-agents": { content: agentsRbacManifest },
   };
+}
+
+function marksOf(config: ClusterConfig, kubernetes: KubernetesPlan): ReadonlyMap<string, NodeMarks> {
+  return new Map([...kubernetes.nodes.keys()].map((host) => [host, nodeMarks(config, host, kubernetes)]));
 }

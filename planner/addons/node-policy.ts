@@ -1,22 +1,42 @@
-// What an agent may change at a Node object: only its own node's, and of that only what flexkube keeps there.
+// What an agent may change at a Node object: its own node's, and of that only towards what the cluster config says of it.
 import { renderDocument } from "../split/render-document.ts";
+import type { NodeMarks } from "../kubernetes/node-pool.ts";
+import { tokenExpressions, wantedExpression, wantedMarks } from "./node-marks.ts";
 
 const group = "flexkube:agents";
-/** What the agents remember at a node: the keys they keep there. */
+/** What the agents remember at a node: the keys they keep there. Nobody else reads it, so its value is theirs. */
 const managedAnnotation = "flexkube.io/managed";
 
 const policyName = "flexkube-agents";
+const marksName = { name: "flexkube-node-marks", namespace: "kube-system" } as const;
 
-/** The policy with the keys of all labels, annotations and taints that agents keep, and its binding. */
-export function nodePolicyManifest(nodeKeys: readonly string[]): string {
-  const keys = [...new Set([managedAnnotation, ...nodeKeys])].toSorted();
+export type NodePolicy = {
+  /** Keys of all labels, annotations and taints that agents keep or have kept: those may be taken away. */
+  readonly keys: readonly string[];
+  /** What each node shall have. */
+  readonly marks: ReadonlyMap<string, NodeMarks>;
+};
+
+/** What nodes shall have, the policy, and its binding. */
+export function nodePolicyManifest({ keys, marks }: NodePolicy): string {
+  const known = [...new Set([managedAnnotation, ...keys])].toSorted();
   return [
-    renderDocument("Agents change nothing but what flexkube keeps at their own nodes", policy(keys)),
+    renderDocument("What each node shall have; nodes with the same share a list", {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: marksName,
+      ...wantedMarks(marks),
+    }),
+    renderDocument("Agents change nothing but towards that, at their own nodes", policy(known)),
     renderDocument("In force at once", {
       apiVersion: "admissionregistration.k8s.io/v1",
       kind: "ValidatingAdmissionPolicyBinding",
       metadata: { name: policyName },
-      spec: { policyName, validationActions: ["Deny"] },
+      spec: {
+        policyName,
+        validationActions: ["Deny"],
+        paramRef: { ...marksName, parameterNotFoundAction: "Deny" },
+      },
     }),
   ].join("---\n");
 }
@@ -36,6 +56,7 @@ function policy(keys: readonly string[]): object {
     metadata: { name: policyName },
     spec: {
       failurePolicy: "Fail",
+      paramKind: { apiVersion: "v1", kind: "ConfigMap" },
       matchConstraints: {
         resourceRules: [
           { apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["nodes", "nodes/*"] },
@@ -44,6 +65,7 @@ function policy(keys: readonly string[]): object {
       matchConditions: [{ name: "agents", expression: `"${group}" in request.userInfo.groups` }],
       variables: [
         { name: "keys", expression: JSON.stringify(keys) },
+        { name: "wanted", expression: wantedExpression },
         ...["labels", "annotations"].flatMap((field) => [
           { name: field, expression: orEmpty("object", field) },
           { name: `${field}Before`, expression: orEmpty("oldObject", field) },
@@ -51,42 +73,54 @@ function policy(keys: readonly string[]): object {
         { name: "taints", expression: "has(object.spec.taints) ? object.spec.taints : []" },
         { name: "taintsBefore", expression: "has(oldObject.spec.taints) ? oldObject.spec.taints : []" },
       ],
-      validations: [
-        {
-          expression: `request.userInfo.username == "flexkube-agent:" + object.metadata.name`,
-          message: "an agent changes its own node only",
-        },
-        { expression: onlyKeys("labels"), message: "an agent changes only labels that flexkube keeps" },
-        { expression: onlyKeys("annotations"), message: "an agent changes only annotations that flexkube keeps" },
-        { expression: onlyTaints, message: "an agent changes only taints that flexkube keeps" },
-        {
-          expression: ["unschedulable", "podCIDR", "podCIDRs", "providerID", "configSource", "externalID"]
-            .map((field) => isSame("spec", field))
-            .concat(["finalizers", "ownerReferences"].map((field) => isSame("metadata", field)))
-            .join(" && "),
-          message: "an agent changes nothing else of its node",
-        },
-      ],
+      validations: validations(),
     },
   };
+}
+
+function validations(): readonly object[] {
+  return [
+    {
+      expression: `request.userInfo.username == "flexkube-agent:" + object.metadata.name`,
+      message: "an agent changes its own node only",
+    },
+    { expression: onlyWanted("label"), message: "an agent changes labels only to what the cluster config says" },
+    {
+      expression: onlyWanted("annotation", ` || k == "${managedAnnotation}"`),
+      message: "an agent changes annotations only to what the cluster config says",
+    },
+    { expression: onlyWantedTaints, message: "an agent changes taints only to what the cluster config says" },
+    {
+      expression: ["unschedulable", "podCIDR", "podCIDRs", "providerID", "configSource", "externalID"]
+        .map((field) => isSame("spec", field))
+        .concat(["finalizers", "ownerReferences"].map((field) => isSame("metadata", field)))
+        .join(" && "),
+      message: "an agent changes nothing else of its node",
+    },
+  ];
 }
 
 function orEmpty(object: string, field: string): string {
   return `has(${object}.metadata.${field}) ? ${object}.metadata.${field} : {}`;
 }
 
-/** Every key that came, went or has another value is one of the policy's. */
-function onlyKeys(field: string): string {
-  const [after, before] = [`variables.${field}`, `variables.${field}Before`];
+/** What came or has another value is wanted so; what went was kept once and is not wanted. */
+function onlyWanted(kind: "label" | "annotation", free = ""): string {
+  const [after, before] = [`variables.${kind}s`, `variables.${kind}sBefore`];
   return (
-    `${after}.all(k, k in variables.keys || (k in ${before} && ${before}[k] == ${after}[k])) && ` +
-    `${before}.all(k, k in variables.keys || k in ${after})`
+    `${after}.all(k, (k in ${before} && ${before}[k] == ${after}[k])${free} || ` +
+    `(${tokenExpressions.entry(kind, "k", `${after}[k]`)}) in variables.wanted) && ` +
+    `${before}.all(k, k in ${after} || ` +
+    `(k in variables.keys && !variables.wanted.exists(w, w.startsWith("${kind}:" + k + "="))))`
   );
 }
 
-const onlyTaints =
-  "variables.taints.all(t, t.key in variables.keys || variables.taintsBefore.exists(b, b == t)) && " +
-  "variables.taintsBefore.all(b, b.key in variables.keys || variables.taints.exists(t, t == b))";
+/** A taint is known by key and effect: one whose value drifted goes, and the wanted one comes. */
+const onlyWantedTaints =
+  `variables.taints.all(t, variables.taintsBefore.exists(b, b == t) || ` +
+  `(${tokenExpressions.taint("t")}) in variables.wanted) && ` +
+  `variables.taintsBefore.all(b, variables.taints.exists(t, t == b) || ` +
+  `(b.key in variables.keys && !((${tokenExpressions.taint("b")}) in variables.wanted)))`;
 
 function isSame(part: string, field: string): string {
   const [after, before] = [`object.${part}.${field}`, `oldObject.${part}.${field}`];

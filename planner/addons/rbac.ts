@@ -50,8 +50,13 @@ subjects:
   - apiGroup: rbac.authorization.k8s.io
     kind: Group
     name: flexkube:admins
----
-# The agents at their own nodes; the policy flexkube-agents narrows it to these and to what flexkube keeps there.
+`;
+
+/**
+ * Applied after the policy of that name and its binding: without them an agent could change every node. A policy that is
+ * new takes a moment to be in force, so the rule comes in a manifest of its own, as late as anything of ours.
+ */
+export const agentsRbacManifest = `# The agents at their own nodes; the policy flexkube-agents narrows it to these and to what flexkube keeps there.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:

@@ -104,7 +104,7 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const hosts = await placeHosts(drafts, objects, placing);
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
   const after = { kubernetes, etcd: etcdStateAfter(cluster), marks: marksOf(pki, state.hashKey) };
-  const stateText = renderState(nextState(state, hosts, after));
+  const stateText = renderState(nextState({ ...state, users: cluster.users }, hosts, after));
   const exposed = await findExposed(drafts, directories.pki, found);
   const gone = await goneHosts(cluster, directories, effects);
   return {
@@ -146,6 +146,7 @@ function checkCluster(
     source,
     inputs,
     bootstrapped: state.bootstrapped,
+    users: state.users ?? "nobody",
     state: state.kubernetes,
     leaves: state.leaves,
     forceNetwork: options.forceNetwork,

@@ -64,6 +64,7 @@ export async function stateAnew(
   const hosts = [...generations].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return {
     ...newState(config.name, Buffer.from(effects.randomBytes(32)).toString("base64"), false),
+    users: config.users.assign ?? "separate",
     hosts: Object.fromEntries(hosts.map(([host, generation]) => [host, { generation, digest: "" }])),
   };
 }

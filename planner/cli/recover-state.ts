@@ -50,6 +50,20 @@ export async function recoverState(
   const recovered = recoverKubernetes(found);
   return {
     ...newState(config.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped),
+    users: found.some(hasNobody) ? "nobody" : found.length > 0 ? "separate" : (config.users.assign ?? "separate"),
     ...(recovered === undefined ? {} : { kubernetes: recovered }),
   };
+}
+
+const nobody = 65534;
+
+function hasNobody({
+  etcd,
+  apiLoadBalancers,
+  kubeApiserver,
+  kubeControllerManager,
+  kubeScheduler,
+}: HostConfig): boolean {
+  const parts = [etcd, kubeApiserver, kubeControllerManager, kubeScheduler, ...Object.values(apiLoadBalancers)];
+  return parts.some((part) => part?.uid === nobody);
 }

@@ -2,6 +2,7 @@
 import type { LoadBalancerPool } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../cluster.ts";
 import { runsOn } from "../cluster.ts";
+import { userOf } from "../users.ts";
 import { defaultImages, loadBalancerDefaults, logDefaults, pidsLimit } from "../defaults.ts";
 import { kubernetesPool } from "../load-balancer-pools.ts";
 import { mergeLayers } from "../merge-layers.ts";
@@ -48,12 +49,13 @@ function isPem(ca: string): boolean {
   return ca.includes("\n") || ca.includes("-----");
 }
 
-function loadBalancer({ config }: Cluster, pool: LoadBalancerPool, host: string): Readonly<Record<string, unknown>> {
+function loadBalancer(cluster: Cluster, pool: LoadBalancerPool, host: string): Readonly<Record<string, unknown>> {
+  const { config } = cluster;
   const { hosts: _hosts, overrides, ...section } = pool;
   const image = config.images.haproxy ?? defaultImages.haproxy;
   const driver = overrides[host]?.log?.driver ?? section.log?.driver;
   const layered = mergeLayers(
-    { image },
+    { image, ...userOf(cluster, "apiLoadBalancer") },
     pidsLimit,
     loadBalancerDefaults,
     logDefaults(driver),

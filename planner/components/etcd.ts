@@ -2,6 +2,7 @@
 import type { ClusterConfig, OwnEtcdPki } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../cluster.ts";
 import { runsOn } from "../cluster.ts";
+import { userOf } from "../users.ts";
 import { corruptionCheckOf } from "../etcd-version.ts";
 import type { CaRequest, CertificateRequest } from "../pki/types.ts";
 import { etcdMember } from "./etcd-member.ts";
@@ -26,6 +27,7 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
   const member = etcdMember(config, host);
   const sections = {
     etcd: {
+      ...userOf(cluster, "etcd"),
       ...member.fields,
       members,
       bootstrap: !bootstrapped,

@@ -27,7 +27,7 @@ export function parseState(text: string, options: { readonly file: string; reado
 
 /** The state of a cluster that has none yet. */
 export function newState(cluster: string, hashKey: string, bootstrapped: boolean): PlannerState {
-  return { apiVersion, kind: "PlannerState", cluster, bootstrapped, hashKey, hosts: {} };
+  return { apiVersion, kind: "PlannerState", cluster, bootstrapped, users: "separate", hashKey, hosts: {} };
 }
 
 /** The state that the changes lead to; hosts that are gone stay, so that their generation goes on when they return. */

@@ -14,6 +14,7 @@ export function expandClusterObjects(section: ClusterObjects, secrets: SecretSto
   return {
     generation: section.generation ?? 0,
     api: resolveApi(section.api, secrets),
+    ...(section.uid === undefined ? {} : { user: { uid: section.uid, gid: section.gid ?? section.uid } }),
     kubectlImage: section.kubectlImage,
     kubectl: section.kubectl,
     ...(section.helmImage === undefined ? {} : { helmImage: section.helmImage }),

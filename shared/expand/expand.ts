@@ -2,6 +2,7 @@
 // What it makes of a released host config never changes (golden/README.md).
 import { canonical } from "#shared/canonical.ts";
 import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
+import { componentDirectory } from "#shared/reconcile/component-directory.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { expandClusterObjects } from "./cluster-objects.ts";
@@ -42,7 +43,7 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
     host: config.host,
     config: secrets.digest(canonical(config)),
     containers: startOrder(
-      expanded.filter((one): one is DesiredContainer => !isUnmet(one)),
+      expanded.filter((one): one is DesiredContainer => !isUnmet(one)).map((one) => closed(one, config)),
       unmet.map(({ name }) => name),
     ),
     ...(unmet.length === 0 ? {} : { unmet }),
@@ -52,6 +53,13 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
     ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
   return withApiServersFirst(withDisruption(state, config, secrets), config, secrets);
+}
+
+/** Nobody but root passes the component's own directory: what lies below is for the container, which has it mounted. */
+function closed(container: DesiredContainer, { closedDirectories }: HostConfig): DesiredContainer {
+  if (!closedDirectories || (container.sealed === undefined && container.liveDirectory === undefined)) return container;
+  const path = componentDirectory(container.component);
+  return { ...container, ownDirectory: { path, mode: 0o700, uid: 0, gid: 0 } };
 }
 
 function expandKubernetes(config: HostConfig, facts: HostFacts, secrets: SecretStore): readonly Expanded[] {

@@ -34,6 +34,8 @@ export type DesiredClusterObjects = {
   /** Counted for the whole cluster; 0 when the host config has none. */
   readonly generation: number;
   readonly api: DesiredApi;
+  /** User of the containers that kubectl and Helm run in; unset: nobody. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
   readonly kubectlImage: string;
   readonly kubectl: readonly string[];
   readonly helmImage?: string | undefined;

@@ -67,6 +67,8 @@ export type DesiredProbe = Omit<Probe, "http"> & {
 
 export type DesiredDirectory = {
   readonly path: string;
+  /** An empty file instead of a directory, for one that is mounted by itself. */
+  readonly emptyFile?: true | undefined;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -207,6 +209,8 @@ export type DesiredContainer = {
   readonly resources: Resources;
   /** Directories that must exist before the container is made; data, never removed. */
   readonly dataDirectories: readonly DataDirectory[];
+  /** The component's directory below /etc/kubernetes, where its mode is kept; else it is made as missing parents are. */
+  readonly ownDirectory?: DesiredDirectory | undefined;
   readonly sealed?: SealedDirectory | undefined;
   /** The `live` directory, when a live file lies in it. */
   readonly liveDirectory?: DesiredDirectory | undefined;

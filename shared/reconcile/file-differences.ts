@@ -33,10 +33,12 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
       blocked.push(blockedFor(desired, "path-blocked", `${path} is ${what} where a directory should be`)),
     ),
   ];
-  for (const { path } of desired.dataDirectories) {
+  for (const { path, emptyFile } of desired.dataDirectories) {
     const found = look(path);
-    if (found.type === "file" || found.type === "other")
-      blocked.push(blockedFor(desired, "path-blocked", `${path} is ${describe(found)} where a directory should be`));
+    const wanted = emptyFile === true ? "a file" : "a directory";
+    const isWrong = emptyFile === true ? found.type === "directory" : found.type === "file";
+    if ((isWrong && found.type !== "unknown") || found.type === "other")
+      blocked.push(blockedFor(desired, "path-blocked", `${path} is ${describe(found)} where ${wanted} should be`));
   }
   const compare = <File extends DesiredFile>(file: File): FileDifference<File> | undefined => {
     const found = look(file.path);
@@ -97,6 +99,7 @@ export function isEffectDue(file: LiveFile, container: ObservedContainer, observ
 
 function managedDirectories(desired: DesiredContainer): readonly DesiredDirectory[] {
   return [
+    ...(desired.ownDirectory === undefined ? [] : [desired.ownDirectory]),
     ...(desired.sealed === undefined ? [] : [desired.sealed, ...desired.sealed.subdirectories]),
     ...(desired.liveDirectory === undefined ? [] : [desired.liveDirectory]),
   ].map(({ path, mode, uid, gid }) => ({ path, mode, uid, gid }));

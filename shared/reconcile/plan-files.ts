@@ -36,11 +36,12 @@ export function filesBefore(
     replace: about.current !== undefined || item.found !== undefined,
   }));
   return {
-    directories: differences.directories.map(({ path, mode, uid, gid }) => ({
+    directories: differences.directories.map(({ path, mode, uid, gid, emptyFile }) => ({
       path,
       mode,
       uid,
       gid,
+      ...(emptyFile === undefined ? {} : { emptyFile }),
       components: [component],
     })),
     fresh: [...sealed, ...live].filter((item) => !item.replace).map(({ file }) => deliver(desired, file)),

@@ -94,7 +94,7 @@ function pruneWords({ subject, arguments: { deletes, forgets } }: StepOf<"pruneO
 
 function fileLines({ directories, fresh, replaced, removed }: FileCommit): readonly string[] {
   return [
-    ...directories.map(({ path }) => `    make directory ${path}`),
+    ...directories.map(({ path, emptyFile }) => `    make ${emptyFile === true ? "file" : "directory"} ${path}`),
     ...fresh.map(({ path }) => `    write ${path}`),
     ...replaced.map(({ path }) => `    replace ${path}`),
     ...removed.map(({ path }) => `    remove ${path}`),

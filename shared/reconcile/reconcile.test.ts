@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expand } from "#shared/expand/expand.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
+import { kubeProxy, kubernetesSecrets } from "#shared/expand/testing/kubernetes-builder.ts";
 import type { HostConfigInput } from "#shared/expand/testing/host-config-builder.ts";
 import type { DesiredState } from "./desired.ts";
-import type { ObservedState } from "./observed.ts";
+import type { ObservedPath, ObservedState } from "./observed.ts";
 import { printPlan } from "./print.ts";
 import { reconcile } from "./reconcile.ts";
 import { emptyState, settledState } from "./settled-state.ts";
@@ -294,4 +295,38 @@ test("a restarted agent grants a trial one full deadline more, and only one", ()
     ledger: { ...late.ledger, trials: { web: { container: id, since: late.now } } },
   };
   assert.equal(reconcile(wished, again).steps[0]?.kind, "recordFailure");
+});
+
+test("a component's directory that is closed later is closed, and nothing else happens", () => {
+  const web = { web: { image: "busybox:1", files: [{ path: "a.conf", content: "a" }] } };
+  const before = wish(web);
+  const after = expand(hostConfig({ containers: web, closedDirectories: true }));
+  const closing = reconcile({ desired: after, fallback: before }, settledState(before, now));
+
+  assert.equal(
+    printPlan(closing),
+    `change files: 1 made (missing or different)
+    make directory /etc/kubernetes/web
+`,
+  );
+  assert.equal(plan(after, simulate(settledState(before, now), closing.steps), before), "nothing to do\n");
+  assert.equal(plan(after, settledState(after, now)), "nothing to do\n");
+});
+
+test("a file that is mounted by itself is made when a reboot took it, before its container starts, and never replaced", () => {
+  const desired = expand(hostConfig({ kubeProxy: kubeProxy({ run: "lock-file" }), secrets: kubernetesSecrets() }));
+  const settled = settledState(desired, now);
+  const lock = "/run/xtables.lock";
+  const rebooted = (found: ObservedPath): ObservedState => ({
+    ...settled,
+    paths: new Map([...settled.paths, [lock, found]]),
+    containers: settled.containers.map((container) => ({ ...container, state: "exited" as const, exitCode: 128 })),
+  });
+
+  const text = plan(desired, rebooted({ type: "missing" }));
+  assert.match(text, /^change files: 1 made [^\n]*\n    make file \/run\/xtables\.lock\nstart kube-proxy /);
+  const own = { type: "file", mode: 0o644, uid: 0, gid: 0, digest: "other", changedAt: now } as const;
+  assert.match(plan(desired, rebooted(own)), /^start kube-proxy /);
+  const directory = { type: "directory", mode: 0o755, uid: 0, gid: 0, entries: [] } as const;
+  assert.match(plan(desired, rebooted(directory)), /\/run\/xtables\.lock is a directory where a file should be/);
 });

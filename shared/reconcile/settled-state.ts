@@ -155,10 +155,17 @@ function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer,
   ].toSorted();
   paths.set(
     directory,
-    entries.length === 0 ? { type: "missing" } : { type: "directory", mode: 0o755, uid: 0, gid: 0, entries },
+    entries.length === 0
+      ? { type: "missing" }
+      : { type: "directory", mode: container.ownDirectory?.mode ?? 0o755, uid: 0, gid: 0, entries },
   );
-  for (const { path, mode, uid, gid } of container.dataDirectories)
-    paths.set(path, { type: "directory", mode, uid, gid, entries: [] });
+  for (const { path, mode, uid, gid, emptyFile } of container.dataDirectories)
+    paths.set(
+      path,
+      emptyFile === true
+        ? { type: "file", mode, uid, gid, digest: "", changedAt }
+        : { type: "directory", mode, uid, gid, entries: [] },
+    );
   if (container.etcd !== undefined)
     paths.set(`${container.etcd.dataDirectory}/member/wal`, {
       type: "directory",

@@ -153,13 +153,13 @@ function commit(state: ObservedState, files: FileCommit): ObservedState {
   for (const directory of files.directories) {
     const found = paths.get(directory.path);
     const entries = found?.type === "directory" ? found.entries : [];
-    paths.set(directory.path, {
-      type: "directory",
-      mode: directory.mode,
-      uid: directory.uid,
-      gid: directory.gid,
-      entries,
-    });
+    const { path, mode, uid, gid, emptyFile } = directory;
+    paths.set(
+      path,
+      emptyFile === true
+        ? { type: "file", mode, uid, gid, digest: "", changedAt: state.now }
+        : { type: "directory", mode, uid, gid, entries },
+    );
     addEntry(paths, directory.path);
   }
   for (const file of [...files.fresh, ...files.replaced]) {

@@ -136,6 +136,28 @@ export const ImageSettings = z.strictObject({
 });
 export type ImageSettings = z.infer<typeof ImageSettings>;
 
+/** Ids that a block of users takes. */
+const userBlock = 16;
+/** Docker refuses larger ids. */
+const largestId = 2_147_483_647;
+
+export const UserSettings = z.strictObject({
+  assign: z.enum(["separate", "nobody"]).optional().meta({
+    description:
+      "separate: each component has a user of its own; nobody: all are 65534, as whatever else is nobody on a host. Default separate; a cluster that began with nobody stays so.",
+  }),
+  first: z
+    .int()
+    .min(65536)
+    .max(largestId - userBlock)
+    .default(2_100_000_000)
+    .meta({
+      description:
+        "First of a block of 16 user and group ids that nothing else on the hosts has. Default 2100000000, beyond what distributions, systemd, user namespaces and directory services hand out.",
+    }),
+});
+export type UserSettings = z.infer<typeof UserSettings>;
+
 export const ClusterHost = z.strictObject({
   address: PeerAddress.meta({ description: "Address other hosts reach it by." }),
   ownAddress: z
@@ -157,6 +179,7 @@ export const ClusterConfig = ruled(
     hostGroups: z.record(Name, HostWords).default({}).meta({ description: "Names for lists of hosts." }),
     images: ImageSettings.prefault({}).meta({ description: "Where images come from." }),
     pki: PkiSettings.prefault({}).meta({ description: "Keys and certificates." }),
+    users: UserSettings.prefault({}).meta({ description: "Users that our components run as." }),
     agent: z
       .strictObject(layerShape(AgentSettings, ["imageDirectory", "registries"]))
       .prefault({})

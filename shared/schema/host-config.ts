@@ -173,6 +173,10 @@ export const HostConfig = z.strictObject({
     description:
       "Address that one of this host's interfaces has; on a host that has it not, nothing is started. Default: not checked.",
   }),
+  closedDirectories: z.boolean().default(false).meta({
+    description:
+      "Directories of components below /etc/kubernetes are root's alone (0700); containers see theirs by their mounts. Default false.",
+  }),
   agent: AgentSettings.prefault({}).meta({ description: "How the agent runs." }),
   etcd: EtcdMember.optional().meta({ description: "The etcd member of this host. Default: none." }),
   apiLoadBalancers: z

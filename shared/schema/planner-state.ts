@@ -65,6 +65,9 @@ export const PlannerState = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: "The operator has said that etcd is up; it is never founded again." }),
+  users: z.enum(["separate", "nobody"]).optional().meta({
+    description: "Whom the components run as since the last split. Unset: nobody, by a planner that knew no others.",
+  }),
   hashKey: line(16, 1024).meta({ description: "Key of digests that cover secrets." }),
   marks: z
     .record(line(1, 256), z.array(line(1, 256)))

@@ -2,6 +2,7 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../../cluster.ts";
 import { pidsLimit } from "../../defaults.ts";
+import { userOf } from "../../users.ts";
 import { apiserverArguments, apiserverHostArguments } from "../../kubernetes/default-arguments.ts";
 import { withAdmissionPlugins } from "../../kubernetes/admission-plugins.ts";
 import { admissionDocument, auditPolicyDocument, authenticationDocument } from "../../kubernetes/documents.ts";
@@ -33,16 +34,16 @@ export function apiServer(cluster: Cluster, host: string): Fragment | undefined 
     sections: {
       kubeApiserver: {
         ...withDefaults(
-          commonFields(config, kubernetes),
+          commonFields(cluster, kubernetes),
           { args: apiserverHostArguments(config, kubernetes, host) },
-          withPlugins(config, kubernetes, [
+          withPlugins(cluster, kubernetes, [
             config.controlPlane?.apiserver,
             config.controlPlane?.overrides[host]?.apiserver,
           ]),
         ),
         ...fixedFields(config, host, etcd),
         ...(encryption === undefined ? {} : { encryption: encryptionSecret }),
-        rollout: rolloutOf(sharedSettings(config, kubernetes, etcd)),
+        rollout: rolloutOf(sharedSettings(cluster, kubernetes, etcd)),
       },
     },
     secrets: {
@@ -64,11 +65,13 @@ export function apiServer(cluster: Cluster, host: string): Fragment | undefined 
 }
 
 /** What is the same on all hosts unless the config says otherwise. */
-function commonFields(config: ClusterConfig, kubernetes: KubernetesPlan): object {
+function commonFields(cluster: Cluster, kubernetes: KubernetesPlan): object {
+  const { config } = cluster;
   const { audit, podSecurity } = config.controlPlane ?? {};
   return {
     image: kubernetes.images.apiserver,
     ...pidsLimit,
+    ...userOf(cluster, "kubeApiserver"),
     args: apiserverArguments(config, kubernetes),
     authentication: authenticationDocument,
     admission: admissionDocument(podSecurity ?? "baseline"),
@@ -79,12 +82,8 @@ function commonFields(config: ClusterConfig, kubernetes: KubernetesPlan): object
 }
 
 /** The layers as one; admission plug-ins that they name come beside those of the defaults. */
-function withPlugins(
-  config: ClusterConfig,
-  kubernetes: KubernetesPlan,
-  layers: readonly (object | undefined)[],
-): object {
-  return withAdmissionPlugins(commonFields(config, kubernetes), mergeLayers(...layers));
+function withPlugins(cluster: Cluster, kubernetes: KubernetesPlan, layers: readonly (object | undefined)[]): object {
+  return withAdmissionPlugins(commonFields(cluster, kubernetes), mergeLayers(...layers));
 }
 
 /** People's own policy, with what the program must know to read it. */
@@ -109,10 +108,11 @@ function auditDirectory({ controlPlane }: ClusterConfig): string | undefined {
 }
 
 /** What changes on all hosts at once. */
-function sharedSettings(config: ClusterConfig, kubernetes: KubernetesPlan, { servers }: EtcdClient): object {
+function sharedSettings(cluster: Cluster, kubernetes: KubernetesPlan, { servers }: EtcdClient): object {
+  const { config } = cluster;
   const { controlPlane } = config;
   return {
-    fields: mergeLayers(commonFields(config, kubernetes), withPlugins(config, kubernetes, [controlPlane?.apiserver])),
+    fields: mergeLayers(commonFields(cluster, kubernetes), withPlugins(cluster, kubernetes, [controlPlane?.apiserver])),
     port: controlPlane?.port,
     servers,
     auditDirectory: auditDirectory(config),

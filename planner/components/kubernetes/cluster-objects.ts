@@ -1,6 +1,7 @@
 // Objects of the cluster, on the hosts of the control plane: one of them applies them.
 import type { Cluster } from "../../cluster.ts";
 import { defaultImages } from "../../defaults.ts";
+import { userOf } from "../../users.ts";
 import { addonManifests } from "../../addons/addon-manifests.ts";
 import { isLeaseLock } from "../disruption.ts";
 import type { Fragment, SecretOrigin } from "../fragment.ts";
@@ -33,7 +34,10 @@ export function clusterObjects(cluster: Cluster, host: string): Fragment | undef
   return {
     sections: {
       clusterObjects: {
-        ...withDefaults({ kubectlImage: kubernetes.images.kubectl, ...helm }, section),
+        ...withDefaults(
+          { kubectlImage: kubernetes.images.kubectl, ...helm, ...userOf(cluster, "clusterObjects") },
+          section,
+        ),
         api: apiAccess(cluster, host, "applier"),
         manifests: { ...addonManifests(config, kubernetes, isLeaseLock(cluster)), ...manifests.entries },
         releases: releases.entries,

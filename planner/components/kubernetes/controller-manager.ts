@@ -1,6 +1,7 @@
 // kube-controller-manager on each host of the control plane. It signs certificates, so its hosts have the CA's key.
 import type { Cluster } from "../../cluster.ts";
 import { pidsLimit } from "../../defaults.ts";
+import { userOf } from "../../users.ts";
 import { controllerManagerArguments } from "../../kubernetes/default-arguments.ts";
 import { mergeLayers } from "../../merge-layers.ts";
 import type { Fragment } from "../fragment.ts";
@@ -18,6 +19,7 @@ export function controllerManager(cluster: Cluster, host: string): Fragment | un
   const defaults = {
     image: kubernetes.images.controllerManager,
     ...pidsLimit,
+    ...userOf(cluster, "kubeControllerManager"),
     args: controllerManagerArguments(config),
   };
   const leaf = leafCertificates(cluster, host, [

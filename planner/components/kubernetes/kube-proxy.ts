@@ -27,6 +27,7 @@ export function kubeProxy(cluster: Cluster, host: string): Fragment | undefined 
           {
             image: kubernetes.images.proxy,
             ...pidsLimit,
+            run: "lock-file",
             config: proxyDocument({ host, mode, podCidr: config.network.podCidr }),
           },
           section,

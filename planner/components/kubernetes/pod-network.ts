@@ -18,7 +18,7 @@ export function podNetwork({ config, kubernetes }: Cluster, host: string): Fragm
   Reflect.deleteProperty(routes, host);
   const fragment = plainFragment({
     podNetwork: {
-      ...withDefaults({ ...plugins, image: kubernetes.images.podNetwork }, bridge),
+      ...withDefaults({ ...plugins, image: kubernetes.images.podNetwork, run: "lock-file" }, bridge),
       podCidr,
       clusterCidr,
       routes: {},

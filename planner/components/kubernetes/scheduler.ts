@@ -1,6 +1,7 @@
 // kube-scheduler on each host of the control plane.
 import type { Cluster } from "../../cluster.ts";
 import { pidsLimit } from "../../defaults.ts";
+import { userOf } from "../../users.ts";
 import { schedulerArguments } from "../../kubernetes/default-arguments.ts";
 import { schedulerDocument } from "../../kubernetes/documents.ts";
 import { mergeLayers } from "../../merge-layers.ts";
@@ -18,6 +19,7 @@ export function scheduler(cluster: Cluster, host: string): Fragment | undefined 
   const defaults = {
     image: kubernetes.images.scheduler,
     ...pidsLimit,
+    ...userOf(cluster, "kubeScheduler"),
     args: schedulerArguments,
     config: schedulerDocument,
   };

@@ -1,6 +1,6 @@
 // Objects of the cluster in the host config: manifests and Helm releases.
 import * as z from "zod";
-import { Command, Content, durationBetween, Image, Name, SecretName } from "../common.ts";
+import { Command, Content, durationBetween, Id, Image, Name, SecretName } from "../common.ts";
 import { ApiAccess, KubernetesDocument } from "./common.ts";
 
 export const Manifest = z
@@ -32,6 +32,8 @@ export const ClusterObjects = z.strictObject({
       "One number for all hosts that have these objects; rises when they change. A host with a lower one than the cluster has seen applies nothing.",
   }),
   api: ApiAccess,
+  uid: Id.optional().meta({ description: "User that kubectl and Helm run as. Default 65534." }),
+  gid: Id.optional().meta({ description: "Group that kubectl and Helm run as. Default: the user's id." }),
   kubectlImage: Image,
   helmImage: Image.optional().meta({ description: "Image of Helm; needed for releases." }),
   kubectl: Command.default(["/bin/kubectl"]).meta({ description: "kubectl in its image. Default /bin/kubectl." }),

@@ -18,6 +18,13 @@ import { domain } from "../domain.ts";
 import { notBridge } from "../types/docker-words.ts";
 import { ApiAccess, Arguments, Cidr, KubernetesDocument } from "./common.ts";
 
+/** How much of the host's /run a container has that sets the packet filter. */
+export const HostRun = z.enum(["directory", "lock-file"]).default("directory").meta({
+  description:
+    "What it has of the host's /run: lock-file, /run/xtables.lock alone; directory, all of it, engines' sockets included. Default directory.",
+});
+export type HostRun = z.infer<typeof HostRun>;
+
 export const KubeProxy = z.strictObject({
   image: Image,
   args: Arguments.default({}),
@@ -25,6 +32,7 @@ export const KubeProxy = z.strictObject({
   log: LogConfig.prefault({}),
   restart: RestartPolicy.default("always"),
   api: ApiAccess,
+  run: HostRun,
   config: KubernetesDocument.meta({
     description: "KubeProxyConfiguration; where the kubeconfig lies is added.",
   }),
@@ -75,6 +83,7 @@ export const PodNetwork = z.strictObject({
   configFile: AbsolutePath.default("/etc/cni/net.d/10-flexkube.conflist").meta({
     description: "Where the host's CRI finds the network's configuration. Default /etc/cni/net.d/10-flexkube.conflist.",
   }),
+  run: HostRun,
   interval: durationBetween("1s", "1h")
     .default("5s")
     .meta({ description: "How often routes and rules are put right. Default 5s." }),

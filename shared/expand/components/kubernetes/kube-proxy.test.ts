@@ -62,3 +62,20 @@ test("it waits for its load balancer, and its client certificate is live", () =>
     "client.key": "live 600 0:0",
   });
 });
+
+test("it has the packet filter's lock alone when the config says so, made at each boot", () => {
+  const sections = { kubeProxy: kubeProxy({ run: "lock-file" }) };
+
+  const proxy = expandedContainer("kube-proxy", { sections });
+
+  assert.deepEqual(
+    proxy.spec.mounts.filter(({ source }) => source.startsWith("/run")),
+    [{ source: "/run/xtables.lock", target: "/run/xtables.lock", readOnly: false, propagation: "rprivate" }],
+  );
+  assert.partialDeepStrictEqual(proxy.dataDirectories, [
+    { path: "/lib/modules" },
+    { path: "/run/xtables.lock", mode: 0o600, uid: 0, gid: 0, shared: true, emptyFile: true },
+  ]);
+  const line = proxy.live.find(({ path }) => path === "/etc/tmpfiles.d/flexkube-kube-proxy.conf");
+  assert.match(String(line?.content), /^f \/run\/xtables\.lock 0600 root root -$/m);
+});

@@ -14,7 +14,7 @@ import { apiLoadBalancersOf } from "./api-load-balancers-of.ts";
 import { argumentList } from "./argument-list.ts";
 import { apiFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
 import { documentText, textIn, withAdded } from "./document.ts";
-import { hostPaths, modulesDirectory } from "./host-paths.ts";
+import { filterLock, modulesDirectory, modulesMount } from "./host-paths.ts";
 import { rootSpec } from "./root-spec.ts";
 
 const name = "kube-proxy";
@@ -28,6 +28,7 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
     clientConnection: { kubeconfig: `${filesAt}/kubeconfig` },
     healthzBindAddress: socketAddress(loopback, config.healthPort),
   });
+  const lock = filterLock(name, config.run);
   const draft = {
     component: name,
     name,
@@ -38,13 +39,13 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
       args: argumentList({ config: `${filesAt}/config.json` }, config.args),
       ...rights(config),
       readOnlyRoot: true,
-      mounts: [hostPaths.run, hostPaths.modules],
+      mounts: [lock.mount, modulesMount],
       tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777" },
     },
     restart: config.restart,
     resources: config.resources,
-    dataDirectories: [modulesDirectory],
-    files: files(config, document, secrets),
+    dataDirectories: [modulesDirectory, ...lock.data],
+    files: [...files(config, document, secrets), ...lock.files],
     filesAt,
     liveFilesAt,
     // it opens its health port only when its Node object is there, which may need what a later tick applies

@@ -9,7 +9,7 @@ import { resolveProbe } from "../../resolve-probe.ts";
 import type { SecretStore } from "../../secret-store.ts";
 import { sortedEntries } from "../../sorted-record.ts";
 import { componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
-import { hostPaths } from "./host-paths.ts";
+import { filterLock } from "./host-paths.ts";
 import { addressText, networkText } from "./network-text.ts";
 import { podNetworkConfig } from "./pod-network-config.ts";
 import { podNetworkScript } from "./pod-network-script.ts";
@@ -23,6 +23,7 @@ const routes = "routes";
 export function expandPodNetwork(config: PodNetwork, secrets: SecretStore): DesiredContainer {
   const { clusterCidr, image, interval, log, stopTimeout } = config;
   const seconds = String(durationMs(interval) / 1000);
+  const lock = filterLock(name, config.run);
   const draft = {
     component: name,
     name,
@@ -35,14 +36,14 @@ export function expandPodNetwork(config: PodNetwork, secrets: SecretStore): Desi
       noNewPrivileges: true,
       capAdd: ["NET_ADMIN", "NET_RAW"],
       capDrop: ["ALL"],
-      mounts: [hostPaths.run],
+      mounts: [lock.mount],
       // some shells put a long here-document there
       tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=1m,mode=1777" },
     },
     restart: config.restart,
     resources: {},
-    dataDirectories: [],
-    files: files(config, secrets),
+    dataDirectories: lock.data,
+    files: [...files(config, secrets), ...lock.files],
     filesAt,
     liveFilesAt,
     probe: resolveProbe(config.probe, secrets),
