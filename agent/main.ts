@@ -35,6 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { runAgent } = await import("./cli.ts");
+  const { printable } = await import("#shared/printable.ts");
   const { createPatience } = await import("./files/patience.ts");
   const { createNudges } = await import("./nudges.ts");
   const stop = new AbortController();
@@ -51,13 +52,9 @@ async function main(args: readonly string[]): Promise<number> {
     clock,
     patience,
     random: () => Math.random(),
-    print: (text) => void stdout.write(text),
-    printError: (text) => void stderr.write(text),
-    readStandardInput: async () => {
-      const { readBounded } = await import("./files/read-bounded.ts");
-      const { maxDocumentBytes } = await import("#shared/schema/parse-yaml.ts");
-      return readBounded(stdin, maxDocumentBytes + 1);
-    },
+    print: (text) => void stdout.write(printable(text)),
+    printError: (text) => void stderr.write(printable(text)),
+    readStandardInput,
     connect: async (socketPath) => {
       const { DockerodeEngine } = await import("./engine/dockerode.ts");
       return new DockerodeEngine({ socketPath });
@@ -66,6 +63,12 @@ async function main(args: readonly string[]): Promise<number> {
   });
   if (patience.stuck().length > 0) await leave(code);
   return code;
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const { readBounded } = await import("./files/read-bounded.ts");
+  const { maxDocumentBytes } = await import("#shared/schema/parse-yaml.ts");
+  return readBounded(stdin, maxDocumentBytes + 1);
 }
 
 /**

@@ -21,6 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { diskFileIo } = await import("./io/disk-file-io.ts");
   const { diskRunLock } = await import("./io/disk-run-lock.ts");
   const { diskPkiIo } = await import("./pki/pki-io.ts");
+  const { printable } = await import("#shared/printable.ts");
   const { randomBytes } = await import("node:crypto");
   const { setTimeout: sleep } = await import("node:timers/promises");
   const clock: Clock = {
@@ -33,8 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
     lock: diskRunLock(clock),
     clock,
     randomBytes,
-    print: (text) => void stdout.write(text),
-    printError: (text) => void stderr.write(text),
+    print: (text) => void stdout.write(printable(text)),
+    printError: (text) => void stderr.write(printable(text)),
   });
 }
 

@@ -1,9 +1,12 @@
 // Problems of a document, one line each: file:line:column, path, what is wrong, what to do.
 import type { Problem } from "#shared/errors.ts";
+import { printableLine } from "#shared/printable.ts";
 
 /** Ends with a newline; empty for no problems. */
 export function printProblems(problems: readonly Problem[]): string {
-  return problems.map((problem) => `${place(problem)}${problem.problem}${hint(problem)}\n`).join("");
+  return problems
+    .map((problem) => `${printableLine(`${place(problem)}${problem.problem}${hint(problem)}`)}\n`)
+    .join("");
 }
 
 function place({ file, line, column, path }: Problem): string {

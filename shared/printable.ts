@@ -1,0 +1,14 @@
+// Text from anywhere (engines, registries, what people write) as it may reach a terminal: nothing in it moves the cursor, changes
+// colours or turns the direction of writing.
+
+const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Control characters as \u001b, which in JSON is the same text; line breaks and tabs stay. */
+export function printable(text: string): string {
+  return text.replaceAll(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** The same on one line. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll("\n", "\\n");
+}
