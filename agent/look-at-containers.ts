@@ -3,6 +3,8 @@ import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/e
 import { labelKeys, parseJob, parseOwnership } from "#agent/engine/labels.ts";
 import type { Ownership } from "#agent/engine/labels.ts";
 import type { ImageLabels } from "#agent/image-labels.ts";
+import { steadyTimesOf } from "#agent/steady-times.ts";
+import type { SteadyTimes } from "#agent/steady-times.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { oldName } from "#shared/reconcile/context.ts";
@@ -21,6 +23,7 @@ export const lookDeadlineMs = 10_000;
 export type LookSources = {
   readonly engine: Pick<Engine, "inspect">;
   readonly imageLabels: ImageLabels;
+  readonly times: SteadyTimes;
   readonly signal: AbortSignal;
   readonly desired: Pick<DesiredState, "cluster" | "host">;
 };
@@ -143,7 +146,7 @@ async function lookAtOne(container: Labelled, sources: LookSources): Promise<Fou
   try {
     if ((await whose(container, sources)) === "image") return copied(summary);
     const details = await engine.inspect(summary.id, { signal, deadlineMs: lookDeadlineMs });
-    return { as: "ours", container: observed(details, ownership) };
+    return { as: "ours", container: observed(details, ownership, sources.times) };
   } catch (error) {
     // it went away between the list and the look
     if (isFlexkubeError(error, "ENGINE_NOT_FOUND")) return { as: "gone" };
@@ -193,7 +196,7 @@ function stateOf(text: string): ObservedContainer["state"] {
   return states.find((state) => state === text) ?? "dead";
 }
 
-function observed(details: ContainerDetails, ownership: Ownership): ObservedContainer {
+function observed(details: ContainerDetails, ownership: Ownership, times: SteadyTimes): ObservedContainer {
   return {
     id: details.id,
     pid: details.pid,
@@ -203,9 +206,7 @@ function observed(details: ContainerDetails, ownership: Ownership): ObservedCont
     specHash: ownership.specHash,
     image: details.image,
     state: stateOf(details.state),
-    startedAt: details.startedAt,
-    finishedAt: details.finishedAt,
-    createdAt: details.createdAt,
+    ...steadyTimesOf(details, times),
     exitCode: details.exitCode,
     restartCount: details.restartCount,
     restart: details.restart,

@@ -40,7 +40,10 @@ async function main(args: readonly string[]): Promise<number> {
   const { createNudges } = await import("./nudges.ts");
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort(new Error(name)));
-  const clock = { now: () => Date.now(), sleep };
+  // performance.now() is the kernel's monotonic clock
+  const begun = Date.now() - performance.now();
+  const wall = () => ({ epochMs: Date.now() });
+  const clock = { now: () => Math.round(begun + performance.now()), wall, sleep };
   const patience = createPatience({ clock });
   const hangups = createNudges();
   process.on("SIGHUP", hangups.tell);

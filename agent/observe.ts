@@ -5,6 +5,8 @@ import { lookAtContainers, lookDeadlineMs, sortOut } from "#agent/look-at-contai
 import { reasonOf } from "#agent/reason-of.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
+import { events } from "#agent/steady-times.ts";
+import type { SteadyTimes } from "#agent/steady-times.ts";
 import { probeOnce } from "#agent/health/probe.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
@@ -24,6 +26,7 @@ import { slotOf } from "#shared/reconcile/slot.ts";
 export type ObserveOptions = {
   readonly engine: Engine;
   readonly imageLabels: ImageLabels;
+  readonly times: SteadyTimes;
   readonly lookAtMounts: LookAtMounts;
   readonly tree: HostTree;
   readonly clock: Clock;
@@ -62,10 +65,11 @@ async function observeHost(options: ObserveOptions): Promise<ObservedState> {
   const { engine, desired, signal, ledger } = options;
   const listed = sortOut(await engine.list({ signal }), desired);
   const components = listed.ours.map(({ ownership }) => ownership.component);
-  const [containers, paths] = await Promise.all([
+  const [containers, stamped] = await Promise.all([
     lookAtContainers(listed, options),
     options.tree.observe(pathsInQuestion(options, { ledger, components }), { hashKey: options.hashKey, signal }),
   ]);
+  const paths = withSteadyTimes(stamped, options.times);
   const base = {
     now: options.clock.now(),
     agentStartedAt: options.agentStartedAt,
@@ -83,6 +87,16 @@ async function observeHost(options: ObserveOptions): Promise<ObservedState> {
   const health = new Map([...probed, ...ends(desired, base)]);
   const working = await probeWorking(options, { ...base, health });
   return { ...base, images, health, working };
+}
+
+/** A file's time of change on the line of the containers' times. */
+function withSteadyTimes(paths: ObservedState["paths"], times: SteadyTimes): ObservedState["paths"] {
+  return new Map(
+    [...paths].map(([path, found]) => {
+      const stamp = found.type === "file" ? { epochMs: found.changedAt } : undefined;
+      return [path, stamp ? { ...found, changedAt: times.of(events.changed(path), stamp) } : found] as const;
+    }),
+  );
 }
 
 /** Of what runs as it shall be; anything else is replaced anyway. */

@@ -1,4 +1,5 @@
 // One tick with its report, which is written as its steps are done; a tick that fails is no error here.
+import { wallTime } from "#shared/clock.ts";
 import type { Boot } from "#agent/boot.ts";
 import type { Nudges } from "#agent/nudges.ts";
 import type { Report } from "#agent/report/report.ts";
@@ -142,7 +143,7 @@ function reportOf(
   const report = makeReport(
     facts,
     {
-      writtenAt: new Date(agent.clock.now()).toISOString(),
+      writtenAt: new Date(wallTime(agent.clock).epochMs).toISOString(),
       agentVersion: version,
       tick: count,
       intervalMs:

@@ -71,7 +71,7 @@ const details = {
   state: "running",
   image: "flexkube-agent:1",
   imageId: "sha256:1",
-  createdAt: 0,
+  createdAt: { epochMs: 0 },
   exitCode: 0,
   error: "",
   oomKilled: false,

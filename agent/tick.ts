@@ -11,6 +11,7 @@ import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Holder, Lock } from "#agent/execute/lock.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
+import type { SteadyTimes } from "#agent/steady-times.ts";
 import type { ImageLabels } from "#agent/image-labels.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
@@ -36,6 +37,7 @@ export type Agent = {
   readonly engine: Engine;
   readonly imageLabels: ImageLabels;
   readonly lookAtMounts: LookAtMounts;
+  readonly times: SteadyTimes;
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly log: Logger;
@@ -209,8 +211,10 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {
-  const { engine, tree, clock, log, nonce, ledger, record, connectKubernetes, disruption, kinds, applierLease } = agent;
+  const { times, engine, tree, clock, log, nonce, ledger, record, connectKubernetes, disruption, kinds, applierLease } =
+    agent;
   return {
+    times,
     connectKubernetes,
     kinds,
     applierLease,

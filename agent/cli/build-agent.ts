@@ -1,4 +1,5 @@
 // Puts an agent together from the options of a command and what main.ts gave.
+import { wallTime } from "#shared/clock.ts";
 import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import type { EventHub } from "#agent/event-hub.ts";
 import type { ExecutionEvent, ImageSources } from "#agent/execute/effects.ts";
 import { gatherHostFacts } from "#agent/facts/host-facts.ts";
 import { createHolder } from "#agent/holder.ts";
+import { createSteadyTimes } from "#agent/steady-times.ts";
 import { createImageLabels } from "#agent/image-labels.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
 import { createKubernetesConnections } from "#agent/kubernetes/api-client.ts";
@@ -65,6 +67,7 @@ export async function buildAgent(
     imageLabels: createImageLabels(engine),
     tree,
     lookAtMounts,
+    times: createSteadyTimes(clock),
     clock,
     log,
     state,
@@ -134,7 +137,7 @@ async function record(
   const usual = kind === "started" || kind === "stopped" || kind === "removed" || kind === "signalled";
   log[usual ? "debug" : "warn"](fields, kind);
   try {
-    await state.appendEvent({ at: new Date(clock.now()).toISOString(), ...event });
+    await state.appendEvent({ at: new Date(wallTime(clock).epochMs).toISOString(), ...event });
   } catch (error) {
     log.warn({ err: error }, "the event log cannot be written");
   }

@@ -1,4 +1,5 @@
 // The last report with what the engine says now. It never probes, so health of what has changed is not known.
+import type { WallTime } from "#shared/clock.ts";
 import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
 import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
@@ -75,6 +76,6 @@ function presentOf(
   };
 }
 
-function timeOf(epochMs: number | undefined): string | undefined {
-  return epochMs === undefined ? undefined : new Date(epochMs).toISOString();
+function timeOf(time: WallTime | undefined): string | undefined {
+  return time === undefined ? undefined : new Date(time.epochMs).toISOString();
 }

@@ -1,5 +1,6 @@
 // The engine port: all that flexkube asks of a container engine, in our own types. No dockerode here.
 import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { WallTime } from "#shared/clock.ts";
 import type { ContainerSpec } from "#shared/reconcile/desired.ts";
 
 /** Options of every call: `deadlineMs` bounds it (ENGINE_TIMEOUT), `signal` aborts it. */
@@ -16,10 +17,10 @@ export type ContainerSummary = {
 };
 
 export type ContainerDetails = ContainerSummary & {
-  /** Epoch milliseconds; undefined for Docker's zero time. */
-  readonly startedAt?: number | undefined;
-  readonly finishedAt?: number | undefined;
-  readonly createdAt: number;
+  /** By the machine's clock as it was then; undefined for Docker's zero time. */
+  readonly startedAt?: WallTime | undefined;
+  readonly finishedAt?: WallTime | undefined;
+  readonly createdAt: WallTime;
   /** Of its first process, as the host counts; undefined while it does not run. */
   readonly pid?: number | undefined;
   readonly exitCode: number;

@@ -1,5 +1,5 @@
 // A clock for tests: time moves when the test says so, or, with `auto`, as soon as nothing but sleepers is left.
-import type { Clock } from "#shared/clock.ts";
+import type { Clock, WallTime } from "#shared/clock.ts";
 
 type Sleeper = { readonly at: number; readonly wake: () => void };
 
@@ -9,6 +9,7 @@ export class FakeClock implements Clock {
   readonly #auto: boolean;
   #sleepers: readonly Sleeper[] = [];
   #jumpPlanned = false;
+  #shift = 0;
 
   constructor(options: { readonly now?: number | undefined; readonly auto?: boolean | undefined } = {}) {
     this.#now = options.now ?? Date.UTC(2026, 0, 1);
@@ -16,6 +17,13 @@ export class FakeClock implements Clock {
   }
 
   readonly now = (): number => this.#now;
+
+  readonly wall = (): WallTime => ({ epochMs: this.#now + this.#shift });
+
+  /** Somebody sets the machine's clock; time itself goes on as before. */
+  setBy(ms: number): void {
+    this.#shift += ms;
+  }
 
   readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {

@@ -18,8 +18,10 @@ export type FakeContainer = {
   restart: RestartPolicy;
   resources: Resources;
   state: "created" | "running" | "restarting" | "exited";
+  /** By the fake clock's even time; `shifts`: how far the machine's clock was from it then. */
   startedAt: number | undefined;
   finishedAt: number | undefined;
+  readonly shifts: { readonly created: number; started: number; finished: number };
   exitCode: number;
   error: string;
   restartCount: number;
@@ -36,9 +38,12 @@ export type FakeContainer = {
   readonly output: string[];
 };
 
-export function newContainer(
-  made: Pick<FakeContainer, "id" | "sequence" | "request" | "imageId" | "createdAt" | "root">,
-): FakeContainer {
+export function newContainer({
+  shift,
+  ...made
+}: Pick<FakeContainer, "id" | "sequence" | "request" | "imageId" | "createdAt" | "root"> & {
+  readonly shift: number;
+}): FakeContainer {
   const { name, restart, resources } = made.request;
   return {
     ...made,
@@ -48,6 +53,7 @@ export function newContainer(
     state: "created",
     startedAt: undefined,
     finishedAt: undefined,
+    shifts: { created: shift, started: 0, finished: 0 },
     exitCode: 0,
     error: "",
     restartCount: 0,
@@ -71,13 +77,13 @@ export function summaryOf(container: FakeContainer): ContainerSummary {
 }
 
 export function detailsOf(container: FakeContainer): ContainerDetails {
-  const { startedAt, finishedAt, createdAt, exitCode, error, restartCount, restart, resources } = container;
+  const { startedAt, finishedAt, createdAt, shifts, exitCode, error, restartCount, restart, resources } = container;
   const network = container.request.spec.networkMode;
   return {
     ...summaryOf(container),
-    startedAt,
-    finishedAt,
-    createdAt,
+    startedAt: startedAt === undefined ? undefined : { epochMs: startedAt + shifts.started },
+    finishedAt: finishedAt === undefined ? undefined : { epochMs: finishedAt + shifts.finished },
+    createdAt: { epochMs: createdAt + shifts.created },
     exitCode,
     error,
     restartCount,

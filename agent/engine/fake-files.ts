@@ -288,3 +288,11 @@ function statOf(node: FakeNode): FakeStat {
 function lastOf(path: string): string {
   return split(path).at(-1) ?? "";
 }
+
+/** A directory without names, as a container's root begins. */
+export function emptyDirectory(disk: FakeDisk): FakeDirectory {
+  const now = disk.now();
+  const entries = new Map<string, FakeNode>();
+  const inode = disk.nextInode();
+  return { type: "directory", entries, inode, mode: 0o755, uid: 0, gid: 0, modifiedAt: now, changedAt: now };
+}

@@ -1,10 +1,11 @@
 // The fake engine's host: its disk, its containers, and what happens to them by itself as time passes. Nothing runs
 // in the background: each call first lets happen what is due by the clock, in order.
+import { wallTime } from "#shared/clock.ts";
 import { createHash } from "node:crypto";
 import type { Clock } from "#shared/clock.ts";
 import type { CreateRequest, EngineEvent } from "./engine.ts";
 import { engineConflict, engineNotFound, engineRefused } from "./errors.ts";
-import { FakeFiles, type FakeDirectory, type FakeDisk, type FakeMount, type FakeNode } from "./fake-files.ts";
+import { emptyDirectory, FakeFiles, type FakeDirectory, type FakeDisk, type FakeMount } from "./fake-files.ts";
 import {
   isRunning,
   labelsOf,
@@ -16,11 +17,9 @@ import {
   type FakeDue,
 } from "./fake-container.ts";
 import { FakeImages } from "./fake-images.ts";
-import { within } from "./fake-path.ts";
+import { holdsEngine } from "./fake-path.ts";
 import { refuseTakenPorts } from "./fake-ports.ts";
 import { runsForever, signalled } from "./fake-program.ts";
-
-const engineDirectory = "/var/lib/docker";
 
 /** Host and containers; the engine's calls are in fake.ts. */
 export class FakeMachine {
@@ -46,14 +45,19 @@ export class FakeMachine {
     this.#clock = clock;
     this.#emit = hooks.emit;
     this.#step = hooks.step;
-    this.#disk = { now: () => this.now(), nextInode: () => this.#inodes++ };
-    this.#hostRoot = this.#directory();
+    this.#disk = { now: () => this.now() + this.#shift(), nextInode: () => this.#inodes++ };
+    this.#hostRoot = emptyDirectory(this.#disk);
     this.host = new FakeFiles(this.#disk, { root: this.#hostRoot });
     for (const path of ["/etc", "/run", "/tmp", "/var/lib"]) this.host.mkdir(path);
     this.host.set("/tmp", { mode: 0o1777 });
   }
 
   /** The time of what is happening: in the past while overdue events are caught up with. */
+  /** How far the machine's clock is from the even time. */
+  #shift(): number {
+    return wallTime(this.#clock).epochMs - this.#clock.now();
+  }
+
   now(): number {
     return this.#settlingAt ?? this.#clock.now();
   }
@@ -94,7 +98,15 @@ export class FakeMachine {
     this.#made += 1;
     const id = createHash("sha256").update(`container ${this.#made}`).digest("hex");
     const root = this.#containerRoot(request);
-    const container = newContainer({ id, sequence: this.#made, request, imageId, createdAt: this.now(), root });
+    const container = newContainer({
+      id,
+      sequence: this.#made,
+      request,
+      imageId,
+      createdAt: this.now(),
+      root,
+      shift: this.#shift(),
+    });
     this.containers.set(id, container);
     this.#event(container, "create");
     return container;
@@ -166,6 +178,7 @@ export class FakeMachine {
     const all = [...this.containers.values()];
     for (const container of all.filter(isRunning)) {
       Object.assign(container, { state: "exited", exitCode, finishedAt: this.now(), run: undefined, due: undefined });
+      container.shifts.finished = this.#shift();
     }
     for (const container of all.filter((one) => one.starts > 0 && restarts(one))) this.#relaunch(container);
   }
@@ -190,6 +203,7 @@ export class FakeMachine {
   #exit(container: FakeContainer, exitCode: number): void {
     const at = this.now();
     Object.assign(container, { state: "exited", exitCode, finishedAt: at, run: undefined, due: undefined });
+    container.shifts.finished = this.#shift();
     this.#event(container, "die");
     if (container.restartsEnded || !restartsByPolicy(container)) return;
     container.backoffMs = nextBackoff(container, at);
@@ -214,6 +228,7 @@ export class FakeMachine {
       refuseTakenPorts(container, [...this.containers.values()]);
       const files = this.#view(container);
       Object.assign(container, { state: "running", startedAt: this.now(), error: "", exitCode: 0 });
+      container.shifts.started = this.#shift();
       container.starts += 1;
       this.#event(container, "start");
       const program = this.images.programOf(spec.image) ?? runsForever;
@@ -268,33 +283,13 @@ export class FakeMachine {
     const { networkMode } = request.spec;
     if (!["host", "bridge", "none", "default", ""].includes(networkMode) && !this.networks.has(networkMode))
       throw engineNotFound("create", `network ${networkMode} not found`);
-    const root = this.#directory();
+    const root = emptyDirectory(this.#disk);
     const files = new FakeFiles(this.#disk, { root });
     for (const path of ["/etc", "/tmp", ...request.spec.mounts.map((mount) => mount.target)]) files.mkdir(path);
     return root;
   }
 
-  #directory(): FakeDirectory {
-    const now = this.now();
-    const entries = new Map<string, FakeNode>();
-    return {
-      type: "directory",
-      entries,
-      inode: this.#disk.nextInode(),
-      mode: 0o755,
-      uid: 0,
-      gid: 0,
-      modifiedAt: now,
-      changedAt: now,
-    };
-  }
-
   #event(container: FakeContainer, action: string): void {
     this.#emit({ action, containerId: container.id, name: container.name, labels: labelsOf(container) });
   }
-}
-
-/** Docker wants to see unmounts in whatever holds its own directory or lies in it. */
-function holdsEngine(source: string): boolean {
-  return within(source, engineDirectory) || within(engineDirectory, source);
 }

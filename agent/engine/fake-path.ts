@@ -18,3 +18,10 @@ export function dirname(path: string): string {
 export function within(directory: string, path: string): boolean {
   return directory === "/" || path === directory || path.startsWith(`${directory}/`);
 }
+
+const engineDirectory = "/var/lib/docker";
+
+/** Docker wants to see unmounts in whatever holds its own directory or lies in it. */
+export function holdsEngine(source: string): boolean {
+  return within(source, engineDirectory) || within(engineDirectory, source);
+}

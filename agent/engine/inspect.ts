@@ -1,6 +1,7 @@
 // What the engine answers, as far as we use it: loose schemas and the way from them to our types. Pure.
 import * as z from "zod";
 import { RestartPolicy } from "#shared/schema/common.ts";
+import type { WallTime } from "#shared/clock.ts";
 import type { ContainerDetails, ContainerSummary, EngineEvent, EngineInfo } from "./engine.ts";
 import { engineUnsupported } from "./errors.ts";
 import { resourcesOf } from "./limits.ts";
@@ -148,9 +149,9 @@ export function containerDetailsOf(answer: InspectedContainer): ContainerDetails
     state: state.Status,
     image: answer.Config.Image,
     imageId: answer.Image,
-    startedAt: epochMs(state.StartedAt),
-    finishedAt: epochMs(state.FinishedAt),
-    createdAt: epochMs(answer.Created) ?? 0,
+    startedAt: wallTimeOf(state.StartedAt),
+    finishedAt: wallTimeOf(state.FinishedAt),
+    createdAt: wallTimeOf(answer.Created) ?? { epochMs: 0 },
     pid: state.Pid === 0 ? undefined : state.Pid,
     exitCode: state.ExitCode,
     error: state.Error,
@@ -187,4 +188,9 @@ export function epochMs(time: string): number | undefined {
   if (time === "" || time.startsWith("0001-01-01T")) return undefined;
   const ms = Date.parse(time.replace(/(\.[0-9]{3})[0-9]+/, "$1"));
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+function wallTimeOf(time: string): WallTime | undefined {
+  const ms = epochMs(time);
+  return ms === undefined ? undefined : { epochMs: ms };
 }

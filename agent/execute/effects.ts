@@ -1,4 +1,5 @@
 // All that a step's handler may use. Built in main.ts, narrowed for each tick by the loop.
+import type { SteadyTimes } from "#agent/steady-times.ts";
 import type { Logger } from "pino";
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
@@ -55,6 +56,7 @@ export type ImageSources = {
 };
 
 export type Effects = {
+  readonly times: SteadyTimes;
   readonly engine: Engine;
   readonly tree: HostTree;
   readonly clock: Clock;

@@ -1,8 +1,8 @@
 // Runs a plan in its order. A failed step stops its component and those that depend on it; the others go on.
+import { isVerdictInForce } from "#shared/reconcile/target.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
-import type { Verdict } from "#shared/reconcile/ledger.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/reconcile/step.ts";
 import { dependents } from "./dependents.ts";
@@ -118,7 +118,7 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
   const ledger = effects.ledger.read();
   const before = ledger.verdicts[step.subject];
   const same = before?.digest === desired.digest && before.config === effects.desired.config;
-  if (same && step.kind !== "checkFiles" && isInForce(before, effects.clock.now())) return;
+  if (same && step.kind !== "checkFiles" && isVerdictInForce(before, effects.clock.now())) return;
   const id = ids.get(step.subject);
   const seen = id === undefined ? {} : await lastWords(id, effects);
   const reason = reasonOf(error);
@@ -135,10 +135,6 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
     ...(isEngineError(error) ? { engineError: true } : {}),
   };
   await effects.ledger.write({ ...ledger, verdicts: { ...ledger.verdicts, [step.subject]: verdict } });
-}
-
-function isInForce(verdict: Verdict, now: number): boolean {
-  return verdict.state !== "postponed" || now < (verdict.until ?? 0);
 }
 
 /** An answer of 500 or more: the container may be at fault, or a full disk, or the engine itself. */

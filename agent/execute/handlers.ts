@@ -10,6 +10,7 @@ import { patchNode } from "#agent/kubernetes/patch-node.ts";
 import { pruneObjects } from "#agent/kubernetes/prune-objects.ts";
 import { finishRelease, installRelease, uninstallRelease } from "#agent/kubernetes/release-steps.ts";
 import { durationMs } from "#shared/duration.ts";
+import { events, steadyTimesOf } from "#agent/steady-times.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/ledger-commit.ts";
 import type { StepKind, StepOf } from "#shared/reconcile/step.ts";
@@ -43,6 +44,7 @@ export const handlers: Handlers = {
     await checkDisruption(step, effects);
     const { engine, record } = effects;
     const { id, timeoutSeconds } = step.arguments;
+    effects.times.begin(events.finished(id));
     await engine.stop(id, timeoutSeconds, { deadlineMs: callDeadlineMs + timeoutSeconds * 1000 });
     await record({ kind: "stopped", component: step.component, container: step.subject, cause: step.cause });
   },
@@ -69,6 +71,8 @@ export const handlers: Handlers = {
 async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<void> {
   const { ledger, desired } = effects;
   await ledger.write(ledgerBeforeCommit(ledger.read(), step.arguments));
+  for (const { path } of [...step.arguments.fresh, ...step.arguments.replaced])
+    effects.times.begin(events.changed(path));
   await commitFiles(step.arguments, {
     ...effects,
     cluster: desired.cluster,
@@ -99,6 +103,7 @@ async function start(step: StepOf<"startContainer">, effects: Effects, ids: Map<
   const id = step.arguments.id ?? ids.get(step.subject);
   if (id === undefined)
     throw new FlexkubeError("INTERNAL_BUG", "a start has no container to start", { reason: step.subject });
+  effects.times.begin(events.started(id));
   await effects.engine.start(id, { deadlineMs: callDeadlineMs });
   await effects.record({ kind: "started", component: step.component, container: step.subject, cause: step.cause });
 }
@@ -164,7 +169,7 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
 
 async function outcome(
   step: StepOf<"waitHealthy">,
-  { engine, tree, clock, signal: abort, progress }: Effects,
+  { engine, tree, clock, signal: abort, progress, times }: Effects,
   deadlineAt: number,
 ): Promise<ProbeResult> {
   const { probe, once } = step.arguments;
@@ -174,7 +179,8 @@ async function outcome(
       probe,
       look: async () => {
         progress?.detail("");
-        return engine.inspect(step.subject, { signal: abort });
+        const details = await engine.inspect(step.subject, { signal: abort });
+        return { ...details, ...steadyTimesOf(details, times) };
       },
       ...until,
     });

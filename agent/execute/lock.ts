@@ -86,7 +86,7 @@ async function findLock(engine: Engine): Promise<FoundLock | undefined> {
       },
     );
   const { createdAt } = await engine.inspect(found.id);
-  return { id: found.id, holder, nonce, since: new Date(createdAt).toISOString() };
+  return { id: found.id, holder, nonce, since: new Date(createdAt.epochMs).toISOString() };
 }
 
 function lockSpec(image: string): ContainerSpec {

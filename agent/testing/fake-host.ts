@@ -1,4 +1,5 @@
 // A host in memory for agent tests: fake engine, fake clock, state in memory, and an agent that can die and be born again.
+import { createSteadyTimes } from "#agent/steady-times.ts";
 import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
@@ -142,6 +143,7 @@ async function createAgent(about: Life): Promise<Agent> {
   return {
     engine,
     imageLabels,
+    times: createSteadyTimes(clock),
     lookAtMounts: async () => Promise.resolve(new Map()),
     tree: createFakeTree(() => engine.host, sick),
     clock,

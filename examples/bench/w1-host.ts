@@ -1,4 +1,5 @@
 // W1 on a host: its host config by the planner, what the agent would do now, and the same work by docker compose.
+import { createSteadyTimes } from "#agent/steady-times.ts";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +79,7 @@ export async function planNow(host: BenchHost, text: string, ledger: Ledger): Pr
       kinds: new Map(),
       engine,
       imageLabels: createImageLabels(engine),
+      times: createSteadyTimes(clock),
       lookAtMounts: async () => Promise.resolve(new Map()),
       tree: createMountedTree({ root: host.root, clock, patience: createPatience({ clock }) }),
       clock,

@@ -37,8 +37,13 @@ export function verdictOn(context: Context, wanted: DesiredContainer): Verdict |
   const verdict = context.observed.ledger.verdicts[wanted.name];
   if (verdict === undefined || verdict.digest !== wanted.digest || verdict.config !== context.desired.config)
     return undefined;
-  if (verdict.state === "postponed" && context.observed.now >= (verdict.until ?? 0)) return undefined;
+  if (!isVerdictInForce(verdict, context.observed.now)) return undefined;
   return verdict;
+}
+
+/** A postponed one ends with its pause, and where the clock went back behind its begin. */
+export function isVerdictInForce({ state, at, until = 0 }: Verdict, now: number): boolean {
+  return state !== "postponed" || (now < until && now >= at);
 }
 
 /** What the component was when it last worked, if that can come back. */

@@ -96,8 +96,8 @@ function trialEnd(
   const { observed } = context;
   const deadline = durationMs(wanted.probe.deadline);
   const granted = observed.ledger.trials[wanted.name];
-  if (granted !== undefined && granted.container === current.id && granted.since >= base)
-    return { until: granted.since + deadline };
+  const isKnown = granted?.container === current.id && granted.since >= base && granted.since <= observed.now;
+  if (granted !== undefined && isKnown) return { until: granted.since + deadline };
   if (observed.agentStartedAt > base) return { until: observed.now + deadline, grantedTo: current.id };
   return { until: base + deadline };
 }

@@ -27,8 +27,10 @@ export function verdictSteps(
   const wait = stepFor("waitHealthy", desired, "it came back", { probe: desired.probe, digest: "" });
   if (hasSteps(plan)) return { ...plan, wait: plan.wait ?? wait, after: [...plan.after, settled] };
   if (observed.health.get(desired.name) === true) return { ...plan, after: [settled] };
-  const since = Math.max(verdict.at, slot.current?.startedAt ?? 0);
-  const until = Math.min(since, verdict.at + durationMs(desired.probe.deadline)) + durationMs(desired.probe.deadline);
+  // of an earlier process, whose clock was ahead: now at the latest
+  const at = Math.min(verdict.at, observed.now);
+  const since = Math.max(at, slot.current?.startedAt ?? 0);
+  const until = Math.min(since, at + durationMs(desired.probe.deadline)) + durationMs(desired.probe.deadline);
   if (observed.now < until)
     return {
       ...plan,

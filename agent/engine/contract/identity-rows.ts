@@ -59,7 +59,7 @@ export const identityRows: readonly Row[] = [
       assert.equal(details.restart, "on-failure");
       assert.deepEqual(details.resources, resources);
       assert.deepEqual(details.networks, ["host"]);
-      assert.ok(Math.abs(details.createdAt - bench.clock.now()) < 60_000);
+      assert.ok(Math.abs(details.createdAt.epochMs - bench.clock.now()) < 60_000);
     },
   },
   {
@@ -74,9 +74,9 @@ export const identityRows: readonly Row[] = [
       assert.equal(details.id, id);
       assert.equal(details.state, "exited");
       assert.equal(details.exitCode, 9);
-      assert.ok((details.startedAt ?? 0) >= details.createdAt);
+      assert.ok((details.startedAt?.epochMs ?? 0) >= details.createdAt.epochMs);
       // the daemon's clock for the start, the shim's for the end: what ends at once may have ended before it started
-      assert.ok((details.finishedAt ?? 0) >= details.createdAt);
+      assert.ok((details.finishedAt?.epochMs ?? 0) >= details.createdAt.epochMs);
     },
   },
   {
