@@ -5,6 +5,7 @@ import type { Disruption } from "#agent/disruption/disruption.ts";
 import { gatherDisruption, peersDeadlineMs } from "#agent/disruption/gather-disruption.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
+import { isStorageInQuestion } from "#shared/reconcile/api-server-storage.ts";
 import { apiServersInQuestion } from "#shared/reconcile/api-servers-first.ts";
 import { isRunning } from "#shared/reconcile/context.ts";
 import type { Context } from "#shared/reconcile/context.ts";
@@ -41,8 +42,10 @@ export async function gatherEvidence(
   const starting = desired.containers.filter((container) => isPreflightDue({ desired, observed }, container, plan));
   const tools = toolImages(plan);
   const followed = apiServersInQuestion(seen) ? desired.apiServersFirst : undefined;
-  if (members.length + starting.length + tools.length === 0 && followed === undefined) return undefined;
-  const [images, etcd, disruption, preflight, apiServers] = await Promise.all([
+  const storage = isStorageInQuestion(seen, plan) ? desired.apiServerStorage : undefined;
+  if (members.length + starting.length + tools.length === 0 && followed === undefined && storage === undefined)
+    return undefined;
+  const [images, etcd, disruption, preflight, apiServers, etcdLearners] = await Promise.all([
     Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
     collect(members, async ({ etcd: rule }) =>
       rule === undefined ? undefined : looks.disruption.etcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
@@ -55,6 +58,7 @@ export async function gatherEvidence(
     followed === undefined
       ? undefined
       : looks.disruption.apiServerVersions(followed, { signal, deadlineMs: peersDeadlineMs }),
+    storage === undefined ? undefined : looks.disruption.etcdLearners(storage, { signal, deadlineMs: peersDeadlineMs }),
   ]);
   return {
     ...observed,
@@ -62,7 +66,8 @@ export async function gatherEvidence(
     preflight,
     images: new Map([...observed.images, ...images]),
     ...(disruption === undefined ? {} : { disruption }),
-    ...(apiServers === undefined ? {} : { apiServers }),
+    ...(apiServers === undefined ? {} : { apiServers: apiServers.versions, apiServerRefusals: apiServers.refusals }),
+    ...(etcdLearners === undefined ? {} : { etcdLearners }),
   };
 }
 

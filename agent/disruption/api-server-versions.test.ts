@@ -20,7 +20,10 @@ test("each API server is asked by our certificate; what is no API server, or is 
           response.writeHead(request.url === "/version" ? status : 404, { connection: "close" }).end(body),
       ),
     )}/version`;
+  const other = makeCertificate(temporaryRoot(context), "other");
+  const stranger = createServer({ cert: other.certificate, key: other.key }, (_request, response) => response.end());
   const servers = {
+    stranger: `https://127.0.0.1:${await listen(context, stranger)}/`,
     h1: await server(200, JSON.stringify({ major: "1", minor: "37+", gitVersion: "v1.37.0-rc.1+vendor" })),
     h2: await server(200, JSON.stringify({ gitVersion: "v1.36.3", emulationMinor: "35" })),
     refuses: await server(403, JSON.stringify({ gitVersion: "v1.36.3" })),
@@ -36,7 +39,8 @@ test("each API server is asked by our certificate; what is no API server, or is 
 
   const found = await apiServerVersions(rule, { deadlineMs: 5000 });
 
-  assert.deepEqual([...found], Object.entries({ h1: "1.37", h2: "1.36" }));
+  assert.deepEqual([...found.versions], Object.entries({ h1: "1.37", h2: "1.36" }));
+  assert.deepEqual([...found.refusals.keys()], ["stranger"]);
 });
 
 test("it ends with the signal's reason", async (context: TestContext) => {

@@ -1,14 +1,22 @@
 // What an agent may ask of other hosts before and while it stops what they stand in for.
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
+import { etcdLearners } from "#agent/etcd/learners.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { Clock } from "#shared/clock.ts";
-import type { ApiServersFirst, DesiredContainer, DisruptionRule, EtcdStartRule } from "#shared/reconcile/desired.ts";
+import type {
+  ApiServerStorage,
+  ApiServersFirst,
+  DesiredContainer,
+  DisruptionRule,
+  EtcdStartRule,
+} from "#shared/reconcile/desired.ts";
 import type { Answering } from "#shared/reconcile/disruption-gate.ts";
 import type { EtcdEvidence } from "#shared/reconcile/observed.ts";
 import { answeringPeers } from "./answering.ts";
 import type { AnsweringOptions } from "./answering.ts";
 import { apiServerVersions } from "./api-server-versions.ts";
+import type { ApiServerVersions } from "./api-server-versions.ts";
 import type { DisruptionLock } from "./disruption-lock.ts";
 import { createEtcdLock } from "./etcd-lock.ts";
 import { createLeaseLock } from "./lease-lock.ts";
@@ -19,11 +27,10 @@ export type Disruption = {
   readonly answering: (container: DesiredContainer, options: AnsweringOptions) => Promise<Answering>;
   /** What etcd's members say; rejects only with the signal's reason. */
   readonly etcdEvidence: (rule: EtcdStartRule, options: AnsweringOptions) => Promise<EtcdEvidence>;
-  /** Name → minor version of each API server that answers; rejects only with the signal's reason. */
-  readonly apiServerVersions: (
-    rule: ApiServersFirst,
-    options: AnsweringOptions,
-  ) => Promise<ReadonlyMap<string, string>>;
+  /** Minor version of each API server that answers; rejects only with the signal's reason. */
+  readonly apiServerVersions: (rule: ApiServersFirst, options: AnsweringOptions) => Promise<ApiServerVersions>;
+  /** Client URLs of etcd's learners; undefined when nobody tells. Rejects only with the signal's reason. */
+  readonly etcdLearners: (rule: ApiServerStorage, options: AnsweringOptions) => Promise<readonly string[] | undefined>;
 };
 
 /** The real one, once for a process: it remembers since when a Lease has not been renewed. */
@@ -37,5 +44,6 @@ export function createDisruption(about: { readonly connect: ConnectKubernetes; r
     answering: answeringPeers,
     etcdEvidence: gatherEtcdEvidence,
     apiServerVersions,
+    etcdLearners,
   };
 }

@@ -14,6 +14,7 @@ import { etcdStopReason } from "#shared/reconcile/etcd-stop.ts";
 import type { EtcdEvidence } from "#shared/reconcile/observed.ts";
 import { Secret } from "#shared/secret.ts";
 import { createEtcdGateway } from "./gateway.ts";
+import { etcdLearners } from "./learners.ts";
 import { gatherEtcdEvidence } from "./evidence.ts";
 
 type Member = { readonly name: string; readonly client: string; readonly peer: string };
@@ -142,6 +143,8 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
           healthy.includes("h3") && self.some(({ name, isLearner }) => name === "h3" && isLearner === true),
       );
       assert.deepEqual(learning.healthy, ["h2", "h3"]);
+      const client = { endpoints: [h1.client], tls: joining.tls };
+      assert.deepEqual(await etcdLearners(client, { deadlineMs: 3000 }), [h3.client]);
       assert.match(
         etcdStopReason(all, learning, { leaves: false }) ?? "",
         /2 voting members, h1, h2, which have no quorum/,

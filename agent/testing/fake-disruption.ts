@@ -53,13 +53,15 @@ export function createFakeDisruption(about: About): FakeDisruption {
       return Promise.resolve({ ...all, healthy: all.healthy.filter((name) => !fake.silent.has(name)) });
     },
     apiServerVersions: async ({ servers }) =>
-      Promise.resolve(
-        new Map(
+      Promise.resolve({
+        refusals: new Map(),
+        versions: new Map(
           [...fake.apiServers].filter(
             ([name]) => servers.some((server) => server.name === name) && !fake.silent.has(name),
           ),
         ),
-      ),
+      }),
+    etcdLearners: async () => Promise.resolve([]),
     holder: () => place.current()?.grant.record,
     holdElsewhere: ({ host, component }, until) => {
       const record = { host, component, container: component, since: clock.now(), nonce: host };

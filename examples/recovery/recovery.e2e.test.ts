@@ -1,7 +1,7 @@
 // The README's ways back, typed on real hosts: a host that is lost, a quorum that is lost, certificates that have ended.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +14,7 @@ import type { LabHost } from "#lab/host.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { readCommands } from "#lab/read-commands.ts";
+import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { runPlanner } from "#planner/cli.ts";
 import { diskFileIo } from "#planner/io/disk-file-io.ts";
@@ -109,6 +110,9 @@ describe("recovery", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
     }
     await assert.rejects(cluster.etcdctl(h1, "put", "precious", "lost"));
 
+    // lab hosts have the daemon alone
+    const cli = await readFile((await runCommand(["sh", "-c", "command -v docker"])).trim());
+    for (const host of hosts) await host.writeFile("/usr/local/bin/docker", cli, 0o755);
     await typeOn(h1, "Stop what is left");
     await typeOn(h1, "Take the data");
     const data = await h1.readFile("/root/etcd.db");

@@ -16,6 +16,7 @@ import { expandKubeProxy } from "./components/kubernetes/kube-proxy.ts";
 import { expandKubeScheduler } from "./components/kubernetes/kube-scheduler.ts";
 import { expandKubelet } from "./components/kubernetes/kubelet.ts";
 import { expandPodNetwork } from "./components/kubernetes/pod-network.ts";
+import { withApiServerStorage } from "./api-server-storage.ts";
 import { withApiServersFirst } from "./api-servers-first.ts";
 import { withDisruption } from "./disruption.ts";
 import { expandNodeSettings } from "./node-settings.ts";
@@ -52,7 +53,11 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
       : { clusterObjects: expandClusterObjects(config.clusterObjects, secrets) }),
     ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
-  return withApiServersFirst(withDisruption(state, config, secrets), config, secrets);
+  return withApiServerStorage(
+    withApiServersFirst(withDisruption(state, config, secrets), config, secrets),
+    config,
+    secrets,
+  );
 }
 
 /** Nobody but root passes the component's own directory: what lies below is for the container, which has it mounted. */

@@ -3,6 +3,8 @@ import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import type { ApiServersFirst, DesiredContainer } from "./desired.ts";
 import { isNextMinor, isOlderMinor, minorOf } from "./image-minor.ts";
+import type { ObservedState } from "./observed.ts";
+import { silenceOf } from "./peer-refusal.ts";
 import { slotOf } from "./slot.ts";
 import type { Slot } from "./slot.ts";
 import type { Blocked } from "./step.ts";
@@ -13,10 +15,10 @@ export function apiServersBlocked(context: Context, wanted: DesiredContainer, sl
   if (wanted.component === "kube-apiserver") return peersBlocked(context, wanted, slot);
   const minor = wanted.needsApiServers;
   if (rule === undefined || minor === undefined || !isRaised(wanted, slot, minor)) return undefined;
-  const { apiServers } = context.observed;
+  const { apiServers, apiServerRefusals } = context.observed;
   if (apiServers === undefined)
     return blockedFor(wanted, "waiting", "the API servers have not been asked for their versions yet");
-  const behind = behindOf(rule, apiServers, minor);
+  const behind = behindOf(rule, { apiServers, apiServerRefusals }, minor);
   return behind === undefined
     ? undefined
     : blockedFor(wanted, "waiting", `it goes to ${minor} only when all API servers have it; ${behind}`);
@@ -60,7 +62,14 @@ function isRaised(wanted: DesiredContainer, { current, old }: Slot, minor: strin
 }
 
 /** Which of them is not there yet, in words. */
-function behindOf({ servers }: ApiServersFirst, found: ReadonlyMap<string, string>, minor: string): string | undefined {
+function behindOf(
+  { servers }: ApiServersFirst,
+  {
+    apiServers: found = new Map(),
+    apiServerRefusals: refusals,
+  }: Pick<ObservedState, "apiServers" | "apiServerRefusals">,
+  minor: string,
+): string | undefined {
   const older: string[] = [];
   const silent: string[] = [];
   for (const { name } of servers) {
@@ -68,10 +77,9 @@ function behindOf({ servers }: ApiServersFirst, found: ReadonlyMap<string, strin
     if (has === undefined) silent.push(name);
     else if (isOlderMinor(has, minor)) older.push(`${name} has ${has}`);
   }
-  const parts = [...(older.length === 0 ? [] : [older.join(", ")]), ...(silent.length === 0 ? [] : [silence(silent)])];
+  const parts = [
+    ...(older.length === 0 ? [] : [older.join(", ")]),
+    ...(silent.length === 0 ? [] : [silenceOf(silent, refusals)]),
+  ];
   return parts.length === 0 ? undefined : parts.join("; ");
-}
-
-function silence(names: readonly string[]): string {
-  return `no answer from ${names.join(", ")}`;
 }

@@ -171,6 +171,13 @@ export type DisruptionRule = {
     | { readonly kind: "lease"; readonly api: DesiredApi };
 };
 
+/** The etcd members that an API server is given, and how they are asked. */
+export type ApiServerStorage = {
+  /** Client URLs. */
+  readonly endpoints: readonly string[];
+  readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
+};
+
 /** The API servers of the cluster, and how they are asked for their versions. */
 export type ApiServersFirst = {
   /** Sorted by name. */
@@ -252,6 +259,8 @@ export type DesiredState = {
   readonly unmet?: readonly UnmetContainer[] | undefined;
   readonly disruption?: DisruptionRule | undefined;
   readonly apiServersFirst?: ApiServersFirst | undefined;
+  /** Set where the host's API server is given several members. */
+  readonly apiServerStorage?: ApiServerStorage | undefined;
   readonly node?: DesiredNode | undefined;
   readonly clusterObjects?: DesiredClusterObjects | undefined;
 };

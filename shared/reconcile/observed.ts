@@ -190,6 +190,10 @@ export type ObservedState = {
   readonly etcd: ReadonlyMap<string, EtcdEvidence>;
   /** Unset: not asked. */
   readonly disruption?: ObservedDisruption | undefined;
+  /** Client URLs of etcd's learners. Unset: not asked, or nobody tells. */
+  readonly etcdLearners?: readonly string[] | undefined;
+  /** API servers that gave no answer since TLS refused one side, by name. */
+  readonly apiServerRefusals?: ReadonlyMap<string, PeerRefusal> | undefined;
   /** Minor versions of the API servers that answered, by name. Unset: not asked. */
   readonly apiServers?: ReadonlyMap<string, string> | undefined;
   /** Container name → what its preflight found; gathered only when it is about to be started. */

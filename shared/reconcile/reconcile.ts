@@ -1,4 +1,5 @@
 // The one place that decides: desired and observed state in, an ordered plan out. Pure and deterministic.
+import { withVotingStorage } from "./api-server-storage.ts";
 import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
 import { emptyPlan, hasSteps } from "./container-plan.ts";
@@ -20,9 +21,10 @@ import type { FileCommit, Plan, Step } from "./step.ts";
  */
 export function reconcile(wish: Omit<Context, "observed">, observed: ObservedState): Plan {
   const context: Context = { ...wish, observed };
-  const planned = wish.desired.containers.map((container) =>
-    withPreflight(context, container, withKnownImages(context, container, planContainer(context, container))),
-  );
+  const planned = wish.desired.containers.map((container) => {
+    const part = withVotingStorage(context, planContainer(context, container));
+    return withPreflight(context, container, withKnownImages(context, container, part));
+  });
   const parts = withDependencies(context, withDisruption(context, planned));
   const makes = parts
     .filter((part) => part.main.some((step) => step.kind === "createContainer"))

@@ -1,0 +1,22 @@
+// Which etcd members the host's API server is given: one that starts with a learner among them ends at once.
+import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { SecretStore } from "./secret-store.ts";
+
+/** The state with the rule; unchanged without an API server, and for one that has a single member. */
+export function withApiServerStorage(state: DesiredState, config: HostConfig, secrets: SecretStore): DesiredState {
+  const { kubeApiserver } = config;
+  if (kubeApiserver === undefined || kubeApiserver.etcdServers.length < 2) return state;
+  const { etcdCa, etcdClientCertificate, etcdClientKey } = kubeApiserver.certificates;
+  return {
+    ...state,
+    apiServerStorage: {
+      endpoints: kubeApiserver.etcdServers,
+      tls: {
+        ca: secrets.get(etcdCa).reveal(),
+        certificate: secrets.get(etcdClientCertificate).reveal(),
+        key: secrets.get(etcdClientKey),
+      },
+    },
+  };
+}
