@@ -49,8 +49,9 @@ test("nodes keep their part of the pods' network when hosts come and go", async 
   assert.deepEqual(cidrs(), { a1: "10.244.2.0/24", c1: undefined, w1: "10.244.0.0/24", w2: "10.244.1.0/24" });
 });
 
-test("a new node changes routes on every node and nothing on other hosts", async () => {
+test("a new node changes routes on every node, and for the control plane only what its agent may keep", async () => {
   const machine = await split(workersCluster);
+  const before = host(machine, "c1");
   const more = workersCluster
     .replace("hosts:\n", "hosts:\n  w3: { address: 10.77.0.23 }\n")
     .replace("hosts: [w1, w2]", "hosts: [w1, w2, w3]");
@@ -59,11 +60,13 @@ test("a new node changes routes on every node and nothing on other hosts", async
 
   const generations = Object.entries(machine.hosts()).map(([name, { generation }]) => [name, generation]);
   assert.deepEqual(generations, [
-    ["c1", 1],
+    ["c1", 2],
     ["w1", 2],
     ["w2", 2],
     ["w3", 1],
   ]);
+  const withoutObjects = { ...host(machine, "c1"), generation: 1, clusterObjects: undefined };
+  assert.deepEqual(withoutObjects, { ...before, clusterObjects: undefined });
   assert.deepEqual(host(machine, "w2").podNetwork?.routes, {
     w1: { address: "10.77.0.21", podCidr: "10.244.0.0/24" },
     w3: { address: "10.77.0.23", podCidr: "10.244.2.0/24" },

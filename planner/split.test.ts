@@ -35,6 +35,7 @@ test("a host config reads in order, secrets last, with host, cluster and generat
       "host",
       "generation",
       "address",
+      "closedDirectories",
       "agent",
       "etcd",
       "apiLoadBalancers",

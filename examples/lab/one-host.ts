@@ -37,7 +37,7 @@ export type OneHost = {
   /** Delivers the config file with these replacements, under the next generation. */
   readonly give: (...changes: readonly (readonly [from: string, to: string])[]) => Promise<void>;
   readonly report: () => Promise<HostReport>;
-  /** Resolves to the first report that holds. */
+  /** Resolves to the first report that holds, of a tick that has ended. */
   readonly reported: (what: string, holds: (report: HostReport) => boolean, deadlineMs?: number) => Promise<HostReport>;
   /** Resolves when the config that was given last is in force and this container held back for this reason. */
   readonly blocked: (container: string, code: string) => Promise<HostReport>;
@@ -102,7 +102,7 @@ function reportsOf(host: LabHost): Pick<OneHost, "report" | "reported"> {
     reported: async (what, holds, deadlineMs = 60_000) => {
       const holdsNow = async (): Promise<HostReport> => {
         const found = await report();
-        if (holds(found)) return found;
+        if (found.result !== "working" && holds(found)) return found;
         throw new Error(JSON.stringify(found));
       };
       return eventually(holdsNow, { what, deadlineMs });
