@@ -48,6 +48,9 @@ async function dispatch(options: Options, environment: Environment): Promise<num
 function describe(error: unknown): string {
   if (!isFlexkubeError(error)) return `${String(error)}\n`;
   if (isFlexkubeError(error, "CONFIG_INVALID")) return `${error.message}:\n${printProblems(error.details.problems)}`;
-  const details = Object.entries(error.details).map(([key, value]) => `${key}: ${String(value)}`);
+  // its sentence says who and since when
+  const details = (isFlexkubeError(error, "STEP_LOCKED") ? [] : Object.entries(error.details)).map(
+    ([key, value]) => `${key}: ${String(value)}`,
+  );
   return `flexkube-agent: ${error.message} (${error.code})${details.length === 0 ? "" : `\n  ${details.join("\n  ")}`}\n`;
 }

@@ -13,7 +13,7 @@ const outside = "none";
  * exec), and a container that was restarted runs another process.
  */
 export async function createHolder(
-  engine: Engine,
+  engine: Pick<Engine, "inspect">,
   self: { readonly mountinfo: string; readonly pid: number },
 ): Promise<Holder> {
   const container = containerIdOf(self.mountinfo) ?? outside;
@@ -21,7 +21,7 @@ export async function createHolder(
   return { id, isAlive: async (holder) => isAlive(engine, holder, container) };
 }
 
-async function isAlive(engine: Engine, holder: string, own: string): Promise<boolean> {
+async function isAlive(engine: Pick<Engine, "inspect">, holder: string, own: string): Promise<boolean> {
   const [container = "", pid, startTime] = holder.split(":");
   if (container === own) return (await startTimeOf(Number(pid))) === startTime;
   // from outside a process is seen only through its container
@@ -29,7 +29,7 @@ async function isAlive(engine: Engine, holder: string, own: string): Promise<boo
   return isContainerRunning(engine, container);
 }
 
-async function isContainerRunning(engine: Engine, id: string): Promise<boolean> {
+async function isContainerRunning(engine: Pick<Engine, "inspect">, id: string): Promise<boolean> {
   try {
     const { state } = await engine.inspect(id);
     return state === "running" || state === "paused";

@@ -3,9 +3,11 @@ import type { EventHub } from "#agent/event-hub.ts";
 import type { Nudges } from "#agent/nudges.ts";
 import { durationMs } from "#shared/duration.ts";
 import { elapsed, isFailed, isWaiting, runTick } from "./run-tick.ts";
-import type { Ticked, TickOptions } from "./run-tick.ts";
+import type { Ticked } from "./run-tick.ts";
+import { standBy, takingOver } from "./stand-by.ts";
+import type { StandByOptions } from "./stand-by.ts";
 
-export type LoopOptions = TickOptions & {
+export type LoopOptions = StandByOptions & {
   /** Between 0 and 1, for the jitter. */
   readonly random: () => number;
   /** Engine events that say that a tick is worth while. */
@@ -28,15 +30,21 @@ const defaultJitter = "5s";
 
 /** Runs until the signal aborts; a tick that fails is reported and tried again with a growing pause. */
 export async function runLoop(options: LoopOptions): Promise<void> {
-  const { agent, signal } = options;
+  const { signal } = options;
+  let { agent } = options;
   let failures = 0;
   let failingSince: number | undefined;
   let before = await agent.state.readReport();
   for (let count = 1; !signal.aborted; count++) {
+    if (await standBy(options, count)) {
+      if (signal.aborted) return;
+      agent = await takingOver(agent);
+      before = await agent.state.readReport();
+    }
     const mark = options.events.count();
     const nudged = (options.nudges ?? []).map((nudges) => nudges.count());
     const begun = elapsed(options);
-    const done = await runTick(options, { count, before, failingSince });
+    const done = await runTick({ ...options, agent }, { count, before, failingSince });
     before = done.report;
     // a tick that changed something made events of its own; one that did not may have missed somebody else's
     const since = done.tick?.executions.length === 0 ? mark : options.events.count();

@@ -42,8 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort(new Error(name)));
   // performance.now() is the kernel's monotonic clock
   const begun = Date.now() - performance.now();
-  const wall = () => ({ epochMs: Date.now() });
-  const clock = { now: () => Math.round(begun + performance.now()), wall, sleep };
+  const clock = { now: () => Math.round(begun + performance.now()), wall: () => ({ epochMs: Date.now() }), sleep };
   const patience = createPatience({ clock });
   const hangups = createNudges();
   process.on("SIGHUP", hangups.tell);
@@ -62,6 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
       const { DockerodeEngine } = await import("./engine/dockerode.ts");
       return new DockerodeEngine({ socketPath });
     },
+    otherLoop: async (engine) => (await import("./presence/other-loop.ts")).otherLoop(engine, pid),
     createLogger,
   });
   if (patience.stuck().length > 0) await leave(code);

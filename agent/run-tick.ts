@@ -132,7 +132,8 @@ async function attempt(agent: Agent, signal: AbortSignal, progress: Parameters<t
   }
 }
 
-function reportOf(
+/** The report that has these facts. */
+export function reportOf(
   options: TickOptions,
   { count, before, failingSince }: TickContext,
   { facts, begun }: { readonly facts: TickFacts; readonly begun: number },

@@ -37,6 +37,8 @@ export type Built = {
   readonly log: Logger;
   /** Unset when the host config came on standard input. */
   readonly file: ConfigFile | undefined;
+  /** The host config as it would be taken; nothing is kept of it. */
+  readonly look: Agent["load"];
   readonly close: () => void;
 };
 
@@ -86,7 +88,8 @@ export async function buildAgent(
     disruption: createDisruption({ connect: kubernetes.connect, clock }),
     whenDestroyed: hub.whenDestroyed,
   };
-  return { agent, hub, log, file, close: () => [kubernetes, engine].forEach((each) => each.close()) };
+  const look = createLoad({ source, state, keep: false, log }, { engine, ...sources });
+  return { agent, hub, log, file, look, close: () => [kubernetes, engine].forEach((each) => each.close()) };
 }
 
 type Load = Pick<LoadOptions, "source" | "state" | "keep"> & { readonly log: Logger };

@@ -5,10 +5,13 @@ import { startHealthServer } from "#agent/health/server.ts";
 import type { HealthServer } from "#agent/health/server.ts";
 import type { LoopOptions } from "#agent/loop.ts";
 import type { Report } from "#agent/report/report.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import { version } from "#shared/version.ts";
 
 export type Endpoint = Pick<LoopOptions, "onReport"> & {
   readonly onProgress: (report: Report, loaded: Loaded | undefined) => void;
+  /** Listens where this host config says. */
+  readonly follow: (config: HostConfig) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -34,6 +37,7 @@ export function createEndpoint(about: Pick<Sources, "clock" | "boot">, log: Log)
       }
       if (tick?.loaded !== undefined) server.listen(tick.loaded.config.agent.listen);
     },
+    follow: ({ agent }) => server.listen(agent.listen),
     close: server.close,
   };
 }

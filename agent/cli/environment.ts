@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import type { Nudges } from "#agent/nudges.ts";
+import type { OtherLoop } from "#agent/presence/presence.ts";
 import type { Clock } from "#shared/clock.ts";
 
 export type Environment = {
@@ -22,5 +23,7 @@ export type Environment = {
   /** All of it, at most one byte more than a document may have. */
   readonly readStandardInput: () => Promise<string | Uint8Array>;
   readonly connect: (socketPath: string) => Promise<Engine & { readonly close: () => void }>;
+  /** The loop that works on this host while the one of our own container stands by. */
+  readonly otherLoop?: ((engine: Pick<Engine, "inspect">) => Promise<OtherLoop | undefined>) | undefined;
   readonly createLogger: (level: string) => Promise<Logger>;
 };

@@ -2,12 +2,15 @@
 import { readBoot } from "#agent/boot.ts";
 import { createTidier, ownHeap } from "#agent/collect-garbage.ts";
 import { runLoop } from "#agent/loop.ts";
+import { createPresence } from "#agent/presence/presence.ts";
+import { reasonOf } from "#agent/reason-of.ts";
 import { resetText } from "#agent/report/report-text.ts";
 import type { Agent } from "#agent/tick.ts";
-import { exitCodes } from "#shared/errors.ts";
+import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
 import { createEndpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { watchLoop } from "./watch-loop.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
@@ -15,7 +18,7 @@ import { preflight } from "./preflight.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, log, file, close } = await buildAgent(options, environment, { keep: true });
+  const { agent, hub, log, file, look, close } = await buildAgent(options, environment, { keep: true });
   const { signal, random, clock, hangups } = environment;
   const boot = await readBoot();
   log.info({ version, config: options.config, state: options.state }, "agent starts");
@@ -29,6 +32,7 @@ export async function runCommand(options: Options, environment: Environment): Pr
   const tidy = createTidier(ownHeap());
   const watch = watchLoop(agent.engine, log);
   const endpoint = createEndpoint({ clock, boot }, log);
+  const presence = createPresence({ holder: agent.holder, engine: watch.engine, clock, log });
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal), file?.watch(signal)]);
   try {
     await runLoop({
@@ -42,6 +46,9 @@ export async function runCommand(options: Options, environment: Environment): Pr
       boot,
       source: { file: options.config, host: options.host, allowOlder: options.allowOlder },
       delivered: file?.changes,
+      presence,
+      // without the host's `/` a look at its files would take a container
+      onStandBy: agent.tree.free ? async () => listenBeside(endpoint, async () => look(signal), log) : undefined,
       nudges: [hangups, ...(file === undefined ? [] : [file.changes])],
       onProgress: endpoint.onProgress,
       onReport: (report, tick) => {
@@ -51,6 +58,7 @@ export async function runCommand(options: Options, environment: Environment): Pr
       alive: watch.alive,
     });
   } finally {
+    await presence.close();
     await watch.close();
     await events;
     await endpoint.close();
@@ -64,4 +72,18 @@ export async function runCommand(options: Options, environment: Environment): Pr
 async function tellOfReset({ state, log }: Agent): Promise<void> {
   const since = await state.stoppedSince();
   if (since !== undefined) log.warn({ since }, resetText(""));
+}
+
+/** A loop that stands by says so at its own endpoint too, where its host config has one. */
+async function listenBeside(
+  endpoint: Endpoint,
+  look: () => ReturnType<Agent["load"]>,
+  log: Pick<Agent["log"], "warn">,
+): Promise<void> {
+  try {
+    endpoint.follow((await look()).config);
+  } catch (error) {
+    if (!isFlexkubeError(error)) throw error;
+    log.warn({ reason: reasonOf(error) }, "standing by without a health endpoint: the host config is not usable");
+  }
 }

@@ -10,13 +10,17 @@ export type Seen = {
   readonly report: Report | undefined;
   readonly delivered: Delivered;
   readonly engineAnswers: boolean;
+  /** Why the loop of this container does nothing. */
+  readonly standsBy?: string | undefined;
   readonly now: number;
 };
 
 /** 69 before 65 before 70: what is seen last rests on what is seen first. */
-export function verdictOf({ report, delivered, engineAnswers, now }: Seen): Verdict {
+export function verdictOf({ report, delivered, engineAnswers, standsBy, now }: Seen): Verdict {
   const not = (reason: string): Verdict => ({ exitCode: exitCodes.step, reason });
   if (!engineAnswers) return { exitCode: exitCodes.engine, reason: "the engine does not answer" };
+  // what is delivered here is not taken up meanwhile
+  if (standsBy !== undefined) return not(standsBy);
   const [problem] = delivered.problems;
   if (problem !== undefined)
     return { exitCode: exitCodes.config, reason: `the given host config is not in force: ${problem.problem}` };

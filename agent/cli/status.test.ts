@@ -8,6 +8,7 @@ import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import { createPatience } from "#agent/files/patience.ts";
 import { createNudges } from "#agent/nudges.ts";
+import type { OtherLoop } from "#agent/presence/presence.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
@@ -19,6 +20,11 @@ type Run = { readonly exitCode: number; readonly text: string };
 
 /** `status` with these arguments on a host without any container. */
 async function status(directory: string, ...args: readonly string[]): Promise<Run> {
+  return statusBeside(undefined, directory, ...args);
+}
+
+/** `status` in a container whose loop stands by for this one. */
+async function statusBeside(other: OtherLoop | undefined, directory: string, ...args: readonly string[]): Promise<Run> {
   const printed: string[] = [];
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
@@ -34,6 +40,7 @@ async function status(directory: string, ...args: readonly string[]): Promise<Ru
     printError: (text) => printed.push(text),
     readStandardInput: async () => Promise.resolve(""),
     connect: async () => Promise.resolve(Object.assign(engine, { close: () => undefined })),
+    otherLoop: async () => Promise.resolve(other),
     createLogger: async () => Promise.resolve(pino({ level: "silent" })),
   });
   return { exitCode, text: printed.join("") };
@@ -115,4 +122,20 @@ test("the time to wait may be left out, and must be one", () => {
   assert.equal(parseOptions(["status", "--wait", "1m30s"], {}).waitMs, 90_000);
   assert.throws(() => parseOptions(["status", "--wait=soon"], {}), /not understood/);
   assert.throws(() => parseOptions(["plan", "--exit-code"], {}), /not understood/);
+});
+
+test("a loop that stands by is told of, with its own report, another one's and none", async (context) => {
+  const directory = temporaryRoot(context);
+  const other = { container: "ab".repeat(32), since: "2026-11-28T08:16:37.000Z" };
+  const said =
+    /another agent's loop is at work on this host since 2026-11-28T08:16:37\.000Z \(container abababababab\)/;
+
+  const without = await statusBeside(other, directory, "--exit-code");
+  await keep(directory, buildReport());
+  const beside = await statusBeside(other, directory, "--exit-code");
+
+  for (const { exitCode, text } of [without, beside]) {
+    assert.equal(exitCode, 70);
+    assert.match(text, said);
+  }
 });

@@ -1,6 +1,7 @@
 // `status`: the last report with what is so now. Never takes the lock, never probes.
 import { readBoot } from "#agent/boot.ts";
 import type { Engine } from "#agent/engine/engine.ts";
+import { lockedByLoop } from "#agent/presence/locked-by-loop.ts";
 import { printStatus } from "#agent/report/print-status.ts";
 import { stalenessOf } from "#agent/report/report-age.ts";
 import type { Present } from "#agent/report/report-age.ts";
@@ -44,13 +45,15 @@ type View = {
   readonly report: Report | undefined;
   readonly delivered: Delivered;
   readonly verdict: Verdict;
+  /** Why the loop of this container does nothing. */
+  readonly standsBy?: string | undefined;
   /** What the engine answered instead. */
   readonly engineError?: Error | undefined;
 };
 
 async function look(
   options: Options,
-  { clock }: Environment,
+  { clock, otherLoop }: Environment,
   { engine, present }: { readonly engine: Engine; readonly present: Present },
 ): Promise<View> {
   const state = await openStateDirectory({ directory: options.state, clock });
@@ -58,11 +61,18 @@ async function look(
   const kept = await state.readReport();
   const stale = kept && stalenessOf(kept, present);
   const delivered = await lookAtDelivered(options, state, kept);
+  const other = await otherLoop?.(engine);
+  const standsBy = other && `${lockedByLoop(other).message}; the one of this container stands by and does nothing`;
   const told = kept && {
     ...kept,
     ...(stale === undefined ? {} : { stale }),
     problems: delivered.problems,
-    warnings: [...kept.warnings, ...troubleWarnings(trouble), ...pendingWarnings(delivered, kept)],
+    warnings: [
+      ...(standsBy === undefined ? [] : [standsBy]),
+      ...kept.warnings,
+      ...troubleWarnings(trouble),
+      ...pendingWarnings(delivered, kept),
+    ],
     stoppedSince: await state.stoppedSince(),
   };
   // a call under way is bounded by the engine's own deadlines
@@ -74,11 +84,12 @@ async function look(
         ? await reportFromEngine(engine, {
             writtenAt: new Date(now).toISOString(),
             agentVersion: version,
-            stale: `there is no report: ${trouble ?? "the agent has not begun a tick"}`,
+            stale: standsBy ?? `there is no report: ${trouble ?? "the agent has not begun a tick"}`,
             signal,
           })
         : await withPresentStates(told, engine, signal);
-    return { report, delivered, verdict: verdictOf({ report, delivered, engineAnswers: true, now }) };
+    const verdict = verdictOf({ report, delivered, engineAnswers: true, standsBy, now });
+    return { report, delivered, standsBy, verdict };
   } catch (error) {
     if (!isFlexkubeError(error) || !error.code.startsWith("ENGINE_")) throw error;
     const verdict = verdictOf({ report: told, delivered, engineAnswers: false, now });
@@ -98,9 +109,10 @@ function pendingWarnings({ pending }: Delivered, { result }: Report): readonly s
 function show(
   options: Options,
   { print, printError, clock }: Environment,
-  { report, verdict, engineError, present }: View & { readonly present: Present },
+  { report, standsBy, verdict, engineError, present }: View & { readonly present: Present },
 ): number {
   print(options.json ? `${JSON.stringify(report ?? null)}\n` : printStatus(report, { ...present, now: clock.now() }));
+  if (report === undefined && standsBy !== undefined) printError(`${standsBy}\n`);
   if (engineError !== undefined) {
     const code = isFlexkubeError(engineError) ? ` (${engineError.code})` : "";
     printError(`the engine does not answer, so states are those of the report: ${engineError.message}${code}\n`);

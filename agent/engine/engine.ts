@@ -23,6 +23,8 @@ export type ContainerDetails = ContainerSummary & {
   readonly createdAt: WallTime;
   /** Of its first process, as the host counts; undefined while it does not run. */
   readonly pid?: number | undefined;
+  /** Its entrypoint with the arguments. */
+  readonly command?: readonly string[] | undefined;
   readonly exitCode: number;
   readonly error: string;
   readonly oomKilled: boolean;

@@ -78,12 +78,14 @@ export function summaryOf(container: FakeContainer): ContainerSummary {
 
 export function detailsOf(container: FakeContainer): ContainerDetails {
   const { startedAt, finishedAt, createdAt, shifts, exitCode, error, restartCount, restart, resources } = container;
-  const network = container.request.spec.networkMode;
+  const { spec, startArgs = [] } = container.request;
+  const network = spec.networkMode;
   return {
     ...summaryOf(container),
     startedAt: startedAt === undefined ? undefined : { epochMs: startedAt + shifts.started },
     finishedAt: finishedAt === undefined ? undefined : { epochMs: finishedAt + shifts.finished },
     createdAt: { epochMs: createdAt + shifts.created },
+    command: [...(spec.entrypoint ?? []), ...(spec.args ?? []), ...startArgs],
     exitCode,
     error,
     restartCount,

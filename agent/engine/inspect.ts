@@ -32,6 +32,8 @@ export const InspectedContainer = z.object({
   Id: z.string(),
   Name: z.string(),
   Created: z.string(),
+  Path: z.string().default(""),
+  Args: z.array(z.string()).nullish(),
   Image: z.string(),
   RestartCount: z.number().default(0),
   State: z.object({
@@ -153,6 +155,7 @@ export function containerDetailsOf(answer: InspectedContainer): ContainerDetails
     finishedAt: wallTimeOf(state.FinishedAt),
     createdAt: wallTimeOf(answer.Created) ?? { epochMs: 0 },
     pid: state.Pid === 0 ? undefined : state.Pid,
+    command: [answer.Path, ...(answer.Args ?? [])],
     exitCode: state.ExitCode,
     error: state.Error,
     oomKilled: state.OOMKilled,

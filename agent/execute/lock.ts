@@ -1,6 +1,9 @@
 // One apply at a time per host: a created, never started container whose name Docker lets exist only once.
+import { ageText } from "#agent/report/age-text.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
+import { wallTime } from "#shared/clock.ts";
+import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { ContainerSpec } from "#shared/reconcile/desired.ts";
 import type { Logger } from "pino";
@@ -28,6 +31,7 @@ export type LockOptions = {
   readonly holder: Holder;
   readonly nonce: string;
   readonly log: Logger;
+  readonly clock: Clock;
 };
 
 /** Throws STEP_LOCKED when a living agent holds it. A dead holder's lock is removed by its id and taken. */
@@ -37,14 +41,27 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
     if (id !== undefined) return { id, release: async () => options.engine.remove(id) };
     const found = await findLock(options.engine);
     if (found === undefined) continue;
-    if (!(await isStale(found, options)) || attempt >= attempts)
-      throw new FlexkubeError("STEP_LOCKED", "another agent is at work on this host", {
-        holder: found.holder,
-        since: found.since,
-      });
+    if (!(await isStale(found, options)) || attempt >= attempts) throw locked(found, options);
     options.log.warn({ holder: found.holder, lock: found.id }, "taking over the lock of a dead holder");
     await options.engine.remove(found.id);
   }
+}
+
+function locked({ holder: other, since }: FoundLock, { holder, clock }: LockOptions): FlexkubeError<"STEP_LOCKED"> {
+  const [container = "", pid] = other.split(":");
+  const isSameContainer = holder.id.startsWith(`${container}:`);
+  const who = !isSameContainer
+    ? `another agent (container ${container.slice(0, 12)})`
+    : // what a container was started with is its first process
+      pid === "1"
+      ? "the agent's own loop"
+      : "another command in the agent's container";
+  const age = ageText(wallTime(clock).epochMs - Date.parse(since));
+  return new FlexkubeError(
+    "STEP_LOCKED",
+    `${who} is at work on this host since ${since.slice(11, 19)} (${age}); try again`,
+    { holder: other, since },
+  );
 }
 
 /** Removes the lock that a dead agent left behind, when there is nothing else to do. */
@@ -79,7 +96,7 @@ async function findLock(engine: Engine): Promise<FoundLock | undefined> {
   if (holder === undefined || nonce === undefined)
     throw new FlexkubeError(
       "STEP_LOCKED",
-      "the name of the lock is held by a container that is not ours; rename or remove it",
+      `${lockName}, the name of the lock, is held by container ${found.id.slice(0, 12)}, which is not ours; rename or remove it`,
       {
         holder: found.id,
         since: "",

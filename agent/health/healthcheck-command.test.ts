@@ -46,3 +46,19 @@ test("with long intervals three of them may pass", async () => {
 test("without a report the agent is not healthy", async () => {
   assert.deepEqual(await check(undefined, 0), [1, "unhealthy: there is no report"]);
 });
+
+test("a loop that stands by is not healthy, whatever the report in its directory says", async () => {
+  const store = createMemoryState();
+  await store.writeReport(buildReport());
+  const lines: string[] = [];
+  const present = { now: Date.UTC(2026, 0, 1) };
+
+  const code = await runHealthcheck({
+    store,
+    present,
+    standsBy: "another one works",
+    print: (line) => lines.push(line),
+  });
+
+  assert.deepEqual([code, ...lines], [1, "unhealthy: another one works"]);
+});

@@ -16,9 +16,15 @@ const atLeastMs = 180_000;
 export async function runHealthcheck(options: {
   readonly store: Pick<StateStore, "readReport">;
   readonly present: Present;
+  /** Why the loop of this container does nothing: the report is then another one's. */
+  readonly standsBy?: string | undefined;
   readonly print: (line: string) => void;
 }): Promise<number> {
-  const { store, present, print } = options;
+  const { store, present, standsBy, print } = options;
+  if (standsBy !== undefined) {
+    print(`unhealthy: ${standsBy}`);
+    return exitCodes.internal;
+  }
   const report = await store.readReport();
   if (report === undefined) {
     print("unhealthy: there is no report");

@@ -102,6 +102,7 @@ function problemLine(problem: Problem): string {
 
 /** The reason in its details says more than all of them. */
 function errorLine({ message, code, details }: NonNullable<Report["error"]>): string {
+  if (code === "STEP_LOCKED") return `last tick failed: ${message} (${code})`;
   const reason = reasonIn(details);
   return reason === undefined
     ? `last tick failed: ${message} (${code}) ${details}`.trimEnd()

@@ -1,12 +1,15 @@
 // Several agents by accident on one host: one works, the others say who holds the lock, and what comes of it is one host.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { agentContainer, runAgentOnce } from "#lab/agent.ts";
+import { agentContainer, hostConfigPath, runAgentOnce, startAgent, stopAgent } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import { agentImage } from "#lab/images.ts";
 import { startOneHost } from "#lab/one-host.ts";
 import type { OneHost } from "#lab/one-host.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+
+const second = "flexkube-agent-2";
+const page = "/etc/kubernetes/web/live/index.html";
 
 describe("a second agent on a host", { skip: skipWithoutLab(), timeout: 180_000 }, () => {
   let one: OneHost;
@@ -25,11 +28,46 @@ describe("a second agent on a host", { skip: skipWithoutLab(), timeout: 180_000 
     const untouched = await one.containers();
     const first = await one.host.docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", agentContainer);
 
-    const second = await runAgentOnce(one.host, ["apply"], { image });
+    const applied = await runAgentOnce(one.host, ["apply"], { image });
 
-    assert.equal(second.exitCode, 0, second.stderr);
+    assert.equal(applied.exitCode, 0, applied.stderr);
     assert.deepEqual(await one.containers(), untouched);
     assert.equal(await one.host.docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", agentContainer), first);
+  });
+
+  test("another loop with another config does nothing until the first one's container is gone, then it works", async () => {
+    const untouched = await one.containers();
+    const stateOf = async (): Promise<string> => one.host.exec("sha256sum", "/var/lib/flexkube/in-force.yaml");
+    const kept = await stateOf();
+    const config = (await one.host.readFile(hostConfigPath)).toString();
+    await one.host.exec("mkdir", "-p", "-m", "0700", "/etc/other");
+    await one.host.writeFile("/etc/other/host.yaml", config.replace("one\\n", "other\\n"), 0o600);
+    const mount = ["--mount", "type=bind,source=/etc/other,target=/etc/other,readonly"];
+    const args = ["run", "--config", "/etc/other/host.yaml"];
+    await startAgent(one.host, { image, args, name: second, dockerArgs: mount });
+    const logs = async (): Promise<string> => (await one.host.tryDocker(["logs", second])).stderr;
+    await eventually(async () => (await logs()).includes("stands by"), { what: "the second loop stands by" });
+    const status = ["exec", second, "/flexkube-agent", "status", "--exit-code"];
+    const first = (await one.host.docker("inspect", "--format", "{{.Id}}", agentContainer)).trim();
+
+    await one.ticks(4);
+
+    const told = await one.host.tryDocker(status);
+    assert.equal(told.exitCode, 70, told.stdout);
+    assert.match(told.stdout, new RegExp(`another agent's loop is at work.*container ${first.slice(0, 12)}`));
+    assert.equal((await logs()).match(/stands by/g)?.length, 1);
+    const { [second]: itself, ...others } = await one.containers();
+    assert.ok(itself !== undefined);
+    assert.deepEqual(others, untouched);
+    assert.equal(await stateOf(), kept);
+    await stopAgent(one.host, { kill: true });
+    await eventually(async () => (await one.host.exec("cat", page)) === "other\n", { what: "the second loop's page" });
+    await one.startAgent();
+    const back = async (): Promise<string> => (await one.host.tryDocker(["logs", agentContainer])).stderr;
+    await eventually(async () => (await back()).includes("stands by"), { what: "the first one stands by in its turn" });
+    await one.host.docker("rm", "-f", second);
+    await eventually(async () => (await one.host.exec("cat", page)) === "one\n", { what: "the first one's page" });
+    await one.settled();
   });
 
   test("ends with 75 and the name of the holder while the first one is at work, and touches nothing", async () => {
@@ -39,10 +77,10 @@ describe("a second agent on a host", { skip: skipWithoutLab(), timeout: 180_000 
     const names = async (): Promise<readonly string[]> => Object.keys(await one.containers());
     await eventually(async () => (await names()).includes("web.old"), { what: "the first agent replaces web" });
 
-    const second = await runAgentOnce(one.host, ["apply"], { image });
+    const applied = await runAgentOnce(one.host, ["apply"], { image });
 
-    assert.equal(second.exitCode, 75, second.stderr);
-    assert.match(second.stderr, new RegExp(holder.slice(0, 12)));
+    assert.equal(applied.exitCode, 75, applied.stderr);
+    assert.match(applied.stderr, new RegExp(holder.slice(0, 12)));
     assert.ok((await names()).includes("web.old"), "the first one is at work still");
     await one.settled();
     assert.deepEqual(await names(), ["bystander", "web"]);

@@ -11,6 +11,8 @@ export type AgentOptions = {
   /** The agent's command line. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Of the container, when it is not the usual one. */
+  readonly name?: string | undefined;
   /** More words for `docker run`, such as `--no-healthcheck`. */
   readonly dockerArgs?: readonly string[] | undefined;
   /** Standard input. */
@@ -39,7 +41,7 @@ const rights = `
 /** Starts the agent's loop; its image must be on the host. */
 export async function startAgent(host: LabHost, options: AgentOptions): Promise<void> {
   await prepareHost(host, options);
-  await host.docker("run", "-d", "--name", agentContainer, "--restart", "always", ...line(options));
+  await host.docker("run", "-d", "--name", options.name ?? agentContainer, "--restart", "always", ...line(options));
 }
 
 /** Ends the agent and removes its container: orderly, or at once with `kill`. */

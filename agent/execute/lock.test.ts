@@ -1,0 +1,46 @@
+// What a person reads when the host's lock is held.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { pino } from "pino";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeEngine } from "#agent/engine/fake.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { takeLock } from "./lock.ts";
+import type { LockOptions } from "./lock.ts";
+
+const own = "a".repeat(64);
+const other = "b".repeat(64);
+
+/** What is said to the second of these two, six seconds after the first has taken the lock. */
+async function refusal(first: string, second: string): Promise<string> {
+  const clock = new FakeClock({ auto: true, now: Date.UTC(2026, 10, 28, 8, 16, 37) });
+  const engine = new FakeEngine({ clock });
+  engine.program("agent:1", () => ({}));
+  const log = pino({ level: "silent" });
+  const options = (id: string): LockOptions => ({
+    engine,
+    clock,
+    log,
+    selfImage: "agent:1",
+    cluster: "demo",
+    host: "h1",
+    nonce: id,
+    holder: { id, isAlive: async () => Promise.resolve(true) },
+  });
+  await takeLock(options(first));
+  await clock.sleep(6000);
+  try {
+    await takeLock(options(second));
+  } catch (error) {
+    if (isFlexkubeError(error, "STEP_LOCKED")) return error.message;
+    throw error;
+  }
+  throw new Error("the lock was taken twice");
+}
+
+test("who holds the lock is told in words, with since when", async () => {
+  const since = "is at work on this host since 08:16:37 (6s); try again";
+  assert.equal(await refusal(`${own}:1:173716`, `${own}:57:9`), `the agent's own loop ${since}`);
+  assert.equal(await refusal(`${own}:57:9`, `${own}:1:173716`), `another command in the agent's container ${since}`);
+  assert.equal(await refusal(`${other}:1:9`, `${own}:1:9`), `another agent (container bbbbbbbbbbbb) ${since}`);
+});
