@@ -18,11 +18,11 @@ test("the hosts of the control plane are kept free of pods when there are worker
   const alone = host(await split(kubernetesCluster), "h1");
 
   assert.deepEqual(host(machine, "c1").node?.taints, [taint]);
-  assert.deepEqual(host(machine, "c1").kubelet?.config["registerWithTaints"], [taint]);
+  assert.deepEqual(host(machine, "c1").kubelet?.registration, { labels: {}, taints: [taint] });
   assert.deepEqual(host(machine, "c1").node?.labels, role);
   assert.deepEqual([host(machine, "w1").node?.taints, host(machine, "w1").node?.labels], [[], {}]);
   assert.deepEqual([alone.node?.taints, alone.node?.labels], [[], role]);
-  assert.equal(alone.kubelet?.config["registerWithTaints"], undefined);
+  assert.equal(alone.kubelet?.registration, undefined);
 });
 
 test("labels that a kubelet may set come with the node; all of them are kept by the agent", async () => {
@@ -36,10 +36,10 @@ test("labels that a kubelet may set come with the node; all of them are kept by 
   const machine = await split(config);
   const [first, second] = [host(machine, "w1"), host(machine, "w2")];
 
-  assert.equal(
-    first.kubelet?.args["node-labels"],
-    "example.org/d=e,rack=7,topology.kubernetes.io/zone=a,x.node.kubernetes.io/b=c",
-  );
+  assert.deepEqual(first.kubelet?.registration, {
+    labels: { "example.org/d": "e", rack: "7", "topology.kubernetes.io/zone": "a", "x.node.kubernetes.io/b": "c" },
+    taints: [{ key: "db", value: "x", effect: "NoExecute" }],
+  });
   assert.deepEqual(first.node?.labels, {
     "example.org/d": "e",
     "node-restriction.kubernetes.io/pci": "yes",
@@ -51,6 +51,16 @@ test("labels that a kubelet may set come with the node; all of them are kept by 
   assert.deepEqual(first.node?.annotations, { note: "n" });
   assert.deepEqual(first.node?.taints, [{ key: "db", value: "x", effect: "NoExecute" }]);
   assert.deepEqual([second.node?.labels["rack"], second.node?.labels["node-role.kubernetes.io/db"]], ["8", undefined]);
+});
+
+test("a pool's labels and taints that change change nothing else of its kubelets", async () => {
+  const before = host(await split(workersCluster), "w1").kubelet;
+  const marks = "hosts: [w1, w2], labels: { rack: a }, taints: [{ key: db, effect: NoExecute }]";
+  const after = host(await split(workersCluster.replace("hosts: [w1, w2]", marks)), "w1").kubelet;
+
+  assert.deepEqual({ ...after, registration: undefined }, { ...before, registration: undefined });
+  assert.equal(before?.registration, undefined);
+  assert.deepEqual(after?.registration?.labels, { rack: "a" });
 });
 
 test("agents may change the keys that are kept at nodes, and those that were kept before", async () => {

@@ -76,17 +76,7 @@ export function kubeletDocument(node: {
   readonly address: string;
   readonly dnsAddress: string | undefined;
   readonly dnsDomain: string;
-  readonly taints: readonly {
-    readonly key: string;
-    readonly value?: string | undefined;
-    readonly effect: string;
-  }[];
 }): KubernetesDocument {
-  const taints = node.taints.map(({ key, value, effect }) => ({
-    key,
-    ...(value === undefined ? {} : { value }),
-    effect,
-  }));
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
@@ -101,7 +91,6 @@ export function kubeletDocument(node: {
     tlsCipherSuites: [...cipherSuites],
     // a pod that makes processes without end ends its node's otherwise
     podPidsLimit: 4096,
-    ...(taints.length === 0 ? {} : { registerWithTaints: taints }),
     seccompDefault: true,
     serializeImagePulls: false,
     enableProfilingHandler: false,

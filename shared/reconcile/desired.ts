@@ -231,6 +231,8 @@ export type DesiredContainer = {
   /** Whether the old container may come back after a failed replacement. */
   readonly goBack: "always" | "same-minor";
   readonly etcd?: EtcdStartRule | undefined;
+  /** Arguments that matter only once: a container that is made has them, and a change of them makes no new one. */
+  readonly startArgs?: readonly string[] | undefined;
   /** Set for a container that runs to its end. */
   readonly once?: OnceRule | undefined;
   /** Host facts that the spec rests on, kept in label `flexkube.facts`. */

@@ -13,7 +13,7 @@ export type Start = { readonly startArgs: readonly string[]; readonly start?: st
 
 /** How this container starts now; for etcd only on evidence, else without ado. */
 export function startDecision(context: Context, desired: DesiredContainer): Start | Blocked {
-  if (desired.etcd === undefined) return { startArgs: [] };
+  if (desired.etcd === undefined) return { startArgs: desired.startArgs ?? [] };
   const { ledger, etcd, containers } = context.observed;
   const evidence = etcd.get(desired.name);
   // a member that was healthy once has founded or joined its cluster: with empty data it has lost them

@@ -1,7 +1,7 @@
 // The kubelet on each host of a pool, with its first client certificate and the one it serves with.
 import type { Cluster } from "../../cluster.ts";
 import { kubeletDocument } from "../../kubernetes/documents.ts";
-import { isKubeletLabel, nodeMarks, poolLayers } from "../../kubernetes/node-pool.ts";
+import { type NodeMarks, isKubeletLabel, nodeMarks, poolLayers } from "../../kubernetes/node-pool.ts";
 import type { Fragment } from "../fragment.ts";
 import { apiAccess } from "./api-access.ts";
 import type { LeafParts } from "./leaf-certificate.ts";
@@ -30,13 +30,12 @@ export function kubelet(cluster: Cluster, host: string): Fragment | undefined {
         ...withDefaults(
           {
             image: kubernetes.images.kubelet,
-            args: labelArguments(marks.labels),
+            ...registration(marks),
             ...(usesHostResolvers(config) ? { resolver: "reachable" } : {}),
             config: kubeletDocument({
               address,
               dnsAddress: kubernetes.dnsAddress,
               dnsDomain: config.network.dnsDomain,
-              taints: marks.taints,
             }),
           },
           layers,
@@ -57,16 +56,11 @@ function usesHostResolvers({ addons: { coredns } }: Cluster["config"]): boolean 
   return coredns.enabled && coredns.forward === undefined;
 }
 
-/** So that pods find the labels from the first moment on; the rest comes from the agent. */
-function labelArguments(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** So that pods find labels and taints from the first moment on; the rest, and what changes, comes from the agent. */
+function registration({ labels, taints }: NodeMarks): { readonly registration?: object } {
   const own = Object.entries(labels).filter(([key]) => isKubeletLabel(key));
-  if (own.length === 0) return {};
-  return {
-    "node-labels": own
-      .map(([key, value]) => `${key}=${value}`)
-      .toSorted()
-      .join(","),
-  };
+  if (own.length === 0 && taints.length === 0) return {};
+  return { registration: { labels: Object.fromEntries(own), taints } };
 }
 
 function leavesOf(cluster: Cluster, host: string, address: string): LeafParts {

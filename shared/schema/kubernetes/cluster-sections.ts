@@ -40,7 +40,7 @@ const apiserverFields = layerShape(KubeApiserver, [
 ]);
 const controllerManagerFields = layerShape(KubeControllerManager, ["api", "certificates", "rollout"]);
 const schedulerFields = layerShape(KubeScheduler, ["api", "rollout"]);
-const kubeletFields = layerShape(Kubelet, ["node", "address", "api", "certificates"]);
+const kubeletFields = layerShape(Kubelet, ["node", "address", "api", "certificates", "registration"]);
 const proxyFields = layerShape(KubeProxy, ["api"]);
 
 const controlPlaneFields = {

@@ -14,6 +14,7 @@ import {
 } from "../common.ts";
 import { LogConfig, MountConfig } from "../container.ts";
 import { ApiAccess, Arguments, KubernetesDocument, NodeName } from "./common.ts";
+import { NodeRegistration } from "./node-settings.ts";
 
 export const KubeletCertificates = z.strictObject({
   ca: SecretName.default("kubernetes/ca.crt"),
@@ -35,6 +36,10 @@ export const Kubelet = z.strictObject({
   }),
   config: KubernetesDocument.meta({
     description: "KubeletConfiguration; what follows from the host's facts and where files lie is added.",
+  }),
+  registration: NodeRegistration.optional().meta({
+    description:
+      "Labels and taints that the node is registered with. They are told to a kubelet when its container is made, and a change makes no new one: section `node` keeps them right. Default none.",
   }),
   cri: z.enum(["auto", "containerd", "cri-dockerd"]).default("auto").meta({
     description:

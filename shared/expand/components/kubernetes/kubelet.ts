@@ -12,6 +12,7 @@ import { type FileDraft, octal } from "../../file-draft.ts";
 import { rank } from "../../rank.ts";
 import { resolveProbe } from "../../resolve-probe.ts";
 import type { SecretStore } from "../../secret-store.ts";
+import { sortedEntries } from "../../sorted-record.ts";
 import { localAddress } from "../../socket-address.ts";
 import { apiLoadBalancersOf } from "./api-load-balancers-of.ts";
 import { argumentList } from "./argument-list.ts";
@@ -57,6 +58,7 @@ export function expandKubelet(
     facts: runtime.facts,
     preflight: kubeletPreflight(config, document, host),
     claims: kubeletClaims(document),
+    ...startArguments(config),
   } as const;
   return assemble(draft, secrets);
 }
@@ -86,6 +88,16 @@ function flags({ api, address, dataDirectory, node }: Kubelet): Readonly<Record<
     "node-ip": address,
     "root-dir": dataDirectory,
   };
+}
+
+/** Read when the node is registered and never again, so in no hash; what the config says in `args` stands. */
+function startArguments({ registration, args }: Kubelet): Pick<DesiredContainer, "startArgs"> {
+  if (registration === undefined) return {};
+  const labels = sortedEntries(registration.labels).map(([key, value]) => `${key}=${value}`);
+  const taints = registration.taints.map(({ key, value = "", effect }) => `${key}=${value}:${effect}`).toSorted();
+  const said = Object.entries({ "node-labels": labels, "register-with-taints": taints });
+  const flagged = said.filter(([flag, list]) => list.length > 0 && args[flag] === undefined);
+  return { startArgs: flagged.map(([flag, list]) => `--${flag}=${list.join(",")}`) };
 }
 
 /** Which of them the program re-reads, and where that is written: file-table.ts. */

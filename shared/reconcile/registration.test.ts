@@ -1,0 +1,77 @@
+// Labels and taints of a pool that change: the agent sets them at the node, and the kubelet and its pods stay.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { expand } from "#shared/expand/expand.ts";
+import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
+import { hostFacts, kubelet, kubernetesSecrets } from "#shared/expand/testing/kubernetes-builder.ts";
+import type { DesiredState } from "./desired.ts";
+import { reconcile } from "./reconcile.ts";
+import { emptyState, settledState } from "./settled-state.ts";
+import { simulate } from "./simulate.ts";
+import type { Step } from "./step.ts";
+
+const now = Date.UTC(2026, 0, 1);
+const taint = { key: "db", effect: "NoSchedule" } as const;
+
+type Marks = NonNullable<ReturnType<typeof kubelet>["registration"]>;
+
+/** Node `h1` with these marks, as the planner says them: to the kubelet and to the agent. */
+function desired(marks: Marks): DesiredState {
+  const section = kubelet({ registration: marks });
+  return expand(
+    hostConfig({ kubelet: section, node: { name: "h1", api: section.api, ...marks }, secrets: kubernetesSecrets() }),
+    hostFacts(),
+  );
+}
+
+function startArguments(steps: readonly Step[]): readonly string[] {
+  return steps.flatMap((step) => (step.kind === "createContainer" ? step.arguments.startArgs : []));
+}
+
+const changes: readonly (readonly [what: string, before: Marks, after: Marks])[] = [
+  ["a label that changes", { labels: { rack: "a" } }, { labels: { rack: "b" } }],
+  ["a label that goes", { labels: { rack: "a" } }, {}],
+  ["a taint that comes", {}, { taints: [taint] }],
+  ["a taint's value that changes", { taints: [{ ...taint, value: "a" }] }, { taints: [{ ...taint, value: "b" }] }],
+  ["a taint that goes", { taints: [taint] }, {}],
+];
+for (const [what, before, after] of changes)
+  test(`${what}: kubelet nothing, node patched`, () => {
+    const settled = settledState(desired(before), now);
+
+    const { steps, blocked } = reconcile({ desired: desired(after), fallback: desired(before) }, settled);
+
+    assert.deepEqual(blocked, []);
+    assert.deepEqual(
+      steps.map(({ kind }) => kind),
+      ["patchNode"],
+    );
+    assert.deepEqual(reconcile({ desired: desired(after) }, simulate(settled, steps)).steps, []);
+  });
+
+test("a kubelet that is made anew for another reason is told what holds then", () => {
+  const marks: Marks = {
+    labels: { zone: "a", rack: "7" },
+    taints: [
+      { ...taint, value: "x" },
+      { key: "b", effect: "NoExecute" },
+    ],
+  };
+
+  const { steps } = reconcile({ desired: desired(marks) }, emptyState(now));
+
+  assert.deepEqual(startArguments(steps), [
+    "--node-labels=rack=7,zone=a",
+    "--register-with-taints=b=:NoExecute,db=x:NoSchedule",
+  ]);
+});
+
+test("without marks, and where the config says the flag itself, none is added", () => {
+  const section = kubelet({ registration: { labels: { a: "b" } }, args: { "node-labels": "c=d" } });
+  const said = expand(hostConfig({ kubelet: section, secrets: kubernetesSecrets() }), hostFacts());
+
+  assert.deepEqual(
+    [desired({}), said].map(({ containers: [first] }) => first?.startArgs),
+    [[], []],
+  );
+});
