@@ -119,7 +119,8 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
   test("an argument that does not work stops at the first host: the others do not touch theirs", async () => {
     const first = await startsOf();
 
-    await deliver("--no-such-flag");
+    // a fifth of the election timeout is the most that etcd takes
+    await deliver("--heartbeat-interval=900");
     await eventually(
       async () => {
         const found = await Promise.all(hosts.map(async (host) => cluster.status(host)));
