@@ -9,6 +9,7 @@ import type { OneHost } from "#lab/one-host.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const second = "flexkube-agent-2";
+const listen = "listen: { address: 10.77.0.11, port: 9100 }";
 const page = "/etc/kubernetes/web/live/index.html";
 
 describe("a second agent on a host", { skip: skipWithoutLab(), timeout: 180_000 }, () => {
@@ -41,7 +42,11 @@ describe("a second agent on a host", { skip: skipWithoutLab(), timeout: 180_000 
     const kept = await stateOf();
     const config = (await one.host.readFile(hostConfigPath)).toString();
     await one.host.exec("mkdir", "-p", "-m", "0700", "/etc/other");
-    await one.host.writeFile("/etc/other/host.yaml", config.replace("one\\n", "other\\n"), 0o600);
+    await one.host.writeFile(
+      "/etc/other/host.yaml",
+      config.replace("one\\n", "other\\n").replace("jitter: 0s", `jitter: 0s, ${listen}`),
+      0o600,
+    );
     const mount = ["--mount", "type=bind,source=/etc/other,target=/etc/other,readonly"];
     const args = ["run", "--config", "/etc/other/host.yaml"];
     await startAgent(one.host, { image, args, name: second, dockerArgs: mount });
@@ -55,6 +60,8 @@ describe("a second agent on a host", { skip: skipWithoutLab(), timeout: 180_000 
     const told = await one.host.tryDocker(status);
     assert.equal(told.exitCode, 70, told.stdout);
     assert.match(told.stdout, new RegExp(`another agent's loop is at work.*container ${first.slice(0, 12)}`));
+    const health = await one.lab.net("curl", "-s", "--max-time", "3", "http://10.77.0.11:9100/healthz");
+    assert.match(health, /^not ok: .*another agent's loop is at work on this host since /);
     assert.equal((await logs()).match(/stands by/g)?.length, 1);
     const { [second]: itself, ...others } = await one.containers();
     assert.ok(itself !== undefined);
