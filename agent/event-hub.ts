@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Engine, EngineEvent } from "#agent/engine/engine.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
+import type { ListenToDeaths } from "#agent/execute/deaths.ts";
 import type { Clock } from "#shared/clock.ts";
 import { createNudges } from "./nudges.ts";
 
@@ -14,11 +15,16 @@ export type EventHub = {
   readonly hint: (since: number, signal: AbortSignal) => Promise<void>;
   /** Its signal aborts when the container with this id is destroyed. */
   readonly whenDestroyed: (id: string) => { readonly signal: AbortSignal; readonly forget: () => void };
+  /** Every end of a container, whosever it is, until what it returns is called. */
+  readonly listenToDeaths: ListenToDeaths;
 };
 
 const retryMs = 1000;
 /** What happens to a container that a tick could mend. */
 const telling = new Set(["die", "stop", "destroy", "rename", "update", "pause", "oom"]);
+
+/** After these nothing of a container runs, if nobody starts it again. */
+const deaths = new Set(["die", "destroy"]);
 
 /** Events are only hints: what a broken stream has missed, the next tick sees. */
 export function createEventHub(engine: Engine, about: { readonly clock: Clock; readonly log: Logger }): EventHub {
@@ -39,6 +45,13 @@ export function createEventHub(engine: Engine, about: { readonly clock: Clock; r
       };
       listeners.add(listener);
       return { signal: controller.signal, forget: () => void listeners.delete(listener) };
+    },
+    listenToDeaths: (told) => {
+      const listener = (event: EngineEvent | undefined): void => {
+        if (event !== undefined && deaths.has(event.action)) told(event);
+      };
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }

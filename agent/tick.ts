@@ -4,6 +4,8 @@ import type { Disruption } from "#agent/disruption/disruption.ts";
 import { createHeldLock } from "#agent/disruption/held-lock.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
+import { createDeathWatch } from "#agent/execute/deaths.ts";
+import type { DeathWatch, ListenToDeaths } from "#agent/execute/deaths.ts";
 import { executePlan } from "#agent/execute/execute-plan.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent/execute/effects.ts";
@@ -59,6 +61,7 @@ export type Agent = {
   readonly disruption: Disruption;
   /** Aborts when the container with this id is destroyed; a lock that vanishes stops the plan. */
   readonly whenDestroyed: (id: string) => { readonly signal: AbortSignal; readonly forget: () => void };
+  readonly listenToDeaths: ListenToDeaths;
 };
 
 export type Tick = TickFacts & { readonly executions: readonly Execution[] };
@@ -138,14 +141,16 @@ async function applyLocked(agent: Agent, loaded: Loaded, locked: Locked): Promis
   const signal = AbortSignal.any([locked.signal, locked.lost]);
   const { desired, fallback } = loaded;
   const held = createHeldLock({ ...agent, desired, fallback, signal });
+  const deaths = createDeathWatch({ ...agent, listen: agent.listenToDeaths, desired });
   try {
-    return await applyPlans(agent, loaded, { ...locked, signal, held });
+    return await applyPlans(agent, loaded, { ...locked, signal, held, deaths });
   } finally {
+    deaths.forget();
     await held?.close();
   }
 }
 
-type Applying = Locked & { readonly held: HeldLock | undefined };
+type Applying = Locked & { readonly held: HeldLock | undefined; readonly deaths: DeathWatch };
 
 async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Promise<Tick> {
   const { signal, lost, images } = applying;
@@ -154,6 +159,7 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
   for (let round = 1; ; round++) {
     // in each: the API may have come up since
     await campaign(agent, loaded, signal);
+    applying.deaths.begin();
     const seen = await look(agent, loaded, { signal, images });
     await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {
@@ -210,7 +216,7 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
     await ledger.write({ ...ledger.read(), known: true });
 }
 
-async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applying): Promise<Effects> {
+async function effectsFor(agent: Agent, loaded: Loaded, { signal, held, deaths }: Applying): Promise<Effects> {
   const { times, engine, tree, clock, log, nonce, ledger, record, connectKubernetes, disruption, kinds, applierLease } =
     agent;
   return {
@@ -231,6 +237,7 @@ async function effectsFor(agent: Agent, loaded: Loaded, { signal, held }: Applyi
     desired: loaded.desired,
     disruption,
     held,
+    deaths,
   };
 }
 

@@ -87,6 +87,7 @@ export async function buildAgent(
     imageSources: (loaded) => imageSources(loaded, options.hostRoot),
     disruption: createDisruption({ connect: kubernetes.connect, clock }),
     whenDestroyed: hub.whenDestroyed,
+    listenToDeaths: hub.listenToDeaths,
   };
   const look = createLoad({ source, state, keep: false, log }, { engine, ...sources });
   return { agent, hub, log, file, look, close: () => [kubernetes, engine].forEach((each) => each.close()) };

@@ -3,6 +3,7 @@ import type { SteadyTimes } from "#agent/steady-times.ts";
 import type { Logger } from "pino";
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
+import type { DeathWatch } from "./deaths.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
@@ -76,6 +77,7 @@ export type Effects = {
   readonly disruption: Disruption;
   /** Unset where the host config knows of no disruption lock. */
   readonly held?: HeldLock | undefined;
+  readonly deaths: DeathWatch;
   readonly connectKubernetes: ConnectKubernetes;
   readonly kinds: KnownKinds;
   readonly applierLease: Pick<ApplierLease, "isOurs">;

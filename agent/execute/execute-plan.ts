@@ -54,6 +54,8 @@ export async function executePlan(
       continue;
     }
     if (effects.signal.aborted && !isFlexkubeError(error)) return { ...end(), again: false, aborted: true };
+    // the rest of the plan was made before the death
+    if (isFlexkubeError(error, "STEP_CUT_SHORT")) return { ...end(), again: true, aborted: false };
     // somebody else is at work: no failure, and the next plan says who
     if (isFlexkubeError(error, "STEP_WAITING")) waits = true;
     else failures.push({ step, error });
@@ -85,6 +87,10 @@ async function runStep(step: Step, effects: Effects, ids: Map<string, string>): 
     }
     if (isFlexkubeError(error, "STEP_WAITING")) {
       log.info({ ...about, reason: error.details.reason }, "step waits for other hosts");
+      return error;
+    }
+    if (isFlexkubeError(error, "STEP_CUT_SHORT")) {
+      log.info({ ...about, reason: error.details.reason }, "wait cut short for another container");
       return error;
     }
     log.warn({ ...about, ms: Math.round(clock.now() - begun), ...detailsOf(error) }, "step failed");

@@ -2,7 +2,7 @@
 // so a kind without a handler does not compile.
 import { ownershipLabels } from "#agent/engine/labels.ts";
 import { commitFiles } from "#agent/files/commit-files.ts";
-import type { ProbeResult } from "#agent/health/probe.ts";
+import type { ProbedContainer, ProbeResult } from "#agent/health/probe.ts";
 import { waitEnded } from "#agent/health/wait-ended.ts";
 import { waitHealthy } from "#agent/health/wait-healthy.ts";
 import { applyManifest } from "#agent/kubernetes/apply-manifest.ts";
@@ -167,25 +167,38 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
   });
 }
 
-async function outcome(
-  step: StepOf<"waitHealthy">,
-  { engine, tree, clock, signal: abort, progress, times }: Effects,
-  deadlineAt: number,
-): Promise<ProbeResult> {
+async function outcome(step: StepOf<"waitHealthy">, effects: Effects, deadlineAt: number): Promise<ProbeResult> {
+  const { engine, tree, clock, signal } = effects;
   const { probe, once } = step.arguments;
-  const until = { deadlineAt, clock, signal: abort };
-  if (once === undefined)
-    return waitHealthy({
-      probe,
-      look: async () => {
-        progress?.detail("");
-        const details = await engine.inspect(step.subject, { signal: abort });
-        return { ...details, ...steadyTimesOf(details, times) };
-      },
-      ...until,
-    });
+  if (once === undefined) return healthy(step, effects, deadlineAt);
+  const until = { deadlineAt, clock, signal };
   const intervalMs = durationMs(probe.interval);
   return waitEnded({ engine, tree, container: step.subject, rule: once, intervalMs, ...until });
+}
+
+/** Throws STEP_CUT_SHORT as soon as another container of ours is dead: its repair must not wait for this one's probe. */
+async function healthy(
+  { subject, arguments: { probe } }: StepOf<"waitHealthy">,
+  { engine, clock, signal: abort, progress, times, deaths }: Effects,
+  deadlineAt: number,
+): Promise<ProbeResult> {
+  const others = deaths.watch(subject);
+  const signal = AbortSignal.any([abort, others.signal]);
+  const look = async (): Promise<ProbedContainer> => {
+    progress?.detail("");
+    const details = await engine.inspect(subject, { signal });
+    return { ...details, ...steadyTimesOf(details, times) };
+  };
+  try {
+    return await waitHealthy({ probe, look, deadlineAt, clock, signal });
+  } catch (error) {
+    const dead = others.dead();
+    if (dead === undefined || abort.aborted) throw error;
+    const reason = `${dead} has ended`;
+    throw new FlexkubeError("STEP_CUT_SHORT", "a wait ended early", { container: subject, reason });
+  } finally {
+    await others.end();
+  }
 }
 
 async function recordFailure(step: StepOf<"recordFailure">, effects: Effects): Promise<void> {

@@ -169,6 +169,7 @@ async function createAgent(about: Life): Promise<Agent> {
     imageSources: () => ({ credentialsFor: () => undefined }),
     disruption,
     whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),
+    listenToDeaths: () => () => undefined,
   };
 }
 

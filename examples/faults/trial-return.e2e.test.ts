@@ -104,4 +104,19 @@ describe("a change that does not work", { skip: skipWithoutLab(), timeout: 300_0
     assert.deepEqual(await one.containers(), untouched);
     assert.equal((await one.host.readFile(livePage)).toString(), "three\n");
   });
+
+  test("does not hold up the repair of another container that Docker does not restart", async () => {
+    await one.give(runs("exec sleep 1000000"), says("seven"), ["deadline: 6s", "deadline: 12s"]);
+    await trialIsOn();
+    const running = async (): Promise<string> =>
+      one.host.docker("inspect", "--format", "{{.State.Running}}", "bystander");
+
+    await one.host.docker("kill", "bystander");
+    await eventually(async () => (await running()) === "true\n", { what: "the other container runs again" });
+
+    const trial = await one.host.docker("inspect", "--format", "{{.State.Running}}", "web", "web.old");
+    assert.equal(trial, "true\nfalse\n");
+    await one.blocked("web", "rejected");
+    assert.equal(await page(), "three\n");
+  });
 });

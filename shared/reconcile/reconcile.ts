@@ -39,7 +39,7 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
     ...gone.first,
     ...parts.flatMap((part) => part.early),
     ...commitStep(parts),
-    ...runSteps(wish.desired.containers, parts),
+    ...runSteps(wish.desired.containers, repairsFirst(context, parts)),
     ...gone.last,
     ...cleanupStep([
       ...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))),
@@ -144,6 +144,33 @@ function runSteps(containers: readonly DesiredContainer[], parts: readonly Conta
     (mayWait ? later : now).push(...end);
   }
   return [...now, ...later];
+}
+
+/**
+ * What only starts again what has worked before goes before the waits of others, unless it depends on one that this
+ * plan changes too: a trial may last for minutes.
+ */
+function repairsFirst(context: Context, parts: readonly ContainerPlan[]): readonly ContainerPlan[] {
+  const changing = new Set(parts.filter(hasSteps).map(({ name }) => name));
+  const needs = new Map<string, boolean>();
+  for (const { name, dependsOn } of context.desired.containers)
+    needs.set(
+      name,
+      dependsOn.some((other) => changing.has(other) || needs.get(other) === true),
+    );
+  const isFirst = (part: ContainerPlan): boolean => needs.get(part.name) !== true && isRepair(context, part);
+  return [...parts.filter(isFirst), ...parts.filter((part) => !isFirst(part))];
+}
+
+function isRepair({ observed }: Context, { name, main, after }: ContainerPlan): boolean {
+  const worked = observed.ledger.proven[name] !== undefined;
+  return (
+    after.length === 0 &&
+    main.some(({ kind }) => kind === "startContainer") &&
+    main.every(
+      ({ kind }) => kind === "startContainer" || kind === "updateContainer" || (worked && kind === "createContainer"),
+    )
+  );
 }
 
 /** A container that would be made or started waits for what it depends on. */
