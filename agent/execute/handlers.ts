@@ -168,10 +168,10 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
 }
 
 async function outcome(step: StepOf<"waitHealthy">, effects: Effects, deadlineAt: number): Promise<ProbeResult> {
-  const { engine, tree, clock, signal } = effects;
+  const { engine, tree, clock, signal: abort } = effects;
   const { probe, once } = step.arguments;
   if (once === undefined) return healthy(step, effects, deadlineAt);
-  const until = { deadlineAt, clock, signal };
+  const until = { deadlineAt, clock, signal: abort };
   const intervalMs = durationMs(probe.interval);
   return waitEnded({ engine, tree, container: step.subject, rule: once, intervalMs, ...until });
 }
@@ -183,14 +183,14 @@ async function healthy(
   deadlineAt: number,
 ): Promise<ProbeResult> {
   const others = deaths.watch(subject);
-  const signal = AbortSignal.any([abort, others.signal]);
+  const either = AbortSignal.any([abort, others.signal]);
   const look = async (): Promise<ProbedContainer> => {
     progress?.detail("");
-    const details = await engine.inspect(subject, { signal });
+    const details = await engine.inspect(subject, { signal: either });
     return { ...details, ...steadyTimesOf(details, times) };
   };
   try {
-    return await waitHealthy({ probe, look, deadlineAt, clock, signal });
+    return await waitHealthy({ probe, look, deadlineAt, clock, signal: either });
   } catch (error) {
     const dead = others.dead();
     if (dead === undefined || abort.aborted) throw error;
