@@ -74,6 +74,8 @@ export async function startOneHost(options: { readonly file: string | URL; reado
       reported(
         `${container} is ${code} in generation ${generation}`,
         (found) =>
+          // while a plan is under way, what it says may not be done yet
+          found.result !== "working" &&
           found.generation === generation &&
           found.blocked.some((item) => item.container === container && item.code === code),
       ),
