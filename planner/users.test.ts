@@ -98,3 +98,72 @@ test("a lost state is made anew with the users that the host configs have", asyn
   assert.partialDeepStrictEqual(stateOf(old), { users: "nobody" });
   assert.partialDeepStrictEqual(stateOf(young), { users: "separate" });
 });
+
+const withEtcd = (fields: string): string => kubernetesCluster.replace("etcd: { hosts", `etcd: { ${fields}, hosts`);
+const withMaster = (fields: string): string =>
+  kubernetesCluster.replace("controlPlane: { hosts", `controlPlane: { ${fields}, hosts`);
+
+const moves: readonly (readonly [what: string, before: string, after: string, problem: RegExp])[] = [
+  [
+    "etcd's uid",
+    kubernetesCluster,
+    withEtcd("uid: 70000"),
+    /: etcd: etcd was split to run as 2100000000:2100000000, .* yet \(h1, h2, h3\)/,
+  ],
+  ["etcd's gid", withEtcd("uid: 70000, gid: 7"), withEtcd("uid: 70000, gid: 8"), /keep it by uid: 70000 and gid: 7;/],
+  ["a uid that goes", withEtcd("uid: 70000"), kubernetesCluster, /users\.first: etcd was split to run as 70000:/],
+  ["one member's", kubernetesCluster, withEtcd("overrides: { h2: { uid: 1 } }"), /etcd\.overrides\.h2: .* yet \(h2\)/],
+  [
+    "the API server's",
+    kubernetesCluster,
+    withMaster("apiserver: { uid: 5 }"),
+    /controlPlane\.apiserver: apiserver was/,
+  ],
+  [
+    "one scheduler's",
+    kubernetesCluster,
+    withMaster("overrides: { h3: { scheduler: { uid: 5 } } }"),
+    /overrides\.h3\.scheduler: .*\(h3\)/,
+  ],
+  ["users.first", kubernetesCluster, `${kubernetesCluster}users: { first: 90000 }\n`, /users\.first: scheduler was/],
+];
+for (const [what, before, after, problem] of moves)
+  test(`another user is refused with what to do, and nothing is written: ${what}`, async () => {
+    const machine = await split(before);
+    const [state, config] = [machine.text("pki/state.yaml"), machine.text("hosts/h2.yaml")];
+
+    machine.put("cluster.yaml", after);
+    const { code, stderr } = await machine.run("split");
+    const unchanged = [machine.text("pki/state.yaml"), machine.text("hosts/h2.yaml")];
+    const forced = await machine.run("split", "--force-users");
+
+    assert.equal(code, 65);
+    assert.match(stderr, problem);
+    assert.match(stderr, /take .* off the host, .* and bring it back/);
+    assert.deepEqual(unchanged, [state, config]);
+    assert.equal(forced.code, 0, forced.stderr);
+    assert.equal((await machine.run("split")).code, 0);
+  });
+
+test("a state without users, or none at all, is made up for by the host configs", async () => {
+  for (const without of [/^owners:\n(?: .*\n)*/m, /[^]*/]) {
+    const machine = await split(kubernetesCluster);
+    const text = machine.text("pki/state.yaml") ?? "";
+    assert.match(text, without);
+    const rest = text.replace(without, "");
+    if (rest === "") machine.files.delete("pki/state.yaml");
+    else machine.put("pki/state.yaml", rest);
+    machine.put("cluster.yaml", withEtcd("uid: 70000"));
+
+    assert.equal((await machine.run("split")).code, 65);
+  }
+});
+
+test("a component that was taken off a host comes back with any user", async () => {
+  const machine = await split(kubernetesCluster);
+  await split(kubernetesCluster.replace("etcd: { hosts: [h1, h2, h3]", "etcd: { hosts: [h1, h2]"), machine);
+
+  await split(withEtcd("overrides: { h3: { uid: 7, gid: 7 } }"), machine);
+
+  assert.equal(host(machine, "h3").etcd?.uid, 7);
+});

@@ -18,6 +18,7 @@ export type Options = {
   /** Kubernetes may go more than one minor version up, or down. */
   readonly forceVersion: boolean;
   readonly forceEtcd: boolean;
+  readonly forceUsers: boolean;
   /** A new cluster is begun, whatever is known of one before. */
   readonly newCluster: boolean;
   readonly all: boolean;
@@ -37,6 +38,7 @@ const flags = {
   "force-network": { type: "boolean", default: false },
   "force-version": { type: "boolean", default: false },
   "force-etcd": { type: "boolean", default: false },
+  "force-users": { type: "boolean", default: false },
   "new-cluster": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -54,6 +56,7 @@ const splitFlags = [
   "force-network",
   "force-version",
   "force-etcd",
+  "force-users",
   "new-cluster",
   "all",
   "json",
@@ -88,10 +91,11 @@ export function parseOptions(args: readonly string[]): Options {
     "force-network": forceNetwork,
     "force-version": forceVersion,
     "force-etcd": forceEtcd,
+    "force-users": forceUsers,
     "new-cluster": newCluster,
     ...rest
   } = values;
-  const forced = { forceNetwork, forceVersion, forceEtcd };
+  const forced = { forceNetwork, forceVersion, forceEtcd, forceUsers };
   return { command, file, ...rest, ...forced, newCluster, help: values.help || command === "help" };
 }
 

@@ -39,6 +39,7 @@ import { besides, loadCluster } from "./load-cluster.ts";
 import type { GoneHost } from "./gone-hosts.ts";
 import { goneHosts } from "./gone-hosts.ts";
 import type { LoadedCluster } from "./load-cluster.ts";
+import { nextOwners } from "./next-owners.ts";
 import type { Options } from "./parse-options.ts";
 import { startProgress } from "./progress.ts";
 import { compareLife } from "./read-life.ts";
@@ -102,9 +103,10 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const placing = { pki, state, directories, files: effects.files, progress };
   const objects = await countAll(drafts, placing);
   const hosts = await placeHosts(drafts, objects, placing);
+  const owners = nextOwners(loaded, { known: state.owners, hosts, force: options.forceUsers });
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
   const after = { kubernetes, etcd: etcdStateAfter(cluster), marks: marksOf(pki, state.hashKey) };
-  const stateText = renderState(nextState({ ...state, users: cluster.users }, hosts, after));
+  const stateText = renderState(nextState({ ...state, users: cluster.users, owners }, hosts, after));
   const exposed = await findExposed(drafts, directories.pki, found);
   const gone = await goneHosts(cluster, directories, effects);
   return {

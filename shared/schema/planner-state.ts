@@ -69,6 +69,12 @@ export const PlannerState = z.strictObject({
     description: "Whom the components run as since the last split. Unset: nobody, by a planner that knew no others.",
   }),
   hashKey: line(16, 1024).meta({ description: "Key of digests that cover secrets." }),
+  owners: z
+    .record(Name, z.record(line(1, 63), line(3, 63)))
+    .optional()
+    .meta({
+      description: "Per host and component: user and group, as uid:gid, of the last split; another is refused.",
+    }),
   marks: z
     .record(line(1, 256), z.array(line(1, 256)))
     .optional()
