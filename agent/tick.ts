@@ -235,6 +235,7 @@ async function effectsFor(agent: Agent, loaded: Loaded, { signal, held, deaths }
     selfImage: await agent.selfImage(),
     images: agent.imageSources(loaded),
     desired: loaded.desired,
+    hashKey: loaded.config.secrets["hash-key"],
     disruption,
     held,
     deaths,

@@ -1,6 +1,7 @@
 // A file tree in memory, as a host or a container sees it: links, modes, owners, inodes, bind mounts.
 // Errors carry the codes of node:fs, so that what reads real files can read these.
 import { FakeFsError } from "./fake-fs-error.ts";
+import { keptOwner, type Squashed } from "./fake-squash.ts";
 import { dirname, join, split, within } from "./fake-path.ts";
 
 export type FakeInode = {
@@ -38,7 +39,7 @@ export type FakeMount = { readonly target: string; readonly node: FakeNode; read
 type Place = { readonly path: string; readonly node: FakeNode | undefined };
 
 /** Makes inodes with numbers of their own; shared by all trees of one machine. */
-export type FakeDisk = { readonly now: () => number; readonly nextInode: () => number };
+export type FakeDisk = { readonly now: () => number; readonly nextInode: () => number; readonly squashed?: Squashed };
 
 /** A root directory with mounts on it, whose targets exist in the root. Paths are absolute. */
 export class FakeFiles {
@@ -268,13 +269,14 @@ export class FakeFiles {
 
   #set(node: FakeNode, attributes: FakeAttributes): void {
     const { mode = node.mode, uid = node.uid, gid = node.gid, modifiedAt = node.modifiedAt } = attributes;
-    Object.assign(node, { mode, uid, gid, modifiedAt, changedAt: this.#disk.now() });
+    Object.assign(node, keptOwner({ mode, uid, gid, modifiedAt, changedAt: this.#disk.now() }, this.#disk.squashed));
   }
 
   #inode<Kind extends object>(kind: Kind, attributes: FakeAttributes): Kind & FakeInode {
     const now = this.#disk.now();
     const { mode = 0o644, uid = 0, gid = 0, modifiedAt = now } = attributes;
-    return { ...kind, inode: this.#disk.nextInode(), mode, uid, gid, modifiedAt, changedAt: now };
+    const inode = this.#disk.nextInode();
+    return { ...kind, ...keptOwner({ inode, mode, uid, gid, modifiedAt, changedAt: now }, this.#disk.squashed) };
   }
 }
 

@@ -28,6 +28,7 @@ export class FakeMachine {
   readonly containers = new Map<string, FakeContainer>();
   /** Networks besides host, bridge and none. */
   readonly networks = new Set<string>();
+  readonly squashed = new Map<number, number>();
   powered = true;
   readonly #clock: Clock;
   readonly #disk: FakeDisk;
@@ -45,7 +46,7 @@ export class FakeMachine {
     this.#clock = clock;
     this.#emit = hooks.emit;
     this.#step = hooks.step;
-    this.#disk = { now: () => this.now() + this.#shift(), nextInode: () => this.#inodes++ };
+    this.#disk = { now: () => this.now() + this.#shift(), nextInode: () => this.#inodes++, squashed: this.squashed };
     this.#hostRoot = emptyDirectory(this.#disk);
     this.host = new FakeFiles(this.#disk, { root: this.#hostRoot });
     for (const path of ["/etc", "/run", "/tmp", "/var/lib"]) this.host.mkdir(path);

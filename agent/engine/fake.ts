@@ -50,6 +50,11 @@ export class FakeEngine implements Engine {
     return this.#machine.host;
   }
 
+  /** Owners that the machine's file systems do not keep, and whom they make of them. */
+  get squashed(): Map<number, number> {
+    return this.#machine.squashed;
+  }
+
   get images(): FakeImages {
     return this.#machine.images;
   }

@@ -74,6 +74,8 @@ export type Effects = {
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly images: ImageSources;
   readonly desired: DesiredState;
+  /** Key of content digests. */
+  readonly hashKey: string | undefined;
   readonly disruption: Disruption;
   /** Unset where the host config knows of no disruption lock. */
   readonly held?: HeldLock | undefined;

@@ -14,6 +14,7 @@ import { events, steadyTimesOf } from "#agent/steady-times.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/ledger-commit.ts";
 import type { StepKind, StepOf } from "#shared/reconcile/step.ts";
+import { ledgerAfterLook, writtenPaths } from "#shared/reconcile/unheld.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkDisruption, freeDisruption, takeDisruption } from "./disruption-steps.ts";
 import type { Effects } from "./effects.ts";
@@ -69,7 +70,7 @@ export const handlers: Handlers = {
 };
 
 async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<void> {
-  const { ledger, desired } = effects;
+  const { ledger, desired, tree, hashKey, signal: abort } = effects;
   await ledger.write(ledgerBeforeCommit(ledger.read(), step.arguments));
   for (const { path } of [...step.arguments.fresh, ...step.arguments.replaced])
     effects.times.begin(events.changed(path));
@@ -81,6 +82,8 @@ async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<vo
   });
   const after = ledgerAfterCommit(ledger.read(), step.arguments);
   if (step.arguments.removed.length + step.arguments.replaced.length > 0) await ledger.write(after);
+  const paths = await tree.observe(writtenPaths(step.arguments), { hashKey, signal: abort });
+  await ledger.write(ledgerAfterLook(ledger.read(), step.arguments, { paths, config: desired.config }));
 }
 
 async function create(step: StepOf<"createContainer">, effects: Effects, ids: Map<string, string>): Promise<void> {

@@ -4,6 +4,7 @@ import type { DesiredContainer, DesiredDirectory, DesiredFile, LiveFile } from "
 import type { ObservedContainer, ObservedPath, ObservedState, UnknownPath } from "./observed.ts";
 import { containerPaths } from "./paths-in-question.ts";
 import type { Blocked } from "./step.ts";
+import { unheldReason } from "./unheld.ts";
 
 type Observed<Type extends ObservedPath["type"]> = Extract<ObservedPath, { readonly type: Type }>;
 
@@ -15,6 +16,8 @@ export type FileDifferences = {
   /** Missing or differing live files. */
   readonly live: readonly FileDifference<LiveFile>[];
   readonly blocked: readonly Blocked[];
+  /** What was written and is not kept as it was asked for: told, not written again, and no reason to stop anything. */
+  readonly unheld: readonly Blocked[];
 };
 
 export type FileDifference<File> = {
@@ -27,11 +30,17 @@ export type FileDifference<File> = {
 export function fileDifferences(desired: DesiredContainer, observed: ObservedState): FileDifferences {
   const blocked: Blocked[] = [...unknownPaths(desired, observed)];
   const look = (path: string): ObservedPath => observed.paths.get(path) ?? { type: "missing" };
+  const unheld: Blocked[] = [];
+  const isUnheld = (wanted: DesiredDirectory & { readonly digest?: string }, found: ObservedPath): boolean => {
+    const reason = unheldReason(observed.ledger, wanted.path, { wanted, found });
+    if (reason !== undefined) unheld.push(blockedFor(desired, "path-blocked", reason));
+    return reason !== undefined;
+  };
   const directories = [
     ...desired.dataDirectories.filter((directory) => isAbsent(look(directory.path))),
     ...differingDirectories(managedDirectories(desired), look, (path, what) =>
       blocked.push(blockedFor(desired, "path-blocked", `${path} is ${what} where a directory should be`)),
-    ),
+    ).filter((directory) => !isUnheld(directory, look(directory.path))),
   ];
   for (const { path, emptyFile } of desired.dataDirectories) {
     const found = look(path);
@@ -42,8 +51,8 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
   }
   const compare = <File extends DesiredFile>(file: File): FileDifference<File> | undefined => {
     const found = look(file.path);
-    if (found.type === "missing") return { file };
-    if (found.type === "file") return isSame(file, found) ? undefined : { file, found };
+    if (found.type === "missing") return isUnheld(file, found) ? undefined : { file };
+    if (found.type === "file") return isSame(file, found) || isUnheld(file, found) ? undefined : { file, found };
     if (found.type === "unknown") return undefined;
     blocked.push(blockedFor(desired, "path-blocked", `${file.path} is ${describe(found)} where a file should be`));
     return undefined;
@@ -59,7 +68,7 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
           `${file.path} differs and is not ours; set takeOver: true to overwrite it, or move it away`,
         ),
       );
-  return { directories, sealed, live, blocked };
+  return { directories, sealed, live, blocked, unheld };
 }
 
 /** Lines about paths of which nothing is known: a dead mount may hold hundreds. */

@@ -45,6 +45,8 @@ export const Ledger = z.object({
   verdicts: z.record(z.string(), Verdict),
   /** container name → the trial whose deadline counts from `since` (epoch ms), granted once to a restarted agent. */
   trials: z.record(z.string(), z.object({ container: z.string(), since: z.number() })),
+  /** path → what was written there and what was found right after, under the host config with this hash. */
+  unheld: z.record(z.string(), z.object({ wanted: z.string(), found: z.string(), config: z.string() })).optional(),
   /** Directories that were made for files and data, for `reset` to remove when they are empty. */
   directories: z.array(z.string()).readonly().optional(),
   /** True when it was read from disk; false when it was lost or is new. */

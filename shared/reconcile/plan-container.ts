@@ -52,6 +52,7 @@ function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): Con
   const told = [
     ...(target.verdict === undefined ? [] : [verdictBlocked(desired, target.verdict)]),
     ...(target.waits === undefined ? [] : [target.waits]),
+    ...differences.unheld,
   ];
   if (differences.blocked.length > 0) return { ...emptyPlan(wanted), blocked: [...told, ...differences.blocked] };
   const named = { ...slot, current: afterSurplus(slot) };
@@ -257,4 +258,4 @@ function blockedPlan(about: DesiredContainer, code: BlockedCode, reason: string)
   return { ...emptyPlan(about), blocked: [blockedFor(about, code, reason)] };
 }
 
-const noDifferences: FileDifferences = { directories: [], sealed: [], live: [], blocked: [] };
+const noDifferences: FileDifferences = { directories: [], sealed: [], live: [], blocked: [], unheld: [] };

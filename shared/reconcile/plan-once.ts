@@ -34,6 +34,7 @@ export function planOnce(context: Context, desired: DesiredContainer, slot: Slot
   return {
     ...plan,
     early: [...surplusSteps(desired, slot), ...plan.early],
+    blocked: [...differences.unheld, ...plan.blocked],
     cleanup: plan.blocked.length > 0 ? [] : staleFiles(context.observed, desired),
   };
 }

@@ -14,13 +14,15 @@ import { removals } from "./removals.ts";
 import type { ObservedState } from "./observed.ts";
 import { takenOverFiles } from "./stale-files.ts";
 import type { FileCommit, Plan, Step } from "./step.ts";
+import { ledgerUnder } from "./unheld.ts";
 
 /**
  * The plan that makes the host what the config asks for. Every prefix of it leaves a state from which the next plan
  * converges. A component that cannot be helped is in `blocked`; the others go on.
  */
 export function reconcile(wish: Omit<Context, "observed">, observed: ObservedState): Plan {
-  const context: Context = { ...wish, observed };
+  const ledger = ledgerUnder(wish.desired.config, observed.ledger);
+  const context: Context = { ...wish, observed: { ...observed, ledger } };
   const planned = wish.desired.containers.map((container) => {
     const part = withVotingStorage(context, planContainer(context, container));
     return withPreflight(context, container, withKnownImages(context, container, part));
