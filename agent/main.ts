@@ -29,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
     return runMend(args.slice(1), { root: "/mnt/host", proc: "/proc", print });
   }
   if (args[0] === "end") return Number(args[1]);
-  if (args[0] === "version" && args.length === 1) {
+  if ((args[0] === "version" || args[0] === "--version") && args.length === 1) {
     const { version } = await import("#shared/version.ts");
     stdout.write(`flexkube-agent ${version}\n`);
     return 0;

@@ -1,5 +1,6 @@
 // The arguments of all commands, parsed and checked.
 import { parseArgs } from "node:util";
+import { argumentFault, unknownCommand } from "#shared/argument-fault.ts";
 import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
@@ -42,9 +43,9 @@ const only: Readonly<Record<string, readonly Command[]>> = {
 /** Throws INTERNAL_USAGE for anything that is not understood. `run` is the default command. */
 export function parseOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
   const { values, positionals } = parse(args);
-  const name = positionals[0] ?? "run";
+  const name = positionals[0] ?? (values.version === true ? "version" : "run");
   const command = commands.find((known) => known === name);
-  if (command === undefined) throw usage(name, `there is no such command; known are ${commands.join(", ")}`);
+  if (command === undefined) throw usage(name, unknownCommand(name, commands));
   if (positionals[1] !== undefined) throw usage(positionals[1], "there is nothing left to say after the command");
   for (const [option, users] of Object.entries(only))
     if (Object.entries(values).some(([key]) => key === option) && !users.includes(command))
@@ -73,39 +74,31 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
   };
 }
 
-type Parsed = { readonly values: ReturnType<typeof parseRaw>["values"]; readonly positionals: readonly string[] };
+const flags = {
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+  config: { type: "string", short: "c" },
+  state: { type: "string" },
+  socket: { type: "string" },
+  "host-root": { type: "string" },
+  host: { type: "string" },
+  image: { type: "string" },
+  "log-level": { type: "string" },
+  json: { type: "boolean" },
+  "allow-older": { type: "boolean" },
+  "dry-run": { type: "boolean" },
+  data: { type: "boolean" },
+  "exit-code": { type: "boolean" },
+  wait: { type: "string" },
+} as const;
 
-function parse(args: readonly string[]): Parsed {
-  try {
-    return parseRaw(args);
-  } catch (error) {
-    throw usage(args.join(" "), error instanceof Error ? error.message : String(error), error);
-  }
-}
-
-function parseRaw(args: readonly string[]) {
-  return parseArgs({
-    args: args.map((argument, index) =>
-      argument === "--wait" && !isDuration(args[index + 1]) ? `--wait=${defaultWait}` : argument,
-    ),
-    allowPositionals: true,
-    options: {
-      help: { type: "boolean", short: "h" },
-      config: { type: "string", short: "c" },
-      state: { type: "string" },
-      socket: { type: "string" },
-      "host-root": { type: "string" },
-      host: { type: "string" },
-      image: { type: "string" },
-      "log-level": { type: "string" },
-      json: { type: "boolean" },
-      "allow-older": { type: "boolean" },
-      "dry-run": { type: "boolean" },
-      data: { type: "boolean" },
-      "exit-code": { type: "boolean" },
-      wait: { type: "string" },
-    },
-  });
+function parse(given: readonly string[]) {
+  const args = given.map((argument, index) =>
+    argument === "--wait" && !isDuration(given[index + 1]) ? `--wait=${defaultWait}` : argument,
+  );
+  const fault = argumentFault(args, flags);
+  if (fault !== undefined) throw usage(fault.argument, fault.reason);
+  return parseArgs({ args, allowPositionals: true, options: flags });
 }
 
 /** Of `--wait` without a duration. */

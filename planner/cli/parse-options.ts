@@ -1,5 +1,6 @@
 // Arguments to a command with its options. Usage errors are INTERNAL_USAGE.
 import { parseArgs } from "node:util";
+import { argumentFault, unknownCommand } from "#shared/argument-fault.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { Command } from "./help.ts";
 import { commands } from "./help.ts";
@@ -32,6 +33,7 @@ export type Options = {
 
 const flags = {
   help: { type: "boolean", short: "h", default: false },
+  version: { type: "boolean", default: false },
   out: { type: "string" },
   pki: { type: "string" },
   bootstrapped: { type: "boolean", default: false },
@@ -73,18 +75,20 @@ const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)
 
 /** Throws INTERNAL_USAGE. */
 export function parseOptions(args: readonly string[]): Options {
-  const { values, positionals } = parsed(args);
+  const { values: all, positionals: given } = parsed(args);
+  const { version, ...values } = all;
+  const positionals = version && given.length === 0 ? ["version"] : given;
   const [name, file = "cluster.yaml", ...more] = positionals;
   if (name === undefined && !values.help && args.length > 0) throw usage(args[0] ?? "", "a command is missing");
   const command = name === undefined || name === "help" ? "help" : commands.find((each) => each === name);
-  if (command === undefined) throw usage(name ?? "", "unknown command");
+  if (command === undefined) throw usage(name ?? "", unknownCommand(name ?? "", commands));
   const [extra] = command === "version" ? positionals.slice(1) : more;
   if (extra !== undefined) throw usage(extra, "one argument too many");
   if (file === "") throw usage('""', "the name of a file is missing");
   for (const [flag, value] of Object.entries(values)) {
     if (value === "") throw usage(`--${flag}`, "a value is missing");
-    const given = args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
-    if (given && flag !== "help" && !allowed[command].some((each) => each === flag))
+    const isGiven = args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
+    if (isGiven && flag !== "help" && !allowed[command].some((each) => each === flag))
       throw usage(`--${flag}`, `not an option of ${command}`);
   }
   const {
@@ -100,19 +104,9 @@ export function parseOptions(args: readonly string[]): Options {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
-  } catch (cause) {
-    // the library's errors about arguments have codes of their own; anything else is a bug
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    if (!(cause instanceof Error) || !code.startsWith("ERR_PARSE_ARGS")) throw cause;
-    throw new FlexkubeError(
-      "INTERNAL_USAGE",
-      "the arguments are not understood",
-      { argument: "", reason: cause.message },
-      { cause },
-    );
-  }
+  const fault = argumentFault(args, flags);
+  if (fault !== undefined) throw usage(fault.argument, fault.reason);
+  return parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
 }
 
 function usage(argument: string, reason: string): FlexkubeError {

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { argumentFault, unknownCommand } from "./argument-fault.ts";
+
+const options = {
+  help: { type: "boolean", short: "h" },
+  config: { type: "string", short: "c" },
+  json: { type: "boolean" },
+} as const;
+
+for (const [args, argument, reason] of [
+  [["status", "--jsn"], "--jsn", "unknown option (did you mean --json?)"],
+  [["--jsn=1"], "--jsn", "unknown option (did you mean --json?)"],
+  [["--whatever-else"], "--whatever-else", "unknown option"],
+  [["-x"], "-x", "unknown option"],
+  [["--"], undefined, undefined],
+  [["--json=yes"], "--json", "this option takes no value"],
+  [["-hx"], "-h", "this option takes no value"],
+  [["--config"], "--config", "a value is missing"],
+  [["--config", "--json"], "--config", "a value is missing"],
+  [["--config", "-", "--json"], undefined, undefined],
+  [["--config=a", "-c", "b", "-cb", "--json", "-h"], undefined, undefined],
+  [["--config", "a", "--", "--jsn"], undefined, undefined],
+  [["--__proto__"], "--__proto__", "unknown option"],
+] as const)
+  test(`${args.join(" ")}: ${reason ?? "nothing is wrong"}`, () => {
+    assert.deepEqual(argumentFault(args, options), reason && { argument, reason });
+  });
+
+test("an unknown command names the nearest, else all", () => {
+  assert.equal(unknownCommand("spilt", ["split", "diff"]), "unknown command (did you mean split?)");
+  assert.equal(unknownCommand("x", ["split", "diff"]), "unknown command; known are split, diff");
+});
