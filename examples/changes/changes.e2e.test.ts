@@ -102,7 +102,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
 };
 
 // each host has a lab of its own
-describe("changes of a config", { skip: skipWithoutLab(), timeout: 600_000, concurrency: true }, () => {
+describe("changes of a config", { skip: skipWithoutLab(), timeout: 1_200_000, concurrency: true }, () => {
   for (const [name, base] of Object.entries(engines))
     describe(`on the ${name} Docker`, { concurrency: 1 }, () => {
       let ground: ChangingHost;

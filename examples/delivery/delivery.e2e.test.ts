@@ -19,7 +19,7 @@ import { withMark } from "#shared/delivery/delivery-mark.ts";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const readme = new URL("README.md", import.meta.url);
 
-describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
+describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
   let lab: Lab;
   let box: LabHost;
   let own: LabImage;
