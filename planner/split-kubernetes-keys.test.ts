@@ -15,7 +15,7 @@ test("every certificate says who its owner is in Kubernetes, and is good for its
     apiserver: ["CN=kube-apiserver", server],
     "apiserver-etcd-client": ["CN=kube-apiserver-etcd-client", client],
     "apiserver-kubelet-client": ["CN=kube-apiserver-kubelet-client", client],
-    applier: ["O=system:masters\nCN=flexkube-applier", client],
+    applier: ["O=system:masters\nO=flexkube:appliers\nCN=flexkube-applier", client],
     "controller-manager": ["CN=system:kube-controller-manager", client],
     "front-proxy-client": ["CN=front-proxy-client", client],
     "kube-proxy": ["CN=system:kube-proxy", client],

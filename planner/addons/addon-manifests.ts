@@ -8,6 +8,9 @@ import { networkPoliciesManifest } from "./network-policies.ts";
 import { nodePolicyManifest } from "./node-policy.ts";
 import { agentsRbacManifest, rbacManifest } from "./rbac.ts";
 
+/** Name of the manifest that says who may do what. */
+export const rbacName = "00-rbac";
+
 /** Name of the manifest that says what agents may do at nodes. */
 export const nodePolicyName = "05-node-policy";
 
@@ -22,7 +25,7 @@ export function addonManifests(
 ): Readonly<Record<string, { readonly content: string }>> {
   const { coredns, networkPolicies } = config.addons;
   return {
-    "00-rbac": { content: rbacManifest },
+    [rbacName]: { content: rbacManifest },
     [nodePolicyName]: {
       content: nodePolicyManifest({ keys: kubernetes.nodeKeys, marks: marksOf(config, kubernetes) }),
     },

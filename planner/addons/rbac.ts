@@ -1,4 +1,5 @@
-// Who may do what from the first moment on. Everything here is applied with the applier's certificate, which needs no rule.
+// Who may do what from the first moment on. It is applied with the applier's certificate, which needs no rule until this is there.
+import { appliersGroup } from "../kubernetes/applier-group.ts";
 
 /** Rules for the identities that the planner gives certificates to, and the pod security of kube-system. */
 export const rbacManifest = `# kube-system holds add-ons that must reach the host.
@@ -8,6 +9,20 @@ metadata:
   name: kube-system
   labels:
     pod-security.kubernetes.io/enforce: privileged
+---
+# Whoever applies the objects of the cluster; first of all, since that certificate leaves system:masters for it.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: ${appliersGroup}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: cluster-admin
+subjects:
+  - apiGroup: rbac.authorization.k8s.io
+    kind: Group
+    name: ${appliersGroup}
 ---
 # The API server at the kubelets: logs, exec, port-forward, metrics.
 apiVersion: rbac.authorization.k8s.io/v1

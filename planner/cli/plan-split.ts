@@ -25,6 +25,7 @@ import { countObjects } from "../split/count-objects.ts";
 import type { HostChange } from "../split/place-host.ts";
 import { placeHost } from "../split/place-host.ts";
 import { nextState, renderState } from "../split/planner-state.ts";
+import { sayBootstrapped } from "../split/say-bootstrapped.ts";
 import { removedMembers } from "../split/removed-members.ts";
 import { resolveSecrets } from "../split/resolve-secrets.ts";
 import type { ValidatedCluster } from "../validate-cluster.ts";
@@ -89,8 +90,7 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const known = anew?.known ?? (await readState(loaded, directories, effects));
   const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(known.state.hosts).length === 0);
   const state = {
-    ...known.state,
-    bootstrapped: known.state.bootstrapped || options.bootstrapped,
+    ...(options.bootstrapped ? sayBootstrapped(known.state, loaded.config) : known.state),
     ...(isFirst ? { leaves: newLeaves } : {}),
   };
   const etcd = await knownEtcd(state, directories.out, effects);

@@ -1,5 +1,6 @@
 // What split and diff print: which hosts change, and what the agent of each will do. Never a secret's value.
 import { formatProblem } from "#shared/schema/format-problem.ts";
+import type { Cluster } from "../cluster.ts";
 import { timeText } from "../pki/certificate.ts";
 import type { SecretDifference } from "../split/host-difference.ts";
 import { publicDifference, secretDifferences } from "../split/host-difference.ts";
@@ -32,10 +33,27 @@ export function foundingLine({ cluster, directories, founding, setAside }: Split
   return [first, ...moved].join("");
 }
 
-/** The line that says etcd is up, while nobody has said it. */
+/** The line that says that the cluster is up, while that would change anything. */
 export function bootstrapLine({ cluster }: SplitPlan, file: string): string | undefined {
-  if (cluster.bootstrapped || Object.keys(cluster.members).length === 0) return undefined;
-  return `flexkube-planner split ${file} --bootstrapped`;
+  if (isFounding(cluster) || leavesMasters(cluster)) return `flexkube-planner split ${file} --bootstrapped`;
+  return undefined;
+}
+
+function isFounding({ bootstrapped, members }: Cluster): boolean {
+  return !bootstrapped && Object.keys(members).length > 0;
+}
+
+/** Whether the applier waits for the word to leave system:masters. */
+function leavesMasters({ kubernetes, state }: Cluster): boolean {
+  return (kubernetes?.controlPlane.size ?? 0) > 0 && state?.applier !== "own";
+}
+
+function whenToSay(cluster: Cluster): string {
+  return [
+    ...(isFounding(cluster) ? ["etcd is up on all its hosts"] : []),
+    // said too early, nobody could apply what the applier needs
+    ...(leavesMasters(cluster) ? ["all hosts have this and status shows the manifest 00-rbac applied"] : []),
+  ].join(", and ");
 }
 
 /** Prints the report to standard output, warnings to standard error. `differences` shows the configs' changes too. */
@@ -61,7 +79,7 @@ export function reportSplit(
   const dates = datesLine(plan);
   if (dates !== undefined) effects.print(dates);
   const line = bootstrapLine(plan, options.file);
-  if (line !== undefined) effects.print(`when etcd is up on all its hosts, say so once: ${line}\n`);
+  if (line !== undefined) effects.print(`when ${whenToSay(plan.cluster)}, say so once: ${line}\n`);
 }
 
 function datesLine({ pki }: SplitPlan): string | undefined {

@@ -3,8 +3,9 @@ import { parse } from "yaml";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { nodeKeysOf } from "../addons/node-policy.ts";
-import { nodePolicyName } from "../addons/addon-manifests.ts";
+import { nodePolicyName, rbacName } from "../addons/addon-manifests.ts";
 import { encryptionKeysId, serviceAccountId } from "../components/kubernetes/key-ids.ts";
+import { applierIn } from "./applier-group.ts";
 import { minorsOf, versionOfImage } from "./version.ts";
 
 const encryptionSecret = "kubernetes/encryption.yaml";
@@ -21,6 +22,7 @@ export function recoverKubernetes(configs: readonly HostConfig[]): KubernetesSta
     serviceCidr !== undefined &&
     nodeMask !== undefined &&
     dnsDomain !== undefined;
+  const applier = applierIn(ours, rbacName);
   return {
     ...(isWhole ? { network: { plugin, podCidr, serviceCidr, nodeMask, dnsDomain } } : {}),
     ...apiServersIn(ours),
@@ -28,6 +30,7 @@ export function recoverKubernetes(configs: readonly HostConfig[]): KubernetesSta
     encrypted: [...new Set(ours.flatMap(encryptedIn))].toSorted(),
     keys: [...new Set(ours.flatMap(keysIn))].toSorted(),
     nodeKeys: [...new Set(ours.flatMap(nodeKeysIn))].toSorted(),
+    ...(applier === undefined ? {} : { applier }),
   };
 }
 

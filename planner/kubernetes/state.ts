@@ -22,6 +22,8 @@ export function kubernetesStateAfter(
   const { config, kubernetes } = cluster;
   const apiServers = apiServerVersions(cluster);
   if (kubernetes === undefined) return cluster.state;
+  // hosts of the control plane are given the binding with this split
+  const applier = cluster.state?.applier ?? (kubernetes.controlPlane.size > 0 ? "bound" : undefined);
   return {
     network: networkOf(config),
     ...(apiServers === undefined ? {} : { apiServers }),
@@ -29,6 +31,7 @@ export function kubernetesStateAfter(
     encrypted: [...kubernetes.encrypted],
     keys: [...new Set([...(cluster.state?.keys ?? []), ...keys])].toSorted(),
     nodeKeys: [...kubernetes.nodeKeys],
+    ...(applier === undefined ? {} : { applier }),
     ...(objects === undefined ? {} : { objects }),
   };
 }

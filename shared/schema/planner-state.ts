@@ -32,6 +32,10 @@ export const KubernetesState = z.strictObject({
   nodeKeys: z.array(line(0, 1024)).default([]).meta({
     description: "Keys of labels, annotations and taints that agents have ever kept at nodes.",
   }),
+  applier: z.enum(["bound", "own"]).optional().meta({
+    description:
+      "bound: a split has given out what binds flexkube:appliers. own: the operator has said that it is applied, and the applier is in that group alone. Unset: neither.",
+  }),
   objects: z
     .strictObject({ generation: z.int().min(1), digest: line(0, 256) })
     .optional()

@@ -4,6 +4,7 @@ import { defaultImages } from "../../defaults.ts";
 import { userOf } from "../../users.ts";
 import { addonManifests } from "../../addons/addon-manifests.ts";
 import { isLeaseLock } from "../disruption.ts";
+import { applierGroups } from "../../kubernetes/applier-group.ts";
 import type { Fragment, SecretOrigin } from "../fragment.ts";
 import { apiAccess } from "./api-access.ts";
 import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
@@ -26,8 +27,7 @@ export function clusterObjects(cluster: Cluster, host: string): Fragment | undef
       name: "applier",
       ca: kubernetesCa,
       commonName: "flexkube-applier",
-      // it makes the very rules by which others are let in
-      group: "system:masters",
+      group: applierGroups(cluster.state?.applier),
       usage: "client",
     },
   ]);

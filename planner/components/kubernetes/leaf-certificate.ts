@@ -12,8 +12,8 @@ type Leaf = {
   readonly name: string;
   readonly ca: string;
   readonly commonName: string;
-  /** The group that Kubernetes reads from it. */
-  readonly group?: string;
+  /** The group that Kubernetes reads from it, or several. */
+  readonly group?: string | readonly string[];
   readonly usage: Usage;
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly string[];
