@@ -6,6 +6,7 @@ import type { FakeOutcome } from "#agent/engine/fake-program.ts";
 import { recordPath } from "./kubernetes/applied-record.ts";
 import { at, textAt } from "./kubernetes/fields.ts";
 import { leasePath } from "./kubernetes/applier-lease.ts";
+import { tick } from "./tick.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import { config, configMap, hostWith, pathOf, status, stepsOf } from "./testing/cluster-objects-host.ts";
 
@@ -180,11 +181,12 @@ test("one host applies: another that has the same objects says who, until the le
   const later = (ms: number): string => new Date(host.clock.now() + ms).toISOString();
   host.kubernetes.edit(leasePath, { spec: { holderIdentity: "h2", leaseDurationSeconds: 60, renewTime: later(0) } });
 
-  await host.tick();
-  const other = await host.tick();
+  const agent = await host.newAgent();
+  await tick(agent, new AbortController().signal);
+  const other = await tick(agent, new AbortController().signal);
   const told = await status(host);
   await host.clock.sleep(60_000);
-  const taken = await stepsOf(host);
+  const taken = await stepsOf(host, agent);
 
   assert.deepEqual([other.result, other.plan?.notes], ["settled", ["the objects of the cluster are applied by h2"]]);
   assert.match(told, /^cluster objects: applied by h2$/m);

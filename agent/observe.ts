@@ -9,6 +9,7 @@ import { events } from "#agent/steady-times.ts";
 import type { SteadyTimes } from "#agent/steady-times.ts";
 import { probeOnce } from "#agent/health/probe.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import { observeCluster } from "#agent/kubernetes/observe-cluster.ts";
 import { observeNode } from "#agent/kubernetes/observe-node.ts";
@@ -31,6 +32,7 @@ export type ObserveOptions = {
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly connectKubernetes: ConnectKubernetes;
+  readonly applierLease: Pick<ApplierLease, "holderOf">;
   readonly kinds: KnownKinds;
   readonly signal: AbortSignal;
   readonly agentStartedAt: number;
@@ -46,7 +48,7 @@ export type ObserveOptions = {
 export async function observe(options: ObserveOptions): Promise<ObservedState> {
   const { desired, signal, connectKubernetes } = options;
   const { node, clusterObjects, host } = desired;
-  const about = { ...options, host, now: options.clock.now() };
+  const about = { ...options, host };
   // the engine and the Kubernetes API know nothing of each other
   const [seen, observedNode, cluster] = await Promise.all([
     observeHost(options),

@@ -3,6 +3,7 @@ import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import { etcdLearners } from "#agent/etcd/learners.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import { createLeaseSightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import type {
   ApiServerStorage,
@@ -35,7 +36,7 @@ export type Disruption = {
 
 /** The real one, once for a process: it remembers since when a Lease has not been renewed. */
 export function createDisruption(about: { readonly connect: ConnectKubernetes; readonly clock: Clock }): Disruption {
-  const sightings = { version: "", since: 0 };
+  const sightings = createLeaseSightings(about.clock);
   return {
     lockOf: ({ store, ttlMs }) =>
       store.kind === "etcd"

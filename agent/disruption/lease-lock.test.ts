@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
+import { textAt } from "#agent/kubernetes/fields.ts";
+import { createLeaseSightings } from "#agent/kubernetes/lease-sightings.ts";
 import { Secret } from "#shared/secret.ts";
 import type { DisruptionLock, LockRecord } from "./disruption-lock.ts";
 import { createLeaseLock } from "./lease-lock.ts";
@@ -14,7 +16,13 @@ function setUp() {
   const kubernetes = new FakeKubernetes();
   /** A lock as one process sees it. */
   const lock = (): DisruptionLock =>
-    createLeaseLock({ api, ttlMs: 30_000, connect: kubernetes.connect, clock, sightings: { version: "", since: 0 } });
+    createLeaseLock({
+      api,
+      ttlMs: 30_000,
+      connect: kubernetes.connect,
+      clock,
+      sightings: createLeaseSightings(clock),
+    });
   return { clock, kubernetes, lock };
 }
 
@@ -108,3 +116,23 @@ test("an API that does not answer is an error, not a free lock", async () => {
 
   await assert.rejects(lock().read({}), { code: "KUBERNETES_UNREACHABLE" });
 });
+
+for (const days of [400, -400])
+  test(`a living holder keeps it and stamps what its clock shows, when clocks jump by ${days} days`, async () => {
+    const { clock, kubernetes, lock } = setUp();
+    const [h1, h2] = [lock(), lock()];
+    const grant = await h1.take(record("h1"), {});
+    assert.ok(grant !== undefined);
+    const refused: unknown[] = [];
+
+    for (let count = 0; count < 5; count++) {
+      clock.skip(10_000);
+      clock.setBy(count % 2 === 0 ? days * 86_400_000 : -days * 86_400_000);
+      refused.push(await h2.take(record("h2"), {}), await lock().take(record("h3"), {}));
+      assert.equal(await h1.keep(grant, {}), true);
+    }
+
+    assert.deepEqual(refused, Array.from({ length: 10 }));
+    const lease = kubernetes.object("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/flexkube-disruption");
+    assert.equal(Date.parse(textAt(lease, "spec", "renewTime")), clock.wall().epochMs);
+  });

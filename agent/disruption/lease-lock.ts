@@ -2,6 +2,8 @@
 // holder counts as dead when this process has seen no renewal for a whole lease.
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import { at, textAt } from "#agent/kubernetes/fields.ts";
+import { leaseTime } from "#agent/kubernetes/lease-sightings.ts";
+import type { LeaseSightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredApi } from "#shared/reconcile/desired.ts";
@@ -15,18 +17,13 @@ export type LeaseLockOptions = {
   readonly connect: ConnectKubernetes;
   readonly clock: Clock;
   /** What this process has seen, kept from one lock to the next. */
-  readonly sightings: Sightings;
+  readonly sightings: LeaseSightings;
 };
-
-/** Version of the object that was seen last, and since when. */
-export type Sightings = { version: string; since: number };
 
 const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 const name = "flexkube-disruption";
 const recordKey = "flexkube/holder";
 const failedKey = "flexkube/failed";
-/** A process that has just begun believes a lease to be over only when no clock can be so wrong. */
-const clockErrorMs = 300_000;
 const attempts = 3;
 
 type Seen = {
@@ -88,20 +85,12 @@ async function read(options: LeaseLockOptions, call: LockCall): Promise<Seen> {
     at(found, "spec", "holderIdentity") ? textAt(found, "metadata", "annotations", recordKey) : undefined,
   );
   const failed = readFailed(textAt(found, "metadata", "annotations", failedKey) || undefined);
-  return { version, record, failed, isAlive: isAlive(options, version, textAt(found, "spec", "renewTime")) };
-}
-
-function isAlive({ sightings, clock, ttlMs }: LeaseLockOptions, version: string, renewTime: string): boolean {
-  const now = clock.now();
-  if (sightings.version !== version) Object.assign(sightings, { version, since: now });
-  const renewedAt = Date.parse(renewTime);
-  return now - sightings.since < ttlMs && !(now - renewedAt > ttlMs + clockErrorMs);
+  return { version, record, failed, isAlive: options.sightings.isAlive(version, options.ttlMs) };
 }
 
 /** False when somebody was faster. */
 async function write(options: LeaseLockOptions, seen: Seen, wanted: Wanted, call: LockCall): Promise<boolean> {
   const { record, failed } = wanted;
-  const now = new Date(options.clock.now()).toISOString().replace("Z", "000Z");
   const body = {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
@@ -117,7 +106,7 @@ async function write(options: LeaseLockOptions, seen: Seen, wanted: Wanted, call
     spec: {
       holderIdentity: record?.host ?? "",
       leaseDurationSeconds: Math.ceil(options.ttlMs / 1000),
-      renewTime: now,
+      renewTime: leaseTime(options.clock),
     },
   };
   const how =

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { Secret } from "#shared/secret.ts";
-import { createApplierLease, generationOf, holderOf, leasePath } from "./applier-lease.ts";
+import { createApplierLease, generationOf, leasePath } from "./applier-lease.ts";
 import type { ApplierLease } from "./applier-lease.ts";
 import { textAt } from "./fields.ts";
 
@@ -13,17 +13,24 @@ const { signal } = new AbortController();
 const h1 = { host: "h1", generation: 1 };
 const h2 = { host: "h2", generation: 1 };
 
-type Fixture = { readonly kubernetes: FakeKubernetes; readonly clock: FakeClock; readonly agent: () => ApplierLease };
+type Fixture = {
+  readonly kubernetes: FakeKubernetes;
+  readonly clock: FakeClock;
+  readonly agent: () => ApplierLease;
+  /** Of another host, that looks at the lease now and then. */
+  readonly onlooker: ApplierLease;
+};
 
 function fixture(): Fixture {
   const kubernetes = new FakeKubernetes();
   const clock = new FakeClock();
   const log = pino({ level: "silent" });
-  return { kubernetes, clock, agent: () => createApplierLease({ connect: kubernetes.connect, clock, log }) };
+  const agent = (): ApplierLease => createApplierLease({ connect: kubernetes.connect, clock, log });
+  return { kubernetes, clock, agent, onlooker: agent() };
 }
 
-function holder({ kubernetes, clock }: Fixture): string | undefined {
-  return holderOf(kubernetes.object(leasePath), clock.now());
+function holder({ kubernetes, onlooker }: Fixture): string | undefined {
+  return onlooker.holderOf(kubernetes.object(leasePath));
 }
 
 test("the first host takes the lease, another gets it only when it has ended", async () => {
@@ -65,7 +72,9 @@ test("between ticks it is renewed, and left alone by a host whose ticks have sto
 
   await given.clock.advance(280_000);
   const kept = [holder(given), lease.isOurs()];
-  await given.clock.advance(120_000);
+  await given.clock.advance(60_000);
+  holder(given);
+  await given.clock.advance(60_000);
   const left = [holder(given), lease.isOurs()];
   end.abort();
   await running;
@@ -131,13 +140,17 @@ test("a host with older objects does not take it, one with newer objects does, a
   const given = fixture();
   const newer = { host: "h2", generation: 3 };
   await given.agent().campaign(api, { host: "h1", generation: 2 }, signal);
+  const [one, two, three] = [given.agent(), given.agent(), given.agent()];
+  for (const agent of [one, two, three]) agent.holderOf(given.kubernetes.object(leasePath));
   await given.clock.advance(60_000);
 
-  const older = await given.agent().campaign(api, { host: "h3", generation: 1 }, signal);
-  const unnumbered = await given.agent().campaign(api, { host: "h3", generation: 0 }, signal);
-  const taken = await given.agent().campaign(api, newer, signal);
+  const older = await three.campaign(api, { host: "h3", generation: 1 }, signal);
+  const unnumbered = await three.campaign(api, { host: "h3", generation: 0 }, signal);
+  const taken = await two.campaign(api, newer, signal);
+  one.holderOf(given.kubernetes.object(leasePath));
+  holder(given);
   await given.clock.advance(60_000);
-  const first = await given.agent().campaign(api, { host: "h1", generation: 2 }, signal);
+  const first = await one.campaign(api, { host: "h1", generation: 2 }, signal);
 
   assert.deepEqual([older, unnumbered, taken, first], [false, false, true, false]);
   assert.equal(generationOf(given.kubernetes.object(leasePath)), 3);
@@ -175,4 +188,40 @@ test("the generation outlives the end of its holder's process", async () => {
 
   assert.equal(holder(given), undefined);
   assert.equal(generationOf(given.kubernetes.object(leasePath)), 2);
+});
+
+for (const days of [400, -400])
+  test(`a living holder keeps it and stamps what its clock shows, when clocks jump by ${days} days`, async () => {
+    const given = fixture();
+    const [one, two] = [given.agent(), given.agent()];
+    await one.campaign(api, h1, signal);
+    const taken: boolean[] = [];
+
+    for (let count = 0; count < 5; count++) {
+      await given.clock.advance(20_000);
+      given.clock.setBy(count % 2 === 0 ? days * 86_400_000 : -days * 86_400_000);
+      taken.push(await two.campaign(api, h2, signal), await given.agent().campaign(api, { ...h2, host: "h3" }, signal));
+      assert.equal(await one.campaign(api, h1, signal), true);
+    }
+
+    assert.deepEqual(
+      taken,
+      Array.from({ length: 10 }, () => false),
+    );
+    const renewTime = textAt(given.kubernetes.object(leasePath), "spec", "renewTime");
+    assert.equal(Date.parse(renewTime), given.clock.wall().epochMs);
+  });
+
+test("a process that has just begun waits a whole lease, however old the last renewal seems", async () => {
+  const given = fixture();
+  await given.agent().campaign(api, h1, signal);
+  await given.clock.advance(3_600_000);
+  const late = given.agent();
+
+  const first = await late.campaign(api, h2, signal);
+  await given.clock.advance(59_999);
+  const early = await late.campaign(api, h2, signal);
+  await given.clock.advance(1);
+
+  assert.deepEqual([first, early, await late.campaign(api, h2, signal)], [false, false, true]);
 });

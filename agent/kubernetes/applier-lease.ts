@@ -1,6 +1,5 @@
 // Which host applies the objects of the cluster: a Lease, kept by the host that has it between its ticks.
-// Hosts compare its time with their own clocks; should two of them differ so much that both apply, what one applies is
-// what the other has applied, and the next renewal of one of them fails.
+// Another host's is free when this process has seen no renewal for a whole lease; clocks of hosts are not compared.
 // The Lease also remembers the newest generation of the objects that a holder had: a host with an older one leaves it alone.
 import type { Logger } from "pino";
 import type { Clock } from "#shared/clock.ts";
@@ -9,6 +8,7 @@ import type { DesiredApi } from "#shared/reconcile/desired.ts";
 import type { ConnectKubernetes } from "./api-client.ts";
 import type { KubernetesClient } from "./client.ts";
 import { numberAt, textAt } from "./fields.ts";
+import { createLeaseSightings, leaseTime } from "./lease-sightings.ts";
 
 const collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 const name = "flexkube-applier";
@@ -29,6 +29,8 @@ export type ApplierLease = {
    * Resolves to whether it is ours. Throws KUBERNETES_*.
    */
   readonly campaign: (api: DesiredApi, candidate: Candidate, signal: AbortSignal) => Promise<boolean>;
+  /** The holder of a Lease that was just read, or undefined when it is free. */
+  readonly holderOf: (lease: unknown) => string | undefined;
   /** Whether it is ours now, by what we have renewed. */
   readonly isOurs: () => boolean;
   /** Renews while ticks campaign, until the signal aborts; then lets go of what this process has taken. */
@@ -45,13 +47,16 @@ type Held = {
   readonly isTaken: boolean;
 };
 
-/** The holder, or undefined when it is free at this time (epoch milliseconds). */
-export function holderOf(lease: unknown, now: number): string | undefined {
-  const holder = textAt(lease, "spec", "holderIdentity");
-  if (holder === "") return undefined;
-  const renewed = Date.parse(textAt(lease, "spec", "renewTime"));
-  const seconds = numberAt(lease, "spec", "leaseDurationSeconds") ?? durationSeconds;
-  return Number.isNaN(renewed) || renewed + seconds * 1000 <= now ? undefined : holder;
+type HolderOf = ApplierLease["holderOf"];
+
+function createHolderOf(clock: Clock): HolderOf {
+  const sightings = createLeaseSightings(clock);
+  return (lease) => {
+    const holder = textAt(lease, "spec", "holderIdentity");
+    if (holder === "") return undefined;
+    const seconds = numberAt(lease, "spec", "leaseDurationSeconds") ?? durationSeconds;
+    return sightings.isAlive(textAt(lease, "metadata", "resourceVersion"), seconds * 1000) ? holder : undefined;
+  };
 }
 
 /** The newest generation that a holder had; 0 when none had one. */
@@ -69,10 +74,13 @@ export async function readLease(client: KubernetesClient, signal: AbortSignal): 
   }
 }
 
-type About = { readonly connect: ConnectKubernetes; readonly clock: Clock; readonly log: Logger };
+type Options = { readonly connect: ConnectKubernetes; readonly clock: Clock; readonly log: Logger };
+type About = Options & { readonly holderOf: HolderOf };
 
-export function createApplierLease(about: About): ApplierLease {
-  const { clock } = about;
+/** One for a process: it remembers since when the Lease has not been renewed. */
+export function createApplierLease(options: Options): ApplierLease {
+  const { clock } = options;
+  const about = { ...options, holderOf: createHolderOf(clock) };
   let held: Held | undefined;
   const renew = async (api: DesiredApi, candidate: Candidate, signal: AbortSignal): Promise<void> => {
     held = await afterRenewal(about, { api, candidate, before: held }, signal);
@@ -84,6 +92,7 @@ export function createApplierLease(about: About): ApplierLease {
       if (held !== undefined) held = { ...held, api, asked: now };
       return held !== undefined;
     },
+    holderOf: about.holderOf,
     isOurs: () => held !== undefined && clock.now() < held.until,
     run: async (signal) => {
       while (await slept(clock, signal)) {
@@ -93,7 +102,7 @@ export function createApplierLease(about: About): ApplierLease {
       }
       const last = held;
       if (last?.isTaken === true && clock.now() < last.until)
-        await attempt(async () => release(about.connect, last, AbortSignal.timeout(lastWordMs)), about);
+        await attempt(async () => release(about, last, AbortSignal.timeout(lastWordMs)), about);
     },
   };
 }
@@ -106,14 +115,15 @@ function isFresh({ candidate: { host, generation }, until }: Held, candidate: Ca
 
 /** What is held after another try; undefined: another host has it. Throws KUBERNETES_*. */
 async function afterRenewal(
-  { connect, clock, log }: About,
+  options: About,
   about: { readonly api: DesiredApi; readonly candidate: Candidate; readonly before: Held | undefined },
   signal: AbortSignal,
 ): Promise<Held | undefined> {
+  const { connect, clock, log } = options;
   const { api, candidate, before } = about;
   const { host } = candidate;
   const now = clock.now();
-  const result = await take(connect(api), { candidate, now }, signal);
+  const result = await take(connect(api), { ...options, candidate }, signal);
   if (result === "other") return undefined;
   if (result === "taken") log.info({ host }, "this host applies the objects of the cluster");
   const isTaken = before?.isTaken === true || result === "taken";
@@ -128,18 +138,20 @@ const attempts = 3;
 
 async function take(
   client: KubernetesClient,
-  { candidate: { host, generation }, now }: { readonly candidate: Candidate; readonly now: number },
+  about: Pick<About, "clock" | "holderOf"> & { readonly candidate: Candidate },
   signal: AbortSignal,
 ): Promise<"taken" | "kept" | "other"> {
+  const { clock, holderOf } = about;
+  const { host, generation } = about.candidate;
   for (let count = 0; count < attempts; count++) {
     const lease = await readLease(client, signal);
-    const holder = holderOf(lease, now);
+    const holder = holderOf(lease);
     if (holder !== undefined && holder !== host) return "other";
     const isOlder = generation < generationOf(lease);
     if (isOlder && holder === undefined) return "other";
     try {
       const wanted = isOlder ? { holder: "" } : { holder: host, generation };
-      await write(client, { lease, ...wanted, now, isNew: holder === undefined }, signal);
+      await write(client, { lease, ...wanted, clock, isNew: holder === undefined }, signal);
       if (isOlder) return "other";
       return holder === undefined ? "taken" : "kept";
     } catch (error) {
@@ -156,15 +168,14 @@ async function write(
     readonly lease: unknown;
     readonly holder: string;
     readonly generation?: number;
-    readonly now: number;
+    readonly clock: Clock;
     readonly isNew: boolean;
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { lease, holder, now, isNew } = about;
+  const { lease, holder, clock, isNew } = about;
   const generation = Math.max(about.generation ?? 0, generationOf(lease));
-  // the API wants microseconds
-  const time = new Date(now).toISOString().replace("Z", "000Z");
+  const time = leaseTime(clock);
   const resourceVersion = textAt(lease, "metadata", "resourceVersion");
   const body = {
     apiVersion: "coordination.k8s.io/v1",
@@ -189,14 +200,14 @@ async function write(
 
 /** So that another host need not wait for its end. */
 async function release(
-  connect: ConnectKubernetes,
-  { api, candidate: { host }, until }: Held,
+  { connect, clock }: About,
+  { api, candidate: { host } }: Held,
   signal: AbortSignal,
 ): Promise<void> {
   const client = connect(api);
   const lease = await readLease(client, signal);
-  const isOurs = holderOf(lease, until - durationMs) === host;
-  if (isOurs) await write(client, { lease, holder: "", now: until, isNew: false }, signal);
+  const isOurs = textAt(lease, "spec", "holderIdentity") === host;
+  if (isOurs) await write(client, { lease, holder: "", clock, isNew: false }, signal);
 }
 
 async function slept(clock: Clock, signal: AbortSignal): Promise<boolean> {

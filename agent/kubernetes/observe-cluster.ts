@@ -4,7 +4,8 @@ import { objectKey } from "#shared/reconcile/applied.ts";
 import type { AppliedRecord, DesiredClusterObjects, ObservedCluster } from "#shared/reconcile/applied.ts";
 import type { ConnectKubernetes } from "./api-client.ts";
 import { readRecord } from "./applied-record.ts";
-import { generationOf, holderOf, readLease } from "./applier-lease.ts";
+import { generationOf, readLease } from "./applier-lease.ts";
+import type { ApplierLease } from "./applier-lease.ts";
 import type { KubernetesClient } from "./client.ts";
 import { readRelease } from "./helm-release.ts";
 import { lookAtObject } from "./look-at-object.ts";
@@ -21,16 +22,15 @@ export async function observeCluster(
     readonly kinds: KnownKinds;
     readonly desired: DesiredClusterObjects;
     readonly host: string;
-    /** Epoch milliseconds. */
-    readonly now: number;
+    readonly applierLease: Pick<ApplierLease, "holderOf">;
   },
   signal: AbortSignal,
 ): Promise<ObservedCluster> {
-  const { desired, host, now, kinds } = about;
+  const { desired, host, applierLease, kinds } = about;
   const client = about.connectKubernetes(desired.api);
   try {
     const lease = await readLease(client, signal);
-    const holder = holderOf(lease, now);
+    const holder = applierLease.holderOf(lease);
     if (holder !== undefined && holder !== host) return { state: "elsewhere", holder };
     const generation = generationOf(lease);
     if (desired.generation < generation) return { state: "outdated", generation };

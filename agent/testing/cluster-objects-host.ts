@@ -1,4 +1,6 @@
 // A host in memory whose config has objects of the cluster, for tests of what it applies.
+import { tick } from "#agent/tick.ts";
+import type { Agent } from "#agent/tick.ts";
 import { printStatus } from "#agent/report/print-status.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import { apiSecrets } from "./api-secrets.ts";
@@ -66,9 +68,9 @@ export function hostWith(objects: Objects): FakeHost {
   return host;
 }
 
-/** The steps of one tick that are not about the container. */
-export async function stepsOf(host: FakeHost): Promise<readonly string[]> {
-  const { executions } = await host.tick();
+/** The steps of one tick, of a new agent unless it is given, that are not about the container. */
+export async function stepsOf(host: FakeHost, agent?: Agent): Promise<readonly string[]> {
+  const { executions } = await tick(agent ?? (await host.newAgent()), new AbortController().signal);
   return executions.flatMap(({ done, failures }) => [
     ...done.filter(({ component }) => component !== "web" && component !== "").map(printStep),
     ...failures.map(({ step, error }) => `${printStep(step)} FAILED: ${error.message}`),

@@ -77,6 +77,8 @@ export async function planNow(host: BenchHost, text: string, ledger: Ledger): Pr
     const seen = await observe({
       connectKubernetes: createKubernetesConnections().connect,
       kinds: new Map(),
+      // no config here has objects of the cluster
+      applierLease: { holderOf: () => undefined },
       engine,
       imageLabels: createImageLabels(engine),
       times: createSteadyTimes(clock),
