@@ -35,8 +35,8 @@ Exit codes: 0 no problems, 65 problems.
 Writes DIR/<host>.yaml for every host, only where something changed. Each file holds the host's secrets: mode 0600.
   --out DIR       where the host configs go (hosts, beside FILE)
   --pki DIR       where keys and certificates are kept (pki.directory of FILE)
-  --bootstrapped  etcd is up on all its hosts: from now on no member may found the cluster anew. With Kubernetes also: what
-                  the split before gave out is applied (00-rbac), so flexkube-applier leaves system:masters
+  --bootstrapped  etcd is up on all its hosts: from now on no member may found the cluster anew. With Kubernetes also: the
+                  objects that the split before gave out are applied, so flexkube-applier leaves system:masters
   --force-network  take another network of pods or Services than before: only for a cluster without pods
   --force-version  take any version of Kubernetes, whatever the one before: see what is refused
   --force-etcd    take etcd as it is said now, whatever its members were before: see what is refused

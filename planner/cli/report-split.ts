@@ -52,7 +52,9 @@ function whenToSay(cluster: Cluster): string {
   return [
     ...(isFounding(cluster) ? ["etcd is up on all its hosts"] : []),
     // said too early, nobody could apply what the applier needs
-    ...(leavesMasters(cluster) ? ["all hosts have this and status shows the manifest 00-rbac applied"] : []),
+    ...(leavesMasters(cluster)
+      ? ["all of the control plane have this and flexkube-agent status --wait ends with 0 there"]
+      : []),
   ].join(", and ");
 }
 
