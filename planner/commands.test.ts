@@ -49,7 +49,7 @@ test("usage errors exit 64 and say what was wrong", async () => {
     return [code, stderr.split("\n")[0]];
   };
 
-  assert.deepEqual(await said("splt"), [64, "flexkube-planner: splt: unknown command"]);
+  assert.deepEqual(await said("splt"), [64, "flexkube-planner: splt: unknown command (did you mean split?)"]);
   assert.deepEqual(await said("split", "a", "b"), [64, "flexkube-planner: b: one argument too many"]);
   assert.deepEqual(await said("validate", "--pki", "x"), [64, "flexkube-planner: --pki: not an option of validate"]);
   assert.equal((await said("split", "--nope"))[0], 64);
