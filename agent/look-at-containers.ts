@@ -3,13 +3,14 @@ import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/e
 import { labelKeys, parseJob, parseOwnership } from "#agent/engine/labels.ts";
 import type { Ownership } from "#agent/engine/labels.ts";
 import type { ImageLabels } from "#agent/image-labels.ts";
-import { steadyTimesOf } from "#agent/steady-times.ts";
+import { events, steadyTimesOf } from "#agent/steady-times.ts";
 import type { SteadyTimes } from "#agent/steady-times.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { oldName } from "#shared/reconcile/context.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type {
+  HelmJob,
   ForeignContainer,
   ObservedContainer,
   ObservedHelper,
@@ -179,7 +180,21 @@ async function lookAtHelper(summary: ContainerSummary, sources: LookSources): Pr
   });
   if (inherited?.[labelKeys.helper] !== undefined) return copied(summary);
   const job = parseJob(labels);
-  return { as: "helper", container: { id, name, ...(job === undefined ? {} : { job, state: stateOf(state) }) } };
+  if (job === undefined) return { as: "helper", container: { id, name } };
+  const until = await endOf(job, id, sources);
+  return { as: "helper", container: { id, name, job: { ...job, until }, state: stateOf(state) } };
+}
+
+/** As `Clock.now` counts: its label and its container were stamped by the machine's clock, one right after the other. */
+async function endOf({ until }: HelmJob, id: string, { engine, times, signal }: LookSources): Promise<number> {
+  try {
+    const { createdAt } = await engine.inspect(id, { signal, deadlineMs: lookDeadlineMs });
+    return times.of(events.created(id), createdAt) + until - createdAt.epochMs;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isFlexkubeError(error)) throw error;
+    return Number.MAX_SAFE_INTEGER;
+  }
 }
 
 const states: readonly ObservedContainer["state"][] = [

@@ -61,6 +61,7 @@ export const events = {
   started: (id: string): string => `started ${id}`,
   finished: (id: string): string => `finished ${id}`,
   created: (id: string): string => `created ${id}`,
+  released: (uid: string): string => `released ${uid}`,
   changed: (path: string): string => `changed ${path}`,
 } as const;
 

@@ -1,4 +1,5 @@
 // `healthcheck`: what the image's HEALTHCHECK runs.
+import { wallTime } from "#shared/clock.ts";
 import { readBoot } from "#agent/boot.ts";
 import { runHealthcheck } from "#agent/health/healthcheck-command.ts";
 import { lockedByLoop } from "#agent/presence/locked-by-loop.ts";
@@ -10,7 +11,7 @@ import type { Options } from "./options.ts";
 /** Exit code 0 while the loop writes reports and its ticks succeed, else 1; also when it stands by for another one. */
 export async function healthcheckCommand(options: Options, environment: Environment): Promise<number> {
   const store = await openStateDirectory({ directory: options.state, clock: environment.clock });
-  const present = { now: environment.clock.now(), boot: await readBoot() };
+  const present = { now: wallTime(environment.clock).epochMs, boot: await readBoot() };
   const other = await lookForOther(options, environment);
   const print = (line: string): void => environment.print(`${line}\n`);
   return runHealthcheck({ store, present, standsBy: other && lockedByLoop(other).message, print });

@@ -1,4 +1,5 @@
 // `reset`: removes all that the agent made on this host. The list is the plan towards a host with nothing desired.
+import { wallTime } from "#shared/clock.ts";
 import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
 import type { Loaded } from "#agent/load-config.ts";
 import { makeReport } from "#agent/make-report.ts";
@@ -37,7 +38,7 @@ export async function resetCommand(options: Options, environment: Environment): 
       return exitCodes.ok;
     }
     const directories = [...(agent.ledger.read().directories ?? []), "/etc/kubernetes"];
-    const since = new Date(environment.clock.now()).toISOString();
+    const since = new Date(wallTime(environment.clock).epochMs).toISOString();
     await agent.state.setStopped(since);
     const { executions, result, error } = await tick(empty, environment.signal);
     const did = { ...plan, steps: executions.flatMap((execution) => execution.done) };

@@ -1,4 +1,5 @@
 // `status`: the last report with what is so now. Never takes the lock, never probes.
+import { wallTime } from "#shared/clock.ts";
 import { readBoot } from "#agent/boot.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { lockedByLoop } from "#agent/presence/locked-by-loop.ts";
@@ -23,12 +24,12 @@ const waitEveryMs = 1000;
 export async function statusCommand(options: Options, environment: Environment): Promise<number> {
   const { clock, signal } = environment;
   const engine = await environment.connect(options.socket);
-  const present: Present = { now: clock.now(), boot: await readBoot() };
-  const end = present.now + (options.waitMs ?? 0);
+  const present: Present = { now: wallTime(clock).epochMs, boot: await readBoot() };
+  const end = clock.now() + (options.waitMs ?? 0);
   try {
     let told = "";
     for (;;) {
-      const view = await look(options, environment, { engine, present: { ...present, now: clock.now() } });
+      const view = await look(options, environment, { engine, present: { ...present, now: wallTime(clock).epochMs } });
       const { verdict } = view;
       if (verdict.exitCode === exitCodes.ok || clock.now() >= end || signal.aborted)
         return show(options, environment, { ...view, present });
@@ -111,7 +112,11 @@ function show(
   { print, printError, clock }: Environment,
   { report, standsBy, verdict, engineError, present }: View & { readonly present: Present },
 ): number {
-  print(options.json ? `${JSON.stringify(report ?? null)}\n` : printStatus(report, { ...present, now: clock.now() }));
+  print(
+    options.json
+      ? `${JSON.stringify(report ?? null)}\n`
+      : printStatus(report, { ...present, now: wallTime(clock).epochMs }),
+  );
   if (report === undefined && standsBy !== undefined) printError(`${standsBy}\n`);
   if (engineError !== undefined) {
     const code = isFlexkubeError(engineError) ? ` (${engineError.code})` : "";

@@ -1,6 +1,7 @@
 // The disruption lock of one tick: taken, kept while the plan is executed, checked before a stop, freed. What a tick leaves
 // unfinished keeps nothing running; the lease ends by itself unless the next tick takes it over.
 import type { Logger } from "pino";
+import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { DesiredContainer, DesiredState, DisruptionRule } from "#shared/reconcile/desired.ts";
@@ -78,7 +79,7 @@ async function take(container: DesiredContainer, options: Taking): Promise<Held>
   const { lock, desired, clock, nonce, signal } = options;
   const { component, name } = container;
   const at = clock.now();
-  const record = { host: desired.host, component, container: name, since: at, nonce: nonce() };
+  const record = { host: desired.host, component, container: name, since: wallTime(clock).epochMs, nonce: nonce() };
   const grant = await lock.take(record, { signal });
   if (grant === undefined) throw waiting("another host has taken the disruption lock");
   return hold(grant, at, options);

@@ -1,4 +1,5 @@
 // The steps of the disruption lock.
+import { wallTime } from "#shared/clock.ts";
 import { requirePeers } from "#agent/disruption/held-lock.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -39,7 +40,9 @@ export async function freeDisruption(step: StepOf<"freeDisruption">, effects: Ef
   const { worked, failed } = step.arguments;
   const { component, subject: container } = step;
   const mark =
-    failed === undefined ? undefined : { ...failed, host: effects.desired.host, component, at: effects.clock.now() };
+    failed === undefined
+      ? undefined
+      : { ...failed, host: effects.desired.host, component, at: wallTime(effects.clock).epochMs };
   await lockOf(effects).free({ component, container, failed: mark, worked });
 }
 

@@ -1,4 +1,5 @@
 // The optional HTTP server of the agent: GET /healthz and /metrics. It only reads what it is given.
+import { wallTime } from "#shared/clock.ts";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Boot } from "#agent/boot.ts";
@@ -85,7 +86,10 @@ async function answer(request: IncomingMessage, sources: Sources): Promise<Answe
   if (request.method !== "GET" && request.method !== "HEAD") return { status: 405, text: "only GET\n" };
   const path = (request.url ?? "").split("?")[0];
   if (path === "/healthz") {
-    const { healthy, reason } = agentHealth(sources.lastReport(), { now: sources.clock.now(), boot: sources.boot });
+    const { healthy, reason } = agentHealth(sources.lastReport(), {
+      now: wallTime(sources.clock).epochMs,
+      boot: sources.boot,
+    });
     return { status: healthy ? 200 : 503, text: `${healthy ? "ok" : "not ok"}: ${reason}\n` };
   }
   if (path === "/metrics") return { status: 200, ...(await sources.metrics.print()) };

@@ -1,5 +1,7 @@
 // One look at the objects of the cluster: who applies them, what has been applied, and what is there of it. Changes nothing.
 import { reasonOf } from "#agent/reason-of.ts";
+import { events } from "#agent/steady-times.ts";
+import type { SteadyTimes } from "#agent/steady-times.ts";
 import { objectKey } from "#shared/reconcile/applied.ts";
 import type { AppliedRecord, DesiredClusterObjects, ObservedCluster } from "#shared/reconcile/applied.ts";
 import type { ConnectKubernetes } from "./api-client.ts";
@@ -23,10 +25,11 @@ export async function observeCluster(
     readonly desired: DesiredClusterObjects;
     readonly host: string;
     readonly applierLease: Pick<ApplierLease, "holderOf">;
+    readonly times: SteadyTimes;
   },
   signal: AbortSignal,
 ): Promise<ObservedCluster> {
-  const { desired, host, applierLease, kinds } = about;
+  const { desired, host, applierLease, times, kinds } = about;
   const client = about.connectKubernetes(desired.api);
   try {
     const lease = await readLease(client, signal);
@@ -37,7 +40,7 @@ export async function observeCluster(
     const record = await readRecord(client, signal);
     const [objects, releases] = await Promise.all([
       lookAtObjects(client, { record, kinds }, signal),
-      lookAtReleases(client, { record, desired }, signal),
+      lookAtReleases(client, { record, desired, times }, signal),
     ]);
     return { state: "here", held: holder === host, record, objects, releases };
   } catch (error) {
@@ -67,16 +70,18 @@ async function lookAtObjects(
 
 async function lookAtReleases(
   client: KubernetesClient,
-  { record, desired }: { readonly record: AppliedRecord; readonly desired: DesiredClusterObjects },
+  about: { readonly record: AppliedRecord; readonly desired: DesiredClusterObjects; readonly times: SteadyTimes },
   signal: AbortSignal,
 ): Promise<Here["releases"]> {
+  const { record, desired, times } = about;
   // one that is to move to another namespace is looked for where it is
   const wanted = new Map([
     ...desired.releases.map(({ name, namespace }) => [name, namespace] as const),
     ...Object.entries(record.releases).map(([name, { namespace }]) => [name, namespace] as const),
   ]);
   const found = await inLanes([...wanted], async ([name, namespace]) => {
-    return [name, await readRelease(client, { name, namespace }, signal)] as const;
+    const release = await readRelease(client, { name, namespace }, signal);
+    return [name, release && { ...release, since: times.of(events.released(release.uid), release.since) }] as const;
   });
   return new Map(found.flatMap(([name, release]) => (release === undefined ? [] : [[name, release]])));
 }

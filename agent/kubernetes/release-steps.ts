@@ -3,6 +3,7 @@
 import { helperLabels, jobLabels } from "#agent/engine/labels.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
 import type { Effects } from "#agent/execute/effects.ts";
+import { wallTime } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredRelease } from "#shared/reconcile/applied.ts";
 import type { HelmJob } from "#shared/reconcile/observed.ts";
@@ -37,7 +38,7 @@ export async function installRelease(step: StepOf<"installRelease">, effects: Ef
       namespace,
       digest,
       image: step.arguments.image,
-      until: effects.clock.now() + release.timeoutMs + graceMs,
+      until: wallTime(effects.clock).epochMs + release.timeoutMs + graceMs,
     };
     await startHelm(effects, applier, { job, args: installArguments(release), files });
   });
@@ -62,7 +63,7 @@ export async function uninstallRelease(step: StepOf<"uninstallRelease">, effects
   const { image, namespace } = step.arguments;
   const timeout = `--timeout=${uninstallTimeoutMs / 1000}s`;
   await asApplier(step, effects, async (applier) => {
-    const until = effects.clock.now() + uninstallTimeoutMs + graceMs;
+    const until = wallTime(effects.clock).epochMs + uninstallTimeoutMs + graceMs;
     const job: HelmJob = { release: step.subject, operation: "uninstall", namespace, digest: "", image, until };
     const args = ["uninstall", step.subject, "--ignore-not-found", `--namespace=${namespace}`, timeout];
     await startHelm(effects, applier, { job, args, files: {} });

@@ -1,6 +1,7 @@
 // Tells how far a tick is while it goes on: a first start may pull images for minutes. Never more often than it helps.
 import type { Loaded } from "#agent/load-config.ts";
 import type { TickFacts } from "#agent/make-report.ts";
+import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { printStep } from "#shared/reconcile/print.ts";
@@ -39,7 +40,7 @@ export function createProgress(options: {
 }): Progress {
   const { clock, before, write, alive } = options;
   const writer = createPacedWriter<TickFacts>({ clock, everyMs: stepEveryMs, write });
-  const since = (): string => new Date(clock.now()).toISOString();
+  const since = (): string => new Date(wallTime(clock).epochMs).toISOString();
   const lastResult = before?.result === "working" ? before.underway?.before : before?.result;
   if (before === undefined)
     writer.offer(() => ({ result: "working", underway: { step: "look at the host", since: since() } }));

@@ -1,4 +1,5 @@
 // A host in memory for agent tests: fake engine, fake clock, state in memory, and an agent that can die and be born again.
+import { wallTime } from "#shared/clock.ts";
 import { createSteadyTimes } from "#agent/steady-times.ts";
 import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
@@ -165,7 +166,7 @@ async function createAgent(about: Life): Promise<Agent> {
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
     startedAt: clock.now(),
     nonce: () => `${life}-${(names += 1)}`,
-    record: async (event) => state.appendEvent({ at: new Date(clock.now()).toISOString(), ...event }),
+    record: async (event) => state.appendEvent({ at: new Date(wallTime(clock).epochMs).toISOString(), ...event }),
     imageSources: () => ({ credentialsFor: () => undefined }),
     disruption,
     whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),

@@ -59,7 +59,7 @@ export type HelmJob = {
   readonly digest: string;
   /** Of Helm. */
   readonly image: string;
-  /** Epoch milliseconds by which it must have ended. */
+  /** By when it must have ended: in the label by the machine's clock, in what is observed as `Clock.now` counts. */
   readonly until: number;
 };
 
