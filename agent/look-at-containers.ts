@@ -2,12 +2,12 @@
 import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
 import { labelKeys, parseJob, parseOwnership } from "#agent/engine/labels.ts";
 import type { Ownership } from "#agent/engine/labels.ts";
-import type { ImageLabels } from "#agent/image-labels.ts";
 import { events, steadyTimesOf } from "#agent/steady-times.ts";
 import type { SteadyTimes } from "#agent/steady-times.ts";
+import { isCopied, labelsOfImage, lookDeadlineMs, whose } from "#agent/whose-container.ts";
+import type { ImageSources, Labelled } from "#agent/whose-container.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import { oldName } from "#shared/reconcile/context.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type {
   HelmJob,
@@ -18,18 +18,11 @@ import type {
   UnknownContainer,
 } from "#shared/reconcile/observed.ts";
 
-/** How long a look at one container or image may take; the engine answers in milliseconds. */
-export const lookDeadlineMs = 10_000;
-
-export type LookSources = {
+export type LookSources = ImageSources & {
   readonly engine: Pick<Engine, "inspect">;
-  readonly imageLabels: ImageLabels;
   readonly times: SteadyTimes;
-  readonly signal: AbortSignal;
   readonly desired: Pick<DesiredState, "cluster" | "host">;
 };
-
-type Labelled = { readonly summary: ContainerSummary; readonly ownership: Ownership };
 
 /** A list by labels alone. */
 export type Listed = {
@@ -122,25 +115,6 @@ function otherCluster(
   );
 }
 
-/**
- * `image`: all that says that it is ours came with its image. An image that is gone tells nothing; then the name does,
- * which no image carries.
- */
-async function whose({ summary, ownership }: Labelled, sources: LookSources): Promise<"ours" | "image"> {
-  const inherited = await labelsOfImage(summary, sources);
-  if (inherited === undefined)
-    return [ownership.container, oldName(ownership.container)].includes(summary.name) ? "ours" : "image";
-  const keys = [labelKeys.cluster, labelKeys.host, labelKeys.component, labelKeys.container, labelKeys.spec];
-  return keys.every((key) => inherited[key] === summary.labels[key]) ? "image" : "ours";
-}
-
-async function labelsOfImage(
-  { imageId }: ContainerSummary,
-  { imageLabels, signal }: LookSources,
-): ReturnType<ImageLabels> {
-  return imageLabels(imageId, { signal, deadlineMs: lookDeadlineMs });
-}
-
 async function lookAtOne(container: Labelled, sources: LookSources): Promise<Found> {
   const { summary, ownership } = container;
   const { engine, signal } = sources;
@@ -156,17 +130,6 @@ async function lookAtOne(container: Labelled, sources: LookSources): Promise<Fou
     const { component, container: wanted } = ownership;
     const { id, name } = summary;
     return { as: "unknown", container: { id, name, component, container: wanted, reason: reasonOf(error) } };
-  }
-}
-
-/** One of which that cannot be told belongs to another cluster. */
-async function isCopied(container: Labelled, sources: LookSources): Promise<boolean> {
-  try {
-    return (await whose(container, sources)) === "image";
-  } catch (error) {
-    sources.signal.throwIfAborted();
-    if (!isFlexkubeError(error)) throw error;
-    return false;
   }
 }
 

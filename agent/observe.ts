@@ -1,7 +1,8 @@
 // Takes the one snapshot that reconcile sees: one list, an inspect for each of ours, files, probes. Changes nothing.
 import type { Engine } from "#agent/engine/engine.ts";
 import type { ImageLabels } from "#agent/image-labels.ts";
-import { lookAtContainers, lookDeadlineMs, sortOut } from "#agent/look-at-containers.ts";
+import { lookAtContainers, sortOut } from "#agent/look-at-containers.ts";
+import { lookDeadlineMs } from "#agent/whose-container.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";

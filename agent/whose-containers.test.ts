@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { engineRefused } from "#agent/engine/errors.ts";
+import { reportFromEngine, withPresentStates } from "#agent/cli/present-report.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
 import { reportOfTick } from "./testing/report-of-tick.ts";
@@ -112,4 +113,23 @@ test("an image's labels are asked for once, and while they cannot be had nothing
     ["unknown", "unknown"],
   );
   assert.deepEqual(mutations(host, before), []);
+});
+
+test("status shows no copy as ours, neither without a report nor in place of one that is gone", async () => {
+  const host = await settledHost(one("server:1"));
+  const report = await reportOfTick(host);
+  const labels = await labelsOf(host, "web");
+  const { signal } = new AbortController();
+  const about = { writtenAt: "2026-01-01T00:00:00Z", agentVersion: "test", stale: "no report", signal };
+  await fromCommit(host, "debug", { ...labels, "flexkube.cluster": "other" });
+  const beside = await reportFromEngine(host.engine, about);
+  for (const name of ["debug", "web"]) await host.engine.remove(name);
+  await fromCommit(host, "web", labels);
+
+  assert.deepEqual([beside?.cluster, beside?.components.map(({ name }) => name)], ["demo", ["web"]]);
+  assert.deepEqual(
+    (await withPresentStates(report, host.engine, signal)).components.map(({ name, state }) => [name, state]),
+    [["web", "missing"]],
+  );
+  assert.equal(await reportFromEngine(host.engine, about), undefined);
 });

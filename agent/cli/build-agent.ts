@@ -48,7 +48,7 @@ export async function buildAgent(
   environment: Environment,
   { keep }: { readonly keep: boolean },
 ): Promise<Built> {
-  const { clock } = environment;
+  const { clock, patience } = environment;
   const log = await environment.createLogger(options.logLevel);
   const engine = await environment.connect(options.socket);
   const state = await openStateDirectory({ directory: options.state, clock, tell: tellOnce(log) });
@@ -60,13 +60,14 @@ export async function buildAgent(
   const { source, file } = await configSource(options, environment, state);
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
-  const { patience } = environment;
   const { tree, lookAtMounts, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
   const readProc = createProcReader(hostRoot);
   const kubernetes = createKubernetesConnections();
+  const imageLabels = createImageLabels(engine);
+  const facts = { engine, imageLabels, ...sources };
   const agent: Agent = {
     engine,
-    imageLabels: createImageLabels(engine),
+    imageLabels,
     tree,
     lookAtMounts,
     times: createSteadyTimes(clock),
@@ -77,7 +78,7 @@ export async function buildAgent(
     connectKubernetes: kubernetes.connect,
     kinds: new Map(),
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
-    load: createLoad({ source, state, keep, log }, { engine, ...sources }),
+    load: createLoad({ source, state, keep, log }, facts),
     selfImage,
     lookAtHost: async (rule, about) => gatherPreflight(rule, { engine, tree, readProc }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
@@ -89,7 +90,7 @@ export async function buildAgent(
     whenDestroyed: hub.whenDestroyed,
     listenToDeaths: hub.listenToDeaths,
   };
-  const look = createLoad({ source, state, keep: false, log }, { engine, ...sources });
+  const look = createLoad({ source, state, keep: false, log }, facts);
   return { agent, hub, log, file, look, close: () => [kubernetes, engine].forEach((each) => each.close()) };
 }
 

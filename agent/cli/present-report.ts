@@ -1,12 +1,15 @@
 // The last report with what the engine says now. It never probes, so health of what has changed is not known.
 import type { WallTime } from "#shared/clock.ts";
 import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
-import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import { labelKeys } from "#agent/engine/labels.ts";
+import { createImageLabels } from "#agent/image-labels.ts";
+import { agentsContainers } from "#agent/whose-container.ts";
+import type { Labelled } from "#agent/whose-container.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 
 /** Throws ENGINE_* when it does not answer at all; a container that it cannot tell of keeps what the list says. */
 export async function withPresentStates(report: Report, engine: Engine, signal: AbortSignal): Promise<Report> {
-  const present = await engine.list({ label: labelKeys.spec, signal });
+  const present = (await listed(engine, signal)).map(({ summary }) => summary);
   const details = new Map<string, ContainerDetails>();
   const looks = present.map(async ({ id, name }) => {
     details.set(name, await engine.inspect(id, { signal }));
@@ -25,9 +28,9 @@ export async function reportFromEngine(
   about: Pick<Report, "writtenAt" | "agentVersion"> & { readonly stale: string; readonly signal: AbortSignal },
 ): Promise<Report | undefined> {
   const { stale, signal, ...stamp } = about;
-  const present = await engine.list({ label: labelKeys.spec, signal });
-  const components = present.flatMap(componentFromLabels);
-  const first = present.map(({ labels }) => parseOwnership(labels)).find((labels) => labels !== undefined);
+  const present = await listed(engine, signal);
+  const components = present.map(componentFromLabels);
+  const first = present[0]?.ownership;
   if (first === undefined) return undefined;
   return {
     version: 1,
@@ -47,11 +50,15 @@ export async function reportFromEngine(
   };
 }
 
-function componentFromLabels({ labels, name, state, image }: ContainerSummary): readonly ReportedComponent[] {
-  const ownership = parseOwnership(labels);
-  if (ownership === undefined) return [];
+async function listed(engine: Engine, signal: AbortSignal): Promise<readonly Labelled[]> {
+  const list = await engine.list({ label: labelKeys.spec, signal });
+  return agentsContainers(list, { imageLabels: createImageLabels(engine), signal });
+}
+
+function componentFromLabels({ summary, ownership }: Labelled): ReportedComponent {
+  const { name, state, image } = summary;
   const { component, container, specHash } = ownership;
-  return [{ component, container, name, state, healthy: false, image, spec: specHash.slice(0, 12) }];
+  return { component, container, name, state, healthy: false, image, spec: specHash.slice(0, 12) };
 }
 
 function presentOf(

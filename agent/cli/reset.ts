@@ -1,6 +1,7 @@
 // `reset`: removes all that the agent made on this host. The list is the plan towards a host with nothing desired.
 import { wallTime } from "#shared/clock.ts";
-import { labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import { labelKeys } from "#agent/engine/labels.ts";
+import { agentsContainers } from "#agent/whose-container.ts";
 import type { Loaded } from "#agent/load-config.ts";
 import { makeReport } from "#agent/make-report.ts";
 import type { Report } from "#agent/report/report.ts";
@@ -74,7 +75,7 @@ async function nothingDesired(
   signal: AbortSignal,
 ): Promise<{ readonly loaded: Loaded; readonly before: DesiredState | undefined }> {
   const known = await loadIfUsable(agent, signal);
-  const names = known?.config ?? (await namesFromLabels(agent));
+  const names = known?.config ?? (await namesFromLabels(agent, signal));
   const config = HostConfig.parse({
     apiVersion: "flexkube/v1alpha1",
     kind: "Host",
@@ -98,9 +99,12 @@ async function loadIfUsable(agent: Agent, signal: AbortSignal): Promise<Loaded |
   }
 }
 
-async function namesFromLabels({ engine }: Agent): Promise<{ readonly cluster: string; readonly host: string }> {
-  const found = await engine.list({ label: labelKeys.spec });
-  const ownership = found.map((container) => parseOwnership(container.labels)).find((labels) => labels !== undefined);
+async function namesFromLabels(
+  { engine, imageLabels }: Agent,
+  signal: AbortSignal,
+): Promise<{ readonly cluster: string; readonly host: string }> {
+  const found = await engine.list({ label: labelKeys.spec, signal });
+  const ownership = (await agentsContainers(found, { imageLabels, signal }))[0]?.ownership;
   if (ownership === undefined)
     throw new FlexkubeError("CONFIG_UNREADABLE", "there is nothing to reset: no host config, no container of ours", {
       file: "",

@@ -15,6 +15,8 @@ const dockerd = "/run/cri-dockerd.sock";
 type Host = {
   readonly answers?: Readonly<Record<string, CriAnswer>>;
   readonly labels?: Readonly<Record<string, HostFacts>>;
+  /** Names of those that have their labels from their images. */
+  readonly copies?: readonly string[];
   readonly info?: Partial<EngineInfo>;
   readonly files?: Readonly<Record<string, string | Error>>;
 };
@@ -25,7 +27,7 @@ function config(kubelet: Partial<NonNullable<HostConfig["kubelet"]>> = {}): Host
   return hostConfig({ kubelet: { ...least, ...kubelet } });
 }
 
-async function gather(given: HostConfig, { answers = {}, labels = {}, info = {}, files = {} }: Host) {
+async function gather(given: HostConfig, { answers = {}, labels = {}, copies = [], info = {}, files = {} }: Host) {
   const calls: string[] = [];
   const list = Object.entries(labels).map(([name, facts]): ContainerSummary => {
     const ownership = { cluster: "demo", host: "h1", component: "kubelet", container: "kubelet", specHash: "a" };
@@ -35,7 +37,7 @@ async function gather(given: HostConfig, { answers = {}, labels = {}, info = {},
       labels: ownershipLabels({ ...ownership, facts }),
       state: "running",
       image: "",
-      imageId: "",
+      imageId: name,
     };
   });
   const engine = {
@@ -64,7 +66,10 @@ async function gather(given: HostConfig, { answers = {}, labels = {}, info = {},
     const found = files[path];
     return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
   };
-  return { facts: await gatherHostFacts(given, { engine, probeCri, readFile }, new AbortController().signal), calls };
+  const imageLabels = async (imageId: string): Promise<Readonly<Record<string, string>>> =>
+    Promise.resolve(copies.includes(imageId) ? (list.find(({ name }) => name === imageId)?.labels ?? {}) : {});
+  const sources = { engine, imageLabels, probeCri, readFile };
+  return { facts: await gatherHostFacts(given, sources, new AbortController().signal), calls };
 }
 
 test("without a kubelet nothing is asked", async () => {
@@ -105,6 +110,14 @@ test("a label's facts win over what could be found now, and then nothing is aske
 
   assert.deepEqual(facts, remembered);
   assert.deepEqual(calls, ["list"]);
+});
+
+test("a container that has its labels from its image tells no facts", async () => {
+  const labels = { kubelet: { cri: "cri-dockerd", cgroupVersion: 1, cgroupDriver: "cgroupfs" } } as const;
+
+  const { facts } = await gather(config(), { labels, copies: ["kubelet"], answers: { [containerd]: "yes" } });
+
+  assert.deepEqual([facts.cri, facts.cgroupVersion, facts.cgroupDriver], ["containerd", 2, "systemd"]);
 });
 
 test("a label that knows only some facts leaves the others to be found", async () => {

@@ -1,7 +1,10 @@
 // Finds out what only the host knows. A fact that a container of ours rests on comes from its label, so that a passing
 // outage of a runtime changes nothing.
 import type { Engine, EngineInfo } from "#agent/engine/engine.ts";
-import { factsOf, labelKeys, parseOwnership } from "#agent/engine/labels.ts";
+import { factsOf, labelKeys } from "#agent/engine/labels.ts";
+import type { ImageLabels } from "#agent/image-labels.ts";
+import { agentsContainers } from "#agent/whose-container.ts";
+import type { Labelled } from "#agent/whose-container.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { uplinkResolvConf, asksResolver } from "#shared/expand/components/kubernetes/kubelet-runtime.ts";
@@ -12,6 +15,7 @@ import type { CriAnswer } from "./probe-cri.ts";
 
 export type FactSources = {
   readonly engine: Pick<Engine, "list" | "info">;
+  readonly imageLabels: ImageLabels;
   /** Whether CRI v1 answers at this socket of the host. */
   readonly probeCri: (socket: string, signal: AbortSignal) => Promise<CriAnswer>;
   /** Content of a file of the host; undefined when there is none. */
@@ -26,12 +30,12 @@ const sockets = { containerd: "/run/containerd/containerd.sock", criDockerd: "/r
  */
 export async function gatherHostFacts(
   config: HostConfig,
-  { engine, probeCri, readFile }: FactSources,
+  { engine, imageLabels, probeCri, readFile }: FactSources,
   signal: AbortSignal,
 ): Promise<HostFacts> {
   const { kubelet } = config;
   if (kubelet === undefined) return {};
-  const remembered = await rememberedFacts(config, engine, signal);
+  const remembered = await rememberedFacts(config, { engine, imageLabels, signal });
   const needed: readonly (keyof HostFacts)[] = [
     "cgroupVersion",
     ...(kubelet.cri === "auto" ? (["cri"] as const) : []),
@@ -67,15 +71,15 @@ async function findResolver(readFile: (path: string) => Promise<string | undefin
 /** What labels of our containers say; the one under its own name knows better than one that is being replaced. */
 async function rememberedFacts(
   config: HostConfig,
-  engine: FactSources["engine"],
-  signal: AbortSignal,
+  { engine, ...sources }: Pick<FactSources, "engine" | "imageLabels"> & { readonly signal: AbortSignal },
 ): Promise<HostFacts> {
+  const { signal } = sources;
   const found = await engine.list({ label: labelKeys.facts, signal });
-  const ours = found
-    .map(({ name, labels }) => ({ name, ownership: parseOwnership(labels) }))
-    .filter(({ ownership }) => ownership?.cluster === config.cluster && ownership.host === config.host)
-    .toSorted((a, b) => Number(a.name === a.ownership?.container) - Number(b.name === b.ownership?.container));
-  return Object.assign({}, ...ours.map(({ ownership }) => ownership?.facts ?? {})) as HostFacts;
+  const own = ({ summary, ownership }: Labelled): number => Number(summary.name === ownership.container);
+  const ours = (await agentsContainers(found, sources))
+    .filter(({ ownership }) => ownership.cluster === config.cluster && ownership.host === config.host)
+    .toSorted((a, b) => own(a) - own(b));
+  return Object.assign({}, ...ours.map(({ ownership }) => ownership.facts ?? {})) as HostFacts;
 }
 
 function cgroupFacts({ cgroupVersion, cgroupDriver }: EngineInfo): HostFacts {

@@ -156,7 +156,11 @@ async function createAgent(about: Life): Promise<Agent> {
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
     load: async (signal) => {
       const facts = async (config: HostConfig): Promise<HostFacts> =>
-        gatherHostFacts(config, { engine, probeCri, readFile: async () => Promise.resolve(undefined) }, signal);
+        gatherHostFacts(
+          config,
+          { engine, imageLabels, probeCri, readFile: async () => Promise.resolve(undefined) },
+          signal,
+        );
       const loaded = await load({ source, state, keep: true, facts });
       return { ...loaded, desired: shape(loaded.desired), fallback: loaded.fallback && shape(loaded.fallback) };
     },
