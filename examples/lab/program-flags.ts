@@ -4,13 +4,16 @@ import { tryCommand } from "./run-command.ts";
 /** Flag → word for its values; sorted. */
 export type ProgramFlags = Readonly<Record<string, string>>;
 
+/** Words of a switch's description in backquotes, which the help shows where a type would be. */
+const notTypes = new Set(["RuntimeDefault"]);
+
 /** Of a Kubernetes program: its help names a flag's type, and none for a switch. */
 export async function flagsOfHelp(program: string): Promise<ProgramFlags> {
   const { stdout, stderr } = await tryCommand([program, "--help"]);
   const lines = `${stdout}\n${stderr}`.matchAll(
     /^ +(?:-[a-zA-Z], )?--([a-z0-9][A-Za-z0-9_-]*)(?:\[=[^\]]*\])?(?: (\S+))?(?= {3}|$)/gm,
   );
-  return sorted([...lines].map(([, flag = "", type]) => [flag, type ?? "bool"]));
+  return sorted([...lines].map(([, flag = "", type = "bool"]) => [flag, notTypes.has(type) ? "bool" : type]));
 }
 
 const candidates = { bool: "true", int: "-1", uint: "1", duration: "1s", float: "0.5" } as const;
