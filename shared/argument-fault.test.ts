@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { argumentFault, unknownCommand } from "./argument-fault.ts";
+import { argumentFault, orKnown } from "./argument-fault.ts";
 
 const options = {
   help: { type: "boolean", short: "h" },
@@ -27,7 +27,7 @@ for (const [args, argument, reason] of [
     assert.deepEqual(argumentFault(args, options), reason && { argument, reason });
   });
 
-test("an unknown command names the nearest, else all", () => {
-  assert.equal(unknownCommand("spilt", ["split", "diff"]), "unknown command (did you mean split?)");
-  assert.equal(unknownCommand("x", ["split", "diff"]), "unknown command; known are split, diff");
+test("an unknown word is followed by the nearest, else by all", () => {
+  assert.equal(orKnown("spilt", ["split", "diff"]), " (did you mean split?)");
+  assert.equal(orKnown("x", ["split", "diff"]), "; known are split, diff");
 });

@@ -30,12 +30,10 @@ export function argumentFault(args: readonly string[], options: OptionTypes): Ar
   return undefined;
 }
 
-/** `unknown command (did you mean split?)`. */
-export function unknownCommand(name: string, commands: readonly string[]): string {
-  const near = nearest(name, commands);
-  return near === undefined
-    ? `unknown command; known are ${commands.join(", ")}`
-    : `unknown command (did you mean ${near}?)`;
+/** ` (did you mean split?)`, or all that are known, for the end of a sentence about an unknown word. */
+export function orKnown(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return near === undefined ? `; known are ${known.join(", ")}` : ` (did you mean ${near}?)`;
 }
 
 function partsOf(argument: string): { readonly name: string; readonly value?: string } {

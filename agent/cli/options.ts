@@ -1,6 +1,6 @@
 // The arguments of all commands, parsed and checked.
 import { parseArgs } from "node:util";
-import { argumentFault, unknownCommand } from "#shared/argument-fault.ts";
+import { argumentFault, orKnown } from "#shared/argument-fault.ts";
 import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
@@ -45,7 +45,7 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
   const { values, positionals } = parse(args);
   const name = positionals[0] ?? (values.version === true ? "version" : "run");
   const command = commands.find((known) => known === name);
-  if (command === undefined) throw usage(name, unknownCommand(name, commands));
+  if (command === undefined) throw usage(name, `unknown command${orKnown(name, commands)}`);
   if (positionals[1] !== undefined) throw usage(positionals[1], "there is nothing left to say after the command");
   for (const [option, users] of Object.entries(only))
     if (Object.entries(values).some(([key]) => key === option) && !users.includes(command))

@@ -39,7 +39,7 @@ async function said(executable: string, args: readonly string[]): Promise<string
 
 /** Commands by the code cache that the loader takes for them, and words of a function that each of them calls. */
 const words = {
-  agent: { version: "flexkube-agent", "commit nothing": "not an operation", nothing: "there is no such command" },
+  agent: { version: "flexkube-agent", "commit nothing": "not an operation", nothing: "unknown command" },
   planner: { version: "flexkube-planner", nothing: "unknown command" },
 } as const;
 

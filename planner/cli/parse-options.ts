@@ -1,6 +1,6 @@
 // Arguments to a command with its options. Usage errors are INTERNAL_USAGE.
 import { parseArgs } from "node:util";
-import { argumentFault, unknownCommand } from "#shared/argument-fault.ts";
+import { argumentFault, orKnown } from "#shared/argument-fault.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { Command } from "./help.ts";
 import { commands } from "./help.ts";
@@ -81,7 +81,7 @@ export function parseOptions(args: readonly string[]): Options {
   const [name, file = "cluster.yaml", ...more] = positionals;
   if (name === undefined && !values.help && args.length > 0) throw usage(args[0] ?? "", "a command is missing");
   const command = name === undefined || name === "help" ? "help" : commands.find((each) => each === name);
-  if (command === undefined) throw usage(name ?? "", unknownCommand(name ?? "", commands));
+  if (command === undefined) throw usage(name ?? "", `unknown command${orKnown(name ?? "", commands)}`);
   const [extra] = command === "version" ? positionals.slice(1) : more;
   if (extra !== undefined) throw usage(extra, "one argument too many");
   if (file === "") throw usage('""', "the name of a file is missing");
