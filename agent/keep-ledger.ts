@@ -9,6 +9,7 @@ import type { DesiredState } from "#shared/reconcile/desired.ts";
 import { isSame } from "#shared/reconcile/file-differences.ts";
 import type { Ledger, LedgerFile } from "#shared/reconcile/ledger.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
+import { livePaths } from "#shared/reconcile/stale-files.ts";
 import { isTakenOver, writtenEntry } from "#shared/reconcile/written-file.ts";
 
 /** Reads the ledger once; a lost or damaged one is logged and starts empty. */
@@ -42,7 +43,7 @@ export async function openLedger(state: StateStore, log: Logger): Promise<Ledger
  * forgotten, verdicts under another config too (that config, given again, is another try), and from now on the ledger is known.
  */
 export function settledLedger(ledger: Ledger, desired: DesiredState, observed: ObservedState): Ledger {
-  const wanted = new Set(desired.containers.flatMap(({ live }) => live.map(({ path }) => path)));
+  const wanted = livePaths(desired);
   const files = new Map(
     Object.entries(ledger.files).flatMap(([path, entry]) => {
       const found = observed.paths.get(path) ?? { type: "missing" };

@@ -17,6 +17,8 @@ export type ArrangedCommit = {
   readonly upload: readonly Written[];
   /** What goes into the config container's own root, for the commit command to place; never on the host. */
   readonly staged: readonly Written[];
+  /** Something is made or placed with an owner of its own, which takes a right more than renaming does. */
+  readonly isPlacing: boolean;
   /** Arguments of the commit command; empty when it need not run. */
   readonly args: readonly string[];
 };
@@ -57,6 +59,7 @@ export function arrangeCommit(
   return {
     upload: closedWhileWritten(directories, files),
     staged: placed.map((file, index) => entryOf(file, `${stageDirectory.slice(1)}/${index}`, modifiedAt)),
+    isPlacing: made.length + placed.length > 0,
     args: [
       ...made.map(makeArgument),
       ...placed.map(placeArgument),

@@ -32,11 +32,6 @@ export function placeArgument({ path, ...owned }: Owned & { readonly path: strin
   return `place:${staged}:${ownedText(owned)}:${path}`;
 }
 
-/** True when something is made or placed with an owner of its own, which takes a right more than renaming does. */
-export function hasPlacing(args: readonly string[]): boolean {
-  return args.some((argument) => /^(make|place):/.test(argument));
-}
-
 function ownedText({ mode, uid, gid }: Owned): string {
   return `${mode.toString(8).padStart(4, "0")}:${uid}:${gid}`;
 }

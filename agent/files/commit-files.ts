@@ -4,7 +4,6 @@ import { isFlexkubeError, FlexkubeError } from "#shared/errors.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { FileCommit } from "#shared/reconcile/step.ts";
 import { arrangeCommit, pathsOf } from "./arrange-commit.ts";
-import { hasPlacing } from "./commit-arguments.ts";
 import { callDeadlineMs, hostMount, withConfigContainer, type ConfigContainerOptions } from "./config-container.ts";
 import type { HostTree } from "./host-tree.ts";
 import { buildTar } from "./tar.ts";
@@ -22,9 +21,9 @@ export type CommitFilesOptions = ConfigContainerOptions & {
 export async function commitFiles(commit: FileCommit, options: CommitFilesOptions): Promise<void> {
   const { tree, signal, clock } = options;
   const real = await tree.realPaths(pathsOf(commit), { signal });
-  const { upload, staged, args } = arrangeCommit(commit, real, clock.now());
+  const { upload, staged, isPlacing, args } = arrangeCommit(commit, real, clock.now());
   if (upload.length === 0 && args.length === 0) return;
-  const container = { ...options, args: ["commit", ...args], readOnly: false, isStage: hasPlacing(args) };
+  const container = { ...options, args: ["commit", ...args], readOnly: false, isStage: isPlacing };
   await withConfigContainer(container, async (id) => {
     if (upload.length > 0) await put(id, { at: hostMount, entries: upload }, options);
     if (staged.length > 0) await put(id, { at: "/", entries: staged }, options);

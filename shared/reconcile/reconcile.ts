@@ -235,12 +235,11 @@ function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan
 
 function warnings({ desired, observed }: Context, kept: readonly string[]): readonly string[] {
   const none = observed.containers.length + observed.unknownContainers.length === 0;
-  const wanted = new Set(desired.containers.flatMap(({ live }) => live.map(({ path }) => path)));
   return [
     ...(observed.ledger.known || none
       ? []
       : ["the ledger was lost: files outside /etc/kubernetes that are no longer desired stay where they are"]),
-    ...takenOverFiles(observed, wanted).map(
+    ...takenOverFiles(observed, desired).map(
       (path) => `${path} is no longer desired, but somebody has changed it since it was written: it stays`,
     ),
     ...kept,

@@ -1,6 +1,6 @@
 // Files and sealed directories of a component that nothing needs any more.
 import { componentDirectory, isSealedName, isSealedPath } from "./component-directory.ts";
-import type { DesiredContainer } from "./desired.ts";
+import type { DesiredContainer, DesiredState } from "./desired.ts";
 import type { LedgerFile } from "./ledger.ts";
 import type { ObservedState } from "./observed.ts";
 import { isTemporaryName, temporaryName } from "./temporary-name.ts";
@@ -50,8 +50,14 @@ export function unknownFiles(
   });
 }
 
-/** Files of ours outside `wanted` that stay all the same, since somebody has made them his own. Sorted. */
-export function takenOverFiles(observed: ObservedState, wanted: ReadonlySet<string>): readonly string[] {
+/** Paths of all live files that are desired. */
+export function livePaths({ containers }: DesiredState): ReadonlySet<string> {
+  return new Set(containers.flatMap(({ live }) => live.map(({ path }) => path)));
+}
+
+/** Files of ours that are no longer desired and stay all the same, since somebody has made them his own. Sorted. */
+export function takenOverFiles(observed: ObservedState, desired: DesiredState): readonly string[] {
+  const wanted = livePaths(desired);
   return Object.entries(observed.ledger.files)
     .filter(([path, entry]) => !wanted.has(path) && isTaken(observed, path, entry))
     .map(([path]) => path)

@@ -1,12 +1,12 @@
 // Writes that did not give what was asked: a file system may keep other owners, modes or contents. Such a write is told
 // of and not repeated while all is as it was.
-import type { DesiredDirectory, DesiredFile } from "./desired.ts";
+import type { DesiredFile } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ObservedPath, ObservedState } from "./observed.ts";
 import type { FileCommit } from "./step.ts";
+import { ownedText } from "./written-file.ts";
 
 type Wanted = Pick<DesiredFile, "mode" | "uid" | "gid"> & { readonly digest?: string | undefined };
-type Owned = Pick<DesiredDirectory, "mode" | "uid" | "gid">;
 
 /** The ledger after a look at what a commit under the host config with this hash has written. */
 export function ledgerAfterLook(
@@ -74,8 +74,4 @@ function differenceText(wanted: Wanted, found: ObservedPath): string {
   if (ownedText(found) !== ownedText(wanted))
     return `its mode and owner are ${ownedText(found)} and not ${ownedText(wanted)}`;
   return "its content is another";
-}
-
-function ownedText({ mode, uid, gid }: Owned): string {
-  return `${mode.toString(8).padStart(4, "0")} ${uid}:${gid}`;
 }

@@ -38,6 +38,15 @@ export function isTakenOver(path: string, entry: LedgerFile, found: ObservedPath
   return found.type === "file" && !isInOwnDirectory(entry.component, path) && !isAsWritten(entry, found);
 }
 
-function ownedText({ mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number }): string {
+/** `0640 7:8`. */
+export function ownedText({
+  mode,
+  uid,
+  gid,
+}: {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}): string {
   return `${mode.toString(8).padStart(4, "0")} ${uid}:${gid}`;
 }
