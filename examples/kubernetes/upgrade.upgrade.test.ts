@@ -1,5 +1,5 @@
 // From one minor version of Kubernetes to the next, with the programs of both: the config of all hosts at once, nothing else. Not part of
-// CI, since it compiles Kubernetes a second time: `npm run test:upgrade`.
+// CI, since it compiles Kubernetes a second time: `npm run test:upgrade`, and with the others before a release `npm run test:release`.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
