@@ -79,6 +79,7 @@ const groups: readonly (Group & { readonly kind: FileRow["kind"] })[] = [
       ["serving.crt", "serving.key"],
       "k8s.io/kubernetes pkg/kubelet/certificate/kubelet.go: NewKubeletServerCertificateDynamicFileManager, since 1.31",
     ],
+    [["registration.conf"], "read when the node is made; after that the agent keeps the node's taints"],
   ]),
   ...sealed("kubelet", [
     [["config.json"], atStart("cmd/kubelet/app/server.go")],

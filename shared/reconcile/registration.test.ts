@@ -28,15 +28,20 @@ function startArguments(steps: readonly Step[]): readonly string[] {
   return steps.flatMap((step) => (step.kind === "createContainer" ? step.arguments.startArgs : []));
 }
 
-const changes: readonly (readonly [what: string, before: Marks, after: Marks])[] = [
+const changes: readonly (readonly [what: string, before: Marks, after: Marks, files?: "file"])[] = [
   ["a label that changes", { labels: { rack: "a" } }, { labels: { rack: "b" } }],
   ["a label that goes", { labels: { rack: "a" } }, {}],
-  ["a taint that comes", {}, { taints: [taint] }],
-  ["a taint's value that changes", { taints: [{ ...taint, value: "a" }] }, { taints: [{ ...taint, value: "b" }] }],
-  ["a taint that goes", { taints: [taint] }, {}],
+  ["a taint that comes", {}, { taints: [taint] }, "file"],
+  [
+    "a taint's value that changes",
+    { taints: [{ ...taint, value: "a" }] },
+    { taints: [{ ...taint, value: "b" }] },
+    "file",
+  ],
+  ["a taint that goes", { taints: [taint] }, {}, "file"],
 ];
-for (const [what, before, after] of changes)
-  test(`${what}: kubelet nothing, node patched`, () => {
+for (const [what, before, after, file] of changes)
+  test(`${what}: no new kubelet, node patched`, () => {
     const settled = settledState(desired(before), now);
 
     const { steps, blocked } = reconcile({ desired: desired(after), fallback: desired(before) }, settled);
@@ -44,7 +49,7 @@ for (const [what, before, after] of changes)
     assert.deepEqual(blocked, []);
     assert.deepEqual(
       steps.map(({ kind }) => kind),
-      ["patchNode"],
+      [...(file === undefined ? [] : ["commitFiles"]), "patchNode"],
     );
     assert.deepEqual(reconcile({ desired: desired(after) }, simulate(settled, steps)).steps, []);
   });
@@ -58,12 +63,40 @@ test("a kubelet that is made anew for another reason is told what holds then", (
     ],
   };
 
-  const { steps } = reconcile({ desired: desired(marks) }, emptyState(now));
+  const all = desired(marks);
+  const { steps } = reconcile({ desired: all }, emptyState(now));
 
-  assert.deepEqual(startArguments(steps), [
-    "--node-labels=rack=7,zone=a",
-    "--register-with-taints=b=:NoExecute,db=x:NoSchedule",
-  ]);
+  assert.deepEqual(startArguments(steps), ["--node-labels=rack=7,zone=a", "--config-dir=/etc/flexkube/live"]);
+  const dropIn = all.containers[0]?.live.find(({ path }) => path.endsWith("/live/registration.conf"));
+  assert.ok(typeof dropIn?.content === "string");
+  assert.deepEqual(JSON.parse(dropIn.content), {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    registerWithTaints: [
+      { key: "db", value: "x", effect: "NoSchedule" },
+      { key: "b", value: "", effect: "NoExecute" },
+    ],
+  });
+});
+
+test("a directory of drop-ins that the config says stays, and taints are a flag then", () => {
+  const section = kubelet({
+    registration: {
+      taints: [
+        { ...taint, value: "x" },
+        { key: "b", effect: "NoExecute" },
+      ],
+    },
+    args: { "config-dir": "/etc/drop-ins" },
+  });
+
+  const { containers } = expand(hostConfig({ kubelet: section, secrets: kubernetesSecrets() }), hostFacts());
+
+  assert.deepEqual(containers[0]?.startArgs, ["--register-with-taints=b=:NoExecute,db=x:NoSchedule"]);
+  assert.equal(
+    containers[0]?.live.some(({ path }) => path.endsWith("registration.conf")),
+    false,
+  );
 });
 
 test("without marks, and where the config says the flag itself, none is added", () => {

@@ -90,7 +90,7 @@ export function wholeHost(): Partial<HostConfigInput> {
     kubeControllerManager: kubeControllerManager(),
     kubeScheduler: kubeScheduler(),
     podNetwork: podNetwork(),
-    kubelet: kubelet(),
+    kubelet: kubelet({ registration: { taints: [{ key: "db", effect: "NoSchedule" }] } }),
     kubeProxy: kubeProxy(),
   };
 }

@@ -16,6 +16,8 @@ export type ComponentFiles = {
   readonly text: (path: string, content: string) => FileDraft;
   /** A sealed secret; a private one is for the container's user alone. */
   readonly sealed: (path: string, secret: string, access?: "private") => FileDraft;
+  /** A live text that anybody may read. */
+  readonly liveText: (path: string, content: string) => FileDraft;
   /** A live secret that the program re-reads by itself. */
   readonly live: (path: string, secret: string, access?: "private") => FileDraft;
   /** The first certificate of a live secret, for a program that takes exactly one. */
@@ -35,6 +37,7 @@ export function componentFiles({ uid, gid }: Owner, secrets: SecretStore): Compo
       path,
       content: secrets.get(secret),
     }),
+    liveText: (path, content) => ({ ...owned, mode: 0o644, effect: "none", path, content }),
     live: (path, secret, access) => ({
       ...owned,
       mode: modeOf(access),

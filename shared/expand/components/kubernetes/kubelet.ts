@@ -12,17 +12,17 @@ import { type FileDraft, octal } from "../../file-draft.ts";
 import { rank } from "../../rank.ts";
 import { resolveProbe } from "../../resolve-probe.ts";
 import type { SecretStore } from "../../secret-store.ts";
-import { sortedEntries } from "../../sorted-record.ts";
 import { localAddress } from "../../socket-address.ts";
 import { apiLoadBalancersOf } from "./api-load-balancers-of.ts";
 import { argumentList } from "./argument-list.ts";
 import { cniPluginsName } from "./cni-plugins.ts";
-import { apiFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
+import { apiFiles, type ComponentFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
 import { documentText } from "./document.ts";
 import { bootstrapsServing, kubeletClaims, kubeletDocument, kubeletHealth } from "./kubelet-document.ts";
 import { modulesDirectory } from "./host-paths.ts";
 import { kubeletMounts } from "./kubelet-mounts.ts";
 import { kubeletPreflight } from "./kubelet-preflight.ts";
+import { kubeletRegistration } from "./kubelet-registration.ts";
 import { type KubeletRuntime, kubeletRuntime } from "./kubelet-runtime.ts";
 import { rootSpec } from "./root-spec.ts";
 
@@ -38,6 +38,8 @@ export function expandKubelet(
   const runtime = kubeletRuntime(config, facts);
   if ("reason" in runtime) return { component: name, name, reason: runtime.reason };
   const document = kubeletDocument(config, runtime);
+  const make = componentFiles(root, secrets);
+  const registration = kubeletRegistration(config, make);
   const draft = {
     component: name,
     name,
@@ -50,7 +52,7 @@ export function expandKubelet(
     restart: config.restart,
     resources: config.resources,
     dataDirectories: dataDirectories(config),
-    files: files(config, document, secrets),
+    files: [...files(config, document, make), ...registration.files],
     filesAt,
     liveFilesAt,
     probe: resolveProbe(config.probe, secrets, ownHealth(document)),
@@ -58,7 +60,7 @@ export function expandKubelet(
     facts: runtime.facts,
     preflight: kubeletPreflight(config, document, host),
     claims: kubeletClaims(document),
-    ...startArguments(config),
+    startArgs: registration.startArgs,
   } as const;
   return assemble(draft, secrets);
 }
@@ -90,19 +92,8 @@ function flags({ api, address, dataDirectory, node }: Kubelet): Readonly<Record<
   };
 }
 
-/** Read when the node is registered and never again, so in no hash; what the config says in `args` stands. */
-function startArguments({ registration, args }: Kubelet): Pick<DesiredContainer, "startArgs"> {
-  if (registration === undefined) return {};
-  const labels = sortedEntries(registration.labels).map(([key, value]) => `${key}=${value}`);
-  const taints = registration.taints.map(({ key, value = "", effect }) => `${key}=${value}:${effect}`).toSorted();
-  const said = Object.entries({ "node-labels": labels, "register-with-taints": taints });
-  const flagged = said.filter(([flag, list]) => list.length > 0 && args[flag] === undefined);
-  return { startArgs: flagged.map(([flag, list]) => `--${flag}=${list.join(",")}`) };
-}
-
 /** Which of them the program re-reads, and where that is written: file-table.ts. */
-function files(config: Kubelet, document: KubernetesDocument, secrets: SecretStore): readonly FileDraft[] {
-  const make = componentFiles(root, secrets);
+function files(config: Kubelet, document: KubernetesDocument, make: ComponentFiles): readonly FileDraft[] {
   const { certificates: names } = config;
   return [
     make.text("config.json", documentText(document)),
