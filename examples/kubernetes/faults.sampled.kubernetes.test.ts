@@ -1,10 +1,11 @@
-// Real Kubernetes in trouble: a host off, all hosts off, dockerd and containerd killed. Everything heals without a hand.
+// Real Kubernetes in trouble: a host off (one; before a release each of the control plane), all hosts off, dockerd and containerd killed. Everything heals without a hand.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
+import { sampled } from "#lab/sampled.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const deadlineMs = 400_000;
@@ -83,7 +84,7 @@ describe("faults of hosts with Kubernetes", { skip: skipWithoutLab(), timeout: 2
       });
   }
 
-  for (const name of ["k1", "k2", "k3"])
+  for (const name of sampled(["k1", "k2", "k3"], ["k2"]))
     test(`${name} off: the API answers through all other hosts within 15 s, pods are scheduled, and it heals`, async (t) => {
       const victim = cluster.lab.host(name);
       const others = hosts.filter((host) => host !== victim);
