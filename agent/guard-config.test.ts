@@ -140,6 +140,28 @@ test("the highest generation is remembered without any text of it", async () => 
   await assert.rejects(give(made({ generation: 5 })), (error) => isFlexkubeError(error, "CONFIG_INVALID"));
 });
 
+test("another split's config is seen by the digest alone, with an older text left beside it", async () => {
+  const { state, give } = setUp();
+  await give(made({ generation: 6, address: "10.77.0.11" }));
+  await state.writeConfig("in-force", "torn");
+  await state.writeConfig("last-good", made({ generation: 5 }));
+
+  const other = await give(made({ generation: 6, image: "server:2" }));
+  const again = await give(made({ generation: 6 }));
+
+  assert.match(toldBy(other), /two splits made generation 6/);
+  assert.deepEqual(again.problems, []);
+});
+
+test("a person's own config under a generation leaves no digest to hold against the planner's", async () => {
+  const { state, give } = setUp();
+  await give(made({ generation: 6 }));
+  await give(hand({ generation: 6, image: "server:2" }));
+  await state.writeConfig("in-force", "torn");
+
+  assert.deepEqual((await give(made({ generation: 6, image: "server:3" }))).problems, []);
+});
+
 test("a config in force that is torn on the disk is followed by the last good one", async () => {
   const { state, give } = setUp();
   await state.writeConfig("in-force", made({ generation: 6, image: "server:2" }).slice(0, -4));

@@ -1,13 +1,19 @@
 // Whether a host config is meant for this host, and newer than what it has had. Pure.
-import type { DeliveryRecord, Origin } from "#agent/report/delivery-record.ts";
-import { origins } from "#agent/report/delivery-record.ts";
+import type { Delivered, DeliveryRecord, Origin } from "#shared/delivery/delivery-record.ts";
+import { origins } from "#shared/delivery/delivery-record.ts";
 import { canonical } from "#shared/canonical.ts";
 import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { Problem } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 
 /** A host config that is right in itself, with its text and what that says of its origin. */
-export type Known = { readonly text: string; readonly config: HostConfig; readonly origin: Origin };
+export type Known = {
+  readonly text: string;
+  readonly config: HostConfig;
+  readonly origin: Origin;
+  /** `contentKey` of the text; found out once, when it is asked for. */
+  readonly digest: () => string;
+};
 
 /** What the agent was told of its host, and what the host itself says. */
 export type Place = {
@@ -79,16 +85,16 @@ export function notAfter(
     };
   const reached = Math.max(past.record?.generation ?? 0, kept?.config.generation ?? 0);
   if (source.allowOlder || reached === 0) return undefined;
-  const problem = outdated(given, reached, kept);
+  const problem = outdated(given, reached, past);
   return problem && { path: "generation", ...problem, file };
 }
 
 function outdated(
-  { config, origin }: Known,
+  given: Known,
   reached: number,
-  kept: Known | undefined,
+  past: Past,
 ): { readonly problem: string; readonly hint: string } | undefined {
-  const { generation } = config;
+  const { generation } = given.config;
   if (generation === undefined)
     return {
       problem: `this config has no generation, and generation ${reached} was in force`,
@@ -99,13 +105,20 @@ function outdated(
       problem: `generation ${generation} is older than ${reached}, which was in force`,
       hint: "split again, or use --allow-older",
     };
-  const areBothMade = origin !== "hand" && kept !== undefined && kept.origin !== "hand";
-  if (!areBothMade || kept.config.generation !== generation || content(kept.config) === content(config))
-    return undefined;
+  if (!isAnotherSplit(given, past)) return undefined;
   return {
     problem: `two splits made generation ${generation}: this one is not the one in force`,
     hint: "split again where hosts/ and pki/ are those that were delivered last, or use --allow-older",
   };
+}
+
+/** Two of the planner's under one generation. A text that is left says more than a digest of it. */
+function isAnotherSplit(given: Known, { kept, record }: Past): boolean {
+  const { generation } = given.config;
+  if (given.origin === "hand") return false;
+  if (kept !== undefined && kept.config.generation === generation)
+    return kept.origin !== "hand" && content(kept.config) !== content(given.config);
+  return record?.generation === generation && record?.digest !== undefined && record.digest !== given.digest();
 }
 
 /** All that the config says but its number and whose it is; a newer planner may write the same content anew. */
@@ -121,9 +134,22 @@ export function recordOf(chosen: Known, before: DeliveryRecord | undefined, allo
   // a person's word counts from then on; without it the number only rises
   const reached = allowOlder ? (generation ?? known?.generation) : highest(generation, known?.generation);
   const origin = origins.toReversed().find((each) => each === known?.origin || each === chosen.origin) ?? chosen.origin;
-  if (known?.generation === reached && known?.origin === origin) return known;
-  return { version: 1, cluster, host, ...(reached === undefined ? {} : { generation: reached }), origin };
+  const digest = generation !== reached ? known?.digest : chosen.origin === "hand" ? undefined : chosen.digest();
+  if (known?.generation === reached && known?.origin === origin && known.digest === digest) return known;
+  const delivered = deliveredBy({ generation: reached, digest, origin });
+  return { version: 1, cluster, host, ...delivered };
 }
+
+/** Without what is not known, as in a label. */
+export function deliveredBy({ generation, digest, origin }: Loose<Delivered>): Delivered {
+  return {
+    ...(generation === undefined ? {} : { generation }),
+    ...(generation === undefined || digest === undefined ? {} : { digest }),
+    origin,
+  };
+}
+
+type Loose<Fields> = { readonly [Key in keyof Fields]: Fields[Key] | undefined } & { readonly origin: Origin };
 
 function highest(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);

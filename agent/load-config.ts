@@ -1,9 +1,10 @@
 // Which host config is in force: the given one if it is usable, else the last one that was.
 import { notAfter, notForThisHost, originOf, originWarning, recordOf } from "./guard-config.ts";
 import type { Known, Past, Place } from "./guard-config.ts";
-import type { DeliveryRecord } from "#agent/report/delivery-record.ts";
+import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { canonical } from "#shared/canonical.ts";
+import { contentKey } from "#shared/delivery/content-key.ts";
 import { expand } from "#shared/expand/expand.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Problem } from "#shared/errors.ts";
@@ -27,6 +28,8 @@ export type Loaded = {
   readonly lastGoodText?: string | undefined;
   /** What a person should know of a config that is in force all the same. */
   readonly warnings?: readonly string[] | undefined;
+  /** What is remembered of it and those before it. */
+  readonly record?: DeliveryRecord | undefined;
 };
 
 /** Named as in problems; "-" is standard input. */
@@ -45,6 +48,8 @@ export type LoadOptions = {
   readonly keep: boolean;
   /** What only the host knows, as far as this config rests on it. */
   readonly facts: (config: HostConfig) => Promise<HostFacts>;
+  /** What the host's containers tell of configs before this one; asked when the state directory remembers none. Throws ENGINE_*. */
+  readonly trace?: ((config: HostConfig) => Promise<DeliveryRecord | undefined>) | undefined;
 };
 
 /** Loads anew each time, but parses a text and expands it with the same facts only once: mostly the three texts are one. */
@@ -59,8 +64,9 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
     const lastGood = await readKept(state, "last-good", understand);
     // one that was damaged on the disk is followed by the one before it
     const kept = onDisk ?? inMemory ?? lastGood;
-    const past = { kept, record: await state.readDelivery() };
-    const given = await understandGiven(options, past, understand);
+    const parsed = await understandGiven(options, kept, understand);
+    const past = { kept, record: await readRecord(options, { parsed, kept, lastGood }) };
+    const given = "problems" in parsed ? parsed : guarded(parsed, past, source);
     const usable = "problems" in given ? stillUsable(kept, source) : given;
     if (usable === undefined || "problem" in usable) throw unusable(source, given, usable);
     const record = recordOf(
@@ -87,6 +93,7 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
           ? lastGood && desired
           : expandOnce("fallback", lastGood.config, await options.facts(lastGood.config)),
       lastGoodText: lastGood?.text,
+      record,
       warnings: [originWarning(chosen.origin, record), ...(source.warnings?.() ?? [])].filter(
         (each) => each !== undefined,
       ),
@@ -104,10 +111,16 @@ function createUnderstand(): Understand {
     }
     const parsed = parseHostConfig(text, name);
     if (!parsed.ok) return parsed.problems;
-    const fresh = { text, config: parsed.value, origin: originOf(text) };
+    const fresh = knownOf(text, parsed.value);
     cache.set(slot, fresh);
     return fresh;
   };
+}
+
+function knownOf(text: string, config: HostConfig): Known {
+  let digest: string | undefined;
+  const find = (): string => (digest ??= contentKey(text, config.secrets["hash-key"]));
+  return { text, config, origin: originOf(text), digest: find };
 }
 
 type Expanded = { readonly config: HostConfig; readonly facts: string; readonly desired: DesiredState };
@@ -179,17 +192,34 @@ async function readKept(
   return "text" in known ? known : undefined;
 }
 
+type Texts = {
+  readonly parsed: Known | { readonly problems: readonly Problem[] };
+  readonly kept: Known | undefined;
+  readonly lastGood: Known | undefined;
+};
+
+/** What is remembered, from whatever is left of it. The text in force itself needs no other witness. */
+async function readRecord({ state, trace }: LoadOptions, texts: Texts): Promise<DeliveryRecord | undefined> {
+  const { parsed, kept, lastGood } = texts;
+  const record = (await state.readDelivery()) ?? (await state.readLedger()).ledger.delivery;
+  const about = "problems" in parsed ? kept : parsed;
+  if (record !== undefined || about === undefined || (kept !== undefined && kept !== lastGood)) return record;
+  return trace?.(about.config);
+}
+
 async function understandGiven(
   { source }: LoadOptions,
-  past: Past,
+  kept: Known | undefined,
   understand: Understand,
 ): Promise<Known | { readonly problems: readonly Problem[] }> {
-  const text = await readGiven(source, past.kept);
+  const text = await readGiven(source, kept);
   if (typeof text === "object") return { problems: [text] };
-  if (text === undefined || text.trim() === "")
-    return { problems: past.kept === undefined ? [] : nothingToRead(source) };
+  if (text === undefined || text.trim() === "") return { problems: kept === undefined ? [] : nothingToRead(source) };
   const known = understand("given", text, source.name);
-  if (!("text" in known)) return { problems: known };
+  return "text" in known ? known : { problems: known };
+}
+
+function guarded(known: Known, past: Past, source: ConfigSource): Known | { readonly problems: readonly Problem[] } {
   const problem = notForThisHost(known.config, source) ?? notAfter(known, past, source);
   return problem === undefined ? known : { problems: [problem] };
 }

@@ -29,7 +29,8 @@ test("the first start looks once for each image, also when it looks again under 
   const calls = host.engine.calls.map((call) => call.method);
   assert.deepEqual(
     calls.filter((method) => method === "list" || method === "inspectImage"),
-    ["list", "inspectImage", "list"],
+    // the first of them asks whether containers remember a host config
+    ["list", "list", "inspectImage", "list"],
   );
 });
 

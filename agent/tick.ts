@@ -27,6 +27,7 @@ import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
+import { deliveredBy } from "./guard-config.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import type { LookAtHost, Looks } from "./gather-evidence.ts";
 import { isAllProven, settledLedger } from "./keep-ledger.ts";
@@ -235,6 +236,7 @@ async function effectsFor(agent: Agent, loaded: Loaded, { signal, held, deaths }
     selfImage: await agent.selfImage(),
     images: agent.imageSources(loaded),
     desired: loaded.desired,
+    delivered: loaded.record && deliveredBy(loaded.record),
     hashKey: loaded.config.secrets["hash-key"],
     disruption,
     held,
@@ -248,7 +250,10 @@ async function settled(
   seen: { readonly observed: ObservedState; readonly plan: Plan },
 ): Promise<Tick> {
   if (seen.plan.blocked.every(({ component }) => isInCluster(component))) {
-    await agent.ledger.write(settledLedger(agent.ledger.read(), loaded.desired, seen.observed));
+    await agent.ledger.write({
+      ...settledLedger(agent.ledger.read(), loaded.desired, seen.observed),
+      delivery: loaded.record,
+    });
     await keepIfProven(agent, loaded);
   }
   return { result: seen.plan.blocked.length === 0 ? "settled" : "failed", loaded, ...seen, executions: [] };

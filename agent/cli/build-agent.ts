@@ -5,6 +5,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { ConfigFile } from "#agent/config-file.ts";
+import { deliveryTrace } from "#agent/delivery-trace.ts";
 import { createDisruption } from "#agent/disruption/disruption.ts";
 import { createEventHub } from "#agent/event-hub.ts";
 import type { EventHub } from "#agent/event-hub.ts";
@@ -101,7 +102,11 @@ function createLoad({ log, ...options }: Load, sources: Parameters<typeof gather
   const load = createConfigLoader();
   const told = new Set<string>();
   return async (signal) => {
-    const loaded = await load({ ...options, facts: async (config) => gatherHostFacts(config, sources, signal) });
+    const loaded = await load({
+      ...options,
+      facts: async (config) => gatherHostFacts(config, sources, signal),
+      trace: async (config) => deliveryTrace(config, { ...sources, signal }),
+    });
     for (const warning of loaded.warnings ?? []) {
       if (!told.has(warning)) log.warn({ warning }, "the host config is in force, but not all is well with it");
       told.add(warning);

@@ -2,6 +2,8 @@
 // They are never put on an image: containers inherit an image's labels.
 
 import { canonical } from "#shared/canonical.ts";
+import { origins } from "#shared/delivery/delivery-record.ts";
+import type { Delivered } from "#shared/delivery/delivery-record.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 
 import type { HelmJob } from "#shared/reconcile/observed.ts";
@@ -18,6 +20,8 @@ export const labelKeys = {
   start: "flexkube.start",
   /** Host facts that its spec rests on, as JSON. */
   facts: "flexkube.facts",
+  /** Generation and digest of the host config that was in force when it was made, as JSON. */
+  delivered: "flexkube.delivered",
   /** Purpose of a temporary container, such as `config`. */
   helper: "flexkube.helper",
   /** What a container of Helm was started for, as JSON. */
@@ -37,6 +41,8 @@ export type Ownership = {
   readonly specHash: string;
   readonly start?: string | undefined;
   readonly facts?: HostFacts | undefined;
+  /** No part of the spec: another host config that changes nothing of the container leaves it as it is. */
+  readonly delivered?: Delivered | undefined;
 };
 
 /** Labels of a managed container. */
@@ -50,6 +56,7 @@ export function ownershipLabels(ownership: Ownership): Readonly<Record<string, s
     [labelKeys.spec]: ownership.specHash,
     ...(ownership.start === undefined ? {} : { [labelKeys.start]: ownership.start }),
     ...(ownership.facts === undefined ? {} : { [labelKeys.facts]: canonical(ownership.facts) }),
+    ...(ownership.delivered === undefined ? {} : { [labelKeys.delivered]: canonical(ownership.delivered) }),
   };
 }
 
@@ -71,21 +78,35 @@ export function parseOwnership(labels: Readonly<Record<string, string>>): Owners
   const specHash = labels[labelKeys.spec];
   if (!cluster || !host || !component || !container || !specHash) return undefined;
   if (labels[labelKeys.schema] !== labelSchema) return undefined;
-  const facts = parseFacts(labels[labelKeys.facts]);
+  const facts = parseObject(labels[labelKeys.facts], factsOf);
+  const delivered = parseObject(labels[labelKeys.delivered], deliveredOf);
   const about = { cluster, host, component, container, specHash, start: labels[labelKeys.start] };
-  return facts === undefined ? about : { ...about, facts };
+  return { ...about, ...(facts === undefined ? {} : { facts }), ...(delivered === undefined ? {} : { delivered }) };
 }
 
-/** Undefined for a label that is not there or not understood: the facts are then found out again. */
-function parseFacts(label: string | undefined): HostFacts | undefined {
+/** Undefined for a label that is not there or not understood: facts are then found out again. */
+function parseObject<Value>(label: string | undefined, read: (said: object) => Value): Value | undefined {
   if (label === undefined) return undefined;
   try {
     const said: unknown = JSON.parse(label);
-    return typeof said === "object" && said !== null ? factsOf(said) : undefined;
+    return typeof said === "object" && said !== null ? read(said) : undefined;
   } catch {
     // another version's, or somebody's own
     return undefined;
   }
+}
+
+function deliveredOf(said: object): Delivered | undefined {
+  const known = new Map<string, unknown>(Object.entries(said));
+  const origin = origins.find((word) => word === known.get("origin"));
+  const [generation, digest] = [known.get("generation"), known.get("digest")];
+  return origin === undefined
+    ? undefined
+    : {
+        origin,
+        ...(typeof generation === "number" && Number.isSafeInteger(generation) ? { generation } : {}),
+        ...(typeof digest === "string" ? { digest } : {}),
+      };
 }
 
 /** Those facts of an object that are known words. */

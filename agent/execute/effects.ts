@@ -10,6 +10,7 @@ import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { StepProgress } from "#agent/report/progress.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { Delivered } from "#shared/delivery/delivery-record.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
@@ -74,6 +75,8 @@ export type Effects = {
   readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly images: ImageSources;
   readonly desired: DesiredState;
+  /** What new containers tell of the host config in force; unset where none is, as in a reset. */
+  readonly delivered?: Delivered | undefined;
   /** Key of content digests. */
   readonly hashKey: string | undefined;
   readonly disruption: Disruption;

@@ -97,6 +97,7 @@ async function create(step: StepOf<"createContainer">, effects: Effects, ids: Ma
     specHash,
     start: decision,
     facts,
+    delivered: effects.delivered,
   });
   const request = { name: step.subject, spec, startArgs, labels, restart, resources };
   ids.set(step.subject, await effects.engine.create(request, { deadlineMs: callDeadlineMs }));

@@ -1,6 +1,6 @@
 // The state store in memory: for tests, and for an agent whose disk is full. It obeys the contract of the one on disk.
 import { emptyLedger, type Ledger } from "#shared/reconcile/ledger.ts";
-import type { DeliveryRecord } from "./delivery-record.ts";
+import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { boundedEvent, type HostEvent } from "./host-event.ts";
 import type { Report } from "./report.ts";
 import type { KeptConfig, StateStore } from "./state-store.ts";

@@ -6,7 +6,7 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
 import { emptyLedger, Ledger } from "#shared/reconcile/ledger.ts";
 import { readText, removeFile, replaceFile, temporarySuffix } from "./atomic-file.ts";
-import { DeliveryRecord } from "./delivery-record.ts";
+import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { createEventLog } from "./event-log.ts";
 import { Report } from "./report.ts";
 import type { StateStore } from "./state-store.ts";

@@ -12,6 +12,7 @@ import { gatherHostFacts } from "#agent/facts/host-facts.ts";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createImageLabels } from "#agent/image-labels.ts";
 import type { ImageLabels } from "#agent/image-labels.ts";
+import { deliveryTrace } from "#agent/delivery-trace.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
@@ -161,7 +162,9 @@ async function createAgent(about: Life): Promise<Agent> {
           { engine, imageLabels, probeCri, readFile: async () => Promise.resolve(undefined) },
           signal,
         );
-      const loaded = await load({ source, state, keep: true, facts });
+      const trace = async (config: HostConfig): ReturnType<typeof deliveryTrace> =>
+        deliveryTrace(config, { engine, imageLabels, signal });
+      const loaded = await load({ source, state, keep: true, facts, trace });
       return { ...loaded, desired: shape(loaded.desired), fallback: loaded.fallback && shape(loaded.fallback) };
     },
     selfImage: async () => Promise.resolve(selfImage),

@@ -1,5 +1,6 @@
 // The ledger: what the agent remembers and may lose. Losing it costs a warning, one more signal, one more try.
 import * as z from "zod";
+import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 
 const Written = z.object({
   digest: z.string(),
@@ -49,6 +50,8 @@ export const Ledger = z.object({
   unheld: z.record(z.string(), z.object({ wanted: z.string(), found: z.string(), config: z.string() })).optional(),
   /** Directories that were made for files and data, for `reset` to remove when they are empty. */
   directories: z.array(z.string()).readonly().optional(),
+  /** A second copy of what is remembered of the config in force, as of the last tick that settled. */
+  delivery: DeliveryRecord.optional(),
   /** True when it was read from disk; false when it was lost or is new. */
   known: z.boolean(),
 });

@@ -12,7 +12,12 @@ export const DeliveryRecord = z.object({
   host: z.string(),
   /** The highest that was in force, or the one that a person took with --allow-older since. */
   generation: z.number().optional(),
+  /** `contentKey` of the planner's config with that generation; unset when the last one with it was written by hand. */
+  digest: z.string().optional(),
   /** The most trusted one that was ever in force. */
   origin: z.enum(origins),
 });
 export type DeliveryRecord = Readonly<z.infer<typeof DeliveryRecord>>;
+
+/** What a container's label says of the config that was in force when it was made. */
+export type Delivered = Pick<DeliveryRecord, "generation" | "digest" | "origin">;
