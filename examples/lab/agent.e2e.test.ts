@@ -1,7 +1,7 @@
 // The documented docker line on a real host, and what it survives.
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { agentContainer, agentLogs, runAgentOnce, startAgent, stopAgent } from "./agent.ts";
+import { agentContainer, agentLogs, hostConfigPath, runAgentOnce, startAgent, stopAgent } from "./agent.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import { agentImage, imageStore } from "./images.ts";
@@ -66,5 +66,34 @@ describe("the agent's documented docker line", { skip: skipWithoutLab() }, () =>
     await host.dockerd.answers();
     await status();
     equal(await startedAt(), former);
+  });
+
+  test("an engine that remaps user ids is refused before anything is written, also where the line says otherwise", async () => {
+    await stopAgent(host, { kill: true });
+    const { tar } = await agentImage();
+    const engine = '{"userns-remap":"remapped"}';
+    const script = `echo remapped:x:999:999::/:/bin/false >>/etc/passwd; echo remapped:x:999: >>/etc/group
+      echo remapped:100000:65536 | tee /etc/subuid >/etc/subgid; echo '${engine}' >/etc/docker/daemon.json`;
+    await host.exec("sh", "-euc", script);
+    await host.dockerd.off();
+    await host.dockerd.on();
+    await host.dockerd.answers();
+    // such an engine has images and containers of its own
+    await host.load(tar);
+    const config =
+      "apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\ncontainers:\n  web:\n    image: web:1\n";
+    const files = "    files: [{ path: page, content: hello }]\n";
+    await host.writeFile(hostConfigPath, config + files, 0o600);
+    const found = async (): Promise<string> => host.exec("find", "/etc", "/var/lib/flexkube");
+    const written = await found();
+
+    const documented = await runAgentOnce(host, ["apply"], { image });
+    const { exitCode, stderr } = await runAgentOnce(host, ["apply"], { image, dockerArgs: ["--userns", "host"] });
+
+    match(documented.stderr, /user namespaces are enabled/);
+    equal(exitCode, 69);
+    match(stderr, /userns-remap is set: .*daemon\.json/);
+    equal(await found(), written);
+    equal(await host.docker("ps", "-aq"), "");
   });
 });

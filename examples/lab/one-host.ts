@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { agentContainer, hostConfigPath, startAgent } from "./agent.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
-import { agentImage, imageStore, labImages } from "./images.ts";
+import { agentImage, imageStore, labImages, type LabImage } from "./images.ts";
 import { startLab } from "./lab.ts";
 import type { Lab } from "./lab.ts";
 
@@ -51,11 +51,23 @@ export type OneHost = {
   readonly containers: () => Promise<Readonly<Record<string, string>>>;
 };
 
+export type OneHostOptions = {
+  readonly file: string | URL;
+  /** As in LabOptions. */
+  readonly disk?: string;
+  /** On the host besides busybox and the agent's. */
+  readonly images?: readonly LabImage[];
+};
+
 /** Starts the lab; its `down` ends all. `file` is a host config without a generation, for host h1. */
-export async function startOneHost(options: { readonly file: string | URL; readonly disk?: string }): Promise<OneHost> {
+export async function startOneHost(options: OneHostOptions): Promise<OneHost> {
   const { busybox } = await labImages("busybox");
   const own = await agentImage();
-  const lab = await startLab({ hosts: ["h1"], seed: await imageStore([busybox, own]), disk: options.disk });
+  const lab = await startLab({
+    hosts: ["h1"],
+    seed: await imageStore([busybox, own, ...(options.images ?? [])]),
+    disk: options.disk,
+  });
   const host = lab.host("h1");
   const original = await readFile(options.file, "utf8");
   let generation = 0;
