@@ -43,7 +43,10 @@ export function notForThisHost({ host, address }: HostConfig, place: Place): Pro
     return {
       path: "host",
       problem: `this host is ${place.host}, the config is for ${host}`,
-      hint: `deliver hosts/${place.host}.yaml`,
+      hint:
+        place.host.toLowerCase() === host
+          ? `start the agent with --host ${host}`
+          : `deliver hosts/${place.host}.yaml, or start the agent with this machine's name in the cluster config`,
       file,
     };
   // every machine has all of 127.0.0.0/8

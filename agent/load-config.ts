@@ -152,7 +152,7 @@ function unusable(
       problems.findIndex((each) => each.path === path && each.problem === problem) === index,
   );
   if (told.length > 0) return new FlexkubeError("CONFIG_INVALID", "the host config is not usable", { problems: told });
-  const reason = "nothing to read, and none was in force before";
+  const reason = "nothing to read, and none was in force before; bring this host its file of hosts/";
   return new FlexkubeError("CONFIG_UNREADABLE", "there is no host config", { file: source.name, reason });
 }
 
@@ -214,7 +214,9 @@ async function understandGiven(
 ): Promise<Known | { readonly problems: readonly Problem[] }> {
   const text = await readGiven(source, kept);
   if (typeof text === "object") return { problems: [text] };
-  if (text === undefined || text.trim() === "") return { problems: kept === undefined ? [] : nothingToRead(source) };
+  // standard input is empty after every restart of the agent
+  if (text === undefined || (source.name === "-" && text.trim() === ""))
+    return { problems: kept === undefined ? [] : nothingToRead(source) };
   const known = understand("given", text, source.name);
   return "text" in known ? known : { problems: known };
 }
@@ -234,8 +236,14 @@ async function readGiven(source: ConfigSource, kept: Known | undefined): Promise
   }
 }
 
-/** Standard input is empty after every restart of the agent; an empty file is worth a word. */
 function nothingToRead(source: ConfigSource): readonly Problem[] {
   if (source.name === "-") return [];
-  return [{ path: "", problem: "there is no host config", hint: "the last one in force is used", file: source.name }];
+  return [
+    {
+      path: "",
+      problem: "there is no host config",
+      hint: "the last one in force is used; bring this host its file of hosts/",
+      file: source.name,
+    },
+  ];
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { getuid } from "node:process";
 import { test } from "node:test";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
@@ -39,3 +39,19 @@ test(
     assert.match((await warningsOf()).join(), /etc\/: user 1000, who owns it, may write it/);
   },
 );
+
+test("who may change where a link leads is told", { skip: !isRoot && "needs root" }, async (context) => {
+  const root = temporaryRoot(context);
+  for (const each of ["etc", "etc/versions", "etc/versions/7"]) mkdirSync(`${root}/${each}`, { mode: 0o700 });
+  writeFileSync(`${root}/etc/versions/7/host.yaml`, "", { mode: 0o600 });
+  symlinkSync("versions/7/host.yaml", `${root}/etc/host.yaml`);
+  const warningsOf = async (): Promise<string> =>
+    ((await readConfigFile(`${root}/etc/host.yaml`))?.warnings ?? []).join();
+
+  assert.equal(await warningsOf(), "");
+  chmodSync(`${root}/etc/versions/7`, 0o770);
+  assert.match(await warningsOf(), /versions\/7\/: group 0 may write it/);
+  chmodSync(`${root}/etc/versions/7`, 0o700);
+  chownSync(`${root}/etc/versions`, 1000, 0);
+  assert.match(await warningsOf(), /versions\/: user 1000, who owns it, may write it/);
+});

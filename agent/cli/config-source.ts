@@ -1,13 +1,15 @@
 // Where the host config comes from: a file that is looked at before it is read, or standard input once.
-import { stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Stats } from "node:fs";
 import { createConfigFile } from "#agent/config-file.ts";
 import type { ConfigFile } from "#agent/config-file.ts";
 import { ownAddresses } from "#agent/facts/own-addresses.ts";
+import { createHostTwin, notSeenAt } from "#agent/files/host-twin.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
 import type { ConfigSource } from "#agent/load-config.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
+import { notText } from "#shared/delivery/wrapping.ts";
 import { textOfBytes } from "#shared/delivery/text-of-bytes.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { maxDocumentBytes } from "#shared/schema/parse-yaml.ts";
@@ -31,7 +33,10 @@ export async function configSource(
     return { source: { ...common, read: async () => Promise.resolve(text) } };
   }
   let warnings: readonly string[] = [];
+  const notSeen = createHostTwin(dirname(name), options.hostRoot);
   const readText = async (): Promise<string | undefined> => {
+    const reason = await notSeen();
+    if (reason !== undefined) throw unreadable(name, reason);
     const found = await readConfigFile(name);
     warnings = found?.warnings ?? [];
     return found?.text;
@@ -59,16 +64,19 @@ async function readOnce({ readStandardInput, clock, signal }: Environment, state
   }
 }
 
-/** A missing file is nothing to read; what cannot be read, or should not, is CONFIG_UNREADABLE. */
+/** A missing file is nothing to read; what cannot be read, should not be, or is not seen here is CONFIG_UNREADABLE. */
 export async function readConfigFile(file: string): Promise<ReadConfig | undefined> {
   try {
     const { bytes, stats } = await readRegularFile(file, { limit: maxDocumentBytes });
-    const directory = await stat(dirname(file));
-    const warnings = [...openTo(file, stats), ...openTo(`${dirname(file)}/`, directory)];
+    const warnings = [...openTo(file, stats), ...(await directoriesOpenTo(file))];
     return { text: decoded(bytes, file), warnings };
   } catch (error) {
     if (isFlexkubeError(error) || !(error instanceof Error)) throw error;
-    if ("code" in error && error.code === "ENOENT") return undefined;
+    if ("code" in error && error.code === "ENOENT") {
+      const reason = await notSeenAt(dirname(file));
+      if (reason !== undefined) throw unreadable(file, reason, error);
+      return undefined;
+    }
     throw unreadable(file, error.message, error);
   }
 }
@@ -76,8 +84,20 @@ export async function readConfigFile(file: string): Promise<ReadConfig | undefin
 /** The text of what comes from anywhere; CONFIG_UNREADABLE when it is none. */
 export function decoded(content: string | Uint8Array, file: string): string {
   const text = typeof content === "string" ? content : textOfBytes(content);
-  if (text === undefined) throw unreadable(file, "it is not UTF-8 text");
+  if (text === undefined) throw unreadable(file, notText(Buffer.from(content)));
   return text;
+}
+
+/** The directory in which it is asked for, the one that a link leads to, and those above, where names are not kept by the sticky bit. */
+async function directoriesOpenTo(file: string): Promise<readonly string[]> {
+  const real = dirname(await realpath(file));
+  const holding = new Set([dirname(file), real]);
+  for (let above = dirname(real); !holding.has(above); above = dirname(above)) {
+    if (((await stat(above)).mode & 0o1000) === 0) holding.add(above);
+    if (above === "/") break;
+  }
+  const found = await Promise.all([...holding].map(async (each) => openTo(`${each}/`, await stat(each))));
+  return found.flat();
 }
 
 /** Who may write it is root on this host. */

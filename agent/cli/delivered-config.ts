@@ -38,8 +38,10 @@ export async function lookAtDelivered(
       keep: false,
       facts: async () => Promise.resolve({}),
     });
-    const pending = problems.length === 0 && desired.config !== report?.configDigest;
-    return { problems, pending };
+    if (problems.length > 0) return { problems, pending: false };
+    const pending = desired.config !== report?.configDigest;
+    // the agent may know what is not to be seen from here: that the file is not the one at the host's path any more
+    return { problems: pending ? [] : (report?.problems ?? []), pending };
   } catch (error) {
     return { problems: problemsOf(error, file), pending: false };
   }

@@ -94,7 +94,7 @@ const flags = {
 
 function parse(given: readonly string[]) {
   const args = given.map((argument, index) =>
-    argument === "--wait" && !isDuration(given[index + 1]) ? `--wait=${defaultWait}` : argument,
+    argument === "--wait" && !isMeantFor(given[index + 1]) ? `--wait=${defaultWait}` : argument,
   );
   const fault = argumentFault(args, flags);
   if (fault !== undefined) throw usage(fault.argument, fault.reason);
@@ -106,6 +106,12 @@ const defaultWait = "10m";
 
 function isDuration(text: string | undefined): text is string {
   return text !== undefined && /^([0-9]+(ms|s|m|h))+$/.test(text);
+}
+
+/** A word that is no option and no command is a duration, right or wrong. */
+function isMeantFor(next: string | undefined): boolean {
+  if (next === undefined || commands.some((command) => command === next)) return false;
+  return !next.startsWith("-") || /^-[0-9]/.test(next);
 }
 
 function waitFrom(text: string): number {

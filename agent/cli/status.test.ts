@@ -13,6 +13,9 @@ import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { expand } from "#shared/expand/expand.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { parseOptions } from "./options.ts";
 import { statusCommand } from "./status.ts";
 
@@ -106,6 +109,22 @@ test("status tells of the host config that lies there now, and its exit code whe
   assert.match(pending.text, /warning: the given host config is another one, and not in force yet/);
 });
 
+test("what only the agent can know of its host config is told while it is in force", async (context) => {
+  const directory = temporaryRoot(context);
+  const file = `${directory}/host.yaml`;
+  const parsed = parseHostConfig(given, file);
+  assert.ok(parsed.ok);
+  const problems = [{ path: "", problem: "what is put there now is not seen here" }];
+  const configDigest = expand(parsed.value, {}).config;
+  await keep(directory, buildReport({ problems, configDigest, result: "config-invalid", source: { file } }));
+  for (const each of [file, `${directory}/in-force.yaml`]) writeFileSync(each, given);
+
+  const { exitCode, text } = await status(directory, "--exit-code");
+
+  assert.equal(exitCode, 65);
+  assert.match(text, /is not seen here/);
+});
+
 test("a wait ends after its time with the code of the present state, and tells what it waits for", async (context) => {
   const directory = temporaryRoot(context);
   await keep(directory, buildReport({ components: [buildComponent()], source: { file: "-" } }));
@@ -120,7 +139,13 @@ test("the time to wait may be left out, and must be one", () => {
   assert.equal(parseOptions(["status", "--wait"], {}).waitMs, 600_000);
   assert.equal(parseOptions(["status", "--wait", "--json"], {}).waitMs, 600_000);
   assert.equal(parseOptions(["status", "--wait", "1m30s"], {}).waitMs, 90_000);
-  assert.throws(() => parseOptions(["status", "--wait=soon"], {}), /not understood/);
+  assert.equal(parseOptions(["--wait", "status"], {}).waitMs, 600_000);
+  for (const wrong of [["--wait=soon"], ["--wait", "soon"], ["--wait", "1.5h"], ["--wait", "3"], ["--wait", "-5s"]])
+    assert.throws(
+      () => parseOptions(["status", ...wrong], {}),
+      (error) => isFlexkubeError(error, "INTERNAL_USAGE") && error.details.argument === "--wait",
+      wrong.join(" "),
+    );
   assert.throws(() => parseOptions(["plan", "--exit-code"], {}), /not understood/);
 });
 

@@ -1,6 +1,6 @@
 // The planner's state when its file is lost: what the host configs that were given out still tell.
 import { join } from "node:path";
-import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
+import { deliveryOf, withoutMark } from "#shared/delivery/delivery-mark.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { hashKeyName } from "#shared/expand/secret-store.ts";
@@ -32,7 +32,7 @@ export async function recoverState(
     const text = Buffer.from(file.bytes).toString("utf8");
     const isBroken = deliveryOf(text).by === "broken";
     // what is left of a torn or edited file is better than nothing, and worse than what any other file says
-    const parsed = parseHostConfig(isBroken ? text.slice(text.indexOf("\n") + 1) : text, host);
+    const parsed = parseHostConfig(isBroken ? withoutMark(text) : text, host);
     if (!parsed.ok || parsed.value.cluster !== config.name) return;
     found = isBroken ? [...found, parsed.value] : [parsed.value, ...found];
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { deliveryOf, withMark } from "./delivery-mark.ts";
+import { deliveryOf, withMark, withoutMark } from "./delivery-mark.ts";
 
 const about = { cluster: "demo", host: "h1", generation: 6 };
 const document = "apiVersion: flexkube/v1alpha1\nkind: Host\n";
@@ -63,9 +63,10 @@ function isOnlyAbout(changed: string): boolean {
 
 for (const [what, changed, told] of [
   ["line ends of Windows", text.replaceAll("\n", "\r\n"), /line ends/],
+  ["every line indented", text.replaceAll(/^/gm, "  "), /was indented/],
   ["a byte order mark", `\uFEFF${text}`, /byte order mark/],
-  ["something appended", `${text}\n`, /1 bytes more/],
-  ["two in one", text + text, /bytes more/],
+  ["something appended", `${text}\n`, /: 1 more than the [0-9]+ bytes/],
+  ["two in one", text + text, / more than the /],
   ["an older copy's tail", text.replace("kind: Host", "kind: Hosu"), /was changed after it was made/],
 ] as const)
   test(`refused with a word for it: ${what}`, () => {
@@ -82,4 +83,39 @@ test("a file without a mark is a person's, or an older planner's", () => {
   assert.equal(deliveryOf(`# mine\n${document}`).by, "hand");
   assert.equal(deliveryOf(`${line}${document}`).by, "older-planner");
   assert.equal(deliveryOf("containers: { web: { image: web@sha256:00 } }").by, "hand");
+});
+
+const [mark = "", ...rest] = text.split("\n");
+const half = "apiVersion: flexkube/v1alpha1\n";
+
+for (const [what, changed] of [
+  ["comments", `# copied by a tool\n# do not edit\n# at all\n${mark}\n${half}`],
+  ["long comments", `${"# a line of a licence\n".repeat(100)}${mark}\n${half}`],
+  ["empty lines", `\n\n\n${mark}\n${half}`],
+  ["a directive of YAML", `%YAML 1.2\n---\n${mark}\n${half}`],
+  ["the document, as its last line", `${rest.join("\n")}${mark}\n`],
+  ["a part of the document", `${half}${mark}\nkind: Host\n`],
+] as const)
+  test(`a mark that stands below ${what} is still the planner's`, () => {
+    const delivery = deliveryOf(changed);
+
+    assert.equal(delivery.by, "broken");
+    assert.match(delivery.problem, /first line now stands at line [0-9]+$/);
+    assert.equal(deliveryOf(withoutMark(changed)).by, "hand");
+  });
+
+test("a mark of which any end or beginning is left is damaged, and not one of a person", () => {
+  const told = "# Host h1 of cluster demo, generation 6";
+  for (let length = told.length; length < mark.length; length++)
+    assert.equal(deliveryOf(`${mark.slice(0, length)}\n${half}`).by, "broken", String(length));
+  for (let from = 1; from <= mark.indexOf(" bytes, sha256 "); from++)
+    assert.equal(deliveryOf(`${mark.slice(from)}\n${half}`).by, "broken", String(from));
+  assert.equal(deliveryOf(`${mark.toUpperCase()}\n${half}`).by, "broken");
+});
+
+test("a mark within a value is no mark", () => {
+  const nested = text.replaceAll(/^/gm, "      ");
+
+  assert.equal(deliveryOf(`kind: Host\ncontent: |\n${nested}`).by, "hand");
+  assert.equal(deliveryOf(`# Host h1 of cluster demo, by hand\n${document}`).by, "hand");
 });

@@ -20,12 +20,11 @@ export type Delivery =
 const words = "Made by flexkube-planner split; a changed copy is refused: ";
 const strict =
   /^# Host [a-z0-9-]+ of cluster [a-z0-9-]+, generation [0-9]+\. Made by flexkube-planner split; a changed copy is refused: ([0-9]+) bytes, sha256 ([0-9a-f]{64})\n/;
-/** Either is enough, so that no single fault in the mark makes it a line like any other. */
-const traces = ["a changed copy is refused", " bytes, sha256 "];
+/** Each is enough, so that no single fault in the mark makes it a line like any other. */
+const trace =
+  /a changed copy is refused| bytes, sha256 |made by flexkube-planner split|host [a-z0-9-]+ of cluster [a-z0-9-]+, generation [0-9]/i;
 const older =
   /^# Host [a-z0-9-]+ of cluster [a-z0-9-]+, generation [0-9]+\. Made by flexkube-planner split; changes here are lost\.$/;
-/** Where the mark is looked for, should something stand before it. */
-const headLength = 1024;
 const digestDigits = 64;
 
 /** The document below its mark. Any change of it, and any cut, is seen by `deliveryOf`. */
@@ -52,10 +51,11 @@ function digestOf(mark: string, document: string): string {
 /** Says whose a text is, and whether it is whole. A text that a file was cut down to is `broken` or no document at all. */
 export function deliveryOf(text: string): Delivery {
   const found = strict.exec(text);
-  const head = text.slice(0, headLength);
   if (found === null) {
-    if (traces.some((trace) => head.split("\n", 2).some((line) => line.includes(trace)))) return broken(head);
-    return { by: older.test(head.split("\n", 1)[0] ?? "") ? "older-planner" : "hand" };
+    const [first = ""] = text.split("\n", 1);
+    const at = strayMark(text);
+    if (at !== undefined) return broken(first, at);
+    return { by: older.test(first) ? "older-planner" : "hand" };
   }
   const [line, length = "", digest = ""] = found;
   const wanted = Number(length);
@@ -69,21 +69,52 @@ export function deliveryOf(text: string): Delivery {
   if (seen === wanted && digestOf(line.slice(0, -digestDigits - 1), text.slice(line.length)) === digest)
     return { by: "planner", digest };
   const more =
-    seen > wanted ? `: ${grouped(seen - wanted)} bytes more than the ${grouped(wanted)} that were written` : "";
+    seen > wanted ? `: ${grouped(seen - wanted)} more than the ${grouped(wanted)} bytes that were written` : "";
   return { by: "broken", problem: `the file was changed after it was made${more}`, hint: changedHint };
 }
 
 const changedHint =
   "copy it again, and change the cluster config instead; without its first line it counts as written by hand";
 
-function broken(head: string): Delivery {
-  const [first = ""] = head.split("\n", 1);
-  const problem = first.endsWith("\r")
-    ? "the file was changed after it was made: its line ends are those of Windows"
-    : first.startsWith("# Host ")
-      ? "the file was changed after it was made: its first line is damaged"
-      : "the file was changed after it was made: something stands before its first line, such as a byte order mark";
-  return { by: "broken", problem, hint: changedHint };
+/**
+ * The number of the line with the mark, or with what is left of it. It may stand below other comments, moved to where a person likes it,
+ * or within what the whole file was wrapped into; a line at the margin that begins with # is never a part of a value.
+ */
+function strayMark(text: string): number | undefined {
+  if (!trace.test(text)) return undefined;
+  const lines = text.split("\n");
+  const content = lines.findIndex((line) => !/^\s*(?:#|---|%|$)/.test(line.replace("\uFEFF", "")));
+  // one more than the comments: what was put before the mark may have made its line another
+  const head = content < 0 ? lines.length : Math.max(content + 1, 2);
+  const at = lines.findIndex(
+    (line, index) => (index < head || line.startsWith("#")) && trace.test(line) && !older.test(line),
+  );
+  return at < 0 ? undefined : at + 1;
+}
+
+/** What is left when no mark says where a text comes from: the way to the document of a file that is broken. */
+export function withoutMark(text: string): string {
+  const at = strict.test(text) ? 1 : strayMark(text);
+  return text
+    .split("\n")
+    .filter((_, index) => index + 1 !== at)
+    .join("\n");
+}
+
+function broken(first: string, at: number): Delivery {
+  return {
+    by: "broken",
+    problem: `the file was changed after it was made: ${whatHappened(first, at)}`,
+    hint: changedHint,
+  };
+}
+
+function whatHappened(first: string, at: number): string {
+  if (first.endsWith("\r")) return "its line ends are those of Windows";
+  if (at > 1) return `its first line now stands at line ${at}`;
+  if (/^ +#/.test(first)) return "it was indented";
+  if (first.startsWith("# Host ")) return "its first line is damaged";
+  return "something stands before its first line, such as a byte order mark";
 }
 
 function grouped(bytes: number): string {

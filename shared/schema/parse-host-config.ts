@@ -1,8 +1,9 @@
 // Text to a host config that is right in itself, or all that is wrong with it.
 import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
-import type { Delivery } from "#shared/delivery/delivery-mark.ts";
+import type { Problem } from "#shared/errors.ts";
 import type { Parsed } from "./parse-document.ts";
 import { parseDocument, sortedByPlace } from "./parse-document.ts";
+import { wrappingOf } from "#shared/delivery/wrapping.ts";
 import { problemOf } from "./finding.ts";
 import { HostConfig } from "./host-config.ts";
 import { validateHostConfig } from "./validate-host-config.ts";
@@ -11,6 +12,8 @@ import { validateHostConfig } from "./validate-host-config.ts";
 export function parseHostConfig(text: string, file: string): Parsed<HostConfig> {
   const delivery = deliveryOf(text);
   if (delivery.by === "broken") return refused(delivery, file);
+  const wrapping = wrappingOf(text);
+  if (wrapping !== undefined) return refused(wrapping, file);
   const parsed = parseDocument(text, HostConfig, { file });
   const value = parsed.ok ? parsed.value : parsed.remainder;
   if (value === undefined) return parsed;
@@ -23,7 +26,7 @@ export function parseHostConfig(text: string, file: string): Parsed<HostConfig> 
 }
 
 /** What else is wrong with half a file, or with one that somebody has changed, leads nowhere. */
-function refused({ problem, hint }: Delivery & { readonly by: "broken" }, file: string): Parsed<HostConfig> {
+function refused({ problem, hint }: Pick<Problem, "problem" | "hint">, file: string): Parsed<HostConfig> {
   const problems = [{ path: "", problem, hint, file }];
   return { ok: false, problems, source: { file, locate: () => undefined } };
 }

@@ -1,0 +1,56 @@
+// What `validate` tells a program of a host config that it cannot even read.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { pino } from "pino";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeEngine } from "#agent/engine/fake.ts";
+import { createPatience } from "#agent/files/patience.ts";
+import { createNudges } from "#agent/nudges.ts";
+import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { parseOptions } from "./options.ts";
+import { validateCommand } from "./validate.ts";
+
+/** What it printed before it ended, also with an error. */
+async function printedBy(state: string, ...args: readonly string[]): Promise<string> {
+  const printed: string[] = [];
+  const clock = new FakeClock({ auto: true });
+  const command = validateCommand(parseOptions(["validate", "--state", state, ...args], {}), {
+    env: {},
+    pid: 1,
+    hangups: createNudges(),
+    signal: new AbortController().signal,
+    clock,
+    patience: createPatience({ clock }),
+    random: () => 0,
+    print: (text) => printed.push(text),
+    printError: () => undefined,
+    readStandardInput: async () => Promise.resolve(""),
+    connect: async () => Promise.resolve(Object.assign(new FakeEngine({ clock }), { close: () => undefined })),
+    createLogger: async () => Promise.resolve(pino({ level: "silent" })),
+  });
+  await command.catch(() => undefined);
+  return printed.join("");
+}
+
+test("every host config that is not usable gives one JSON value with its problems", async (context) => {
+  const root = temporaryRoot(context);
+  writeFileSync(`${root}/empty`, "");
+  writeFileSync(`${root}/latin`, Buffer.from([0x61, 0xe4]));
+  writeFileSync(`${root}/half`, "half: [");
+
+  for (const [file, told] of [
+    [`${root}/none`, /there is no such file/],
+    [root, /it is a directory/],
+    [`${root}/latin`, /not UTF-8/],
+    [`${root}/empty`, /the file is empty/],
+    [`${root}/half`, /half/],
+    ["-", /the file is empty/],
+  ] as const) {
+    const parsed: unknown = JSON.parse(await printedBy(root, "--json", "--config", file));
+
+    assert.ok(typeof parsed === "object" && parsed !== null && "valid" in parsed && "problems" in parsed, file);
+    assert.equal(parsed.valid, false, file);
+    assert.match(JSON.stringify(parsed.problems), told, file);
+  }
+});
