@@ -3,6 +3,7 @@ import { readBoot } from "#agent/boot.ts";
 import { runTick } from "#agent/run-tick.ts";
 import type { Report } from "#agent/report/report.ts";
 import type { Agent } from "#agent/tick.ts";
+import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import { reasonOf } from "#agent/reason-of.ts";
 import { exitCodeOf, exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { blockedLines, stepLines } from "#shared/reconcile/print.ts";
@@ -15,7 +16,7 @@ import { printProblems } from "./print-problems.ts";
 
 /** Exit codes as in the README; 70 also when something is blocked or unhealthy. */
 export async function applyCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, close } = await buildAgent(options, environment, { keep: true });
+  const { agent, hub, sightings, close } = await buildAgent(options, environment, { keep: true });
   const end = new AbortController();
   const signal = AbortSignal.any([environment.signal, end.signal]);
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
@@ -56,7 +57,20 @@ export async function applyCommand(options: Options, environment: Environment): 
   } finally {
     end.abort();
     await events;
+    await keepSightings(sightings, agent);
     close();
+  }
+}
+
+/** For the next `apply`: one alone does not last long enough to see that another host is dead. */
+async function keepSightings(sightings: Sightings, { state, log }: Agent): Promise<void> {
+  const kept = sightings.kept();
+  if (kept === undefined) return;
+  try {
+    await state.writeSightings(kept);
+  } catch (error) {
+    if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
+    log.warn({ err: error, details: error.details }, "what was seen of other hosts cannot be kept");
   }
 }
 

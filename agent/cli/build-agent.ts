@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { readBoot } from "#agent/boot.ts";
 import type { ConfigFile } from "#agent/config-file.ts";
 import { deliveryTrace } from "#agent/delivery-trace.ts";
 import { createDisruption } from "#agent/disruption/disruption.ts";
@@ -17,6 +18,8 @@ import { createImageLabels } from "#agent/image-labels.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
 import { createKubernetesConnections } from "#agent/kubernetes/api-client.ts";
 import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
+import { createSightings } from "#agent/kubernetes/lease-sightings.ts";
+import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import { openLedger } from "#agent/keep-ledger.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import type { Loaded, LoadOptions } from "#agent/load-config.ts";
@@ -40,6 +43,7 @@ export type Built = {
   readonly file: ConfigFile | undefined;
   /** The host config as it would be taken; nothing is kept of it. */
   readonly look: Agent["load"];
+  readonly sightings: Sightings;
   readonly close: () => void;
 };
 
@@ -62,8 +66,8 @@ export async function buildAgent(
   const selfImage = async (): Promise<string> => (await findOnce()).image;
   const hostRoot = await mountedRoot(options);
   const { tree, lookAtMounts, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
-  const readProc = createProcReader(hostRoot);
   const kubernetes = createKubernetesConnections();
+  const sightings = createSightings(clock, { boot: await readBoot(), before: await state.readSightings() });
   const imageLabels = createImageLabels(engine);
   const facts = { engine, imageLabels, ...sources };
   const agent: Agent = {
@@ -78,21 +82,23 @@ export async function buildAgent(
     ledger: await openLedger(state, log),
     connectKubernetes: kubernetes.connect,
     kinds: new Map(),
-    applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
+    applierLease: createApplierLease({ connect: kubernetes.connect, clock, log, sightings }),
     load: createLoad({ source, state, keep, log }, facts),
     selfImage,
-    lookAtHost: async (rule, about) => gatherPreflight(rule, { engine, tree, readProc }, about),
+    lookAtHost: async (rule, about) =>
+      gatherPreflight(rule, { engine, tree, readProc: createProcReader(hostRoot) }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
     startedAt: clock.now(),
     nonce,
     record: async (event) => record(state, event, { clock, log }),
     imageSources: (loaded) => imageSources(loaded, options.hostRoot),
-    disruption: createDisruption({ connect: kubernetes.connect, clock }),
+    disruption: createDisruption({ connect: kubernetes.connect, clock, sightings }),
     whenDestroyed: hub.whenDestroyed,
     listenToDeaths: hub.listenToDeaths,
   };
   const look = createLoad({ source, state, keep: false, log }, facts);
-  return { agent, hub, log, file, look, close: () => [kubernetes, engine].forEach((each) => each.close()) };
+  const close = (): void => [kubernetes, engine].forEach((each) => each.close());
+  return { agent, hub, log, file, look, sightings, close };
 }
 
 type Load = Pick<LoadOptions, "source" | "state" | "keep"> & { readonly log: Logger };

@@ -3,7 +3,7 @@ import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import { etcdLearners } from "#agent/etcd/learners.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
-import { createLeaseSightings } from "#agent/kubernetes/lease-sightings.ts";
+import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import type {
   ApiServerStorage,
@@ -34,14 +34,17 @@ export type Disruption = {
   readonly etcdLearners: (rule: ApiServerStorage, options: AnsweringOptions) => Promise<readonly string[] | undefined>;
 };
 
-/** The real one, once for a process: it remembers since when a Lease has not been renewed. */
-export function createDisruption(about: { readonly connect: ConnectKubernetes; readonly clock: Clock }): Disruption {
-  const sightings = createLeaseSightings(about.clock);
+/** The real one. */
+export function createDisruption(about: {
+  readonly connect: ConnectKubernetes;
+  readonly clock: Clock;
+  readonly sightings: Sightings;
+}): Disruption {
   return {
     lockOf: ({ store, ttlMs }) =>
       store.kind === "etcd"
         ? createEtcdLock(createEtcdGateway(store), { prefix: store.prefix, ttlMs })
-        : createLeaseLock({ ...about, api: store.api, ttlMs, sightings }),
+        : createLeaseLock({ ...about, api: store.api, ttlMs }),
     answering: answeringPeers,
     etcdEvidence: gatherEtcdEvidence,
     apiServerVersions,

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { textAt } from "#agent/kubernetes/fields.ts";
-import { createLeaseSightings } from "#agent/kubernetes/lease-sightings.ts";
+import { createSightings } from "#agent/kubernetes/lease-sightings.ts";
 import { Secret } from "#shared/secret.ts";
 import type { DisruptionLock, LockRecord } from "./disruption-lock.ts";
 import { createLeaseLock } from "./lease-lock.ts";
@@ -21,7 +21,7 @@ function setUp() {
       ttlMs: 30_000,
       connect: kubernetes.connect,
       clock,
-      sightings: createLeaseSightings(clock),
+      sightings: createSightings(clock),
     });
   return { clock, kubernetes, lock };
 }

@@ -2,8 +2,8 @@
 // holder counts as dead when this process has seen no renewal for a whole lease.
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import { at, textAt } from "#agent/kubernetes/fields.ts";
-import { leaseTime } from "#agent/kubernetes/lease-sightings.ts";
-import type { LeaseSightings } from "#agent/kubernetes/lease-sightings.ts";
+import { leaseTime, versionOf } from "#agent/kubernetes/lease-sightings.ts";
+import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredApi } from "#shared/reconcile/desired.ts";
@@ -16,8 +16,8 @@ export type LeaseLockOptions = {
   readonly ttlMs: number;
   readonly connect: ConnectKubernetes;
   readonly clock: Clock;
-  /** What this process has seen, kept from one lock to the next. */
-  readonly sightings: LeaseSightings;
+  /** What was seen of it, kept from one lock to the next. */
+  readonly sightings: Sightings;
 };
 
 const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
@@ -85,7 +85,7 @@ async function read(options: LeaseLockOptions, call: LockCall): Promise<Seen> {
     at(found, "spec", "holderIdentity") ? textAt(found, "metadata", "annotations", recordKey) : undefined,
   );
   const failed = readFailed(textAt(found, "metadata", "annotations", failedKey) || undefined);
-  return { version, record, failed, isAlive: options.sightings.isAlive(version, options.ttlMs) };
+  return { version, record, failed, isAlive: options.sightings.of(name).isAlive(versionOf(found), options.ttlMs) };
 }
 
 /** False when somebody was faster. */

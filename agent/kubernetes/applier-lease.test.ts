@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
+import type { KeptSightings } from "#agent/report/kept-sightings.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { Secret } from "#shared/secret.ts";
 import { createApplierLease, generationOf, leasePath } from "./applier-lease.ts";
 import type { ApplierLease } from "./applier-lease.ts";
 import { textAt } from "./fields.ts";
+import { createSightings } from "./lease-sightings.ts";
 
 const api = { server: "https://127.0.0.1:7443", ca: "", certificate: "", key: new Secret("") };
 const { signal } = new AbortController();
@@ -25,7 +27,8 @@ function fixture(): Fixture {
   const kubernetes = new FakeKubernetes();
   const clock = new FakeClock();
   const log = pino({ level: "silent" });
-  const agent = (): ApplierLease => createApplierLease({ connect: kubernetes.connect, clock, log });
+  const agent = (): ApplierLease =>
+    createApplierLease({ connect: kubernetes.connect, clock, log, sightings: createSightings(clock) });
   return { kubernetes, clock, agent, onlooker: agent() };
 }
 
@@ -61,6 +64,30 @@ test("two agents of one host share it, and a restarted one has it at once", asyn
   const all = [await given.agent().campaign(api, h1, signal), await given.agent().campaign(api, h1, signal)];
 
   assert.deepEqual(all, [true, true]);
+});
+
+test("two short processes, one after the other, take over from a host that died", async () => {
+  const { kubernetes, clock, agent } = fixture();
+  await agent().campaign(api, h1, signal);
+  const log = pino({ level: "silent" });
+  const boot = { id: "b1", uptimeMs: () => clock.now() - 1_000_000 };
+  let before: KeptSightings | undefined;
+  const applyOnce = async (): Promise<boolean> => {
+    const sightings = createSightings(clock, { boot, before });
+    const isOurs = await createApplierLease({ connect: kubernetes.connect, clock, log, sightings }).campaign(
+      api,
+      h2,
+      signal,
+    );
+    before = sightings.kept() ?? before;
+    return isOurs;
+  };
+
+  const first = await applyOnce();
+  await clock.advance(61_000);
+  const second = await applyOnce();
+
+  assert.deepEqual([first, second], [false, true]);
 });
 
 test("between ticks it is renewed, and left alone by a host whose ticks have stopped", async () => {

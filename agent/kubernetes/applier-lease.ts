@@ -8,7 +8,8 @@ import type { DesiredApi } from "#shared/reconcile/desired.ts";
 import type { ConnectKubernetes } from "./api-client.ts";
 import type { KubernetesClient } from "./client.ts";
 import { numberAt, textAt } from "./fields.ts";
-import { createLeaseSightings, leaseTime } from "./lease-sightings.ts";
+import { leaseTime, versionOf } from "./lease-sightings.ts";
+import type { Sightings } from "./lease-sightings.ts";
 
 const collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 const name = "flexkube-applier";
@@ -49,13 +50,13 @@ type Held = {
 
 type HolderOf = ApplierLease["holderOf"];
 
-function createHolderOf(clock: Clock): HolderOf {
-  const sightings = createLeaseSightings(clock);
+function createHolderOf({ sightings: all }: Pick<Options, "sightings">): HolderOf {
+  const sightings = all.of(name);
   return (lease) => {
     const holder = textAt(lease, "spec", "holderIdentity");
     if (holder === "") return undefined;
     const seconds = numberAt(lease, "spec", "leaseDurationSeconds") ?? durationSeconds;
-    return sightings.isAlive(textAt(lease, "metadata", "resourceVersion"), seconds * 1000) ? holder : undefined;
+    return sightings.isAlive(versionOf(lease), seconds * 1000) ? holder : undefined;
   };
 }
 
@@ -74,13 +75,18 @@ export async function readLease(client: KubernetesClient, signal: AbortSignal): 
   }
 }
 
-type Options = { readonly connect: ConnectKubernetes; readonly clock: Clock; readonly log: Logger };
+type Options = {
+  readonly connect: ConnectKubernetes;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sightings: Sightings;
+};
 type About = Options & { readonly holderOf: HolderOf };
 
 /** One for a process: it remembers since when the Lease has not been renewed. */
 export function createApplierLease(options: Options): ApplierLease {
   const { clock } = options;
-  const about = { ...options, holderOf: createHolderOf(clock) };
+  const about = { ...options, holderOf: createHolderOf(options) };
   let held: Held | undefined;
   const renew = async (api: DesiredApi, candidate: Candidate, signal: AbortSignal): Promise<void> => {
     held = await afterRenewal(about, { api, candidate, before: held }, signal);

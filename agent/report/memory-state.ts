@@ -2,6 +2,7 @@
 import { emptyLedger, type Ledger } from "#shared/reconcile/ledger.ts";
 import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { boundedEvent, type HostEvent } from "./host-event.ts";
+import type { KeptSightings } from "./kept-sightings.ts";
 import type { Report } from "./report.ts";
 import type { KeptConfig, StateStore } from "./state-store.ts";
 
@@ -9,10 +10,10 @@ import type { KeptConfig, StateStore } from "./state-store.ts";
 export function createMemoryState(): StateStore {
   let ledger: Ledger = emptyLedger;
   let delivery: DeliveryRecord | undefined;
+  let sightings: KeptSightings | undefined;
   let report: Report | undefined;
   let stopped: string | undefined;
   const configs = new Map<KeptConfig, string>();
-  const events: HostEvent[] = [];
   return {
     readLedger: () => Promise.resolve({ ledger }),
     writeLedger: (written) => {
@@ -29,16 +30,17 @@ export function createMemoryState(): StateStore {
       delivery = record;
       return Promise.resolve();
     },
+    readSightings: () => Promise.resolve(sightings),
+    writeSightings: (kept) => {
+      sightings = kept;
+      return Promise.resolve();
+    },
     readReport: () => Promise.resolve(report),
     writeReport: (written) => {
       report = structuredClone(written);
       return Promise.resolve();
     },
-    appendEvent: (event) => {
-      events.push(boundedEvent(event));
-      return Promise.resolve();
-    },
-    readEvents: (limit) => Promise.resolve(limit <= 0 ? [] : events.slice(-limit)),
+    ...createMemoryEvents(),
     stoppedSince: () => Promise.resolve(stopped),
     setStopped: (since) => {
       stopped = since;
@@ -47,9 +49,21 @@ export function createMemoryState(): StateStore {
     forget: () => {
       configs.clear();
       delivery = undefined;
+      sightings = undefined;
       ledger = emptyLedger;
       return Promise.resolve();
     },
     trouble: () => Promise.resolve(undefined),
+  };
+}
+
+function createMemoryEvents(): Pick<StateStore, "appendEvent" | "readEvents"> {
+  const events: HostEvent[] = [];
+  return {
+    appendEvent: (event) => {
+      events.push(boundedEvent(event));
+      return Promise.resolve();
+    },
+    readEvents: (limit) => Promise.resolve(limit <= 0 ? [] : events.slice(-limit)),
   };
 }

@@ -50,14 +50,17 @@ for (const [where, create] of [
   test(`${where}: what was written is read`, async (context) => {
     const store = await create(context);
     const ledger = { ...emptyLedger, proven: { "etcd-h1": "d" } };
+    const sightings = { version: 1, boot: "b", leases: { a: { version: "7", atMs: 5 } } } as const;
 
     await store.writeLedger(ledger);
     await store.writeConfig("in-force", "a: 1\n");
     await store.writeConfig("last-good", "a: 0\n");
     await store.writeReport(buildReport({ tick: 9 }));
+    await store.writeSightings(sightings);
     await store.setStopped("2026-01-02T00:00:00.000Z");
 
     assert.deepEqual(await store.readLedger(), { ledger: { ...ledger, known: true } });
+    assert.deepEqual(await store.readSightings(), sightings);
     assert.equal(await store.readConfig("in-force"), "a: 1\n");
     assert.equal(await store.readConfig("last-good"), "a: 0\n");
     assert.deepEqual(await store.readReport(), buildReport({ tick: 9 }));

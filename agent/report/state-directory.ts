@@ -8,6 +8,7 @@ import { emptyLedger, Ledger } from "#shared/reconcile/ledger.ts";
 import { readText, removeFile, replaceFile, temporarySuffix } from "./atomic-file.ts";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { createEventLog } from "./event-log.ts";
+import { KeptSightings } from "./kept-sightings.ts";
 import { Report } from "./report.ts";
 import type { StateStore } from "./state-store.ts";
 
@@ -43,6 +44,8 @@ export async function openStateDirectory(options: {
     writeConfig: (which, text) => replaceFile(at(`${which}.yaml`), text),
     readDelivery: async () => DeliveryRecord.safeParse(parseJson(await read("delivery.json"))).data,
     writeDelivery: (record) => replaceFile(at("delivery.json"), `${JSON.stringify(record)}\n`),
+    readSightings: async () => KeptSightings.safeParse(parseJson(await read("sightings.json"))).data,
+    writeSightings: (kept) => replaceFile(at("sightings.json"), `${JSON.stringify(kept)}\n`),
     readReport: async () => Report.safeParse(parseJson(await read("report.json"))).data,
     writeReport: (report) => replaceFile(at("report.json"), `${JSON.stringify(report, undefined, 1)}\n`),
     appendEvent: (event) => events.append(event),
@@ -50,7 +53,7 @@ export async function openStateDirectory(options: {
     stoppedSince: async () => (await read("stopped"))?.trim(),
     setStopped: (since) => (since === undefined ? removeFile(at("stopped")) : replaceFile(at("stopped"), `${since}\n`)),
     forget: async () => {
-      for (const name of ["in-force.yaml", "last-good.yaml", "delivery.json", "ledger.json"])
+      for (const name of ["in-force.yaml", "last-good.yaml", "delivery.json", "sightings.json", "ledger.json"])
         await removeFile(at(name));
     },
     trouble: () => troubleOf(directory),

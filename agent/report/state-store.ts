@@ -2,6 +2,7 @@
 import type { Ledger } from "#shared/reconcile/ledger.ts";
 import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import type { HostEvent } from "./host-event.ts";
+import type { KeptSightings } from "./kept-sightings.ts";
 import type { Report } from "./report.ts";
 
 /** in-force: the host config that ticks work with; last-good: the newest one that settled. */
@@ -21,6 +22,9 @@ export type StateStore = {
   /** Undefined when there is none, or it is damaged. */
   readonly readDelivery: () => Promise<DeliveryRecord | undefined>;
   readonly writeDelivery: (record: DeliveryRecord) => Promise<void>;
+  /** Undefined when there are none, or they are damaged. */
+  readonly readSightings: () => Promise<KeptSightings | undefined>;
+  readonly writeSightings: (kept: KeptSightings) => Promise<void>;
   readonly readReport: () => Promise<Report | undefined>;
   readonly writeReport: (report: Report) => Promise<void>;
   readonly appendEvent: (event: HostEvent) => Promise<void>;

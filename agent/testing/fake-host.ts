@@ -15,6 +15,7 @@ import type { ImageLabels } from "#agent/image-labels.ts";
 import { deliveryTrace } from "#agent/delivery-trace.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
+import { createSightings } from "#agent/kubernetes/lease-sightings.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { tick } from "#agent/tick.ts";
@@ -154,7 +155,7 @@ async function createAgent(about: Life): Promise<Agent> {
     ledger: await openLedger(state, log),
     connectKubernetes: kubernetes.connect,
     kinds: new Map(),
-    applierLease: createApplierLease({ connect: kubernetes.connect, clock, log }),
+    applierLease: createApplierLease({ connect: kubernetes.connect, clock, log, sightings: createSightings(clock) }),
     load: async (signal) => {
       const facts = async (config: HostConfig): Promise<HostFacts> =>
         gatherHostFacts(
