@@ -1,6 +1,8 @@
 // Releases from host configs: Helm works beside the ticks, with an engine and a Kubernetes API in memory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { engineRefused } from "./engine/errors.ts";
+import { tick } from "./tick.ts";
 import { recordPath } from "./kubernetes/applied-record.ts";
 import { helmMs } from "./testing/fake-tools.ts";
 import { config, hostWith, stepsOf } from "./testing/cluster-objects-host.ts";
@@ -21,6 +23,28 @@ test("a release is installed by Helm beside the ticks, recorded when it has ende
   assert.deepEqual(settled, ["settle the install of release web (helm has ended, or should have)"]);
   assert.deepEqual(quiet, []);
   assert.deepEqual(upgraded, ["install release web in apps (chart or values changed)"]);
+});
+
+test("Helm whose image the engine does not tell about is waited for, never joined by a second one, nor taken for a leftover", async () => {
+  const host = hostWith({ releases: { web: {} } });
+  await host.tick();
+  const helms = (): readonly string[] =>
+    host.engine.containers.filter(({ name }) => name.includes("helm")).map(({ id }) => id);
+  const [first] = helms();
+  const refused = engineRefused("inspectImage", { status: 500, reason: "no layer" });
+
+  const blind = { ...(await host.newAgent()), imageLabels: async () => Promise.reject(refused) };
+  const { plan } = await tick(blind, new AbortController().signal);
+  await host.clock.sleep(helmMs);
+  const later = { ...(await host.newAgent()), imageLabels: async () => Promise.reject(refused) };
+  await tick(later, new AbortController().signal);
+
+  assert.match(
+    plan?.blocked.map(({ reason }) => reason).join() ?? "",
+    /whether flexkube-helm-.* is helm at work on it cannot be told: .*no layer/,
+  );
+  assert.deepEqual(helms(), [first]);
+  assert.deepEqual(await stepsOf(host), ["settle the install of release web (helm has ended, or should have)"]);
 });
 
 test("a container is started again while Helm is at work", async () => {

@@ -133,19 +133,24 @@ async function lookAtOne(container: Labelled, sources: LookSources): Promise<Fou
   }
 }
 
-/** One that cannot be told from a copy is left for the next look. */
+/** One that cannot be told from a copy is left for the next look, and Helm in it may be at work. */
 async function lookAtHelper(summary: ContainerSummary, sources: LookSources): Promise<Found> {
-  const { id, name, labels, state } = summary;
-  const inherited = await labelsOfImage(summary, sources).catch((error: unknown) => {
-    sources.signal.throwIfAborted();
-    if (isFlexkubeError(error)) return labels;
-    throw error;
-  });
-  if (inherited?.[labelKeys.helper] !== undefined) return copied(summary);
+  const { id, name, labels } = summary;
   const job = parseJob(labels);
+  const state = stateOf(summary.state);
+  try {
+    const inherited = await labelsOfImage(summary, sources);
+    if (inherited?.[labelKeys.helper] !== undefined) return copied(summary);
+  } catch (error) {
+    sources.signal.throwIfAborted();
+    if (!isFlexkubeError(error)) throw error;
+    return job === undefined
+      ? { as: "gone" }
+      : { as: "helper", container: { id, name, job, state, unknown: reasonOf(error) } };
+  }
   if (job === undefined) return { as: "helper", container: { id, name } };
   const until = await endOf(job, id, sources);
-  return { as: "helper", container: { id, name, job: { ...job, until }, state: stateOf(state) } };
+  return { as: "helper", container: { id, name, job: { ...job, until }, state } };
 }
 
 /** As `Clock.now` counts: its label and its container were stamped by the machine's clock, one right after the other. */

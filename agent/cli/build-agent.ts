@@ -1,5 +1,6 @@
 // Puts an agent together from the options of a command and what main.ts gave.
 import { wallTime } from "#shared/clock.ts";
+import type { Clock } from "#shared/clock.ts";
 import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -67,7 +68,7 @@ export async function buildAgent(
   const hostRoot = await mountedRoot(options);
   const { tree, lookAtMounts, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
   const kubernetes = createKubernetesConnections();
-  const sightings = createSightings(clock, { boot: await readBoot(), before: await state.readSightings() });
+  const sightings = await openSightings(state, clock);
   const imageLabels = createImageLabels(engine);
   const facts = { engine, imageLabels, ...sources };
   const agent: Agent = {
@@ -97,8 +98,7 @@ export async function buildAgent(
     listenToDeaths: hub.listenToDeaths,
   };
   const look = createLoad({ source, state, keep: false, log }, facts);
-  const close = (): void => [kubernetes, engine].forEach((each) => each.close());
-  return { agent, hub, log, file, look, sightings, close };
+  return { agent, hub, log, file, look, sightings, close: () => closeAll([kubernetes, engine]) };
 }
 
 type Load = Pick<LoadOptions, "source" | "state" | "keep"> & { readonly log: Logger };
@@ -129,6 +129,14 @@ function tellOnce(log: Logger): (error: FlexkubeError<"FILES_UNREADABLE">) => vo
     told.add(details.reason);
     log.warn({ details }, "state cannot be read; going on without it");
   };
+}
+
+async function openSightings(state: StateStore, clock: Clock): Promise<Sightings> {
+  return createSightings(clock, { boot: await readBoot(), before: await state.readSightings() });
+}
+
+function closeAll(connections: readonly { readonly close: () => void }[]): void {
+  for (const connection of connections) connection.close();
 }
 
 function nonce(): string {

@@ -48,6 +48,8 @@ export type ObservedHelper = {
   /** Set for one that is no leftover: Helm at work, or done and not yet settled. */
   readonly job?: HelmJob | undefined;
   readonly state?: ObservedContainer["state"] | undefined;
+  /** Why it cannot be told whether it is ours: it is waited for, and left alone. */
+  readonly unknown?: string | undefined;
 };
 
 /** What Helm was started for, as the labels of its container say. */

@@ -20,7 +20,7 @@ export function planReleases(context: ClusterContext): Part {
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, record]) => atWork(context, name) ?? uninstall(context, name, record, "no longer desired"));
   const settled = context.jobs
-    .filter(({ job }) => job !== undefined && !isKnown(context, job.release))
+    .filter(({ job, unknown }) => job !== undefined && unknown === undefined && !isKnown(context, job.release))
     .map((helper) => settle(helper));
   const parts = [...desired, ...gone, ...settled];
   return { steps: parts.flatMap(({ steps }) => steps), blocked: parts.flatMap(({ blocked }) => blocked) };
@@ -91,11 +91,17 @@ function uninstall(context: ClusterContext, name: string, record: AppliedRelease
 
 /** What there is to do about Helm that was started for this release; undefined when it was not. */
 function atWork(context: ClusterContext, name: string): Part | undefined {
-  const helper = context.jobs.find(({ job }) => job?.release === name);
+  const mine = context.jobs.filter(({ job }) => job?.release === name);
+  // of two, the one that may still be at work decides
+  const helper = mine.find(({ unknown }) => unknown !== undefined) ?? mine[0];
   if (helper?.job === undefined) return undefined;
+  const component = releaseComponent(name);
+  if (helper.unknown !== undefined) {
+    const reason = `whether ${helper.name} is helm at work on it cannot be told: ${helper.unknown}`;
+    return { steps: [], blocked: [waiting(component, reason)] };
+  }
   const isRunning = helper.state === "running" || helper.state === "paused" || helper.state === "restarting";
   if (!isRunning || context.now >= helper.job.until) return settle(helper);
-  const component = releaseComponent(name);
   return { steps: [], blocked: [waiting(component, `helm is at work on its ${helper.job.operation}`)] };
 }
 

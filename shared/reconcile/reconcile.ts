@@ -77,9 +77,10 @@ function helperStep(id: string, name: string): Step {
 
 /** Helm at work, or done and not settled, is no leftover while this host may yet settle it. */
 function leftovers({ desired, observed }: Context): ObservedState["helpers"] {
-  if (desired.clusterObjects === undefined) return observed.helpers;
+  const known = observed.helpers.filter(({ unknown }) => unknown === undefined);
+  if (desired.clusterObjects === undefined) return known;
   const isElsewhere = observed.cluster?.state === "elsewhere" || observed.cluster?.state === "outdated";
-  return observed.helpers.filter(
+  return known.filter(
     ({ job, state }) => job === undefined || state === "created" || (isElsewhere && state !== "running"),
   );
 }
