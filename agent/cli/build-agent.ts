@@ -70,7 +70,6 @@ export async function buildAgent(
   const kubernetes = createKubernetesConnections();
   const sightings = await openSightings(state, clock);
   const imageLabels = createImageLabels(engine);
-  const facts = { engine, imageLabels, ...sources };
   const agent: Agent = {
     engine,
     imageLabels,
@@ -84,7 +83,7 @@ export async function buildAgent(
     connectKubernetes: kubernetes.connect,
     kinds: new Map(),
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log, sightings }),
-    load: createLoad({ source, state, keep, log }, facts),
+    load: createLoad({ source, state, keep, log }, { engine, imageLabels, ...sources }),
     selfImage,
     lookAtHost: async (rule, about) =>
       gatherPreflight(rule, { engine, tree, readProc: createProcReader(hostRoot) }, about),
@@ -97,7 +96,7 @@ export async function buildAgent(
     whenDestroyed: hub.whenDestroyed,
     listenToDeaths: hub.listenToDeaths,
   };
-  const look = createLoad({ source, state, keep: false, log }, facts);
+  const look = createLoad({ source, state, keep: false, log }, { engine, imageLabels, ...sources });
   return { agent, hub, log, file, look, sightings, close: () => closeAll([kubernetes, engine]) };
 }
 
