@@ -1,4 +1,5 @@
 // The command line of flexkube-agent: understands arguments, runs the command, turns errors into text and exit codes.
+import { below, rowsText } from "#shared/printable.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import { version } from "#shared/version.ts";
 import type { Environment } from "./cli/environment.ts";
@@ -46,11 +47,11 @@ async function dispatch(options: Options, environment: Environment): Promise<num
 }
 
 function describe(error: unknown): string {
-  if (!isFlexkubeError(error)) return `${String(error)}\n`;
+  if (!isFlexkubeError(error)) return rowsText([String(error)]);
   if (isFlexkubeError(error, "CONFIG_INVALID")) return `${error.message}:\n${printProblems(error.details.problems)}`;
   // its sentence says who and since when
-  const details = (isFlexkubeError(error, "STEP_LOCKED") ? [] : Object.entries(error.details)).map(
-    ([key, value]) => `${key}: ${String(value)}`,
+  const details = (isFlexkubeError(error, "STEP_LOCKED") ? [] : Object.entries(error.details)).map(([key, value]) =>
+    below(`${key}: ${String(value)}`),
   );
   return `flexkube-agent: ${error.message} (${error.code})${details.length === 0 ? "" : `\n  ${details.join("\n  ")}`}\n`;
 }

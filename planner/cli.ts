@@ -1,4 +1,5 @@
 // The command line of flexkube-planner: understands arguments, runs the command, turns errors into text and exit codes.
+import { below, printableLine } from "#shared/printable.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import { formatProblem } from "#shared/schema/format-problem.ts";
 import { version } from "#shared/version.ts";
@@ -49,11 +50,11 @@ function describe(error: Error): string {
     return error.details.problems.map((problem) => `${formatProblem(problem)}\n`).join("");
   if (isFlexkubeError(error, "INTERNAL_USAGE")) {
     const { argument, reason } = error.details;
-    return `flexkube-planner: ${argument === "" ? reason : `${argument}: ${reason}`}\nTry flexkube-planner --help.\n`;
+    return `flexkube-planner: ${printableLine(argument === "" ? reason : `${argument}: ${reason}`)}\nTry flexkube-planner --help.\n`;
   }
   const details =
     "details" in error && typeof error.details === "object"
       ? Object.values(error.details ?? {}).map((detail) => inWords(String(detail)))
       : [];
-  return `flexkube-planner: ${[error.message, ...details].join(": ")}\n`;
+  return `flexkube-planner: ${below([error.message, ...details].join(": "))}\n`;
 }

@@ -1,4 +1,5 @@
 // `apply`: one tick, then the end.
+import { rowsText } from "#shared/printable.ts";
 import { readBoot } from "#agent/boot.ts";
 import { runTick } from "#agent/run-tick.ts";
 import type { Report } from "#agent/report/report.ts";
@@ -31,25 +32,15 @@ export async function applyCommand(options: Options, environment: Environment): 
     if (options.json) environment.print(`${JSON.stringify(report)}\n`);
     else {
       const done = (tick?.executions ?? []).flatMap((execution) => execution.done);
-      environment.print(
-        done
-          .flatMap(stepLines)
-          .map((line) => `${line}\n`)
-          .join(""),
-      );
-      environment.printError(
-        report.blocked
-          .flatMap(blockedLines)
-          .map((line) => `${line}\n`)
-          .join(""),
-      );
+      environment.print(rowsText(done.flatMap(stepLines)));
+      environment.printError(rowsText(report.blocked.flatMap(blockedLines)));
       environment.printError(printProblems(report.problems));
       environment.print(`${endOf(report).word}\n`);
     }
     const { exitCode } = endOf(report);
     // a config that is not usable is the first thing to put right
     if (error !== undefined && exitCode !== exitCodes.config) throw error;
-    if (error !== undefined) environment.printError(`${reasonOf(error)}\n`);
+    if (error !== undefined) environment.printError(rowsText([reasonOf(error)]));
     return exitCode;
   } catch (error) {
     if (error instanceof Error && environment.signal.aborted) return exitCodeOf(error);

@@ -1,4 +1,5 @@
 // `healthcheck`: what the image's HEALTHCHECK runs.
+import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
 import { readBoot } from "#agent/boot.ts";
 import { runHealthcheck } from "#agent/health/healthcheck-command.ts";
@@ -13,7 +14,7 @@ export async function healthcheckCommand(options: Options, environment: Environm
   const store = await openStateDirectory({ directory: options.state, clock: environment.clock });
   const present = { now: wallTime(environment.clock).epochMs, boot: await readBoot() };
   const other = await lookForOther(options, environment);
-  const print = (line: string): void => environment.print(`${line}\n`);
+  const print = (line: string): void => environment.print(rowsText([line]));
   return runHealthcheck({ store, present, standsBy: other && lockedByLoop(other).message, print });
 }
 

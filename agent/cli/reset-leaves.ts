@@ -1,4 +1,5 @@
 // What `reset` leaves on the host, told before and after, since only a person may remove it.
+import { rowsText } from "#shared/printable.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import { dataDirectories } from "./data-directories.ts";
@@ -33,5 +34,5 @@ export function leavesLines({ data, images, files }: Leaves): string {
     ...images.map((image) => `# image stays: ${image}`),
     ...files.map((path) => `# stays: ${path}`),
   ];
-  return lines.map((line) => `${line}\n`).join("");
+  return rowsText(lines);
 }

@@ -1,4 +1,5 @@
 // `reset`: removes all that the agent made on this host. The list is the plan towards a host with nothing desired.
+import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
 import { agentsContainers } from "#agent/whose-container.ts";
@@ -114,5 +115,5 @@ async function namesFromLabels(
 }
 
 function dataLines(data: readonly string[]): string {
-  return data.map((path) => `remove data ${path}\n`).join("");
+  return rowsText(data.map((path) => `remove data ${path}`));
 }

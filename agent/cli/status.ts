@@ -1,4 +1,5 @@
 // `status`: the last report with what is so now. Never takes the lock, never probes.
+import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
 import { readBoot } from "#agent/boot.ts";
 import type { Engine } from "#agent/engine/engine.ts";
@@ -33,7 +34,7 @@ export async function statusCommand(options: Options, environment: Environment):
       const { verdict } = view;
       if (verdict.exitCode === exitCodes.ok || clock.now() >= end || signal.aborted)
         return show(options, environment, { ...view, present });
-      if (verdict.reason !== told) environment.printError(`waiting: ${verdict.reason}\n`);
+      if (verdict.reason !== told) environment.printError(rowsText([`waiting: ${verdict.reason}`]));
       told = verdict.reason;
       await clock.sleep(waitEveryMs, signal).catch(() => undefined);
     }
@@ -117,10 +118,12 @@ function show(
       ? `${JSON.stringify(report ?? null)}\n`
       : printStatus(report, { ...present, now: wallTime(clock).epochMs }),
   );
-  if (report === undefined && standsBy !== undefined) printError(`${standsBy}\n`);
+  if (report === undefined && standsBy !== undefined) printError(rowsText([standsBy]));
   if (engineError !== undefined) {
     const code = isFlexkubeError(engineError) ? ` (${engineError.code})` : "";
-    printError(`the engine does not answer, so states are those of the report: ${engineError.message}${code}\n`);
+    printError(
+      rowsText([`the engine does not answer, so states are those of the report: ${engineError.message}${code}`]),
+    );
   }
   if (verdict.exitCode === exitCodes.engine || options.exitCode) return verdict.exitCode;
   return exitCodes.ok;

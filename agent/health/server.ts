@@ -1,4 +1,5 @@
 // The optional HTTP server of the agent: GET /healthz and /metrics. It only reads what it is given.
+import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -90,7 +91,7 @@ async function answer(request: IncomingMessage, sources: Sources): Promise<Answe
       now: wallTime(sources.clock).epochMs,
       boot: sources.boot,
     });
-    return { status: healthy ? 200 : 503, text: `${healthy ? "ok" : "not ok"}: ${reason}\n` };
+    return { status: healthy ? 200 : 503, text: rowsText([`${healthy ? "ok" : "not ok"}: ${reason}`]) };
   }
   if (path === "/metrics") return { status: 200, ...(await sources.metrics.print()) };
   return { status: 404, text: "see /healthz and /metrics\n" };

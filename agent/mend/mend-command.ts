@@ -1,4 +1,5 @@
 // The hidden `mend` command, run inside a privileged container: does the listed things, each of which may be done twice.
+import { printableLine } from "#shared/printable.ts";
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync, writeFileSync } from "node:fs";
 import { errnoOf } from "#agent/files/errno.ts";
@@ -21,7 +22,7 @@ export function runMend(args: readonly string[], options: MendCommandOptions): n
   for (const argument of args) {
     const mend = parseMendArgument(argument);
     if (mend === undefined) {
-      options.print(`${argument}: nothing that can be mended`);
+      options.print(printableLine(`${argument}: nothing that can be mended`));
       return exitCodes.usage;
     }
     mends.push(mend);

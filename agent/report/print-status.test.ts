@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
+import type { Report } from "./report.ts";
 import { printStatus } from "./print-status.ts";
 
 const now = Date.parse("2026-01-01T00:00:30Z");
@@ -130,4 +131,36 @@ test("what a preflight found is told once, a line each", () => {
     `kubelet: preflight: the host is not ready for it: swap
   swap: found /dev/sda2, needed none; to mend it: swapoff -a`,
   );
+});
+
+test("each row stays one row, whatever engines, programs and people have put into it", () => {
+  const told = (text: string): Report =>
+    buildReport({
+      cluster: `demo${text}`,
+      host: `h1${text}`,
+      agentVersion: `0.1.0${text}`,
+      components: [
+        buildComponent({ name: `web${text}`, component: `web${text}`, healthy: false, reason: `refused${text}` }),
+      ],
+      blocked: [
+        { component: "web", container: `web${text}`, code: "postponed", reason: `no${text}`, details: [`more${text}`] },
+      ],
+      problems: [{ path: `a${text}`, problem: `b${text}`, hint: `c${text}`, file: `d${text}` }],
+      warnings: [`image${text}`],
+      node: { name: `n${text}`, ready: "True", kubeletVersion: `v1${text}` },
+      clusterObjects: { appliedBy: `h2${text}` },
+      error: { code: "ENGINE_ERROR", message: `engine${text}`, details: JSON.stringify({ reason: `x${text}` }) },
+    });
+  const present = { now: Date.parse("2026-01-01T00:00:10.000Z") };
+  const plain = printStatus(told(""), present).split("\n");
+
+  for (const hostile of ["\nweb  running  yes", "\r\nok", "\u2028ok", "\u0085\u000b\u000cok", "\u001b[2K\u001b[1Aok"]) {
+    const rows = printStatus(told(hostile), present).split("\n");
+
+    assert.equal(rows.length, plain.length);
+    assert.ok(
+      rows.every((row) => !/[\u0000-\u001f\u007f-\u009f\u2028]/.test(row)),
+      hostile,
+    );
+  }
 });

@@ -1,4 +1,5 @@
 // The report as `status` shows it to a person. Pure; `--json` prints the report itself.
+import { printableLine, rowsText } from "#shared/printable.ts";
 import type { Problem } from "#shared/errors.ts";
 import { ageText } from "./age-text.ts";
 import { reportAgeMs } from "./report-age.ts";
@@ -36,7 +37,7 @@ export function printStatus(report: Report | undefined, present: Present): strin
   ];
   return sections
     .filter((lines) => lines.length > 0)
-    .map((lines) => `${lines.join("\n")}\n`)
+    .map(rowsText)
     .join("\n");
 }
 
@@ -132,7 +133,8 @@ function summaryOf(report: Report, present: Present): string {
   return `${cluster}; agent ${report.agentVersion}; tick ${report.tick} ${done}${stale}`;
 }
 
-function table(rows: readonly (readonly string[])[]): readonly string[] {
+function table(cells: readonly (readonly string[])[]): readonly string[] {
+  const rows = cells.map((row) => row.map(printableLine));
   const widths = header.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows.map((row) =>
     row

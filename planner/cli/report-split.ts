@@ -1,4 +1,5 @@
 // What split and diff print: which hosts change, and what the agent of each will do. Never a secret's value.
+import { rowsText } from "#shared/printable.ts";
 import { formatProblem } from "#shared/schema/format-problem.ts";
 import type { Cluster } from "../cluster.ts";
 import { timeText } from "../pki/certificate.ts";
@@ -28,9 +29,9 @@ export function hasChanges({ exposed, hosts, pki, stateText }: SplitPlan): boole
 export function foundingLine({ cluster, directories, founding, setAside }: SplitPlan): string {
   if (founding === undefined) return "";
   const { name } = cluster.config;
-  const moved = setAside.map(({ from, names, to }) => `${names.join(", ")} of ${from} go to ${to}\n`);
-  const first = `This founds the cluster ${name}: new keys in ${directories.pki}, and etcd begins empty. If ${name} exists already, put back its ${directories.pki} and ${directories.out} instead.\n`;
-  return [first, ...moved].join("");
+  const moved = setAside.map(({ from, names, to }) => `${names.join(", ")} of ${from} go to ${to}`);
+  const first = `This founds the cluster ${name}: new keys in ${directories.pki}, and etcd begins empty. If ${name} exists already, put back its ${directories.pki} and ${directories.out} instead.`;
+  return rowsText([first, ...moved]);
 }
 
 /** The line that says that the cluster is up, while that would change anything. */
@@ -93,8 +94,8 @@ function datesLine({ pki }: SplitPlan): string | undefined {
 function pkiReport({ pki }: SplitPlan, { all }: Options): string {
   const shown = all ? pki.changes : pki.changes.slice(0, shownPki);
   const rest = pki.changes.length - shown.length;
-  const lines = shown.map(({ id, cause }) => `pki ${id}: ${cause}\n`);
-  return [...lines, ...(rest === 0 ? [] : [`and ${rest} more keys and certificates; --all shows them\n`])].join("");
+  const lines = shown.map(({ id, cause }) => `pki ${id}: ${cause}`);
+  return rowsText([...lines, ...(rest === 0 ? [] : [`and ${rest} more keys and certificates; --all shows them`])]);
 }
 
 function goneLines(host: string, { directories }: SplitPlan): string {
@@ -118,7 +119,7 @@ function hostReport(
     lines.push(...secretDifferences(host.old, host.config, plan.hashKey).map((secret) => `    ${secretLine(secret)}`));
   }
   lines.push(...previewHost(host.config, host.old, clock.now()).map((line) => `  ${line}`));
-  return `${lines.join("\n")}\n`;
+  return rowsText(lines);
 }
 
 function secretLine({ name, before, after }: SecretDifference): string {

@@ -1,4 +1,5 @@
 // The plan as text: the dry run, the log and the test oracle. Never any content of a file.
+import { rowsText } from "#shared/printable.ts";
 import { objectText } from "./applied.ts";
 import type { Blocked, FileCommit, Plan, Step, StepOf } from "./step.ts";
 
@@ -10,7 +11,7 @@ export function printPlan(plan: Plan): string {
     ...plan.warnings.map((warning) => `! ${warning}`),
   ];
   const all = [...(lines.length === 0 ? ["nothing to do"] : lines), ...(plan.notes ?? []).map((note) => `# ${note}`)];
-  return `${all.join("\n")}\n`;
+  return rowsText(all);
 }
 
 /** One step, with its files below it. */
