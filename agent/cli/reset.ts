@@ -42,10 +42,11 @@ export async function resetCommand(options: Options, environment: Environment): 
     const directories = [...(agent.ledger.read().directories ?? []), "/etc/kubernetes"];
     const since = new Date(wallTime(environment.clock).epochMs).toISOString();
     await agent.state.setStopped(since);
-    const { executions, result, error } = await tick(empty, environment.signal);
+    const { executions, result, error, observed, plan: left } = await tick(empty, environment.signal);
     const did = { ...plan, steps: executions.flatMap((execution) => execution.done) };
     if (!options.json) environment.print(printPlan(did));
     if (error !== undefined) throw error;
+    refuseToForget([...(observed?.unknownContainers ?? []), ...(left?.blocked ?? [])]);
     await removeData(agent, loaded, { data, directories });
     // secrets go last: with them a reset that was cut off can be done again
     await agent.state.forget();
@@ -61,6 +62,17 @@ export async function resetCommand(options: Options, environment: Environment): 
     await events;
     close();
   }
+}
+
+/** What is still there would run on without anybody who knows of it. Throws STEP_FAILED. */
+function refuseToForget(left: readonly { readonly container: string; readonly reason: string }[]): void {
+  if (left.length === 0) return;
+  const reason = left.map(({ container, reason: why }) => `${container} stays: ${why}`).join("; ");
+  throw new FlexkubeError(
+    "STEP_FAILED",
+    "the host is not reset: something of it could not be removed; put that right and type it again",
+    { step: "reset", reason },
+  );
 }
 
 /** What `status` shows until the host begins again. */
