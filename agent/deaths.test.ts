@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import type { FakeOutcome } from "#agent/engine/fake-program.ts";
+import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { createEventHub } from "./event-hub.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
@@ -37,7 +38,7 @@ const crashes = (): FakeOutcome => ({ endsAfterMs: 15_000, exitCode: 1 });
 async function tickWithEvents(host: FakeHost): Promise<{ readonly done: Tick; readonly ms: number }> {
   const end = new AbortController();
   const agent = await host.newAgent();
-  const hub = createEventHub(host.engine, { clock: host.clock, log: pino({ level: "silent" }) });
+  const hub = createEventHub(host.engine, { ...agent, clock: host.clock, log: pino({ level: "silent" }) });
   const run = hub.run(end.signal);
   const begun = host.clock.now();
   const done = await tick({ ...agent, listenToDeaths: hub.listenToDeaths }, end.signal);
@@ -111,4 +112,23 @@ test("what Docker starts again ends no wait", async () => {
   const undisturbed = await tickWithEvents(quiet);
   assert.ok((crashing.engine.containers.find(({ name }) => name === "keep")?.restartCount ?? 0) > 2);
   assert.equal(disturbed.done.executions.length, undisturbed.done.executions.length);
+});
+
+test("one under our name that has its labels from its image ends no wait", async () => {
+  const host = await settledWith(plain("plain"));
+  const { labels } = await host.engine.inspect("plain");
+  await host.engine.remove("plain");
+  host.engine.images.label("copied:1", labels);
+  const spec = plainSpec({ image: "copied:1", networkMode: "bridge", labels });
+  await host.engine.create({ name: "plain", spec, labels: {}, restart: "no", resources: {} });
+  await host.engine.start("plain");
+  const ticking = tickWithEvents(host);
+  await trialIsOn(host);
+  await host.engine.kill("plain", "KILL");
+
+  const { done, ms } = await ticking;
+
+  assert.ok(ms >= trialMs);
+  // the trial and the way back from it; one more where the wait was cut
+  assert.equal(done.executions.length, 2);
 });

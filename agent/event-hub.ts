@@ -2,6 +2,8 @@
 import type { Logger } from "pino";
 import type { Engine, EngineEvent } from "#agent/engine/engine.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
+import { lookDeadlineMs, mayBeOurs } from "#agent/whose-container.ts";
+import type { ImageLabels } from "#agent/image-labels.ts";
 import type { ListenToDeaths } from "#agent/execute/deaths.ts";
 import type { Clock } from "#shared/clock.ts";
 import { createNudges } from "./nudges.ts";
@@ -26,12 +28,16 @@ const telling = new Set(["die", "stop", "destroy", "rename", "update", "pause", 
 /** After these nothing of a container runs, if nobody starts it again. */
 const deaths = new Set(["die", "destroy"]);
 
+type About = { readonly clock: Clock; readonly log: Logger; readonly imageLabels: ImageLabels };
+
 /** Events are only hints: what a broken stream has missed, the next tick sees. */
-export function createEventHub(engine: Engine, about: { readonly clock: Clock; readonly log: Logger }): EventHub {
+export function createEventHub(engine: Engine, about: About): EventHub {
   const listeners = new Set<(event: EngineEvent | undefined) => void>();
   const nudges = createNudges();
-  const tell = (event: EngineEvent | undefined): void => {
-    if (event === undefined || concerns(event)) nudges.tell();
+  const isOurs = createJudge(engine, about.imageLabels);
+  const tell = (event: EngineEvent | undefined, signal: AbortSignal): void => {
+    if (event === undefined) nudges.tell();
+    else if (concerns(event)) void isOurs(event, signal).then((ours) => ours && nudges.tell());
     for (const listener of Array.from(listeners)) listener(event);
   };
   return {
@@ -60,17 +66,41 @@ function concerns(event: EngineEvent): boolean {
   return telling.has(event.action) && event.labels[labelKeys.spec] !== undefined;
 }
 
+type Judge = (event: EngineEvent, signal: AbortSignal) => Promise<boolean>;
+
+/** As many answers are kept; a host has fewer containers. */
+const maxKnown = 1000;
+
+/** Whether a hint counts: not where the labels came with the image. What cannot be told counts. Never rejects. */
+function createJudge(engine: Pick<Engine, "inspect">, imageLabels: ImageLabels): Judge {
+  const known = new Map<string, boolean>();
+  return async ({ containerId }, signal) => {
+    const before = known.get(containerId);
+    if (before !== undefined) return before;
+    try {
+      const found = await engine.inspect(containerId, { signal, deadlineMs: lookDeadlineMs });
+      const ours = await mayBeOurs(found, { imageLabels, signal });
+      if (known.size >= maxKnown) known.clear();
+      known.set(containerId, ours);
+      return ours;
+    } catch {
+      // it has gone, or the engine does not say: the next look does
+      return true;
+    }
+  };
+}
+
 /** `tell(undefined)`: the stream is new, so something may have been missed. */
 async function run(
   engine: Engine,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  { clock, log }: About,
   signal: AbortSignal,
-  tell: (event: EngineEvent | undefined) => void,
+  tell: (event: EngineEvent | undefined, signal: AbortSignal) => void,
 ): Promise<void> {
   for (let broken = false; !signal.aborted; broken = true) {
     try {
-      if (broken) tell(undefined);
-      for await (const event of engine.events({ signal })) tell(event);
+      if (broken) tell(undefined, signal);
+      for await (const event of engine.events({ signal })) tell(event, signal);
     } catch (error) {
       if (signal.aborted) return;
       log.debug({ err: error }, "the engine's event stream broke");

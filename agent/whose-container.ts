@@ -45,6 +45,12 @@ export async function labelsOfImage(
   return imageLabels(imageId, { signal, deadlineMs: lookDeadlineMs });
 }
 
+/** The same of one that was inspected: false only when all that says that it is ours came with its image. */
+export async function mayBeOurs(details: ContainerSummary, sources: ImageSources): Promise<boolean> {
+  const ownership = parseOwnership(details.labels);
+  return ownership !== undefined && !(await isCopied({ summary: details, ownership }, sources));
+}
+
 /** One of which that cannot be told is none: its labels hold. */
 export async function isCopied(container: Labelled, sources: ImageSources): Promise<boolean> {
   try {

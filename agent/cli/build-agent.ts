@@ -59,7 +59,8 @@ export async function buildAgent(
   const engine = await environment.connect(options.socket);
   const state = await openStateDirectory({ directory: options.state, clock, tell: tellOnce(log) });
   const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
-  const hub = createEventHub(engine, { clock, log });
+  const imageLabels = createImageLabels(engine);
+  const hub = createEventHub(engine, { clock, log, imageLabels });
   let self: ReturnType<typeof findSelf> | undefined;
   const findOnce = async (): ReturnType<typeof findSelf> =>
     (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }));
@@ -69,7 +70,6 @@ export async function buildAgent(
   const { tree, lookAtMounts, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
   const kubernetes = createKubernetesConnections();
   const sightings = await openSightings(state, clock);
-  const imageLabels = createImageLabels(engine);
   const agent: Agent = {
     engine,
     imageLabels,

@@ -2,6 +2,8 @@
 import type { Logger } from "pino";
 import type { Engine, EngineEvent } from "#agent/engine/engine.ts";
 import { parseOwnership } from "#agent/engine/labels.ts";
+import type { ImageLabels } from "#agent/image-labels.ts";
+import { mayBeOurs } from "#agent/whose-container.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 
@@ -26,13 +28,14 @@ const endsPerTick = 3;
 
 type Sources = {
   readonly engine: Pick<Engine, "inspect">;
+  readonly imageLabels: ImageLabels;
   readonly listen: ListenToDeaths;
   readonly desired: DesiredState;
   readonly log: Logger;
 };
 
 /** Watches for one tick. An event is a hint; one look at the container decides. */
-export function createDeathWatch({ engine, listen, desired, log }: Sources): DeathWatch {
+export function createDeathWatch({ engine, imageLabels, listen, desired, log }: Sources): DeathWatch {
   const hints = new Set<EngineEvent>();
   const ended = new Set<string>();
   let onHint: (event: EngineEvent) => void = () => undefined;
@@ -51,7 +54,7 @@ export function createDeathWatch({ engine, listen, desired, log }: Sources): Dea
       let dead: string | undefined;
       const confirm = async (event: EngineEvent): Promise<void> => {
         if (event.name === awaited || !mayEnd(event.name, ended)) return;
-        if (!(await isDead(event, { engine, log, signal: over.signal }))) return;
+        if (!(await isDead(event, { engine, imageLabels, log, signal: over.signal }))) return;
         if (over.signal.aborted || death.signal.aborted || !mayEnd(event.name, ended)) return;
         ended.add(event.name);
         dead = event.name;
@@ -84,13 +87,15 @@ function isWanted({ labels, name }: EngineEvent, desired: DesiredState): boolean
   return desired.containers.some((container) => container.name === name && container.once === undefined);
 }
 
-type Looking = Pick<Sources, "engine" | "log"> & { readonly signal: AbortSignal };
+type Looking = Pick<Sources, "engine" | "imageLabels" | "log"> & { readonly signal: AbortSignal };
 
 /** True when nobody but us starts it again: while its restart policy will, its state is `restarting`. */
-async function isDead({ containerId, name }: EngineEvent, { engine, log, signal }: Looking): Promise<boolean> {
+async function isDead({ containerId, name }: EngineEvent, looking: Looking): Promise<boolean> {
+  const { engine, log, signal } = looking;
   try {
     const found = await engine.inspect(containerId, { signal });
-    return found.name === name && (found.state === "exited" || found.state === "dead");
+    const isDown = found.name === name && (found.state === "exited" || found.state === "dead");
+    return isDown && (await mayBeOurs(found, looking));
   } catch (error) {
     if (isFlexkubeError(error, "ENGINE_NOT_FOUND")) return true;
     if (!signal.aborted) log.debug({ err: error, container: name }, "a container that has ended cannot be looked at");
