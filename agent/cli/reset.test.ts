@@ -108,12 +108,12 @@ test("where only copies are left there is nothing to reset", async (context) => 
 test("a container that cannot be looked at ends no reset as done: it is told, and the host config stays for the next try", async (context) => {
   const { engine, state, run, reset, names } = await setUp(context);
   const id = await run("web", "server:1", ours);
-  const { inspect } = engine;
+  const inspect = engine.inspect.bind(engine);
   let isSick = true;
   Object.assign(engine, {
     inspect: async (asked: string, options?: Parameters<typeof inspect>[1]) => {
       if (isSick && asked === id) throw engineRefused("inspect", { status: 500, reason: "no such layer" });
-      return inspect.call(engine, asked, options);
+      return inspect(asked, options);
     },
   });
 
