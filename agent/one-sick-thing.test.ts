@@ -178,3 +178,34 @@ test("an image of which the engine tells nothing keeps its containers as they ar
     host.engine.faults.clear(),
   );
 });
+
+for (const state of ["removing", "dead"] as const)
+  test(`a container that is ${state} for ever holds up its own component only`, async () => {
+    const host = await settled();
+    const id = await idOf(host, "web");
+    const inspect = host.engine.inspect.bind(host.engine);
+    const list = host.engine.list.bind(host.engine);
+    const remove = host.engine.remove.bind(host.engine);
+    const sick = <Seen extends { readonly id: string; readonly state: string }>(seen: Seen): Seen =>
+      seen.id === id ? { ...seen, state } : seen;
+    host.engine.inspect = async (...asked) => sick(await inspect(...asked));
+    host.engine.list = async (...asked) => (await list(...asked)).map(sick);
+    // Docker says that another removal is under way, and the name stays taken
+    host.engine.remove = async (asked, ...rest) => (asked === id ? Promise.resolve() : remove(asked, ...rest));
+    await host.engine.stop(id, 1);
+    const refused = engineRefused("start", { status: 409, reason: "marked for removal" });
+    host.engine.faults.fail("start", refused, 1000, (subject) => subject === "web");
+    await removeAllBut(host, "web");
+
+    for (let count = 0; count < 3; count++) {
+      await host.tick();
+      await host.clock.sleep(3000);
+    }
+
+    for (const name of ["store", "other"]) assert.equal((await inspect(name)).state, "running", name);
+    assert.equal(await idOf(host, "web"), id);
+    host.engine.faults.clear();
+    Object.assign(host.engine, { inspect, list, remove });
+    await host.settle();
+    assert.equal((await inspect("web")).state, "running");
+  });

@@ -42,6 +42,8 @@ export async function labelsOfImage(
   { imageId }: ContainerSummary,
   { imageLabels, signal }: ImageSources,
 ): ReturnType<ImageLabels> {
+  // of a container that is half removed no image may be told
+  if (imageId === "") return undefined;
   return imageLabels(imageId, { signal, deadlineMs: lookDeadlineMs });
 }
 

@@ -63,6 +63,44 @@ test("a listed container has its own name, not one that a link gave it", () => {
   assert.equal(answers.containerSummaryOf(item).name, "own");
 });
 
+test("half an object in a list spoils neither the others nor the list", () => {
+  const whole = {
+    Id: "1",
+    Names: ["/web"],
+    Image: "a:1",
+    ImageID: "sha256:1",
+    Labels: { a: "b", c: 1 },
+    State: "running",
+  };
+  const keys = ["Names", "Image", "ImageID", "Labels", "State"] as const;
+  const halves = keys.flatMap((key) => [
+    { ...whole, [key]: undefined },
+    { ...whole, [key]: null },
+    { ...whole, [key]: 7 },
+  ]);
+
+  const list = answers.understood(answers.ContainerList, [...halves, whole], "list").map(answers.containerSummaryOf);
+
+  assert.equal(list.length, halves.length + 1);
+  assert.deepEqual(list.at(-1), {
+    id: "1",
+    name: "web",
+    labels: { a: "b" },
+    state: "running",
+    image: "a:1",
+    imageId: "sha256:1",
+  });
+  assert.throws(() => answers.understood(answers.ContainerList, [{ ...whole, Id: 7 }], "list"));
+});
+
+test("an image without a config has no labels", () => {
+  for (const Config of [null, undefined, { Labels: null }])
+    assert.deepEqual(
+      answers.understood(answers.InspectedImage, { Id: "sha256:1", Config }, "inspectImage").Config.Labels,
+      {},
+    );
+});
+
 test("times keep milliseconds, whatever digits the engine writes", () => {
   assert.equal(answers.epochMs("2026-01-02T03:04:05.1Z"), Date.UTC(2026, 0, 2, 3, 4, 5, 100));
   assert.equal(answers.epochMs("2026-01-02T03:04:05.999999999Z"), Date.UTC(2026, 0, 2, 3, 4, 5, 999));

@@ -6,20 +6,28 @@ import type { ContainerDetails, ContainerSummary, EngineEvent, EngineInfo } from
 import { engineUnsupported } from "./errors.ts";
 import { resourcesOf } from "./limits.ts";
 
+/** What is no text is no label of ours. */
 const Labels = z
-  .record(z.string(), z.string())
+  .record(z.string(), z.unknown())
   .nullish()
-  .transform((labels) => labels ?? {});
+  .transform((labels) => {
+    const texts: Record<string, string> = {};
+    for (const [key, value] of Object.entries(labels ?? {})) if (typeof value === "string") texts[key] = value;
+    return texts;
+  });
 const Limit = z.number().nullish();
 
-/** One container of a list. */
+/**
+ * One container of a list. Of one that is half removed an engine may tell half: what is missing is told by its inspect, or makes that
+ * one unknown, and never the list.
+ */
 export const ListedContainer = z.object({
   Id: z.string(),
-  Names: z.array(z.string()).nullish(),
-  Image: z.string(),
-  ImageID: z.string(),
-  Labels,
-  State: z.string(),
+  Names: z.array(z.string()).nullish().catch(undefined),
+  Image: z.string().catch(""),
+  ImageID: z.string().catch(""),
+  Labels: Labels.catch({}),
+  State: z.string().catch(""),
 });
 export type ListedContainer = z.infer<typeof ListedContainer>;
 
@@ -73,7 +81,14 @@ export const InfoAnswer = z.object({
 export type InfoAnswer = z.infer<typeof InfoAnswer>;
 
 /** The answer to "inspect image". */
-export const InspectedImage = z.object({ Id: z.string(), Config: z.object({ Labels }).default({ Labels: {} }) });
+export const InspectedImage = z.object({
+  Id: z.string(),
+  /** Null for an image without any. */
+  Config: z
+    .object({ Labels })
+    .nullish()
+    .transform((config) => config ?? { Labels: {} }),
+});
 export type InspectedImage = z.infer<typeof InspectedImage>;
 
 /** The answer to "create container". */

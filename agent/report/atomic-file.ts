@@ -1,5 +1,5 @@
 // Replaces a file as a whole: after a crash it has the old content or the new. Mode 0600 in a directory of mode 0700.
-import { chmod, open, rename, rm } from "node:fs/promises";
+import { chmod, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pid } from "node:process";
 import { makeDirectories } from "#agent/files/make-directories.ts";
@@ -49,10 +49,19 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
-/** Makes the directory; sets the mode of one that is there already. */
+/** Names of all that the agent keeps there. */
+const names =
+  /^(?:ledger|delivery|sightings|report)\.json$|^(?:in-force|last-good)\.yaml$|^events(?:\.1)?\.jsonl$|^stopped$|^\..*\.new$/;
+
+/**
+ * Makes the directory; closes one that is there already to others, where all in it is ours: a path that was typed wrong, or a link
+ * in its place, may name one that the whole host needs.
+ */
 export async function makeDirectory(directory: string): Promise<void> {
   await makeDirectories(directory, 0o700);
-  await chmod(directory, 0o700);
+  const { mode } = await stat(directory);
+  if ((mode & 0o777) === 0o700) return;
+  if ((await readdir(directory)).every((name) => names.test(name))) await chmod(directory, 0o700);
 }
 
 /** Makes renames and removals in it last. */
@@ -68,7 +77,9 @@ export function unwritable(path: string, error: unknown): FlexkubeError {
 }
 
 async function writeSynced(path: string, content: string): Promise<void> {
-  await using file = await open(path, "w", 0o600);
+  // whatever is there, such as a FIFO that nobody reads, is not written into
+  await rm(path, { force: true });
+  await using file = await open(path, "wx", 0o600);
   await file.chmod(0o600);
   await file.writeFile(content);
   await file.sync();

@@ -7,9 +7,12 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { pid } from "node:process";
 import { test, type TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { buildReport } from "#agent/testing/build-report.ts";
@@ -223,4 +226,37 @@ test("the host configs, which hold secrets, and the ledger go at a word", async 
   await store.forget();
 
   assert.deepEqual(readdirSync(directory), ["report.json"]);
+});
+
+test("a state directory that is another one by mistake keeps its mode, and what stands in a file's way is not written into", async (context) => {
+  const root = temporaryRoot(context);
+  mkdirSync(`${root}/etc`, { mode: 0o755 });
+  writeFileSync(`${root}/etc/passwd`, "");
+  symlinkSync(`${root}/etc`, `${root}/flexkube`);
+  const store = await openStateDirectory({ directory: `${root}/flexkube`, clock });
+  execFileSync("mkfifo", [
+    `${root}/etc/.ledger.json.${pid}.new`,
+    `${root}/etc/report.json`,
+    `${root}/etc/events.jsonl`,
+  ]);
+
+  await store.writeLedger(emptyLedger);
+  await store.writeReport(buildReport());
+  await assert.rejects(store.appendEvent(event("a")), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
+
+  assert.equal(statSync(`${root}/etc`).mode & 0o777, 0o755);
+  assert.equal((await store.readReport())?.tick, 7);
+  assert.deepEqual(await store.readEvents(3), []);
+});
+
+test("a file where the state directory should be loses what was kept, and is told by each write", async (context) => {
+  const root = temporaryRoot(context);
+  writeFileSync(`${root}/flexkube`, "");
+  const store = await openStateDirectory({ directory: `${root}/flexkube`, clock });
+
+  assert.deepEqual(await store.readLedger(), { ledger: emptyLedger });
+  assert.equal(await store.readConfig("in-force"), undefined);
+  await assert.rejects(store.writeLedger(emptyLedger), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
+  await assert.rejects(store.appendEvent(event("a")), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
+  assert.notEqual(await store.trouble(), undefined);
 });
