@@ -8,6 +8,7 @@ import type { ObservedCluster } from "#shared/reconcile/applied.ts";
 import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { printStep } from "#shared/reconcile/print.ts";
+import { ailmentOf } from "#shared/reconcile/ailment.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
 import type { Loaded } from "./load-config.ts";
@@ -98,7 +99,9 @@ function reported(container: DesiredContainer, observed: ObservedState, plan: Pl
     name: current?.name ?? container.name,
     state: current?.state ?? "missing",
     healthy,
-    reason: blocked?.reason ?? (healthy ? undefined : unhealthyReason(container, current !== undefined, plan)),
+    reason:
+      blocked?.reason ??
+      (healthy ? undefined : unhealthyReason(container, { isThere: current !== undefined, observed, plan })),
     once: container.once === undefined ? undefined : true,
     startedAt: timeOf(current?.startedAt),
     endedAt: container.once === undefined ? undefined : timeOf(current?.finishedAt),
@@ -135,12 +138,19 @@ function reportedObjects(
 
 type Wanted = { readonly name: string; readonly digest: string };
 
-function unhealthyReason({ once, name, spec }: DesiredContainer, isThere: boolean, plan: Plan | undefined): string {
+function unhealthyReason(
+  { once, name, spec }: DesiredContainer,
+  {
+    isThere,
+    observed,
+    plan,
+  }: { readonly isThere: boolean; readonly observed: ObservedState; readonly plan: Plan | undefined },
+): string {
   if (!isThere) {
     const waits = plan?.steps.some(({ kind, subject }) => kind === "fetchImage" && subject === spec.image) === true;
     return waits ? `not created yet (waits for image ${spec.image})` : `there is no container ${name}`;
   }
-  return once === undefined ? "its probe does not hold" : "it has not done its work yet";
+  return once === undefined ? ailmentOf(observed, name) : "it has not done its work yet";
 }
 
 function timeOf(epochMs: number | undefined): string | undefined {

@@ -9,6 +9,7 @@ import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
 import { events } from "#agent/steady-times.ts";
 import type { SteadyTimes } from "#agent/steady-times.ts";
 import { probeOnce } from "#agent/health/probe.ts";
+import type { ProbeResult } from "#agent/health/probe.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
@@ -87,9 +88,10 @@ async function observeHost(options: ObserveOptions): Promise<ObservedState> {
     ledger,
   } satisfies ObservedState;
   const [images, probed] = await Promise.all([lookForImages(options, base), probeAll(options, base)]);
-  const health = new Map([...probed, ...ends(desired, base)]);
+  const health = new Map([...probed.map(({ name, healthy }) => [name, healthy] as const), ...ends(desired, base)]);
+  const ailments = new Map(probed.flatMap(({ name, healthy, reason }) => (healthy ? [] : [[name, reason] as const])));
   const working = await probeWorking(options, { ...base, health });
-  return { ...base, images, health, working };
+  return { ...base, images, health, ailments, working };
 }
 
 /** A file's time of change on the line of the containers' times. */
@@ -162,19 +164,18 @@ function isKept({ once }: DesiredContainer, current: ObservedContainer): boolean
   return current.state === "running" || (once !== undefined && current.state === "exited");
 }
 
-async function probeAll(options: ObserveOptions, base: ObservedState): Promise<ReadonlyMap<string, boolean>> {
+type Probed = ProbeResult & { readonly name: string };
+
+async function probeAll(options: ObserveOptions, base: ObservedState): Promise<readonly Probed[]> {
   const { desired, clock, signal } = options;
-  const results = await Promise.all(
+  return Promise.all(
     desired.containers
       .filter(({ once }) => once === undefined)
       .map(async (container) => {
         const { current } = slotOf(base, container.name, container.specHash);
-        if (current?.state !== "running") return [container.name, false] as const;
-        const { healthy } = await probeOnce(container.probe, current, { clock, signal });
-        return [container.name, healthy] as const;
+        return { name: container.name, ...(await probeOnce(container.probe, current, { clock, signal })) };
       }),
   );
-  return new Map(results);
 }
 
 /** What others stand in for, of the config before too: what is to be removed may be missed. */

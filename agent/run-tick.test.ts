@@ -80,6 +80,21 @@ test("a host config that is delivered meanwhile ends the wait for the old one, a
   assert.equal(report.error, undefined);
 });
 
+test("a container whose probe does not hold is told with what its probe found", async () => {
+  const host = createFakeHost({ "server:1": () => ({}), "slow:1": () => ({}) });
+  host.give(config);
+  await tickOf(host, {});
+
+  const { components, blocked } = await tickOf(host, {});
+
+  const told = "its probe does not hold: tcp://127.0.0.1:9: nothing listens there (ECONNREFUSED)";
+  assert.equal(components.find(({ name }) => name === "slow")?.reason, `it runs but ${told}`);
+  assert.deepEqual(
+    blocked.map(({ container, reason }) => [container, reason]),
+    [["slow", `it runs but ${told}`]],
+  );
+});
+
 test("each image that cannot be pulled is told, and what waits for it is said to wait", async () => {
   const host = createFakeHost({});
   host.give(config);

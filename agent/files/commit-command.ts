@@ -4,7 +4,7 @@ import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, rmdirSyn
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
 import { parseCommitArgument, type CommitOperation } from "./commit-arguments.ts";
-import { errnoOf } from "./errno.ts";
+import { errnoOf, errnoText } from "./errno.ts";
 import { lookAtLink } from "./look-at-link.ts";
 import { makeDirectories, withOpenDirectory } from "./open-directory.ts";
 import { makeDirectory, placeFile, typeAt, unlinkIfThere, unwritable } from "./place.ts";
@@ -131,7 +131,5 @@ function reasonOf(error: unknown): string {
   if (isFlexkubeError(error, "FILES_BLOCKED")) return `found ${error.details.found}`;
   const errno = errnoOf(error);
   if (errno === "ELOOP" || errno === "ENOTDIR") return "something on the way to it was changed while it was looked at";
-  // in the engine's own words, which an upload would have had
-  if (errno === "ENOSPC") return "no space left on device";
-  return errno ?? String(error);
+  return errno === undefined ? String(error) : errnoText(errno);
 }

@@ -1,7 +1,7 @@
 // What is at one path below a root, its last component not followed.
 import { lstatSync, readlinkSync, type BigIntStats } from "node:fs";
 import { FlexkubeError } from "#shared/errors.ts";
-import { errnoOf } from "./errno.ts";
+import { errnoOf, errnoText } from "./errno.ts";
 import type { Looked } from "./resolve-path.ts";
 
 /**
@@ -47,6 +47,6 @@ export function isGone(error: unknown): boolean {
 export function unreadable(path: string, error: unknown): unknown {
   const errno = errnoOf(error);
   if (errno === undefined) return error;
-  const details = { path, reason: errno };
+  const details = { path, reason: errnoText(errno) };
   return new FlexkubeError("FILES_UNREADABLE", "a path of the host cannot be read", details, { cause: error });
 }

@@ -117,7 +117,7 @@ test("without http and tcp a container is healthy once it has run for its settle
   const young = await probeOnce(probe({ settle: "2s" }), running, { clock });
   const settled = await probeOnce(probe({ settle: "1s" }), running, { clock });
 
-  assert.deepEqual(young, { healthy: false, reason: "it has run for 1000 ms; 2s is asked for" });
+  assert.deepEqual(young, { healthy: false, reason: "it has not run for 2s yet" });
   assert.equal(settled.healthy, true);
 });
 

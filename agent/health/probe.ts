@@ -39,7 +39,7 @@ export async function probeOnce(
 
 function settled(probe: DesiredProbe, container: ProbedContainer, clock: Clock): ProbeResult {
   const ranMs = container.startedAt === undefined ? 0 : clock.now() - container.startedAt;
-  const reason = `it has run for ${ranMs} ms; ${probe.settle} is asked for`;
+  const reason = `it has not run for ${probe.settle} yet`;
   return ranMs >= durationMs(probe.settle) ? { healthy: true, reason: "it runs" } : { healthy: false, reason };
 }
 

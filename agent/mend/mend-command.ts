@@ -2,7 +2,7 @@
 import { printableLine } from "#shared/printable.ts";
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync, writeFileSync } from "node:fs";
-import { errnoOf } from "#agent/files/errno.ts";
+import { errnoOf, errnoText } from "#agent/files/errno.ts";
 import { exitCodes } from "#shared/errors.ts";
 import { isMachineId } from "./machine-id.ts";
 import { parseMendArgument, sysctlPath, type Mend } from "./mend-arguments.ts";
@@ -32,7 +32,7 @@ export function runMend(args: readonly string[], options: MendCommandOptions): n
       if (mend.what === "sysctl") setParameter(mend, options.proc);
       else makeMachineId(options.root);
     } catch (error) {
-      options.print(`${args[index] ?? ""}: ${errnoOf(error) ?? String(error)}`);
+      options.print(`${args[index] ?? ""}: ${textOf(error)}`);
       return exitCodes.files;
     }
   }
@@ -65,4 +65,9 @@ function contentOf(path: string): string {
     if (errnoOf(error) === "ENOENT") return "";
     throw error;
   }
+}
+
+function textOf(error: unknown): string {
+  const errno = errnoOf(error);
+  return errno === undefined ? String(error) : errnoText(errno);
 }

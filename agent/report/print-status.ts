@@ -1,6 +1,7 @@
 // The report as `status` shows it to a person. Pure; `--json` prints the report itself.
 import { printableLine, rowsText } from "#shared/printable.ts";
 import type { Problem } from "#shared/errors.ts";
+import { withDetails } from "#agent/reason-of.ts";
 import { ageText } from "./age-text.ts";
 import { reportAgeMs } from "./report-age.ts";
 import type { Present } from "./report-age.ts";
@@ -101,22 +102,19 @@ function problemLine(problem: Problem): string {
   return `${where === "" ? "host config" : where}: ${problem.problem}${hint}`;
 }
 
-/** The reason in its details says more than all of them. */
 function errorLine({ message, code, details }: NonNullable<Report["error"]>): string {
   if (code === "STEP_LOCKED") return `last tick failed: ${message} (${code})`;
-  const reason = reasonIn(details);
-  return reason === undefined
-    ? `last tick failed: ${message} (${code}) ${details}`.trimEnd()
-    : `last tick failed: ${message.replace(/\.$/, "")}: ${reason} (${code})`;
+  return `last tick failed: ${withDetails(message, parsedDetails(details))} (${code})`;
 }
 
-function reasonIn(details: string): string | undefined {
+/** Of another version they may be anything. */
+function parsedDetails(details: string): object {
   try {
     const parsed: unknown = JSON.parse(details);
-    return typeof parsed === "object" && parsed !== null && "reason" in parsed ? String(parsed.reason) : undefined;
+    return typeof parsed === "object" && parsed !== null ? parsed : {};
   } catch {
-    // another version's own words
-    return undefined;
+    // its own words
+    return details === "" ? {} : { reason: details };
   }
 }
 
