@@ -14,6 +14,9 @@ export type FakeCall = {
 /** Where in the n-th call the agent dies; `within` leaves an upload half done and is `before` for other calls. */
 export type CrashPoint = "before" | "within" | "after";
 
+/** What befalls one call: its answer is `error`, or never comes, and the engine has or has not done what was asked. */
+export type CallFault = { readonly error: Error | "hang"; readonly isDone: boolean };
+
 /** Thrown by every call of an agent that is dead. */
 export class FakeCrash extends Error {
   override readonly name = "FakeCrash";
@@ -36,6 +39,7 @@ export class FakeFaults {
   #planned: readonly Planned[] = [];
   #crash: { left: number; readonly at: CrashPoint } | undefined;
   #dead = false;
+  #spoiled: { left: number; readonly fault: (call: FakeCall) => CallFault; met?: FakeCall } | undefined;
 
   /** The next calls of this method, on the subjects that `concerns` names, fail with `error` and change nothing. */
   fail(method: EngineMethod, error: Error, times = 1, concerns: Planned["concerns"] = everything): void {
@@ -53,10 +57,29 @@ export class FakeFaults {
     this.#dead = false;
   }
 
+  /** The n-th call from now (1 is the next), whatever it is, meets the fault; the steps of programs are no calls. */
+  spoilCall(n: number, fault: (call: FakeCall) => CallFault): void {
+    this.#spoiled = { left: n, fault };
+  }
+
+  /** The call that `spoilCall` has met. */
+  get spoiled(): FakeCall | undefined {
+    return this.#spoiled?.met;
+  }
+
+  /** Counts the call for `spoilCall` and answers what befalls it. */
+  spoil(call: FakeCall): CallFault | undefined {
+    const spoiled = this.#spoiled;
+    if (spoiled === undefined || (spoiled.left -= 1) !== 0) return undefined;
+    spoiled.met = call;
+    return spoiled.fault(call);
+  }
+
   /** Forgets all faults; a dead agent's successor may call. */
   clear(): void {
     this.#planned = [];
     this.#crash = undefined;
+    this.#spoiled = undefined;
     this.#dead = false;
   }
 

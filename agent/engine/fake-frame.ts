@@ -2,7 +2,7 @@
 import type { Clock } from "#shared/clock.ts";
 import type { CallOptions } from "./engine.ts";
 import { engineTimeout, engineUnreachable } from "./errors.ts";
-import type { CrashPoint, EngineMethod, FakeCall, FakeFaults } from "./fake-faults.ts";
+import type { CallFault, CrashPoint, EngineMethod, FakeCall, FakeFaults } from "./fake-faults.ts";
 
 const defaultDeadlineMs = 60_000;
 
@@ -43,15 +43,23 @@ export class FakeFrame {
     const fault = this.#faults.take({ method, subject, mutating });
     if (fault === "hang") await this.until(method, () => false, options);
     if (fault instanceof Error) throw fault;
+    const spoiled = this.#faults.spoil({ method, subject, mutating });
+    if (spoiled?.isDone === false) await this.#spoil(spoiled, entering);
     if (!this.#machine().powered) throw engineUnreachable(method, "the engine is off");
     this.#machine().settle();
     try {
       const result = await act();
       if (crash === "after") this.#faults.die();
+      if (spoiled !== undefined) await this.#spoil(spoiled, entering);
       return result;
     } finally {
       this.notify();
     }
+  }
+
+  async #spoil({ error }: CallFault, { method, options }: Entering): Promise<void> {
+    if (error !== "hang") throw error;
+    await this.until(method, () => false, options);
   }
 
   #enter(call: FakeCall): CrashPoint | undefined {
