@@ -5,6 +5,8 @@ import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/reconcile/step.ts";
+import { eachAlone } from "./commit-parts.ts";
+import type { Outcome } from "./commit-parts.ts";
 import { dependents } from "./dependents.ts";
 import type { Effects } from "./effects.ts";
 import { handlers } from "./handlers.ts";
@@ -47,24 +49,38 @@ export async function executePlan(
     if (effects.signal.aborted) return { ...end(), again: false, aborted: true };
     const step = without(planned, failed);
     if (step === undefined) continue;
-    effects.progress?.begin(step, done);
-    const error = await runStep(step, effects, ids);
-    if (error === undefined) {
-      done.push(step);
-      continue;
+    const run = async (one: Step): Promise<Error | undefined> => {
+      effects.progress?.begin(one, done);
+      return runStep(one, effects, ids);
+    };
+    for (const { step: tried, error } of await attempt(step, effects, run)) {
+      if (error === undefined) {
+        done.push(tried);
+        continue;
+      }
+      if (effects.signal.aborted && !isFlexkubeError(error)) return { ...end(), again: false, aborted: true };
+      // the rest of the plan was made before the death
+      if (isFlexkubeError(error, "STEP_CUT_SHORT")) return { ...end(), again: true, aborted: false };
+      // somebody else is at work: no failure, and the next plan says who
+      if (isFlexkubeError(error, "STEP_WAITING")) waits = true;
+      else failures.push({ step: tried, error });
+      const stopped = dependents(effects.desired, componentsOf(tried, plan));
+      for (const component of stopped) failed.add(component);
+      if (isOnce(tried, effects)) for (const component of stopped) rests.add(component);
     }
-    if (effects.signal.aborted && !isFlexkubeError(error)) return { ...end(), again: false, aborted: true };
-    // the rest of the plan was made before the death
-    if (isFlexkubeError(error, "STEP_CUT_SHORT")) return { ...end(), again: true, aborted: false };
-    // somebody else is at work: no failure, and the next plan says who
-    if (isFlexkubeError(error, "STEP_WAITING")) waits = true;
-    else failures.push({ step, error });
-    const stopped = dependents(effects.desired, componentsOf(step, plan));
-    for (const component of stopped) failed.add(component);
-    if (isOnce(step, effects)) for (const component of stopped) rests.add(component);
   }
   const again = waits || failures.some((failure) => !isOnce(failure.step, effects) && callsForNewPlan(failure));
   return { ...end(), again, aborted: false };
+}
+
+/** What became of the step, or of its parts where it is one that others need not fail with. */
+async function attempt(
+  step: Step,
+  effects: Effects,
+  run: (step: Step) => Promise<Error | undefined>,
+): Promise<readonly Outcome[]> {
+  const error = await run(step);
+  return error === undefined ? [{ step, error }] : eachAlone({ step, error }, effects, run);
 }
 
 function isOnce(step: Step, { desired }: Effects): boolean {
@@ -194,6 +210,8 @@ function componentsOf(step: Step, plan: Plan): readonly string[] {
       ...[...fresh, ...replaced, ...removed].map(({ component }) => component),
     ];
   }
+  // a helper is nobody's
+  if (step.component === "") return [];
   if (step.kind !== "fetchImage") return [step.component];
   const users = plan.steps.filter((other) => imageOf(other) === step.subject);
   return [step.component, ...users.map((other) => other.component)];

@@ -25,13 +25,16 @@ import { mendHost } from "./mend-host.ts";
 /** A start or a stop may take as long as the engine needs for a large container. */
 const callDeadlineMs = 120_000;
 
+/** Nothing waits for a leftover; one that writes to a dead file system cannot be removed. */
+const helperDeadlineMs = 10_000;
+
 type Handlers = {
   readonly [Kind in StepKind]: (step: StepOf<Kind>, effects: Effects, ids: Map<string, string>) => Promise<void>;
 };
 
 /** `ids` holds what the plan has created so far, by container name. */
 export const handlers: Handlers = {
-  removeHelper: async (step, { engine }) => engine.remove(step.arguments.id),
+  removeHelper: async (step, { engine }) => engine.remove(step.arguments.id, { deadlineMs: helperDeadlineMs }),
   fetchImage: async (step, effects) => fetchImage(step.arguments.image, effects),
   commitFiles: commit,
   renameContainer: async (step, { engine }) => engine.rename(step.arguments.id, step.arguments.to),

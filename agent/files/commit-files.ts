@@ -4,7 +4,13 @@ import { isFlexkubeError, FlexkubeError } from "#shared/errors.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { FileCommit } from "#shared/reconcile/step.ts";
 import { arrangeCommit, pathsOf } from "./arrange-commit.ts";
-import { callDeadlineMs, hostMount, withConfigContainer, type ConfigContainerOptions } from "./config-container.ts";
+import {
+  callDeadlineMs,
+  hostMount,
+  withConfigContainer,
+  writeDeadlineMs,
+  type ConfigContainerOptions,
+} from "./config-container.ts";
 import type { HostTree } from "./host-tree.ts";
 import { buildTar } from "./tar.ts";
 
@@ -39,7 +45,7 @@ async function put(id: string, { at, entries }: Upload, options: CommitFilesOpti
   const tar = await buildTar(entries);
   options.signal?.throwIfAborted();
   try {
-    await options.engine.putArchive(id, at, tar, { deadlineMs: callDeadlineMs });
+    await options.engine.putArchive(id, at, tar, { deadlineMs: writeDeadlineMs });
   } catch (error) {
     if (!isFlexkubeError(error, "ENGINE_REFUSED")) throw error;
     throw new FlexkubeError(
@@ -53,7 +59,7 @@ async function put(id: string, { at, entries }: Upload, options: CommitFilesOpti
 
 async function run(id: string, options: CommitFilesOptions): Promise<void> {
   await options.engine.start(id, { deadlineMs: callDeadlineMs });
-  const exitCode = await options.engine.wait(id, { deadlineMs: callDeadlineMs });
+  const exitCode = await options.engine.wait(id, { deadlineMs: writeDeadlineMs });
   if (exitCode === 0) return;
   const output = await outputOf(options.engine, id, 20);
   const said = output.split("\n").map(problemIn);

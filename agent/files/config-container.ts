@@ -3,6 +3,7 @@
 import { helperLabels } from "#agent/engine/labels.ts";
 import { helperResources } from "#agent/engine/limits.ts";
 import type { Engine } from "#agent/engine/engine.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
 import type { ContainerSpec } from "#shared/reconcile/desired.ts";
 
 /** Where the host's `/` is inside a config container. */
@@ -20,8 +21,14 @@ export type ConfigContainerOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Limit of one call on a config container. */
+/** Limit of one call on a config container that has nothing to do with the host's file systems. */
 export const callDeadlineMs = 60_000;
+
+/** Limit of a write to the host's files, and of their being put in place: a file system that is silent longer is ill. */
+export const writeDeadlineMs = 20_000;
+
+/** dockerd waits for a container's write before it removes it, and a dead file system never ends one. */
+const hopelessRemovalMs = 5000;
 
 export type UseOptions = {
   readonly args: readonly string[];
@@ -51,17 +58,23 @@ export async function withConfigContainer<Result>(
     },
     { deadlineMs: callDeadlineMs },
   );
-  const remove = (): Promise<void> => engine.remove(id, { deadlineMs: callDeadlineMs });
-  let result: Result;
   try {
-    result = await use(id);
+    const result = await use(id);
+    await removeOrLeave(engine, id, callDeadlineMs);
+    return result;
   } catch (error) {
-    // the first error says more than a failed removal, and the next tick finds the leftover by its label
-    await remove().catch(() => undefined);
+    await removeOrLeave(engine, id, isFlexkubeError(error, "ENGINE_TIMEOUT") ? hopelessRemovalMs : callDeadlineMs);
     throw error;
   }
-  await remove();
-  return result;
+}
+
+/** What was done is done. The next look finds the leftover by its label, and its removal is a step of its own. */
+async function removeOrLeave(engine: Engine, id: string, deadlineMs: number): Promise<void> {
+  try {
+    await engine.remove(id, { deadlineMs });
+  } catch (error) {
+    if (!isFlexkubeError(error)) throw error;
+  }
 }
 
 /**
