@@ -30,10 +30,10 @@ function spoilWrites(
   path: string,
   trouble: (put: () => Promise<void>, about: { readonly id: string; readonly deadlineMs: number }) => Promise<void>,
 ): { readonly count: () => number; readonly mend: () => void } {
-  const { putArchive } = engine;
+  const putArchive = engine.putArchive.bind(engine);
   let count = 0;
   engine.putArchive = async (...args: Parameters<Engine["putArchive"]>) => {
-    const put = async (): Promise<void> => putArchive.apply(engine, args);
+    const put = async (): Promise<void> => putArchive(...args);
     const entries = await readTar(args[2]);
     const isSpoiled = entries.some(({ name }) => `/${name}`.startsWith(path));
     if (!isSpoiled) return put();
@@ -105,9 +105,9 @@ describe("a path that cannot be written", () => {
 function dieAtWrite(host: FakeHost, path: string): { readonly count: () => number; readonly revive: () => void } {
   const { engine, clock, sick } = host;
   const held = new Set<string>();
-  const { remove } = engine;
+  const remove = engine.remove.bind(engine);
   engine.remove = async (id, options) => {
-    if (!held.has(id)) return remove.call(engine, id, options);
+    if (!held.has(id)) return remove(id, options);
     const { deadlineMs = 60_000 } = options ?? {};
     await clock.sleep(deadlineMs);
     throw engineTimeout("remove", deadlineMs);

@@ -48,6 +48,27 @@ test("a hanging call ends at its deadline in the clock's time", async () => {
   assert.equal((await engine.inspect(id)).state, "created");
 });
 
+test("the n-th call meets a fault, before or after it has changed something, and only that one", async () => {
+  for (const [isDone, state] of [
+    [false, "created"],
+    [true, "running"],
+  ] as const)
+    for (const [error, code] of [
+      [engineUnreachable("start", "gone"), "ENGINE_UNREACHABLE"],
+      ["hang", "ENGINE_TIMEOUT"],
+    ] as const) {
+      const { engine, bench } = fakeBench();
+      const id = await bench.create("deaf");
+      engine.faults.spoilCall(2, () => ({ error, isDone }));
+
+      await engine.list();
+      await assert.rejects(engine.start(id), { code });
+
+      assert.equal((await engine.inspect(id)).state, state);
+      assert.equal(engine.faults.spoiled?.method, "start");
+    }
+});
+
 test("an agent that dies before, or after, a call has not, or has, done it, and does nothing any more", async () => {
   for (const [point, state] of [
     ["before", "created"],
