@@ -66,7 +66,7 @@ export async function executePlan(
       else failures.push({ step: tried, error });
       const stopped = dependents(effects.desired, componentsOf(tried, plan));
       for (const component of stopped) failed.add(component);
-      if (isOnce(tried, effects)) for (const component of stopped) rests.add(component);
+      if (isOnce(tried, effects)) stopped.forEach((component) => rests.add(component));
     }
   }
   const again = waits || failures.some((failure) => !isOnce(failure.step, effects) && callsForNewPlan(failure));
