@@ -1,7 +1,7 @@
 // Resources as the engine's numbers and back.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { liftedLimitsOf, limitsOf, resourcesOf } from "./limits.ts";
+import { liftedLimitsOf, limitsOf, resourcesOf, helperResources, toolResources } from "./limits.ts";
 
 const resources = { memoryBytes: 67_108_864, cpus: 1.5, cpuShares: 512, pids: 100 };
 
@@ -34,4 +34,13 @@ test("a weight that equals the kernel's default is a weight", () => {
 
 test("cores set by others as NanoCpus are read", () => {
   assert.deepEqual(resourcesOf({ NanoCpus: 250_000_000 }), { cpus: 0.25 });
+});
+
+test("no container that the agent makes for itself is without limits of processes and memory, swap included", () => {
+  for (const resources of [helperResources, toolResources]) {
+    const { PidsLimit = 0, Memory = 0, MemorySwap } = limitsOf(resources);
+
+    assert.ok(PidsLimit > 0 && Memory >= 256 * 1024 * 1024);
+    assert.equal(MemorySwap, Memory);
+  }
 });

@@ -84,5 +84,13 @@ function positive(value: number | null | undefined): number | undefined {
   return value === null || value === undefined || value <= 0 ? undefined : value;
 }
 
-/** Of the containers that do one thing for the agent: far more than they need, far less than a host has. */
-export const helperResources: Resources = { pids: 512 };
+const mebibyte = 1024 * 1024;
+
+/**
+ * Of the containers that do one thing for the agent: far more than they need, far less than a host has. A commit of eight files of
+ * 16 MiB, the largest that there may be, needs between 64 and 128 MiB.
+ */
+export const helperResources: Resources = { pids: 512, memoryBytes: 512 * mebibyte };
+
+/** Of those that run somebody else's program once: kubectl and Helm read the API's whole schema, a check is the component's own. */
+export const toolResources: Resources = { pids: 512, memoryBytes: 1024 * mebibyte };

@@ -1,6 +1,6 @@
 // The one-shot check of changed files: a container of the same image gets the new files and must exit 0.
 import { helperLabels } from "#agent/engine/labels.ts";
-import { helperResources } from "#agent/engine/limits.ts";
+import { toolResources } from "#agent/engine/limits.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
 import { buildTar } from "#agent/files/tar.ts";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -18,7 +18,7 @@ export async function checkFiles(step: StepOf<"checkFiles">, effects: Effects): 
   const labels = helperLabels({ cluster: desired.cluster, host: desired.host, purpose: "check" });
   const name = `flexkube-check-${effects.nonce()}`;
   const id = await engine.create(
-    { name, spec, labels, restart: "no", resources: helperResources },
+    { name, spec, labels, restart: "no", resources: toolResources },
     { deadlineMs: checkDeadlineMs },
   );
   try {

@@ -1,6 +1,6 @@
 // A container that runs kubectl or Helm once: not root, no capabilities, its files put in before it starts.
 import type { Effects } from "#agent/execute/effects.ts";
-import { helperResources } from "#agent/engine/limits.ts";
+import { toolResources } from "#agent/engine/limits.ts";
 import { buildTar } from "#agent/files/tar.ts";
 import type { ContainerSpec, DesiredApi } from "#shared/reconcile/desired.ts";
 import { reveal } from "#shared/secret.ts";
@@ -25,7 +25,7 @@ export type Tool = {
 /** Creates and starts it; resolves to its id. Throws ENGINE_*; what it has made then is removed. */
 export async function startTool({ engine, clock }: Pick<Effects, "engine" | "clock">, tool: Tool): Promise<string> {
   const id = await engine.create(
-    { name: tool.name, spec: specOf(tool), labels: tool.labels, restart: "no", resources: helperResources },
+    { name: tool.name, spec: specOf(tool), labels: tool.labels, restart: "no", resources: toolResources },
     { deadlineMs: callDeadlineMs },
   );
   try {
