@@ -37,8 +37,8 @@ test("cores set by others as NanoCpus are read", () => {
 });
 
 test("no container that the agent makes for itself is without limits of processes and memory, swap included", () => {
-  for (const resources of [helperResources, toolResources]) {
-    const { PidsLimit = 0, Memory = 0, MemorySwap } = limitsOf(resources);
+  for (const own of [helperResources, toolResources]) {
+    const { PidsLimit = 0, Memory = 0, MemorySwap } = limitsOf(own);
 
     assert.ok(PidsLimit > 0 && Memory >= 256 * 1024 * 1024);
     assert.equal(MemorySwap, Memory);
