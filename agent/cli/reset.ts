@@ -39,7 +39,11 @@ export async function resetCommand(options: Options, environment: Environment): 
       );
       return exitCodes.ok;
     }
-    const directories = [...(agent.ledger.read().directories ?? []), "/etc/kubernetes"];
+    // a damaged ledger may name anything
+    const made = (agent.ledger.read().directories ?? []).filter((path) =>
+      /^(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/.test(path),
+    );
+    const directories = [...made, "/etc/kubernetes"];
     const since = new Date(wallTime(environment.clock).epochMs).toISOString();
     await agent.state.setStopped(since);
     const { executions, result, error, observed, plan: left } = await tick(empty, environment.signal);

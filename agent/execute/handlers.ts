@@ -20,6 +20,7 @@ import { checkDisruption, freeDisruption, takeDisruption } from "./disruption-st
 import type { Effects } from "./effects.ts";
 import { fetchImage } from "./fetch-image.ts";
 import { lastWords } from "./last-words.ts";
+import { missingParents } from "./missing-parents.ts";
 import { mendHost } from "./mend-host.ts";
 
 /** A start or a stop may take as long as the engine needs for a large container. */
@@ -74,7 +75,8 @@ export const handlers: Handlers = {
 
 async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<void> {
   const { ledger, desired, tree, hashKey, signal: abort } = effects;
-  await ledger.write(ledgerBeforeCommit(ledger.read(), step.arguments));
+  const parents = await missingParents(step.arguments, tree, abort);
+  await ledger.write(ledgerBeforeCommit(ledger.read(), step.arguments, parents));
   for (const { path } of [...step.arguments.fresh, ...step.arguments.replaced])
     effects.times.begin(events.changed(path));
   await commitFiles(step.arguments, {

@@ -4,8 +4,8 @@ import type { Ledger } from "./ledger.ts";
 import type { FileCommit } from "./step.ts";
 import { writtenEntry } from "./written-file.ts";
 
-/** The ledger to be on disk before the first file is written. */
-export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit): Ledger {
+/** The ledger to be on disk before the first file is written; `parents` are further directories that are made for it. */
+export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit, parents: readonly string[] = []): Ledger {
   const files = { ...ledger.files };
   const delivered = { ...ledger.delivered };
   for (const file of [...commit.fresh, ...commit.replaced]) {
@@ -15,7 +15,7 @@ export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit): Ledger {
     delete delivered[file.path];
   }
   const made = commit.directories.map(({ path }) => path);
-  const directories = [...new Set([...(ledger.directories ?? []), ...made])].toSorted();
+  const directories = [...new Set([...(ledger.directories ?? []), ...made, ...parents])].toSorted();
   return { ...ledger, files, delivered, ...(directories.length === 0 ? {} : { directories }) };
 }
 
