@@ -6,6 +6,7 @@ import { findingsOfIssue } from "#shared/schema/findings-of-issue.ts";
 import { apiVersion, HostConfig } from "#shared/schema/host-config.ts";
 import { validateHostConfig } from "#shared/schema/validate-host-config.ts";
 import { checkMerged } from "./checks/check-merged.ts";
+import { checkTogether } from "./checks/check-together.ts";
 import type { Cluster } from "./cluster.ts";
 import { components } from "./components/all.ts";
 import { ownField } from "./components/etcd.ts";
@@ -61,7 +62,7 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const merged = checkMerged(config);
   return {
     draft: { host, config, secrets, cas, certificates, keys },
-    problems: [...findings.problems, ...merged.problems],
+    problems: [...findings.problems, ...merged.problems, ...checkTogether(config, cluster.kubernetes?.version.minor)],
     warnings: [...findings.warnings, ...merged.warnings],
   };
 }

@@ -137,6 +137,45 @@ describe("flags of Kubernetes' programs", () => {
     });
 });
 
+describe("values of flags", () => {
+  const manager = (args: string): string => cluster({ control: `, controllerManager: { args: { ${args} } }` });
+  const refused: readonly (readonly [string, RegExp])[] = [
+    [server("max-requests-inflight: '-1'"), /"-1" is out of range \(0 or more\)/],
+    [server("goaway-chance: '0.5'"), /from 0 to 0\.02/],
+    [server("request-timeout: -1s"), /"-1s" is too short/],
+    [server("endpoint-reconciler-type: leases"), /did you mean lease\?/],
+    [server("feature-gates: NoSuchGate=true"), /has no feature gate "NoSuchGate"/],
+    [server("feature-gates: 'kube:GangScheduling=true'"), /GangScheduling needs GenericWorkload/],
+    [server("tls-cipher-suites: TLS_A"), /"TLS_A" is not one of/],
+    [server("service-node-port-range: 70000-80000"), /no range of ports/],
+    [server("audit-log-truncate-max-batch-size: '1'"), /less than audit-log-truncate-max-event-size/],
+    [server("runtime-config: api/ga=false"), /priority and fairness/],
+    [manager("concurrent-job-syncs: '0'"), /"0" is out of range/],
+    [manager("leader-elect-lease-duration: 5s"), /not longer than leader-elect-renew-deadline/],
+    [manager("controllers: 'no-such-controller'"), /is not one of/],
+    [kubelet("args: { eviction-hard: memory.available=1Gi }"), /thresholds such as memory\.available<100Mi/],
+    [kubelet("args: { max-pods: '-1' }"), /"-1" is out of range/],
+    [kubelet("args: { image-gc-low-threshold: '90' }"), /low threshold of 90 is not below the high one of 85/],
+    [kubelet("args: { logging-format: xml }"), /"xml" is not one of/],
+  ];
+  for (const [config, message] of refused)
+    test(`${message.source} is told with its place`, async () => {
+      assert.match(await said(config), /^65 cluster\.yaml:[78]:\d+: /);
+      assert.match(await said(config), message);
+    });
+
+  const taken = [
+    server("feature-gates: 'kube:NodeSwap=true'"),
+    manager("controllers: '*,bootstrapsigner,-token-cleaner-controller'"),
+    manager("terminated-pod-gc-threshold: '-1'"),
+    kubelet("args: { eviction-hard: 'memory.available<100Mi,nodefs.available<10%' }"),
+  ];
+  for (const [index, config] of taken.entries())
+    test(`what a program takes is taken without a word (${index})`, async () => {
+      assert.equal(await said(config), "0 ");
+    });
+});
+
 describe("admission plug-ins", () => {
   async function apiserver(control: string) {
     const machine = fakeMachine(cluster({ control }));

@@ -8,6 +8,7 @@ import type { Program } from "../kubernetes/flag-tables.ts";
 import type { ProgramLayer } from "../kubernetes/program-layers.ts";
 import { programLayers } from "../kubernetes/program-layers.ts";
 import { askedMinor, kubernetesFlags, wrongFlagValue } from "../upstream/flag-table.ts";
+import { wrongFlagDomain } from "../upstream/flag-domains.ts";
 import { checkSecurityFlags } from "./check-security-flags.ts";
 
 export type ArgumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
@@ -66,7 +67,9 @@ function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Give
         },
       ],
     };
-  const wrong = values.map((each) => wrongFlagValue(type, each)).find((fault) => fault !== undefined);
+  const wrong = values
+    .map((each) => wrongFlagValue(type, each, flag) ?? wrongFlagDomain({ program, minor, flag, type }, each))
+    .find((fault) => fault !== undefined);
   return wrong === undefined
     ? { problems: [], warnings: [] }
     : { problems: [{ path: at.path, problem: `--${flag}: ${wrong.problem}`, hint: wrong.hint }], warnings: [] };

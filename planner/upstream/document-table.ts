@@ -2,7 +2,9 @@
 // images/lab/kubernetes-documents for each supported minor version): fields, what they hold, and words that are all a field may be.
 import type { Finding, Path } from "#shared/schema/finding.ts";
 import { suggestion } from "#shared/schema/nearest.ts";
+import { wrongFieldValue } from "./document-domains.ts";
 import table from "./documents.json" with { type: "json" };
+import { goDuration, quantityOf } from "./value-domains.ts";
 
 type Version = {
   readonly documents: Readonly<Record<string, string>>;
@@ -39,10 +41,12 @@ export function checkDocument(
         hint: `write apiVersion: ${usual.apiVersion}`,
       },
     ];
-  return judge(version, `#${type}`, document, path);
+  return judge({ ...version, minor }, `#${type}`, document, path);
 }
 
-function judge(version: Version, word: string, value: unknown, path: Path): readonly Finding[] {
+type Known = Version & { readonly minor: number };
+
+function judge(version: Known, word: string, value: unknown, path: Path): readonly Finding[] {
   // nothing is the field's zero
   if (value === null || value === undefined || word === "any") return [];
   if (word.startsWith("[]")) {
@@ -52,7 +56,7 @@ function judge(version: Version, word: string, value: unknown, path: Path): read
   if (word.startsWith("map[") || word.startsWith("#")) {
     if (!isMap(value)) return [wrong(path, "a map")];
     return word.startsWith("#")
-      ? judgeFields(version, version.types[word.slice(1)] ?? {}, value, path)
+      ? judgeFields(version, word.slice(1), value, path)
       : Object.entries(value).flatMap(([key, each]) => judge(version, word.slice(4, -1), each, [...path, key]));
   }
   if (word.startsWith("enum:")) {
@@ -73,36 +77,42 @@ function judge(version: Version, word: string, value: unknown, path: Path): read
 }
 
 function judgeFields(
-  version: Version,
-  fields: Readonly<Record<string, string>>,
+  version: Known,
+  type: string,
   value: Readonly<Record<string, unknown>>,
   path: Path,
 ): readonly Finding[] {
-  return Object.entries(value).flatMap(([key, each]): readonly Finding[] => {
-    const word = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    return word === undefined
-      ? [{ path: [...path, key], at: "key", problem: "unknown field", hint: suggestion(key, Object.keys(fields)) }]
-      : judge(version, word, each, [...path, key]);
+  const fields = version.types[type] ?? {};
+  return Object.entries(value).flatMap(([field, each]): readonly Finding[] => {
+    const at = [...path, field];
+    const word = Object.hasOwn(fields, field) ? fields[field] : undefined;
+    if (word === undefined)
+      return [{ path: at, at: "key", problem: "unknown field", hint: suggestion(field, Object.keys(fields)) }];
+    const found = judge(version, word, each, at);
+    if (found.length > 0 || each === null || each === undefined) return found;
+    const fault = wrongFieldValue({ minor: version.minor, type, field }, word, each);
+    return fault === undefined
+      ? []
+      : [{ path: [...at, ...(fault.at ?? [])], problem: fault.problem, hint: fault.hint }];
   });
 }
 
 type Scalar = { readonly what: string; readonly holds: (value: unknown) => boolean };
 
-const duration = /^[+-]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+)$/;
-const quantity = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/;
 const scalars: Readonly<Record<string, Scalar>> = {
   string: { what: "text", holds: (value) => typeof value === "string" },
   bool: { what: "true or false", holds: (value) => typeof value === "boolean" },
   int: { what: "a whole number", holds: (value) => Number.isSafeInteger(value) },
+  int32: { what: "a whole number", holds: (value) => Number.isSafeInteger(value) },
   uint: { what: "a whole number from 0 on", holds: (value) => Number.isSafeInteger(value) && Number(value) >= 0 },
   float: { what: "a number", holds: (value) => typeof value === "number" && Number.isFinite(value) },
   duration: {
     what: "a duration such as 10s or 5m, in quotes if need be",
-    holds: (value) => typeof value === "string" && duration.test(value),
+    holds: (value) => typeof value === "string" && goDuration(value) !== undefined,
   },
   quantity: {
     what: "a quantity such as 200m or 1Gi",
-    holds: (value) => typeof value === "number" || (typeof value === "string" && quantity.test(value)),
+    holds: (value) => typeof value === "number" || (typeof value === "string" && quantityOf(value) !== undefined),
   },
   time: { what: "a time", holds: (value) => typeof value === "string" && /^[0-9]{4}-[0-9]{2}-[0-9]{2}T/.test(value) },
 };

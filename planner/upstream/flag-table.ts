@@ -61,12 +61,17 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   mapStringString: pairs,
   stringToString: pairs,
+  thresholds: { pattern: /^([^<,]+<[^,]*(,[^<,]+<[^,]*)*)?$/, what: "thresholds such as memory.available<100Mi" },
   portRange: { pattern: /^[0-9]+([-+][0-9]+)?$/, what: "ports such as 30000-32767" },
 };
 
+/** Flags whose help names another form than they read. */
+const special: Readonly<Record<string, string>> = { "eviction-hard": "thresholds", "eviction-soft": "thresholds" };
+
 /** A value that the program would not take. */
-export function wrongFlagValue(type: string, value: string): Fault | undefined {
-  const reader = Object.hasOwn(readers, type) ? readers[type] : undefined;
+export function wrongFlagValue(type: string, value: string, flag = ""): Fault | undefined {
+  const word = Object.hasOwn(special, flag) ? (special[flag] ?? type) : type;
+  const reader = Object.hasOwn(readers, word) ? readers[word] : undefined;
   if (type === "ip" ? isAddress(value) : (reader?.pattern.test(value.trim()) ?? true)) return undefined;
   return { problem: `${JSON.stringify(value)} is no value of it`, hint: `expected ${reader?.what ?? "an IP address"}` };
 }

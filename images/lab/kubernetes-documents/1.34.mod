@@ -3,6 +3,14 @@ module flexkube.test/kubernetes-documents
 go 1.26.0
 
 require (
+	k8s.io/apiextensions-apiserver v0.34.0
+	k8s.io/apiserver v0.34.0
+	k8s.io/component-base v0.34.0
+	k8s.io/controller-manager v0.34.0
+	k8s.io/kubernetes v1.34.0
+)
+
+require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/blang/semver/v4 v4.0.0 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
@@ -37,14 +45,11 @@ require (
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	k8s.io/api v0.34.0 // indirect
 	k8s.io/apimachinery v0.34.0 // indirect
-	k8s.io/apiserver v0.34.0 // indirect
 	k8s.io/client-go v0.34.0 // indirect
-	k8s.io/component-base v0.34.0 // indirect
 	k8s.io/klog/v2 v2.130.1 // indirect
 	k8s.io/kube-proxy v0.34.0 // indirect
 	k8s.io/kube-scheduler v0.34.0 // indirect
 	k8s.io/kubelet v0.34.0 // indirect
-	k8s.io/kubernetes v1.34.0 // indirect
 	k8s.io/pod-security-admission v0.34.0 // indirect
 	k8s.io/utils v0.0.0-20250604170112-4c0f3b243397 // indirect
 	sigs.k8s.io/json v0.0.0-20241014173422-cfa47c3a1cc8 // indirect

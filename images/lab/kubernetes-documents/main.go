@@ -1,6 +1,6 @@
 // Prints the fields of Kubernetes' configuration documents as JSON, taken from the Go types that the programs decode them into:
 // documents (apiVersion/kind → type), types (type → field → what it holds), enums (type → values). Field types are words that
-// planner/kubernetes/document-table.ts knows: string, bool, int, uint, float, duration, quantity, time, any, []T, map[T], #Type,
+// planner/upstream/document-table.ts knows: string, bool, int, int32, uint, float, duration, quantity, time, any, []T, map[T], #Type,
 // enum:Type.
 package main
 
@@ -140,6 +140,8 @@ func basicWord(t *types.Basic) string {
 		return "bool"
 	case info&types.IsUnsigned != 0:
 		return "uint"
+	case t.Kind() == types.Int32:
+		return "int32"
 	case info&types.IsInteger != 0:
 		return "int"
 	case info&types.IsFloat != 0:
