@@ -1,13 +1,15 @@
 // Killed before, within and after every engine call of a first start, an update, a live change, a run to the end, a
-// removal and a return, with and without the disruption lock:
+// removal, a change of user and a return, with and without the disruption lock:
 // each converges to the same end, with one running container a component at any time and nothing left over.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isFakeCrash } from "#agent/engine/fake-faults.ts";
 import type { CrashPoint } from "#agent/engine/fake-faults.ts";
-import { config, installed, prepare, restarted, signalled, web } from "./testing/change-scenarios.ts";
+import { prepare } from "./testing/change-scenarios.ts";
 import type { Scenario } from "./testing/change-scenarios.ts";
+import { config, installed, restarted, signalled, web } from "./testing/container-texts.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
+import { formerOwners, owned } from "./testing/owned-data.ts";
 import { assertOneEach, leftoversOf, worldOf } from "./testing/world-of.ts";
 
 const scenarios: readonly Scenario[] = [
@@ -52,6 +54,13 @@ const scenarios: readonly Scenario[] = [
     name: "removal under the disruption lock",
     before: config(web("server:1", "one") + signalled("one")),
     after: config(signalled("one")),
+    bound: true,
+  },
+  { name: "another user", before: owned("server:1", 7, ""), after: owned("server:1", 8, formerOwners) },
+  {
+    name: "return from another user under the disruption lock",
+    before: owned("server:1", 7, ""),
+    after: owned("broken:1", 8, formerOwners),
     bound: true,
   },
 ];

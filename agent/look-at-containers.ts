@@ -188,6 +188,7 @@ function observed(details: ContainerDetails, ownership: Ownership, times: Steady
     container: ownership.container,
     specHash: ownership.specHash,
     image: details.image,
+    user: details.user,
     state: stateOf(details.state),
     ...steadyTimesOf(details, times),
     exitCode: details.exitCode,

@@ -6,7 +6,7 @@ import type { Engine } from "#agent/engine/engine.ts";
 import { engineRefused, engineTimeout } from "#agent/engine/errors.ts";
 import { readTar } from "#agent/files/tar.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { config, restarted, signalled, web } from "./testing/change-scenarios.ts";
+import { config, restarted, signalled, web } from "./testing/container-texts.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
 import { leftoversOf } from "./testing/world-of.ts";

@@ -1,28 +1,109 @@
-// Who owns what a host's components keep and read: known from split to split, since nobody gives it to another user.
-import type { HostConfig } from "#shared/schema/host-config.ts";
+// Who owns what a host's components keep and read: known from split to split, so that all of it can follow to another user.
+import type { HostConfig, Owner } from "#shared/schema/host-config.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 
 /** Per host and component: user and group as `uid:gid`. */
 export type Owners = NonNullable<PlannerState["owners"]>;
 
-/** Sections with data, a log or keys that only their own user opens. */
-const sections = ["etcd", "kubeApiserver", "kubeControllerManager", "kubeScheduler"] as const;
-export type OwnerSection = (typeof sections)[number];
+/** Sections with data, a log or keys that only their own user opens, and the components that they make. */
+const sections = {
+  etcd: "etcd",
+  kubeApiserver: "kube-apiserver",
+  kubeControllerManager: "kube-controller-manager",
+  kubeScheduler: "kube-scheduler",
+} as const;
+
+/** As many as the host config takes. */
+const rememberedOwners = 16;
 
 export function ownersIn(configs: readonly HostConfig[]): Owners {
   const owners = configs.map((config) => [config.host, ownersOf(config)] as const);
-  return Object.fromEntries(owners.filter(([, own]) => Object.keys(own).length > 0).toSorted(byHost));
+  return Object.fromEntries(owners.filter(([, own]) => Object.keys(own).length > 0).toSorted(byName));
 }
 
 function ownersOf(config: HostConfig): Owners[string] {
-  return Object.fromEntries(
-    sections.flatMap((name) => {
-      const section = config[name];
-      return section === undefined ? [] : [[name, `${section.uid}:${section.gid}`]];
-    }),
+  return Object.fromEntries(componentsOf(config).map(({ key, owner }) => [key, owner]));
+}
+
+type Owned = {
+  /** As the state calls it. */
+  readonly key: string;
+  /** As the host config's `formerOwners` does. */
+  readonly component: string;
+  readonly owner: string;
+};
+
+function componentsOf(config: HostConfig): readonly Owned[] {
+  const named = Object.entries(sections).map(([key, component]) => {
+    // the table's keys are its own names
+    return { key, component, section: config[key as keyof typeof sections] };
+  });
+  const pools = Object.entries(config.apiLoadBalancers).map(([pool, section]) => {
+    const component = `api-load-balancer-${pool}`;
+    return { key: component, component, section };
+  });
+  return [...named, ...pools].flatMap(({ key, component, section }) =>
+    section === undefined ? [] : [{ key, component, owner: textOf(section) }],
   );
 }
 
-function byHost([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+export type KnownOwners = {
+  /** As the split before left it. */
+  readonly state: Pick<PlannerState, "owners" | "formerOwners">;
+  /** Text of the host config that was given out last; read where the state does not tell. */
+  readonly found: string | undefined;
+};
+
+/** The config with all users that its components ran as before, as far as they are known and not the present ones. */
+export function withFormerOwners(config: HostConfig, { state, found }: KnownOwners): HostConfig {
+  const { host } = config;
+  const known = own(state.owners, host) ?? {};
+  const former = own(state.formerOwners, host) ?? {};
+  const now = componentsOf(config);
+  const isKnown = now.every(({ key }) => Object.hasOwn(known, key));
+  const before = isKnown || found === undefined ? undefined : readable(found, host);
+  const told = before === undefined ? {} : ownersOf(before);
+  const all = now.map(({ key, component, owner }) => {
+    const earlier = own(former, component) ?? own(before?.formerOwners, component)?.map(textOf) ?? [];
+    const last = own(known, key) ?? own(told, key);
+    const others = [...new Set([...earlier, ...(last === undefined ? [] : [last])])].filter((other) => other !== owner);
+    return [component, others.slice(-rememberedOwners).map(ownerOf)] as const;
+  });
+  const moved = all.filter(([, others]) => others.length > 0).toSorted(byName);
+  if (moved.length === 0) return config;
+  const { secrets, ...rest } = config;
+  return { ...rest, formerOwners: Object.fromEntries(moved), secrets };
+}
+
+function readable(text: string, host: string): HostConfig | undefined {
+  const parsed = parseHostConfig(text, host);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** What the state remembers of them. */
+export function formerOwnersIn(configs: readonly HostConfig[]): NonNullable<PlannerState["formerOwners"]> {
+  const all = configs.flatMap(({ host, formerOwners }) =>
+    formerOwners === undefined
+      ? []
+      : [[host, Object.fromEntries(Object.entries(formerOwners).map(([name, owners]) => [name, owners.map(textOf)]))]],
+  );
+  return Object.fromEntries(all);
+}
+
+function own<Value>(record: Readonly<Record<string, Value>> | undefined, key: string): Value | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function textOf({ uid, gid }: Owner): string {
+  return `${uid}:${gid}`;
+}
+
+function ownerOf(text: string): Owner {
+  const [uid, gid] = text.split(":");
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }

@@ -62,21 +62,67 @@ test("a block among the users of distributions is refused", async () => {
   assert.match(stderr, /users\.first/);
 });
 
-test("a cluster that began with nobody stays so and is told; another word is refused, since data would not move", async () => {
+test("a cluster that began with nobody stays so and is told what would change that", async () => {
   const machine = await oldCluster();
   const before = usersIn(host(machine, "h1"));
 
   machine.put("cluster.yaml", kubernetesCluster);
   const { stderr } = await machine.run("split");
 
-  assert.match(stderr, /run as nobody \(65534\).*this cluster began so/);
+  assert.match(stderr, /run as nobody \(65534\).*this cluster began so; users\.assign: separate gives each/);
   assert.deepEqual(usersIn(host(machine, "h1")), before);
   assert.deepEqual(new Set(Object.values(before)), new Set([`${nobody}:${nobody}`, "undefined:undefined"]));
+  assert.equal(host(machine, "h1").formerOwners, undefined);
+});
 
-  machine.put("cluster.yaml", `${kubernetesCluster}users: { assign: separate }\n`);
-  const refused = await machine.run("split");
-  assert.equal(refused.code, 65);
-  assert.match(refused.stderr, /users\.assign: .*no agent moves their data directories yet/);
+const separate = `${kubernetesCluster}users: { assign: separate }\n`;
+const wasNobody = [{ uid: nobody, gid: nobody }];
+
+test("a cluster that began with nobody moves by a word: diff says whose what will be, split writes it", async () => {
+  const machine = await oldCluster();
+  machine.put("cluster.yaml", separate);
+
+  const { code, stdout } = await machine.run("diff");
+  const unchanged = host(machine, "h1").formerOwners;
+  await split(separate, machine);
+
+  assert.equal(code, 2);
+  assert.equal(unchanged, undefined);
+  for (const line of [
+    "data directory /var/lib/etcd: owner 65534:65534 -> 2100000000:2100000000",
+    "live directory /etc/kubernetes/kube-apiserver/live: owner 65534:65534 -> 2100000002:2100000002",
+  ])
+    assert.equal(stdout.split(line).length, 4, `${line} on three hosts`);
+  assert.deepEqual(usersIn(host(machine, "h2")), usersIn(host(await split(kubernetesCluster), "h2")));
+  assert.deepEqual(host(machine, "h2").formerOwners, {
+    "api-load-balancer-kubernetes": wasNobody,
+    etcd: wasNobody,
+    "kube-apiserver": wasNobody,
+    "kube-controller-manager": wasNobody,
+    "kube-scheduler": wasNobody,
+  });
+});
+
+test("whom components ran as is said for good, also when state or host configs are lost", async () => {
+  for (const lost of ["pki/state.yaml", "hosts/h2.yaml"]) {
+    const machine = await oldCluster();
+    await split(separate, machine);
+    const before = host(machine, "h2").formerOwners;
+    machine.files.delete(lost);
+
+    await split(separate, machine);
+
+    assert.deepEqual(host(machine, "h2").formerOwners, before, lost);
+    assert.equal((await machine.run("diff")).code, 0, lost);
+  }
+});
+
+test("a new cluster's host configs say nothing of former users, and nor do those of one that does not move", async () => {
+  const [young, old] = [await split(separate), await oldCluster()];
+  await split(`${kubernetesCluster}users: { assign: nobody }\n`, old);
+
+  assert.equal(host(young, "h1").formerOwners, undefined);
+  assert.equal(host(old, "h1").formerOwners, undefined);
 });
 
 test("whose config says nobody is not warned", async () => {
@@ -103,47 +149,36 @@ const withEtcd = (fields: string): string => kubernetesCluster.replace("etcd: { 
 const withMaster = (fields: string): string =>
   kubernetesCluster.replace("controlPlane: { hosts", `controlPlane: { ${fields}, hosts`);
 
-const moves: readonly (readonly [what: string, before: string, after: string, problem: RegExp])[] = [
-  [
-    "etcd's uid",
-    kubernetesCluster,
-    withEtcd("uid: 70000"),
-    /: etcd: etcd was split to run as 2100000000:2100000000, .* yet \(h1, h2, h3\)/,
-  ],
-  ["etcd's gid", withEtcd("uid: 70000, gid: 7"), withEtcd("uid: 70000, gid: 8"), /keep it by uid: 70000 and gid: 7;/],
-  ["a uid that goes", withEtcd("uid: 70000"), kubernetesCluster, /users\.first: etcd was split to run as 70000:/],
-  ["one member's", kubernetesCluster, withEtcd("overrides: { h2: { uid: 1 } }"), /etcd\.overrides\.h2: .* yet \(h2\)/],
-  [
-    "the API server's",
-    kubernetesCluster,
-    withMaster("apiserver: { uid: 5 }"),
-    /controlPlane\.apiserver: apiserver was/,
-  ],
-  [
-    "one scheduler's",
-    kubernetesCluster,
-    withMaster("overrides: { h3: { scheduler: { uid: 5 } } }"),
-    /overrides\.h3\.scheduler: .*\(h3\)/,
-  ],
-  ["users.first", kubernetesCluster, `${kubernetesCluster}users: { first: 90000 }\n`, /users\.first: scheduler was/],
+const own = (uid: number, gid = uid): object => ({ uid, gid });
+const [etcdOwn, apiOwn] = [own(2_100_000_000), own(2_100_000_002)];
+
+const moves: readonly (readonly [what: string, before: string, after: string, former: object])[] = [
+  ["etcd's uid", kubernetesCluster, withEtcd("uid: 70000"), { etcd: [etcdOwn] }],
+  ["etcd's gid", withEtcd("uid: 70000, gid: 7"), withEtcd("uid: 70000, gid: 8"), { etcd: [own(70_000, 7)] }],
+  ["a uid that goes", withEtcd("uid: 70000, gid: 7"), kubernetesCluster, { etcd: [own(70_000, 7)] }],
+  ["one member's", kubernetesCluster, withEtcd("overrides: { h2: { uid: 1 } }"), { etcd: [etcdOwn] }],
+  ["the API server's", kubernetesCluster, withMaster("apiserver: { uid: 5 }"), { "kube-apiserver": [apiOwn] }],
 ];
-for (const [what, before, after, problem] of moves)
-  test(`another user is refused with what to do, and nothing is written: ${what}`, async () => {
+for (const [what, before, after, former] of moves)
+  test(`another user is told with the one before: ${what}`, async () => {
     const machine = await split(before);
-    const [state, config] = [machine.text("pki/state.yaml"), machine.text("hosts/h2.yaml")];
 
-    machine.put("cluster.yaml", after);
-    const { code, stderr } = await machine.run("split");
-    const unchanged = [machine.text("pki/state.yaml"), machine.text("hosts/h2.yaml")];
-    const forced = await machine.run("split", "--force-users");
+    await split(after, machine);
 
-    assert.equal(code, 65);
-    assert.match(stderr, problem);
-    assert.match(stderr, /take .* off the host, .* and bring it back/);
-    assert.deepEqual(unchanged, [state, config]);
-    assert.equal(forced.code, 0, forced.stderr);
-    assert.equal((await machine.run("split")).code, 0);
+    assert.deepEqual(host(machine, "h2").formerOwners, former);
   });
+
+test("another block of users moves every component, and each user that was is remembered once", async () => {
+  const machine = await split(kubernetesCluster);
+  for (const first of [90_000, 95_000, 90_000])
+    await split(`${kubernetesCluster}users: { first: ${first} }\n`, machine);
+
+  const { etcd, formerOwners } = host(machine, "h1");
+
+  assert.equal(etcd?.uid, 90_000);
+  assert.deepEqual(formerOwners?.["etcd"], [own(2_100_000_000), own(95_000)]);
+  assert.equal(Object.keys(formerOwners ?? {}).length, 5);
+});
 
 test("a state without users, or none at all, is made up for by the host configs", async () => {
   for (const without of [/^owners:\n(?: .*\n)*/m, /[^]*/]) {
@@ -153,9 +188,10 @@ test("a state without users, or none at all, is made up for by the host configs"
     const rest = text.replace(without, "");
     if (rest === "") machine.files.delete("pki/state.yaml");
     else machine.put("pki/state.yaml", rest);
-    machine.put("cluster.yaml", withEtcd("uid: 70000"));
 
-    assert.equal((await machine.run("split")).code, 65);
+    await split(withEtcd("uid: 70000"), machine);
+
+    assert.deepEqual(host(machine, "h1").formerOwners, { etcd: [etcdOwn] });
   }
 });
 

@@ -24,7 +24,7 @@ import { checkOwnPki } from "./checks/check-own-pki.ts";
 import { checkPki } from "./checks/check-pki.ts";
 import { checkSelections } from "./checks/check-selections.ts";
 import { checkSkew } from "./checks/check-skew.ts";
-import { checkUsers, checkUsersMove } from "./checks/check-users.ts";
+import { checkUsers } from "./checks/check-users.ts";
 import { checkVersionStep, versionStepWarnings } from "./checks/check-version-step.ts";
 import type { Cluster } from "./cluster.ts";
 import { clusterOf } from "./cluster.ts";
@@ -92,7 +92,6 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
     ...skew.problems,
     ...(options.forceVersion === true ? [] : checkVersionStep(cluster, state)),
-    ...checkUsersMove(cluster, options.users),
     ...checkNodes(config),
     ...checkManifests(cluster),
     ...hosts.problems,

@@ -21,6 +21,8 @@ export type ContainerDetails = ContainerSummary & {
   readonly startedAt?: WallTime | undefined;
   readonly finishedAt?: WallTime | undefined;
   readonly createdAt: WallTime;
+  /** As it was made: `7:8`, a name, or empty where the image decides. */
+  readonly user?: string | undefined;
   /** Of its first process, as the host counts; undefined while it does not run. */
   readonly pid?: number | undefined;
   /** Its entrypoint with the arguments. */

@@ -85,6 +85,7 @@ export function detailsOf(container: FakeContainer): ContainerDetails {
     startedAt: startedAt === undefined ? undefined : { epochMs: startedAt + shifts.started },
     finishedAt: finishedAt === undefined ? undefined : { epochMs: finishedAt + shifts.finished },
     createdAt: { epochMs: createdAt + shifts.created },
+    user: spec.user ?? "",
     command: [...(spec.entrypoint ?? []), ...(spec.args ?? []), ...startArgs],
     exitCode,
     error,

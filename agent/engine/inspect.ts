@@ -53,7 +53,7 @@ export const InspectedContainer = z.object({
     StartedAt: z.string(),
     FinishedAt: z.string(),
   }),
-  Config: z.object({ Image: z.string(), Labels }),
+  Config: z.object({ Image: z.string(), Labels, User: z.string().default("") }),
   HostConfig: z.object({
     RestartPolicy: z.object({ Name: z.string() }).nullish(),
     Memory: Limit,
@@ -166,6 +166,7 @@ export function containerDetailsOf(answer: InspectedContainer): ContainerDetails
     state: state.Status,
     image: answer.Config.Image,
     imageId: answer.Image,
+    user: answer.Config.User,
     startedAt: wallTimeOf(state.StartedAt),
     finishedAt: wallTimeOf(state.FinishedAt),
     createdAt: wallTimeOf(answer.Created) ?? { epochMs: 0 },

@@ -166,8 +166,10 @@ function isEngineError(error: unknown): boolean {
 
 function isRefusal(step: Step, error: unknown): boolean {
   if (step.kind === "checkFiles") return isFlexkubeError(error, "FILES_CHECK_FAILED");
+  if (step.kind === "giveDirectories" && isFlexkubeError(error, "FILES_UNWRITABLE")) return true;
   return (
-    (step.kind === "createContainer" || step.kind === "startContainer") && isFlexkubeError(error, "ENGINE_REFUSED")
+    (step.kind === "createContainer" || step.kind === "startContainer" || step.kind === "giveDirectories") &&
+    isFlexkubeError(error, "ENGINE_REFUSED")
   );
 }
 

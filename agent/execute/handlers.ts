@@ -2,6 +2,7 @@
 // so a kind without a handler does not compile.
 import { ownershipLabels } from "#agent/engine/labels.ts";
 import { commitFiles } from "#agent/files/commit-files.ts";
+import { giveDirectories } from "#agent/files/give-directories.ts";
 import type { ProbedContainer, ProbeResult } from "#agent/health/probe.ts";
 import { waitEnded } from "#agent/health/wait-ended.ts";
 import { waitHealthy } from "#agent/health/wait-healthy.ts";
@@ -38,6 +39,13 @@ export const handlers: Handlers = {
   removeHelper: async (step, { engine }) => engine.remove(step.arguments.id, { deadlineMs: helperDeadlineMs }),
   fetchImage: async (step, effects) => fetchImage(step.arguments.image, effects),
   commitFiles: commit,
+  giveDirectories: async (step, effects) =>
+    giveDirectories(step.arguments.directories, {
+      ...effects,
+      cluster: effects.desired.cluster,
+      host: effects.desired.host,
+      nonce: effects.nonce(),
+    }),
   renameContainer: async (step, { engine }) => engine.rename(step.arguments.id, step.arguments.to),
   updateContainer: async (step, { engine }) => {
     const { id, restart, resources } = step.arguments;

@@ -2,11 +2,13 @@
 // It must do the same when it is run again after it was killed, and must not leave the host's tree through a link.
 import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, rmdirSync, unlinkSync } from "node:fs";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
+import { isLivePath } from "#shared/reconcile/component-directory.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
 import { parseCommitArgument, type CommitOperation } from "./commit-arguments.ts";
 import { errnoOf, errnoText } from "./errno.ts";
 import { lookAtLink } from "./look-at-link.ts";
 import { makeDirectories, withOpenDirectory } from "./open-directory.ts";
+import { ownTree } from "./own-tree.ts";
 import { makeDirectory, placeFile, typeAt, unlinkIfThere, unwritable } from "./place.ts";
 import { realPathOf } from "./real-path.ts";
 import { baseOf, parentOf, resolvePath } from "./resolve-path.ts";
@@ -47,6 +49,7 @@ export async function runCommit(args: readonly string[], options: CommitCommandO
 
 async function perform(operation: CommitOperation, { root, stage }: CommitCommandOptions): Promise<void> {
   const { action, path } = operation;
+  if (operation.action === "own" || operation.action === "own-top") return own(operation, root);
   const resolved = await resolvePath(parentOf(path), (at) => lookAtLink(root, at), "root");
   const isMade = action === "make" || action === "place";
   // what is to be removed is not there
@@ -60,6 +63,20 @@ async function perform(operation: CommitOperation, { root, stage }: CommitComman
     else if (action === "place") placeFile(at, name, { ...operation, source: `${stage}/${operation.staged}` });
     else if (action === "remove-directory") removeIfEmpty(`${at}/${name}`);
     else remove(at, { name, tree: action === "remove-tree" || action === "remove-data" });
+    fsyncSync(fd);
+  });
+}
+
+/** A link of root's may stand for a data directory; missing, it has nothing to be given. */
+async function own(
+  { action, path, mode, from, uid, gid }: CommitOperation & { readonly action: "own" | "own-top" },
+  root: string,
+): Promise<void> {
+  const resolved = await resolvePath(path, (at) => lookAtLink(root, at), "root");
+  if (resolved.type === "missing") return;
+  const real = realPathOf(path, resolved);
+  withOpenDirectory(root, parentOf(real), (at, fd) => {
+    ownTree(at, baseOf(real), { to: { uid, gid }, isWhole: action === "own", mode, from });
     fsyncSync(fd);
   });
 }
@@ -99,7 +116,9 @@ function remove(directory: string, what: { readonly name: string; readonly tree:
 /** A component's `live` directory and its own go with the last file in them. */
 async function removeEmptyDirectories(operations: readonly CommitOperation[], root: string): Promise<void> {
   const parents = operations.filter(({ action }) => action.startsWith("remove")).map(({ path }) => parentOf(path));
-  const emptied = new Set(parents.flatMap((path) => (isLive(path) ? [path, parentOf(path)] : [path])).filter(isOurs));
+  const emptied = new Set(
+    parents.flatMap((path) => (isLivePath(path) ? [path, parentOf(path)] : [path])).filter(isOurs),
+  );
   for (const path of [...emptied].toSorted().toReversed()) {
     const resolved = await resolvePath(parentOf(path), (at) => lookAtLink(root, at), "root");
     if (resolved.type !== "found") continue;
@@ -118,12 +137,8 @@ function removeIfEmpty(path: string): void {
   }
 }
 
-function isLive(path: string): boolean {
-  return /^\/etc\/kubernetes\/[a-z0-9][a-z0-9-]*\/live$/.test(path);
-}
-
 function isOurs(path: string): boolean {
-  return isLive(path) || /^\/etc\/kubernetes\/[a-z0-9][a-z0-9-]*$/.test(path);
+  return isLivePath(path) || /^\/etc\/kubernetes\/[a-z0-9][a-z0-9-]*$/.test(path);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 // Brings one batch of file changes to the host: one config container, one upload, one run if something is in use.
+import type { Engine } from "#agent/engine/engine.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
 import { isFlexkubeError, FlexkubeError } from "#shared/errors.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -35,7 +36,7 @@ export async function commitFiles(commit: FileCommit, options: CommitFilesOption
     if (staged.length > 0) await put(id, { at: "/", entries: staged }, options);
     if (args.length === 0) return;
     signal?.throwIfAborted();
-    await run(id, options);
+    await runCommitContainer(id, { engine: options.engine, deadlineMs: writeDeadlineMs });
   });
 }
 
@@ -57,11 +58,15 @@ async function put(id: string, { at, entries }: Upload, options: CommitFilesOpti
   }
 }
 
-async function run(id: string, options: CommitFilesOptions): Promise<void> {
-  await options.engine.start(id, { deadlineMs: callDeadlineMs });
-  const exitCode = await options.engine.wait(id, { deadlineMs: writeDeadlineMs });
+/** Runs the commit command of a config container to its end. `deadlineMs` is its own. Throws FILES_UNWRITABLE, ENGINE_*. */
+export async function runCommitContainer(
+  id: string,
+  { engine, deadlineMs }: { readonly engine: Engine; readonly deadlineMs: number },
+): Promise<void> {
+  await engine.start(id, { deadlineMs: callDeadlineMs });
+  const exitCode = await engine.wait(id, { deadlineMs });
   if (exitCode === 0) return;
-  const output = await outputOf(options.engine, id, 20);
+  const output = await outputOf(engine, id, 20);
   const said = output.split("\n").map(problemIn);
   throw new FlexkubeError(
     "FILES_UNWRITABLE",

@@ -36,6 +36,8 @@ export type UseOptions = {
   readonly readOnly: boolean;
   /** Its own root takes files that the commit command then places on the host, with owners of their own. */
   readonly isStage?: boolean;
+  /** It gives what is on the host to other users. */
+  readonly isGiving?: boolean;
 };
 
 /**
@@ -95,7 +97,10 @@ function configSpec(options: UseOptions & { readonly selfImage: string }): Conta
     privileged: false,
     readOnlyRoot: options.isStage !== true,
     // FSETID: a directory keeps its set-group-id bit
-    capAdd: options.isStage === true ? ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"] : ["DAC_OVERRIDE", "FOWNER"],
+    capAdd:
+      options.isStage === true || options.isGiving === true
+        ? ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]
+        : ["DAC_OVERRIDE", "FOWNER"],
     capDrop: ["ALL"],
     securityOptions: ["no-new-privileges", "label=disable"],
     devices: [],

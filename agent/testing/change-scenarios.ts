@@ -5,6 +5,7 @@ import { lockBound } from "#shared/reconcile/testing/lock-bound.ts";
 import { withOnce } from "#shared/reconcile/testing/once-containers.ts";
 import { createFakeHost } from "./fake-host.ts";
 import type { FakeHost } from "./fake-host.ts";
+import { addData, data, watchOwners } from "./owned-data.ts";
 
 const server = (): FakeOutcome => ({});
 const broken = ({ log }: FakeRun): FakeOutcome => {
@@ -32,45 +33,6 @@ export type Scenario = {
   readonly bound?: boolean;
 };
 
-/** A host config with these containers. */
-export function config(containers: string): string {
-  return `apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\ncontainers:\n${containers}`;
-}
-
-/** Its image may be any of the programs; a sealed and a live file, and a data directory. */
-export const web = (image: string, content: string): string => `  web:
-    image: ${image}
-    restart: always
-    probe: {settle: 1s, deadline: 5s}
-    mounts: [{source: /var/lib/web, target: /data, create: {}}]
-    files:
-      - {path: sealed.conf, content: ${content}}
-      - {path: live.conf, content: ${content}, effect: none}
-`;
-/** Takes its file by a signal, after a check. */
-export const signalled = (content: string): string => `  signalled:
-    image: server:1
-    check: [--check, "{files}"]
-    files: [{path: a.conf, content: ${content}, effect: signal}]
-`;
-/** Takes its file by a restart. */
-export const restarted = (content: string): string => `  restarted:
-    image: server:1
-    probe: {settle: 1s}
-    files: [{path: /etc/restarted.conf, content: ${content}, effect: restart, takeOver: true}]
-`;
-
-/** It runs to its end, and a server waits for that. */
-export const installed = (image: string, content: string): string => `  install:
-    image: ${image}
-    probe: {deadline: 5s}
-    files: [{path: script.sh, content: ${content}}]
-  user:
-    image: server:1
-    dependsOn: [install]
-    probe: {settle: 1s}
-`;
-
 /** The check of `signalled` runs the server's image with other arguments and must end. */
 function programFor(program: (run: FakeRun) => FakeOutcome): (run: FakeRun) => FakeOutcome {
   return (run) => (run.command.includes("--check") ? { endsAfterMs: 5 } : program(run));
@@ -83,10 +45,12 @@ export async function prepare({ before, after, bound = false }: Scenario): Promi
     { shape: (desired) => (bound ? lockBound(desired) : withOnce(desired, { install: ["/etc/tool"] })) },
   );
   if (bound) watchStops(host);
+  watchOwners(host);
   if (before !== undefined) {
     host.give(before);
     await host.settle();
   }
+  if (host.engine.host.exists(data)) addData(host);
   host.give(after);
   return host;
 }

@@ -25,6 +25,7 @@ import { parentOf } from "#agent/files/resolve-path.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { isOwner, onTheWay } from "#shared/reconcile/given-directories.ts";
 import { temporaryName } from "#shared/reconcile/temporary-name.ts";
 import { createFakeDisruption } from "./fake-disruption.ts";
 import type { FakeDisruption } from "./fake-disruption.ts";
@@ -204,12 +205,49 @@ function commitProgram({ command, files, step, log }: FakeRun): FakeOutcome {
       return { endsAfterMs: 0, exitCode: 64 };
     }
     step(argument);
-    perform(files, operation);
+    if (!("from" in operation)) {
+      perform(files, operation);
+      continue;
+    }
+    if (own(files, operation, step)) continue;
+    log(JSON.stringify({ path: operation.path, reason: "its file system does not keep owners" }));
+    return { endsAfterMs: 50, exitCode: 73 };
   }
   return { endsAfterMs: 50, exitCode: 0 };
 }
 
-function perform(files: FakeFiles, operation: CommitOperation): void {
+type Giving = Extract<CommitOperation, { readonly from: unknown }>;
+
+/** As ownTree does it: root's first, then all in it, the new owner's last; a cut may come between any two. False: refused. */
+function own(files: FakeFiles, operation: Giving, step: FakeRun["step"]): boolean {
+  const { uid, gid } = operation;
+  const top = `/mnt/host${operation.path}`;
+  if (!files.exists(top)) return true;
+  const before = files.stat(top);
+  if (isOwner(before, operation)) return true;
+  step("own: root's");
+  files.set(top, onTheWay);
+  if (!isOwner(files.stat(top), onTheWay)) {
+    files.set(top, { uid: before.uid, gid: before.gid });
+    return false;
+  }
+  const below = (directory: string): void => {
+    for (const name of files.list(directory)) {
+      const path = `${directory}/${name}`;
+      const found = files.lstat(path);
+      if (found.uid !== uid && !operation.from.some((owner) => owner.uid === found.uid)) continue;
+      step(`own: ${path}`);
+      files.set(path, { uid, gid });
+      if (found.type === "directory") below(path);
+    }
+  };
+  if (operation.action === "own") below(top);
+  step("own: the new user's");
+  files.set(top, { mode: operation.mode ?? before.mode, uid, gid });
+  return true;
+}
+
+function perform(files: FakeFiles, operation: Exclude<CommitOperation, Giving>): void {
   const path = `/mnt/host${operation.path}`;
   if (operation.action === "remove-directory") return;
   if (operation.action === "make") {

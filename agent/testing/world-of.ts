@@ -13,7 +13,23 @@ export function worldOf({ engine, disruption }: FakeHost): unknown {
     labels["flexkube.spec"],
   ]);
   const failed = disruption.failed.map(({ component, rollout }) => [component, rollout]);
-  return { containers, files: filesBelow(engine, "/etc"), failed };
+  const owners = ["/etc", "/var/lib/web"].flatMap((directory) => ownersBelow(engine, directory));
+  return { containers, files: filesBelow(engine, "/etc"), owners, failed };
+}
+
+/** Of the file itself, as `uid:gid`. */
+export function ownerOf({ host }: FakeHost["engine"], path: string): string {
+  const { uid, gid } = host.lstat(path);
+  return `${uid}:${gid}`;
+}
+
+function ownersBelow(engine: FakeHost["engine"], directory: string): readonly string[] {
+  if (!engine.host.exists(directory)) return [];
+  const below = engine.host.list(directory).map((entry) => `${directory}/${entry}`);
+  const all = below.flatMap((path) =>
+    engine.host.lstat(path).type === "directory" ? ownersBelow(engine, path) : [`${path} ${ownerOf(engine, path)}`],
+  );
+  return [`${directory} ${ownerOf(engine, directory)}`, ...all];
 }
 
 function filesBelow(engine: FakeHost["engine"], directory: string): readonly string[] {

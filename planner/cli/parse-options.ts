@@ -19,7 +19,6 @@ export type Options = {
   /** Kubernetes may go more than one minor version up, or down. */
   readonly forceVersion: boolean;
   readonly forceEtcd: boolean;
-  readonly forceUsers: boolean;
   /** A new cluster is begun, whatever is known of one before. */
   readonly newCluster: boolean;
   readonly all: boolean;
@@ -40,7 +39,6 @@ const flags = {
   "force-network": { type: "boolean", default: false },
   "force-version": { type: "boolean", default: false },
   "force-etcd": { type: "boolean", default: false },
-  "force-users": { type: "boolean", default: false },
   "new-cluster": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -58,7 +56,6 @@ const splitFlags = [
   "force-network",
   "force-version",
   "force-etcd",
-  "force-users",
   "new-cluster",
   "all",
   "json",
@@ -95,11 +92,10 @@ export function parseOptions(args: readonly string[]): Options {
     "force-network": forceNetwork,
     "force-version": forceVersion,
     "force-etcd": forceEtcd,
-    "force-users": forceUsers,
     "new-cluster": newCluster,
     ...rest
   } = values;
-  const forced = { forceNetwork, forceVersion, forceEtcd, forceUsers };
+  const forced = { forceNetwork, forceVersion, forceEtcd };
   return { command, file, ...rest, ...forced, newCluster, help: values.help || command === "help" };
 }
 

@@ -13,6 +13,7 @@ import { kubernetesStateAfter } from "../kubernetes/state.ts";
 import { newLeaves } from "../leaf-life.ts";
 import { marksOf } from "../life/marks-of.ts";
 import type { Restored } from "../life/verdict.ts";
+import { formerOwnersIn, ownersIn, withFormerOwners } from "../owners.ts";
 import type { KeyPlan } from "../pki/prepare-keys.ts";
 import { prepareKeys } from "../pki/prepare-keys.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
@@ -40,7 +41,6 @@ import { besides, loadCluster } from "./load-cluster.ts";
 import type { GoneHost } from "./gone-hosts.ts";
 import { goneHosts } from "./gone-hosts.ts";
 import type { LoadedCluster } from "./load-cluster.ts";
-import { nextOwners } from "./next-owners.ts";
 import type { Options } from "./parse-options.ts";
 import { startProgress } from "./progress.ts";
 import { compareLife } from "./read-life.ts";
@@ -103,10 +103,11 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const placing = { pki, state, directories, files: effects.files, progress };
   const objects = await countAll(drafts, placing);
   const hosts = await placeHosts(drafts, objects, placing);
-  const owners = nextOwners(loaded, { known: state.owners, hosts, force: options.forceUsers });
+  const configs = hosts.map(({ config }) => config);
+  const owners = { owners: ownersIn(configs), formerOwners: formerOwnersIn(configs) };
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
   const after = { kubernetes, etcd: etcdStateAfter(cluster), marks: marksOf(pki, state.hashKey) };
-  const stateText = renderState(nextState({ ...state, users: cluster.users, owners }, hosts, after));
+  const stateText = renderState(nextState({ ...state, users: cluster.users, ...owners }, hosts, after));
   const exposed = await findExposed(drafts, directories.pki, found);
   const gone = await goneHosts(cluster, directories, effects);
   return {
@@ -254,7 +255,8 @@ async function placeHosts(
     const found = await files.readFile(file);
     const text = found === undefined ? undefined : textOf(found);
     refuseOther(file, text, state.cluster);
-    const config = withGeneration(resolveSecrets(draft, pki, state.hashKey), objects);
+    const counted = withGeneration(resolveSecrets(draft, pki, state.hashKey), objects);
+    const config = withFormerOwners(counted, { state, found: text });
     const known = Object.hasOwn(state.hosts, draft.host) ? state.hosts[draft.host] : undefined;
     const isPrivate = found !== undefined && (found.mode & 0o077) === 0;
     placed.push(

@@ -44,7 +44,9 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
     host: config.host,
     config: secrets.digest(canonical(config)),
     containers: startOrder(
-      expanded.filter((one): one is DesiredContainer => !isUnmet(one)).map((one) => closed(one, config)),
+      expanded
+        .filter((one): one is DesiredContainer => !isUnmet(one))
+        .map((one) => withFormerOwners(closed(one, config), config)),
       unmet.map(({ name }) => name),
     ),
     ...(unmet.length === 0 ? {} : { unmet }),
@@ -65,6 +67,11 @@ function closed(container: DesiredContainer, { closedDirectories }: HostConfig):
   if (!closedDirectories || (container.sealed === undefined && container.liveDirectory === undefined)) return container;
   const path = componentDirectory(container.component);
   return { ...container, ownDirectory: { path, mode: 0o700, uid: 0, gid: 0 } };
+}
+
+function withFormerOwners(container: DesiredContainer, { formerOwners = {} }: HostConfig): DesiredContainer {
+  const former = Object.hasOwn(formerOwners, container.component) ? formerOwners[container.component] : undefined;
+  return former === undefined ? container : { ...container, formerOwners: former };
 }
 
 function expandKubernetes(config: HostConfig, facts: HostFacts, secrets: SecretStore): readonly Expanded[] {

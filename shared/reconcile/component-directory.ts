@@ -10,6 +10,11 @@ export function liveDirectoryOf(component: string): string {
   return `${componentDirectory(component)}/live`;
 }
 
+/** True for the `live` directory of any component, and nothing else. */
+export function isLivePath(path: string): boolean {
+  return /^\/etc\/kubernetes\/[a-z0-9][a-z0-9-]*\/live$/.test(path);
+}
+
 /** True for the base name of a sealed directory: a digest of 32 to 64 hex digits. */
 export function isSealedName(base: string): boolean {
   return /^[0-9a-f]{32,64}$/.test(base);

@@ -65,6 +65,8 @@ export type DesiredProbe = Omit<Probe, "http"> & {
   readonly http?: (Omit<HttpProbe, "ca"> & { readonly ca?: string | undefined }) | undefined;
 };
 
+export type Owner = { readonly uid: number; readonly gid: number };
+
 export type DesiredDirectory = {
   readonly path: string;
   /** An empty file instead of a directory, for one that is mounted by itself. */
@@ -216,6 +218,8 @@ export type DesiredContainer = {
   readonly resources: Resources;
   /** Directories that must exist before the container is made; data, never removed. */
   readonly dataDirectories: readonly DataDirectory[];
+  /** Whom it ran as before: its directories that still belong to one of them are given to its user before it starts. */
+  readonly formerOwners?: readonly Owner[] | undefined;
   /** The component's directory below /etc/kubernetes, where its mode is kept; else it is made as missing parents are. */
   readonly ownDirectory?: DesiredDirectory | undefined;
   readonly sealed?: SealedDirectory | undefined;

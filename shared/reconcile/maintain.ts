@@ -8,6 +8,7 @@ import type { DesiredContainer } from "./desired.ts";
 import { hasData, isBlocked, loopPlan, startDecision } from "./etcd-gate.ts";
 import { isEffectDue } from "./file-differences.ts";
 import type { FileDifferences } from "./file-differences.ts";
+import { givenData, giveSteps } from "./given-directories.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { checkSteps, filesBefore, signalSteps } from "./plan-files.ts";
 import { createSteps, startStep, stopStep } from "./replace.ts";
@@ -91,7 +92,7 @@ function recreatePlan({ context, desired, current, differences }: Maintained, ca
       stepFor("removeContainer", desired, cause, { id: current.id }),
     ],
     files: filesBefore(desired, differences, { inUse: false, current: undefined }),
-    main: [...createSteps(options), startStep(options)],
+    main: [...createSteps(options), ...give({ context, desired }), startStep(options)],
     wait: waitStep(desired, cause),
   };
 }
@@ -106,9 +107,14 @@ function restartPlan(about: Maintained): ContainerPlan {
   return {
     ...emptyPlan(desired),
     files: filesBefore(desired, differences, { inUse: false, current: undefined }),
-    main: [...updateSteps(desired, current), startStep({ desired, cause }, current.id)],
+    main: [...updateSteps(desired, current), ...give(about), startStep({ desired, cause }, current.id)],
     wait: waitStep(desired, cause),
   };
+}
+
+/** While nothing of it runs: what was put back from a copy may be a former user's. */
+function give({ context, desired }: Pick<Maintained, "context" | "desired">): readonly Step[] {
+  return giveSteps(desired, givenData(desired, context.observed));
 }
 
 /** Why a running container must be stopped and started: a file it reads only at start was not what it is now. */
@@ -145,7 +151,12 @@ function stopStartPlan({ context, desired, current, differences }: Maintained, c
     checks: checkSteps(desired, differences, cause),
     early: stopFirst ? [stop] : [],
     files: filesBefore(desired, differences, { inUse: !stopFirst, current, ledger: context.observed.ledger }),
-    main: [...(stopFirst ? [] : [stop]), ...updateSteps(desired, current), startStep({ desired, cause }, current.id)],
+    main: [
+      ...(stopFirst ? [] : [stop]),
+      ...updateSteps(desired, current),
+      ...give({ context, desired }),
+      startStep({ desired, cause }, current.id),
+    ],
     wait: waitStep(desired, cause),
   };
 }

@@ -18,6 +18,8 @@ export type ObservedContainer = {
   readonly container: string;
   readonly specHash: string;
   readonly image: string;
+  /** Whom it runs as, as it was made: `7:8`, a name, or empty where the image decides. */
+  readonly user?: string | undefined;
   readonly state: "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
   /** Epoch milliseconds; undefined when it never started or never ended. */
   readonly startedAt?: number | undefined;

@@ -8,6 +8,7 @@ import { isBlocked, startDecision } from "./etcd-gate.ts";
 import { fileDifferences } from "./file-differences.ts";
 import type { FileDifferences } from "./file-differences.ts";
 import { maintainPlan } from "./maintain.ts";
+import { givenBack, givenData, givenDirectories, giveSteps, withoutGiven } from "./given-directories.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { checkSteps, deliver, filesBefore } from "./plan-files.ts";
 import { planOnce } from "./plan-once.ts";
@@ -16,7 +17,7 @@ import { slotOf } from "./slot.ts";
 import type { Slot } from "./slot.ts";
 import { targetOf } from "./target.ts";
 import type { Target } from "./target.ts";
-import type { BlockedCode } from "./step.ts";
+import type { BlockedCode, GivenDirectory } from "./step.ts";
 import { failedTrial, isPastReturn, trialWait } from "./trial.ts";
 import { staleFiles } from "./stale-files.ts";
 import { surplusSteps } from "./surplus-steps.ts";
@@ -86,7 +87,7 @@ function desiredPlan(
   const { current, old } = slot;
   if (current === undefined && old === undefined) return firstPlan(context, desired, differences);
   if (old !== undefined && old.specHash === desired.specHash && current?.specHash !== desired.specHash)
-    return returnPlan(target, slot, differences);
+    return returnPlan(context, target, { slot, differences });
   if (current !== undefined && old === undefined && current.specHash === desired.specHash)
     return maintainPlan({ context, desired, current, differences });
   return replacePlan(context, desired, slot, differences);
@@ -96,7 +97,8 @@ function firstPlan(context: Context, desired: DesiredContainer, differences: Fil
   const start = startDecision(context, desired);
   if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
   const cause = "not there";
-  const options = { desired, slot: { renamed: false, surplus: [] }, start, cause, live: [] };
+  const given = givenData(desired, context.observed);
+  const options = { desired, slot: { renamed: false, surplus: [] }, start, cause, live: [], given };
   return {
     ...emptyPlan(desired),
     images: [desired.spec.image],
@@ -141,12 +143,14 @@ function replacePlan(
       ],
     };
   const standBy = slot.old ?? slot.current;
+  const given = begun ? [] : givenDirectories(desired, context.observed);
+  const before = { ...differences, directories: withoutGiven(differences.directories, given), live: [] };
   return {
     ...emptyPlan(desired),
     images: begun ? [] : [desired.spec.image],
     checks: onTrial ? [] : checkSteps(desired, differences, cause),
-    files: filesBefore(desired, { ...differences, live: [] }, { inUse: begun, current: slot.current }),
-    main: replaceSteps({ desired, slot, start, cause, live }),
+    files: filesBefore(desired, before, { inUse: begun, current: slot.current }),
+    main: replaceSteps({ desired, slot, start, cause, live, given }),
     wait: healthy
       ? undefined
       : trialWait(context, desired, { slot, started: onTrial && slot.current?.startedAt !== undefined }, cause),
@@ -176,14 +180,20 @@ function provenCandidate(context: Context, desired: DesiredContainer, slot: Slot
   return { ...next, early: [...discardSteps(desired, old, "its successor works", { old: true }), ...next.early] };
 }
 
-function returnPlan(target: Target, slot: Slot, differences: FileDifferences): ContainerPlan {
+function returnPlan(
+  { observed }: Context,
+  target: Target,
+  { slot, differences }: { readonly slot: Slot; readonly differences: FileDifferences },
+): ContainerPlan {
   const { container: desired } = target;
+  const given = isRunning(slot.old) ? [] : givenDirectories(desired, observed);
+  const before = { ...differences, directories: withoutGiven(differences.directories, given), live: [] };
   const cause = returnCause(target);
   const live = differences.live.map(({ file }) => deliver(desired, file));
   return {
     ...emptyPlan(desired),
-    files: filesBefore(desired, { ...differences, live: [] }, { inUse: isRunning(slot.old), current: slot.old }),
-    main: returnSteps({ desired, slot, cause, live }),
+    files: filesBefore(desired, before, { inUse: isRunning(slot.old), current: slot.old }),
+    main: returnSteps({ desired, slot, cause, live, given }),
     wait: stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: desired.digest }),
   };
 }
@@ -193,8 +203,14 @@ function keepPlan(context: Context, target: Target, slot: Slot): ContainerPlan {
   const { container: desired } = target;
   const cause = returnCause(target);
   const wait = stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: "" });
+  const givenTo = (container: ObservedContainer): readonly GivenDirectory[] =>
+    isRunning(container) ? [] : givenBack(desired, container.user, context.observed);
   if (slot.old !== undefined)
-    return { ...emptyPlan(desired), main: returnSteps({ desired, slot, cause, live: [] }), wait };
+    return {
+      ...emptyPlan(desired),
+      main: returnSteps({ desired, slot, cause, live: [], given: givenTo(slot.old) }),
+      wait,
+    };
   const { current } = slot;
   if (current === undefined) return emptyPlan(desired);
   const policy =
@@ -206,7 +222,11 @@ function keepPlan(context: Context, target: Target, slot: Slot): ContainerPlan {
   if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
   return {
     ...emptyPlan(desired),
-    main: [...policy, stepFor("startContainer", desired, "not running", { id: current.id })],
+    main: [
+      ...policy,
+      ...giveSteps(desired, givenTo(current), cause),
+      stepFor("startContainer", desired, "not running", { id: current.id }),
+    ],
     wait,
   };
 }

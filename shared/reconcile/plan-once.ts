@@ -8,6 +8,7 @@ import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer, OnceRule } from "./desired.ts";
 import { fileDifferences } from "./file-differences.ts";
 import type { FileDifferences } from "./file-differences.ts";
+import { givenData, giveSteps } from "./given-directories.ts";
 import { recreateCause, updateSteps } from "./maintain.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { hasSucceeded, isDone, missingProduct } from "./once.ts";
@@ -54,13 +55,13 @@ function oncePlan(about: Once): ContainerPlan {
     ...emptyPlan(desired),
     early,
     files,
-    main: [...updates, startStep({ desired, cause: again }, current.id)],
+    main: [...updates, ...give(about), startStep({ desired, cause: again }, current.id)],
     wait: waitStep(desired, again),
   };
 }
 
 /** What is there goes before the new one is made: two of them must never run at once. */
-function replacePlan({ desired, slot, differences }: Once, cause: string): ContainerPlan {
+function replacePlan({ context, desired, slot, differences }: Once, cause: string): ContainerPlan {
   const create = { desired, slot: { renamed: false, surplus: [] }, start: { startArgs: [] }, cause, live: [] };
   return {
     ...emptyPlan(desired),
@@ -70,10 +71,15 @@ function replacePlan({ desired, slot, differences }: Once, cause: string): Conta
       ...discardSteps(desired, slot.old, cause),
       ...discardSteps(desired, slot.current, cause),
       ...createSteps(create),
+      ...give({ context, desired }),
       startStep(create),
     ],
     wait: waitStep(desired, cause),
   };
+}
+
+function give({ context, desired }: Pick<Once, "context" | "desired">): readonly Step[] {
+  return giveSteps(desired, givenData(desired, context.observed));
 }
 
 function replaceCause(desired: DesiredContainer, current: ObservedContainer | undefined): string | undefined {

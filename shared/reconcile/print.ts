@@ -1,6 +1,7 @@
 // The plan as text: the dry run, the log and the test oracle. Never any content of a file.
 import { rowsText } from "#shared/printable.ts";
 import { objectText } from "./applied.ts";
+import { isOwner, onTheWay } from "./given-directories.ts";
 import type { Blocked, FileCommit, Plan, Step, StepOf } from "./step.ts";
 
 /** A line per step, with its files below it; then what is blocked and warnings. "nothing to do" for an empty plan. */
@@ -16,7 +17,8 @@ export function printPlan(plan: Plan): string {
 
 /** One step, with its files below it. */
 export function stepLines(step: Step): readonly string[] {
-  return [printStep(step), ...(step.kind === "commitFiles" ? fileLines(step.arguments) : [])];
+  if (step.kind === "commitFiles") return [printStep(step), ...fileLines(step.arguments)];
+  return step.kind === "giveDirectories" ? [printStep(step), ...givenLines(step.arguments)] : [printStep(step)];
 }
 
 /** What is blocked on one line, with its details below. */
@@ -42,6 +44,8 @@ function words(step: Step): string {
       return `fetch image ${step.arguments.image}`;
     case "commitFiles":
       return `change files: ${countFiles(step.arguments)}`;
+    case "giveDirectories":
+      return `give directories of ${step.subject} to its user`;
     case "renameContainer":
       return `rename ${step.arguments.from} to ${step.arguments.to}`;
     case "updateContainer":
@@ -100,6 +104,13 @@ function fileLines({ directories, fresh, replaced, removed }: FileCommit): reado
     ...replaced.map(({ path }) => `    replace ${path}`),
     ...removed.map(({ path }) => `    remove ${path}`),
   ];
+}
+
+function givenLines({ directories }: StepOf<"giveDirectories">["arguments"]): readonly string[] {
+  return directories.map(
+    ({ path, holds, found, uid, gid }) =>
+      `    ${holds} directory ${path}: owner ${isOwner(found, onTheWay) ? "on the way" : `${found.uid}:${found.gid}`} -> ${uid}:${gid}`,
+  );
 }
 
 function countFiles({ directories, fresh, replaced, removed }: FileCommit): string {

@@ -23,11 +23,21 @@ const file = fc.record({
   effect: fc.constantFrom("replace", "none", "signal", "restart"),
   mode: fc.constantFrom("0644", "0600"),
 });
-const container = fc.record({
+/** Whom a container runs as, who owns its data. */
+const users = [7, 8] as const;
+const formerOwners = users.map((id) => ({ uid: id, gid: id }));
+const plain = fc.record({
   image: fc.constantFrom("busybox:1.1", "busybox:1.2"),
   args: fc.constantFrom("a", "b").map((item) => [item]),
   restart: fc.constantFrom("always", "no"),
   files: fc.uniqueArray(file, { selector: (item) => item.path, maxLength: 2 }),
+});
+const container = fc.tuple(plain, fc.constantFrom(undefined, ...users)).map(([item, user]) => {
+  if (user === undefined) return item;
+  const owner = { uid: user, gid: user };
+  const data = { source: "/var/lib/data", target: "/data", create: { mode: "0700", ...owner } };
+  const files = item.files.map((one) => ({ ...one, ...owner }));
+  return { ...item, files, user: `${user}:${user}`, mounts: [data] };
 });
 const containers = fc.dictionary(fc.constantFrom("ant", "bee", "cat"), container, { maxKeys: 3 });
 /** Any of the containers may run to its end, with or without something that it makes. */
@@ -36,8 +46,19 @@ const once = fc.dictionary(fc.constantFrom("ant", "bee", "cat"), fc.subarray(["/
 const bound = fc.subarray(["ant", "bee", "cat"]);
 /** And any may follow the API servers. */
 const following = fc.subarray(["ant", "bee", "cat"]);
+type Item = typeof container extends fc.Arbitrary<infer Value> ? Value : never;
+
+function ownData(name: string, item: Item): Item {
+  return "mounts" in item
+    ? { ...item, mounts: item.mounts.map((one) => ({ ...one, source: `/var/lib/${name}` })) }
+    : item;
+}
+
 const desiredState = fc.tuple(containers, once, bound, following).map(([items, products, names, followers]) => {
-  const runs = withOnce(expand(hostConfig({ containers: items })), products);
+  const owned = Object.entries(items).map(([name, item]) => [name, ownData(name, item)] as const);
+  const former = Object.fromEntries(owned.map(([name]) => [name, formerOwners]));
+  const config = hostConfig({ containers: Object.fromEntries(owned), formerOwners: former });
+  const runs = withOnce(expand(config), products);
   const onceNames = runs.containers.filter((item) => item.once !== undefined).map((item) => item.name);
   const locked = lockBound(
     runs,
@@ -132,6 +153,24 @@ function runningPerComponent(state: ObservedState): number {
   return running.length - new Set(running).size;
 }
 
+/** What starts owns its data and its live files, and gets them while nothing of it runs. */
+function assertOwned({ containers: all }: DesiredState, state: ObservedState, step: Step): void {
+  const wanted = all.find(({ name }) => name === step.subject);
+  if (step.kind === "giveDirectories") {
+    const running = state.containers.filter((item) => item.container === step.subject && item.state === "running");
+    assert.deepEqual(running, [], printStep(step));
+  }
+  const started = state.containers.find((item) => item.name === step.subject);
+  if (step.kind !== "startContainer" || wanted === undefined || started?.specHash !== wanted.specHash) return;
+  for (const { path, uid } of [
+    ...wanted.dataDirectories,
+    ...(wanted.liveDirectory === undefined ? [] : [wanted.liveDirectory]),
+  ]) {
+    const found = state.paths.get(path);
+    if (found?.type === "directory") assert.equal(found.uid, uid, `${printStep(step)} ${path}`);
+  }
+}
+
 /** What others stand in for stops only while this host holds the lock. */
 function assertLocked({ containers: all }: DesiredState, { working, disruption }: ObservedState, step: Step): void {
   const isBound = all.some((item) => item.name === step.subject && item.disruption !== undefined);
@@ -163,6 +202,7 @@ test("any prefix of a plan, then new plans, converge to the same end, with one r
       let state = observed;
       for (const step of steps.slice(0, cut)) {
         assertLocked(desired, state, step);
+        assertOwned(desired, state, step);
         state = simulate(state, [step]);
         assert.ok(
           runningPerComponent(state) <= runningPerComponent(observed),

@@ -2,10 +2,11 @@
 // told only from what is there, so that both survive being cut at any point.
 import { isRunning, oldName, stepFor } from "./context.ts";
 import type { DesiredContainer } from "./desired.ts";
+import { giveSteps } from "./given-directories.ts";
 import type { Start } from "./etcd-gate.ts";
 import type { ObservedContainer } from "./observed.ts";
 import type { Slot } from "./slot.ts";
-import type { FileCommit, Step } from "./step.ts";
+import type { FileCommit, GivenDirectory, Step } from "./step.ts";
 
 export type ReplaceOptions = {
   readonly desired: DesiredContainer;
@@ -14,14 +15,16 @@ export type ReplaceOptions = {
   readonly cause: string;
   /** Live files that belong to the new container and come into force between stop and start. */
   readonly live: FileCommit["replaced"];
+  /** Directories that get the new container's user, also between stop and start. */
+  readonly given?: readonly GivenDirectory[] | undefined;
 };
 
 /** Rename aside, create, stop, commit, start; the wait and the removal of the old one come after. */
 export function replaceSteps(options: ReplaceOptions): readonly Step[] {
-  const { desired, slot, cause } = options;
+  const { desired, slot, cause, given = [] } = options;
   if (slot.current?.specHash === desired.specHash) return swapSteps(options, slot.current, slot.old);
   const standBy = slot.old ?? slot.current;
-  if (standBy === undefined) return [...createSteps(options), startStep(options)];
+  if (standBy === undefined) return [...createSteps(options), ...giveSteps(desired, given), startStep(options)];
   if (slot.old !== undefined)
     return [
       ...discardSteps(desired, slot.current, "an unproven container is in the way of a newer one"),
@@ -50,10 +53,11 @@ function swapSteps(
   old: ObservedContainer | undefined,
   policyDone = false,
 ): readonly Step[] {
-  const { desired, cause, live } = options;
+  const { desired, cause, live, given = [] } = options;
   return [
     ...(policyDone ? [] : noRestart(options, old)),
     ...(isRunning(old) && old !== undefined ? [stopStep(desired, old, cause)] : []),
+    ...giveSteps(desired, given),
     ...liveCommit(desired, live, cause),
     ...(isRunning(fresh) ? [] : [startStep(options, fresh?.id)]),
   ];
@@ -116,13 +120,14 @@ export function liveCommit(desired: DesiredContainer, live: FileCommit["replaced
 
 /** The failed container goes, its live files go back, the old one gets its name, its policy and its start. */
 export function returnSteps(options: Omit<ReplaceOptions, "start">): readonly Step[] {
-  const { desired, slot, cause, live } = options;
+  const { desired, slot, cause, live, given = [] } = options;
   const { old } = slot;
   if (old === undefined) return [];
   const stopped = outOfLoop(desired, slot, old);
   return [
     ...stopped,
     ...(slot.current !== undefined && isRunning(slot.current) ? [stopStep(desired, slot.current, cause)] : []),
+    ...giveSteps(desired, given, cause),
     ...liveCommit(desired, live, cause),
     ...(slot.current === undefined ? [] : [stepFor("removeContainer", desired, cause, { id: slot.current.id })]),
     stepFor("renameContainer", desired, cause, { id: old.id, from: old.name, to: desired.name }),

@@ -1,5 +1,6 @@
 // What a host looks like after some steps of a plan have succeeded: the model that previews and property tests use.
 import type { DesiredFile } from "./desired.ts";
+import { isOwner, onTheWay } from "./given-directories.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "./ledger-commit.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ObservedContainer, ObservedPath, ObservedState } from "./observed.ts";
@@ -32,6 +33,8 @@ function apply(state: ObservedState, step: Step): ObservedState {
       return { ...state, images: new Map([...state.images, [step.arguments.image, true]]) };
     case "commitFiles":
       return commit(state, step.arguments);
+    case "giveDirectories":
+      return give(state, step);
     case "createContainer":
       return create(state, step);
     case "removeContainer":
@@ -88,6 +91,20 @@ function withHolder(state: ObservedState, step: StepOf<"takeDisruption"> | undef
       ? undefined
       : { host: step.arguments.host, component: step.component, container: step.subject, since: state.now };
   return { ...state, disruption: { ...disruption, lock: { ...disruption.lock, holder } } };
+}
+
+/** What belongs to one of those it may be taken from, the directory or below it, gets the new owner. */
+function give(state: ObservedState, { arguments: { directories } }: StepOf<"giveDirectories">): ObservedState {
+  const paths = new Map(state.paths);
+  for (const { path, isWhole, mode, uid, gid, from } of directories)
+    for (const [below, found] of state.paths)
+      if (
+        (below === path || (isWhole && below.startsWith(`${path}/`))) &&
+        (found.type === "file" || found.type === "directory") &&
+        [onTheWay, ...from].some((owner) => isOwner(found, owner))
+      )
+        paths.set(below, { ...found, uid, gid, mode: below === path ? (mode ?? found.mode) : found.mode });
+  return { ...state, paths };
 }
 
 type Changing = StepOf<"renameContainer" | "updateContainer" | "startContainer" | "stopContainer">;

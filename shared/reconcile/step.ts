@@ -11,6 +11,7 @@ import type {
   DesiredProbe,
   NodeTaint,
   OnceRule,
+  Owner,
 } from "./desired.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Verdict } from "./ledger.ts";
@@ -32,10 +33,26 @@ export type FileCommit = {
   readonly removed: readonly { readonly path: string; readonly component: string }[];
 };
 
+/** A directory that goes to a new owner. */
+export type GivenDirectory = Owner & {
+  readonly path: string;
+  readonly holds: "data" | "live";
+  /** Unset: it keeps its own. */
+  readonly mode?: number | undefined;
+  /** With all in it that belonged to the old one; else its files come by themselves. */
+  readonly isWhole: boolean;
+  /** Whose it is now. */
+  readonly found: Owner;
+  /** From whom it and what is in it may be taken; what is anybody else's in it stays so. */
+  readonly from: readonly Owner[];
+};
+
 export type StepArguments = {
   removeHelper: { readonly id: string; readonly name: string };
   fetchImage: { readonly image: string };
   commitFiles: FileCommit;
+  /** While nothing of the container runs. Killed anywhere, it can be done again. */
+  giveDirectories: { readonly directories: readonly GivenDirectory[] };
   renameContainer: {
     readonly id: string;
     readonly from: string;

@@ -3,6 +3,7 @@ import { sameMinor } from "./image-minor.ts";
 import type { Context } from "./context.ts";
 import { apiServersBlocked } from "./api-servers-first.ts";
 import { failedElsewhere } from "./failed-elsewhere.ts";
+import { takingBack } from "./given-directories.ts";
 import type { DesiredContainer } from "./desired.ts";
 import type { Verdict } from "./ledger.ts";
 import type { Slot } from "./slot.ts";
@@ -25,7 +26,7 @@ export function targetOf(context: Context, wanted: DesiredContainer, slot: Slot)
   const waits = verdict === undefined ? apiServersBlocked(context, wanted, slot) : undefined;
   if (verdict === undefined && waits === undefined) return { kind: "desired", container: wanted };
   const fallback = fallbackFor(context, wanted, slot);
-  if (fallback !== undefined) return { kind: "desired", container: fallback, verdict, waits };
+  if (fallback !== undefined) return { kind: "desired", container: takingBack(fallback, wanted), verdict, waits };
   const standBy = slot.old ?? slot.current;
   if (standBy !== undefined && standBy.specHash !== wanted.specHash)
     return { kind: "keep", container: wanted, verdict, waits };

@@ -144,7 +144,7 @@ const largestId = 2_147_483_647;
 export const UserSettings = z.strictObject({
   assign: z.enum(["separate", "nobody"]).optional().meta({
     description:
-      "separate: each component has a user of its own; nobody: all are 65534, as whatever else is nobody on a host. Default separate; a cluster that began with nobody stays so.",
+      "separate: each component has a user of its own; nobody: all are 65534, as whatever else is nobody on a host. Default separate; a cluster that began with nobody stays so until this says separate. Data and keys follow to another user, one host at a time.",
   }),
   first: z
     .int()

@@ -159,6 +159,10 @@ export const LoadBalancer = z.strictObject({
 });
 export type LoadBalancer = z.infer<typeof LoadBalancer>;
 
+/** A user with a group, by number. */
+export const Owner = z.strictObject({ uid: Id, gid: Id });
+export type Owner = z.infer<typeof Owner>;
+
 export const HostConfig = z.strictObject({
   apiVersion: z.literal(apiVersion).meta({ description: "Version of this format." }),
   kind: z.literal("Host").meta({ description: "What the document is." }),
@@ -176,6 +180,10 @@ export const HostConfig = z.strictObject({
   closedDirectories: z.boolean().default(false).meta({
     description:
       "Directories of components below /etc/kubernetes are root's alone (0700); containers see theirs by their mounts. Default false.",
+  }),
+  formerOwners: z.record(Name, z.array(Owner).min(1).max(16)).optional().meta({
+    description:
+      "Per component, such as etcd or kube-apiserver: users that it ran as before. Data and live directories that are theirs are given to the component's user between the stop of its old container and the start of the new one. Default: none.",
   }),
   agent: AgentSettings.prefault({}).meta({ description: "How the agent runs." }),
   etcd: EtcdMember.optional().meta({ description: "The etcd member of this host. Default: none." }),

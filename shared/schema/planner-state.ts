@@ -74,11 +74,13 @@ export const PlannerState = z.strictObject({
   }),
   hashKey: line(16, 1024).meta({ description: "Key of digests that cover secrets." }),
   owners: z
-    .record(Name, z.record(line(1, 63), line(3, 63)))
+    .record(Name, z.record(line(1, 128), line(3, 63)))
     .optional()
-    .meta({
-      description: "Per host and component: user and group, as uid:gid, of the last split; another is refused.",
-    }),
+    .meta({ description: "Per host and component: user and group, as uid:gid, of the last split." }),
+  formerOwners: z
+    .record(Name, z.record(line(1, 128), z.array(line(3, 63))))
+    .optional()
+    .meta({ description: "Per host and component: users and groups, as uid:gid, that it ran as before." }),
   marks: z
     .record(line(1, 256), z.array(line(1, 256)))
     .optional()
