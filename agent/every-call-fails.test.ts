@@ -11,6 +11,7 @@ import type { FaultKind } from "./testing/call-faults.ts";
 import { prepare } from "./testing/change-scenarios.ts";
 import type { Scenario } from "./testing/change-scenarios.ts";
 import { config, restarted, signalled, web } from "./testing/container-texts.ts";
+import { formerOwners, owned } from "./testing/owned-data.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
 import { sampleOf } from "./testing/sample.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
@@ -46,6 +47,8 @@ const scenarios: readonly FaultScenario[] = [
   { name: "removal", before: all("one"), after: config(web("server:2", "one") + restarted("one")) },
   { name: "drift", before: all("one"), after: all("one"), drift },
   { name: "return", before: all("one"), after: all("two", "broken:1") },
+  { name: "another user", before: owned("server:1", 7, ""), after: owned("server:1", 8, formerOwners) },
+  { name: "return from another user", before: owned("server:1", 7, ""), after: owned("broken:1", 8, formerOwners) },
   { name: "update under the disruption lock", before: all("one"), after: all("two", "server:2"), bound: true },
 ];
 

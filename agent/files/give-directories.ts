@@ -5,8 +5,8 @@ import { ownArgument } from "./commit-arguments.ts";
 import { runCommitContainer } from "./commit-files.ts";
 import { withConfigContainer, type ConfigContainerOptions } from "./config-container.ts";
 
-/** Limit of the whole run: a log may have many files. */
-const giveDeadlineMs = 600_000;
+/** Limit of the whole run: a million files take about a minute. What is not done by then is given by the next one. */
+const giveDeadlineMs = 240_000;
 
 /** Killed anywhere, the same can be given again. Throws FILES_UNWRITABLE, ENGINE_*. */
 export async function giveDirectories(
