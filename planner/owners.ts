@@ -19,7 +19,7 @@ const rememberedOwners = 16;
 
 export function ownersIn(configs: readonly HostConfig[]): Owners {
   const owners = configs.map((config) => [config.host, ownersOf(config)] as const);
-  return Object.fromEntries(owners.filter(([, own]) => Object.keys(own).length > 0).toSorted(byName));
+  return Object.fromEntries(owners.filter(([, each]) => Object.keys(each).length > 0).toSorted(byName));
 }
 
 function ownersOf(config: HostConfig): Owners[string] {
@@ -83,12 +83,13 @@ function readable(text: string, host: string): HostConfig | undefined {
 
 /** What the state remembers of them. */
 export function formerOwnersIn(configs: readonly HostConfig[]): NonNullable<PlannerState["formerOwners"]> {
-  const all = configs.flatMap(({ host, formerOwners }) =>
-    formerOwners === undefined
-      ? []
-      : [[host, Object.fromEntries(Object.entries(formerOwners).map(([name, owners]) => [name, owners.map(textOf)]))]],
+  const all = configs.flatMap(({ host, formerOwners }) => (formerOwners === undefined ? [] : [{ host, formerOwners }]));
+  return Object.fromEntries(
+    all.map(({ host, formerOwners }) => [
+      host,
+      Object.fromEntries(Object.entries(formerOwners).map(([name, owners]) => [name, owners.map(textOf)])),
+    ]),
   );
-  return Object.fromEntries(all);
 }
 
 function own<Value>(record: Readonly<Record<string, Value>> | undefined, key: string): Value | undefined {

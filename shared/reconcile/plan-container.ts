@@ -132,16 +132,11 @@ function replacePlan(
   const healthy =
     begun && !isRunning(slot.old) && live.length === 0 && context.observed.health.get(desired.name) === true;
   if (begun && !healthy && isPastReturn(context, desired, slot))
-    return {
-      ...emptyPlan(desired),
-      blocked: [
-        blockedFor(
-          desired,
-          "unhealthy",
-          "it does not become healthy, and the old one cannot come back over a minor version",
-        ),
-      ],
-    };
+    return blockedPlan(
+      desired,
+      "unhealthy",
+      "it does not become healthy, and the old one cannot come back over a minor version",
+    );
   const standBy = slot.old ?? slot.current;
   const given = begun ? [] : givenDirectories(desired, context.observed);
   const before = { ...differences, directories: withoutGiven(differences.directories, given), live: [] };

@@ -70,6 +70,25 @@ function words(step: Step): string {
       return `take the disruption lock for ${step.subject}${step.arguments.required ? "" : " if it can be had"}`;
     case "freeDisruption":
       return `free the disruption lock of ${step.subject}${step.arguments.failed === undefined ? "" : ` and tell other hosts that it failed`}`;
+    case "recordFailure":
+      return `record the failure of ${step.subject}`;
+    case "settleVerdict":
+      return `remember ${step.subject} as ${step.arguments.verdict?.state ?? "untried"}`;
+    default:
+      return clusterWords(step);
+  }
+}
+
+type ClusterKind =
+  | "patchNode"
+  | "applyManifest"
+  | "pruneObjects"
+  | "installRelease"
+  | "uninstallRelease"
+  | "finishRelease";
+
+function clusterWords(step: StepOf<ClusterKind>): string {
+  switch (step.kind) {
     case "patchNode":
       return `patch node ${step.subject}: ${step.arguments.changes.join(", ")}`;
     case "applyManifest":
@@ -82,10 +101,6 @@ function words(step: Step): string {
       return `uninstall release ${step.subject} from ${step.arguments.namespace}`;
     case "finishRelease":
       return `settle the ${step.arguments.job.operation} of release ${step.subject}`;
-    case "recordFailure":
-      return `record the failure of ${step.subject}`;
-    case "settleVerdict":
-      return `remember ${step.subject} as ${step.arguments.verdict?.state ?? "untried"}`;
   }
 }
 
