@@ -24,6 +24,7 @@ import type { Ledger } from "#shared/reconcile/ledger.ts";
 import type { ObservedContainer, ObservedState } from "#shared/reconcile/observed.ts";
 import { isDone } from "#shared/reconcile/once.ts";
 import { pathsInQuestion } from "#shared/reconcile/paths-in-question.ts";
+import { ailmentText } from "#shared/reconcile/ailment.ts";
 import { slotOf } from "#shared/reconcile/slot.ts";
 
 export type ObserveOptions = {
@@ -89,7 +90,11 @@ async function observeHost(options: ObserveOptions): Promise<ObservedState> {
   } satisfies ObservedState;
   const [images, probed] = await Promise.all([lookForImages(options, base), probeAll(options, base)]);
   const health = new Map([...probed.map(({ name, healthy }) => [name, healthy] as const), ...ends(desired, base)]);
-  const ailments = new Map(probed.flatMap(({ name, healthy, reason }) => (healthy ? [] : [[name, reason] as const])));
+  const ailments = new Map(
+    probed.flatMap(({ name, healthy, state, reason }) =>
+      healthy || state === undefined ? [] : [[name, ailmentText({ name, state, found: reason })] as const],
+    ),
+  );
   const working = await probeWorking(options, { ...base, health });
   return { ...base, images, health, ailments, working };
 }
@@ -164,7 +169,8 @@ function isKept({ once }: DesiredContainer, current: ObservedContainer): boolean
   return current.state === "running" || (once !== undefined && current.state === "exited");
 }
 
-type Probed = ProbeResult & { readonly name: string };
+/** Of one that is not there no state is known. */
+type Probed = ProbeResult & { readonly name: string; readonly state?: string | undefined };
 
 async function probeAll(options: ObserveOptions, base: ObservedState): Promise<readonly Probed[]> {
   const { desired, clock, signal } = options;
@@ -173,7 +179,11 @@ async function probeAll(options: ObserveOptions, base: ObservedState): Promise<r
       .filter(({ once }) => once === undefined)
       .map(async (container) => {
         const { current } = slotOf(base, container.name, container.specHash);
-        return { name: container.name, ...(await probeOnce(container.probe, current, { clock, signal })) };
+        return {
+          name: container.name,
+          state: current?.state,
+          ...(await probeOnce(container.probe, current, { clock, signal })),
+        };
       }),
   );
 }

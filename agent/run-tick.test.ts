@@ -43,6 +43,10 @@ test("a first start is reported before it begins and as its steps are done", asy
   const waiting = told.find(({ underway }) => underway?.step.startsWith("wait until slow"));
   assert.ok(waiting !== undefined, JSON.stringify(told.map(({ underway }) => underway)));
   assert.equal(waiting.components.find(({ name }) => name === "first")?.state, "running");
+  // a plan counts on it, a report does not
+  const slow = waiting.components.find(({ name }) => name === "slow");
+  assert.deepEqual([slow?.healthy, slow?.reason], [false, "it was started, and its probe has not held yet"]);
+  assert.equal(last.components.find(({ name }) => name === "slow")?.healthy, false);
   assert.match(
     printStatus(waiting, { now: host.clock.now() }),
     /tick 1 under way: wait until slow is healthy.* since /,

@@ -26,6 +26,7 @@ import { isInCluster } from "#shared/reconcile/cluster-components.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
+import { withoutUnproven } from "#shared/reconcile/unproven.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
 import { deliveredBy } from "./guard-config.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
@@ -179,7 +180,8 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
         { holder: agent.holder.id },
       );
     if (execution.again && round < roundsPerTick) continue;
-    const observed = { ...simulate(seen.observed, execution.done), ledger: agent.ledger.read() };
+    const reached = withoutUnproven(simulate(seen.observed, execution.done), execution.done);
+    const observed = { ...reached, ledger: agent.ledger.read() };
     // what is blocked may still need what only the config before knows
     const onHost = [...execution.failures.map(({ step }) => step), ...seen.plan.blocked].filter(
       ({ component }) => !isInCluster(component),

@@ -6,6 +6,7 @@ import type { Clock } from "#shared/clock.ts";
 import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
+import { withoutUnproven } from "#shared/reconcile/unproven.ts";
 import type { Plan, Step } from "#shared/reconcile/step.ts";
 import { createPacedWriter } from "./paced-writer.ts";
 import type { Report } from "./report.ts";
@@ -50,7 +51,13 @@ export function createProgress(options: {
       const facts = (detail?: string): TickFacts => {
         if (now === undefined) return { result: "working", loaded };
         const underway = { step: printStep(now.step), since: now.since, detail, before: lastResult };
-        return { result: "working", loaded, observed: simulate(observed, now.done), plan, underway };
+        return {
+          result: "working",
+          loaded,
+          observed: withoutUnproven(simulate(observed, now.done), now.done),
+          plan,
+          underway,
+        };
       };
       return {
         begin: (step, done) => {

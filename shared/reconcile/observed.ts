@@ -188,7 +188,7 @@ export type ObservedState = {
   readonly images: ReadonlyMap<string, boolean | { readonly unknown: string }>;
   /** Container name → does its probe hold now. */
   readonly health: ReadonlyMap<string, boolean>;
-  /** Container name → why its probe does not hold. Told to people, decides nothing, and the same for as long as it is the same. */
+  /** Container name → a sentence on why it is not healthy. Told to people, decides nothing, and the same for as long as it is the same. */
   readonly ailments?: ReadonlyMap<string, string> | undefined;
   /** Ids of running containers that work, whatever they were made from; known for those that others stand in for. */
   readonly working: ReadonlySet<string>;

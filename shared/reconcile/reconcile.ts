@@ -1,5 +1,5 @@
 // The one place that decides: desired and observed state in, an ordered plan out. Pure and deterministic.
-import { ailmentOf } from "./ailment.ts";
+import { illnessOf } from "./ailment.ts";
 import { withVotingStorage } from "./api-server-storage.ts";
 import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
@@ -232,7 +232,7 @@ function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan
         observed.health.get(container.name) === false
       );
     })
-    .map((container) => blockedFor(container, "unhealthy", `it runs but ${ailmentOf(observed, container.name)}`));
+    .map((container) => blockedFor(container, "unhealthy", illnessOf(observed, container.name)));
 }
 
 function warnings({ desired, observed }: Context, kept: readonly string[]): readonly string[] {
