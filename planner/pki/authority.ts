@@ -3,7 +3,7 @@ import type { KeyObject, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import { certificateMode, type PkiAction } from "./actions.ts";
-import { lifeOf, readCertificate } from "./certificate.ts";
+import { lifeOf, readCertificate, timeText } from "./certificate.ts";
 import { newKey, readKey, type Key } from "./key.ts";
 import type { CaRequest, PkiIo } from "./types.ts";
 
@@ -44,6 +44,7 @@ export async function prepareAuthority(
     checkExisting(existing);
     return existing;
   }
+  refuseEarly(now, certificateFile);
   const key = found ?? newKey();
   const { selfSigned } = await import("./self-signed.ts");
   const pem = await selfSigned(request, { object: key.object, file: keyFile }, now);
@@ -54,6 +55,15 @@ export async function prepareAuthority(
     cause: found === undefined ? "it does not exist yet" : "its key is there without a certificate",
     actions: [...create, { kind: "write", path: certificateFile, content: pem, mode: certificateMode }],
   };
+}
+
+/** Before there was a flexkube: a machine with another clock takes none of what begins and ends then. */
+const earliest = Date.UTC(2025, 0, 1);
+
+function refuseEarly(now: number, file: string): void {
+  if (now >= earliest) return;
+  const reason = `this machine's clock shows ${timeText(now)}, which cannot be; set it, and split again`;
+  throw new FlexkubeError("PKI_MISMATCH", "no CA is made by a clock that is wrong", { file, reason });
 }
 
 function describe(

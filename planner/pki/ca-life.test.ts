@@ -1,6 +1,7 @@
 // What happens before a CA begins, near its end and after it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { memoryPkiIo } from "./memory-pki-io.ts";
 import { certificateAt, day, etcdCa, existing, leafRequest, run, start, textOf } from "./testing/pki-fixture.ts";
 
 test("a leaf never outlives its CA, and is not renewed again and again at the CA's end", async () => {
@@ -51,4 +52,30 @@ test("a clock behind the CA's beginning is a warning when nothing must be issued
     plan.warnings.map(({ hint }) => hint),
     ["Check the clock of this machine."],
   );
+});
+
+test("certificates that a machine whose clock was ahead has made are told of, and nothing is changed", async () => {
+  const io = await existing();
+  await run(io, { now: start + 30 * day, certificates: [leafRequest("h1"), leafRequest("h2"), leafRequest("h3")] });
+
+  const plan = await run(io, {
+    now: start + day,
+    certificates: [leafRequest("h1"), leafRequest("h2"), leafRequest("h3")],
+  });
+
+  assert.deepEqual(plan.changes, []);
+  assert.match(
+    plan.warnings.map(({ problem }) => problem).join(),
+    /valid only from .*, and 1 more like it; now it is /,
+  );
+});
+
+test("a clock in 1970 makes no CA and changes nothing, also beside one that is there", async () => {
+  const io = memoryPkiIo();
+
+  await assert.rejects(run(io, { now: 5000 }), {
+    code: "PKI_MISMATCH",
+    message: "no CA is made by a clock that is wrong",
+  });
+  assert.deepEqual((await run(await existing(), { now: 5000 })).changes, []);
 });

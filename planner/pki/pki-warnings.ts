@@ -2,7 +2,8 @@
 import { durationMs } from "#shared/duration.ts";
 import type { Problem } from "#shared/errors.ts";
 import type { Authority } from "./authority.ts";
-import { timeText } from "./certificate.ts";
+import { lifeOf, timeText } from "./certificate.ts";
+import type { GivenLeaf } from "./leaf-dates.ts";
 import type { Leaf } from "./leaf.ts";
 import type { CertificateRequest, PkiPlan } from "./types.ts";
 
@@ -29,6 +30,32 @@ export function authorityWarnings(
   const problem = `The CA ends at ${timeText(notAfter)}, and what it issues ends with it.`;
   return [
     { path: "", file, problem, hint: "Plan its rotation: hosts must trust the new CA before certificates change." },
+  ];
+}
+
+/** Issued by a machine whose clock was ahead, or read by one whose clock is behind: hosts refuse them until then. */
+export function notYetValidWarnings(
+  leaves: readonly GivenLeaf[],
+  authorities: readonly Authority[],
+  now: number,
+): readonly Problem[] {
+  // a CA that has not begun says it for all of its own
+  const begun = new Set(authorities.filter(({ life }) => life.notBefore <= now).map(({ id }) => id));
+  const early = leaves.filter(
+    ({ leaf: { certificate, request }, pair }) =>
+      certificate?.pem === pair.certificate && begun.has(request.ca) && lifeOf(certificate.parsed).notBefore > now,
+  );
+  const [first] = early;
+  if (first?.leaf.certificate === undefined) return [];
+  const { notBefore } = lifeOf(first.leaf.certificate.parsed);
+  const more = early.length === 1 ? "" : `, and ${early.length - 1} more like it`;
+  return [
+    {
+      path: "",
+      file: first.leaf.files.certificate,
+      problem: `The certificate is valid only from ${timeText(notBefore)}${more}; now it is ${timeText(now)} here.`,
+      hint: "Check the clock of this machine. Where it is right, another one's was ahead: remove these certificates, their keys may stay, and split again.",
+    },
   ];
 }
 

@@ -9,7 +9,7 @@ import { eachLimited } from "./each-limited.ts";
 import { finishActions } from "./leaf-actions.ts";
 import { leafDates } from "./leaf-dates.ts";
 import { readLeaf, type Leaf } from "./leaf.ts";
-import { authorityWarnings } from "./pki-warnings.ts";
+import { authorityWarnings, notYetValidWarnings } from "./pki-warnings.ts";
 import { startProgress, type Progress } from "./progress.ts";
 import type { PkiCertificate, PkiChange, PkiOptions, PkiPlan } from "./types.ts";
 
@@ -123,7 +123,11 @@ function planOf(options: PkiOptions, { authorities, settled, now, progress }: Ou
     certificates: new Map(settled.map(({ id, pair }) => [id, pair])),
     changes,
     dates: leafDates(settled),
-    warnings: [...warnings, ...settled.flatMap((leaf) => leaf.warnings)],
+    warnings: [
+      ...warnings,
+      ...notYetValidWarnings(settled, authorities, now),
+      ...settled.flatMap((leaf) => leaf.warnings),
+    ],
     write: () => (written ??= write(changes.length)),
   };
 }

@@ -111,11 +111,13 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "mounts of what Docker keeps for itself, without propagation",
-    "containers:\n  a:\n    image: i\n    mounts:\n      - { source: /, target: /a }\n      - { source: /var/lib, target: /b, propagation: private }\n      - { source: /var/lib/docker/volumes, target: /c }\n      - { source: /var, target: /d, propagation: rslave }\n      - { source: /var/lib/dockers, target: /e }\n",
+    "containers:\n  a:\n    image: i\n    mounts:\n      - { source: /, target: /a }\n      - { source: /var/lib, target: /b, propagation: private }\n      - { source: /var/lib/docker/volumes, target: /c }\n      - { source: /var, target: /d, propagation: rslave }\n      - { source: /var/lib/dockers, target: /e }\n      - { source: /var/lib/d, target: /f }\n      - { source: /var/lib/other, target: /g }\n",
     [
       "9:9: containers.a.mounts[0].propagation: Docker refuses rprivate for /, which holds its own directory /var/lib/docker (set propagation: rslave, or rshared)",
       "10:54: containers.a.mounts[1].propagation: Docker refuses private for /var/lib, which holds its own directory /var/lib/docker (set propagation: rslave, or rshared)",
       "11:9: containers.a.mounts[2].propagation: Docker refuses rprivate for /var/lib/docker/volumes, which lies in its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "13:9: containers.a.mounts[4].propagation: Docker refuses rprivate for /var/lib/dockers, which begins as does the name of its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "14:9: containers.a.mounts[5].propagation: Docker refuses rprivate for /var/lib/d, which begins as does the name of its own directory /var/lib/docker (set propagation: rslave, or rshared)",
     ],
   ],
   [

@@ -22,21 +22,31 @@ export function checkMounts(config: HostConfig): readonly Finding[] {
 const engineDirectory = "/var/lib/docker";
 const propagating = new Set(["rslave", "rshared"]);
 
-/** Mounts of what holds Docker's directory or lies in it, without the propagation that Docker then asks for. */
+/**
+ * Mounts of what holds Docker's directory or lies in it, without the propagation that Docker then asks for. It compares
+ * letters, so /var/lib/d holds /var/lib/docker as well (seen with 20.10 and 28.5).
+ */
 export function checkPropagation(config: HostConfig): readonly Finding[] {
   return Object.entries(config.containers).flatMap(([name, { mounts }]) =>
     mounts.flatMap(({ source, propagation }, index): readonly Finding[] =>
-      propagating.has(propagation) || !(isWithin(source, engineDirectory) || isWithin(engineDirectory, source))
+      propagating.has(propagation) || wordsFor(source) === undefined
         ? []
         : [
             {
               path: ["containers", name, "mounts", index, "propagation"],
-              problem: `Docker refuses ${propagation} for ${source}, which ${isWithin(source, engineDirectory) ? "lies in" : "holds"} its own directory ${engineDirectory}`,
+              problem: `Docker refuses ${propagation} for ${source}, which ${wordsFor(source) ?? ""} its own directory ${engineDirectory}`,
               hint: "set propagation: rslave, or rshared",
             },
           ],
     ),
   );
+}
+
+function wordsFor(source: string): string | undefined {
+  if (isWithin(source, engineDirectory)) return "lies in";
+  if (isWithin(engineDirectory, source)) return "holds";
+  const isAlike = source.startsWith(engineDirectory) || engineDirectory.startsWith(source);
+  return isAlike ? "begins as does the name of" : undefined;
 }
 
 function isWithin(path: string, directory: string): boolean {
