@@ -12,6 +12,7 @@ import { agentImage } from "#lab/images.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { runCommand } from "#lab/run-command.ts";
+import { samplePort, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { changes, worldOf } from "#lab/world.ts";
 import { startWriter } from "./start-writer.ts";
@@ -120,6 +121,45 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
     const { written, failed } = await writer.stop();
     assert.deepEqual(failed, []);
     assert.ok(written > 5, `${written} writes`);
+    assert.match(await cluster.etcdctl(undefined, "get", "written"), new RegExp(`\n${written}\n`));
+  });
+
+  test("another user of etcd and load balancers: data and keys follow on one host after the other while a client writes", async () => {
+    const [first, etcd] = [2_100_000_160, "/var/lib/etcd"];
+    const ownersOf = async (host: LabHost): Promise<readonly string[]> => {
+      const found = await host.exec("find", etcd, "/etc/kubernetes", "-path", "*/live*", "-o", "-path", `${etcd}*`);
+      const paths = found.trim().split("\n");
+      return [...new Set((await host.exec("stat", "-c", "%u", ...paths)).trim().split("\n"))].toSorted();
+    };
+    const usersOf = async (host: LabHost, container: string): Promise<string> => {
+      const pid = (await host.docker("inspect", "--format", "{{.State.Pid}}", container)).trim();
+      return (await host.exec("stat", "-c", "%u", `/proc/${pid}`)).trim();
+    };
+    await cluster.edit((text) => `${text}\nusers: { first: ${first} }\n`);
+    await cluster.planner("split");
+    const sampler = await samplePort(lab, 2379);
+    const writer = startWriter(cluster);
+    await cluster.deliver(...hosts);
+    await cluster.nudge(...hosts);
+
+    await cluster.settled(hosts);
+
+    assert.deepEqual(severalDown(await sampler.stop()), []);
+    const { written, failed } = await writer.stop();
+    assert.deepEqual(failed, []);
+    assert.ok(written > 5, `${written} writes`);
+    for (const host of hosts) {
+      const user = await usersOf(host, `etcd-${host.name}`);
+      assert.ok(Number(user) >= first && Number(user) < first + 16, user);
+      assert.notEqual(await usersOf(host, "api-load-balancer-api"), user);
+      const owners = await ownersOf(host);
+      assert.deepEqual(
+        owners.filter((uid) => uid !== "0" && Number(uid) < first),
+        [],
+        host.name,
+      );
+      assert.ok(owners.includes(user), owners.join(" "));
+    }
     assert.match(await cluster.etcdctl(undefined, "get", "written"), new RegExp(`\n${written}\n`));
   });
 
