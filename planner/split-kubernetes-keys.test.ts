@@ -87,6 +87,17 @@ test("what was encrypted once stays readable when it is encrypted no longer", as
     rules(),
     document([{ resources: ["configmaps", "secrets"], providers: [{ identity: {} }, secretbox] }]),
   );
+  // an API server refuses what another entry has in it
+  await split(controlPlane('encryption: { resources: ["*.*"] }'), machine);
+  assert.deepEqual(rules(), document([{ resources: ["*.*"], providers: [secretbox, { identity: {} }] }]));
+  await split(controlPlane("encryption: { resources: [secrets] }"), machine);
+  assert.deepEqual(
+    rules(),
+    document([
+      { resources: ["secrets"], providers: [secretbox, { identity: {} }] },
+      { resources: ["*.*"], providers: [{ identity: {} }, secretbox] },
+    ]),
+  );
 });
 
 test("a cluster that never encrypted has no keys for it", async () => {

@@ -42,6 +42,19 @@ describe("documents", () => {
       /apiVersion is missing/,
     ],
     [server("admission: { plugins: [{ name: PodSecurty }] }"), /did you mean PodSecurity\?/],
+    [
+      server(
+        "admission: { plugins: [{ name: EventRateLimit, configuration: { apiVersion: eventratelimit.admission.k8s.io/v1alpha1, kind: Configuration } }] }",
+      ),
+      /limits is missing/,
+    ],
+    [audit("{ rules: [{ level: None, resources: [{ resourceNames: [a] }] }] }"), /resourceNames need resources/],
+    [audit("{ rules: [{ level: None, namespaces: [a], nonResourceURLs: [/a] }] }"), /exclude resources/],
+    [server("authentication: { jwt: [{}] }"), /issuer is missing/],
+    [
+      server("authentication: { jwt: [{ issuer: { url: 'https://a.example.org', audiences: [a] } }] }"),
+      /claimMappings is missing/,
+    ],
     [server("authentication: { kind: Foo }"), /authentication\.kind/],
     [server("authentication: { jwt: [{ issuer: { uri: a } }] }"), /issuer\.uri: unknown field/],
     [scheduler("{ parallelism: many }"), /parallelism: expected a whole number/],
@@ -97,7 +110,9 @@ describe("documents", () => {
 
   const taken = [
     audit(`{ apiVersion: audit.k8s.io/v1, kind: Policy, ${rules} }`),
-    server("authentication: { jwt: [{ issuer: { url: 'https://a.example.org', audiences: [a] } }] }"),
+    server(
+      "authentication: { jwt: [{ issuer: { url: 'https://a.example.org', audiences: [a] }, claimMappings: { username: { claim: sub, prefix: '' } } }] }",
+    ),
     scheduler(
       "{ parallelism: 8, profiles: [{ pluginConfig: [{ name: NodeAffinity, args: { addedAffinity: {} } }] }] }",
     ),

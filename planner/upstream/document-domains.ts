@@ -4,7 +4,7 @@ import type { Fault } from "#shared/schema/domain.ts";
 import { gracePeriods, reclaims, reserved, thresholds } from "./eviction.ts";
 import { previousMinor } from "./previous-minor.ts";
 import { wrongGate } from "./feature-gates.ts";
-import { ciphers, tlsVersion } from "./tls-words.ts";
+import { ciphers, curves, tlsVersion } from "./tls-words.ts";
 import * as is from "./value-domains.ts";
 
 type Fields = Readonly<Record<string, is.ValueDomain>>;
@@ -104,6 +104,7 @@ const kubelet: Fields = {
     String(value) === "true" ? { problem: "the kubelet has no such mode any more", hint: "remove it" } : undefined,
   systemReserved: reserved,
   tlsCipherSuites: ciphers,
+  tlsCurvePreferences: curves,
   tlsMinVersion: tlsVersion,
   topologyManagerPolicyOptions: is.mapOf(
     is.exactly("prefer-closest-numa-nodes", "max-allowable-numa-nodes"),
@@ -148,7 +149,17 @@ const leaderElection: Fields = {
   retryPeriod: is.lasting("1ns"),
 };
 
-const issuer: Fields = { url: issuerUrl, discoveryURL: issuerUrl, audiences: is.each(name) };
+const issuer: Fields = {
+  url: issuerUrl,
+  discoveryURL: issuerUrl,
+  audiences: is.each(name),
+  certificateAuthority: (value) =>
+    value === "" || String(value).includes("-----BEGIN CERTIFICATE-----")
+      ? undefined
+      : { problem: "it is no PEM certificate" },
+  egressSelectorType: (value) =>
+    value === "" ? undefined : { problem: "an API server of flexkube has no egress selector", hint: "remove it" },
+};
 
 const podSecurityLevel = is.oneOf("privileged", "baseline", "restricted");
 const podSecurityVersion = is.matching(/^(latest|v1\.[0-9]+|)$/, "latest, or a version such as v1.36");

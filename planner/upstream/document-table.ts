@@ -4,6 +4,7 @@ import type { Finding, Path } from "#shared/schema/finding.ts";
 import { suggestion } from "#shared/schema/nearest.ts";
 import { wrongFieldValue } from "./document-domains.ts";
 import table from "./documents.json" with { type: "json" };
+import { wrongObject } from "./object-rules.ts";
 import { goDuration, quantityOf } from "./value-domains.ts";
 
 type Version = {
@@ -83,18 +84,21 @@ function judgeFields(
   path: Path,
 ): readonly Finding[] {
   const fields = version.types[type] ?? {};
-  return Object.entries(value).flatMap(([field, each]): readonly Finding[] => {
+  const found = Object.entries(value).flatMap(([field, each]): readonly Finding[] => {
     const at = [...path, field];
     const word = Object.hasOwn(fields, field) ? fields[field] : undefined;
     if (word === undefined)
       return [{ path: at, at: "key", problem: "unknown field", hint: suggestion(field, Object.keys(fields)) }];
-    const found = judge(version, word, each, at);
-    if (found.length > 0 || each === null || each === undefined) return found;
+    const inside = judge(version, word, each, at);
+    if (inside.length > 0 || each === null || each === undefined) return inside;
     const fault = wrongFieldValue({ minor: version.minor, type, field }, word, each);
     return fault === undefined
       ? []
       : [{ path: [...at, ...(fault.at ?? [])], problem: fault.problem, hint: fault.hint }];
   });
+  const fault = found.length > 0 ? undefined : wrongObject(type, value);
+  if (fault === undefined) return found;
+  return [{ path: [...path, ...(fault.at ?? [])], problem: fault.problem, hint: fault.hint }];
 }
 
 type Scalar = { readonly what: string; readonly holds: (value: unknown) => boolean };

@@ -7,7 +7,7 @@ import { policyOptions, wrongFieldValue } from "./document-domains.ts";
 import { wrongGate } from "./feature-gates.ts";
 import { fieldOfFlag } from "./kubelet-flags.ts";
 import { previousMinor } from "./previous-minor.ts";
-import { ciphers, tlsVersion } from "./tls-words.ts";
+import { ciphers, curves, tlsVersion } from "./tls-words.ts";
 import * as is from "./value-domains.ts";
 
 type Flags = Readonly<Record<string, is.ValueDomain>>;
@@ -38,7 +38,7 @@ const common: Flags = {
   master: is.matching(/^https?:\/\/[^\s/]+$/, "a URL such as https://10.0.0.1:6443"),
   "min-compatibility-version": versions,
   "tls-cipher-suites": ciphers,
-  "tls-curve-preferences": is.each(is.exactly("23", "24", "25", "29", "4587", "4588", "4589")),
+  "tls-curve-preferences": curves,
   "tls-min-version": tlsVersion,
   v: is.within(0, 2_147_483_647),
   vmodule: is.matching(/^([^=,]+=[0-9]{1,9}(,[^=,]+=[0-9]{1,9})*)?$/, "pairs such as file=2,other=4"),

@@ -16,3 +16,5 @@ const names = `
 
 export const cipherNames: readonly string[] = names.trim().split(/\s+/);
 export const ciphers = each(exactly(...cipherNames));
+/** Numbers of curves that Go 1.26 knows. */
+export const curves = each(exactly("23", "24", "25", "29", "4587", "4588", "4589"));

@@ -1,4 +1,5 @@
 // kube-apiserver on each host of the control plane.
+import { means } from "#shared/schema/types/resource-name.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../../cluster.ts";
 import { pidsLimit } from "../../defaults.ts";
@@ -128,8 +129,14 @@ function encryptionOf({ controlPlane }: ClusterConfig, { encrypted }: Kubernetes
     from: "encryption",
     id: encryptionKeysId,
     resources,
-    formerly: encrypted.filter((resource) => !resources.includes(resource)),
+    formerly: notMeant(encrypted, resources),
   };
+}
+
+/** An API server refuses a resource that another entry has in it, or that an earlier rule masks. */
+function notMeant(encrypted: readonly string[], resources: readonly string[]): readonly string[] {
+  const left = encrypted.filter((resource) => !resources.some((other) => means(other, resource)));
+  return left.filter((resource) => !left.some((other) => other !== resource && means(other, resource)));
 }
 
 function leavesOf(cluster: Cluster, kubernetes: KubernetesPlan, host: string): LeafParts {

@@ -77,7 +77,8 @@ export function overlappingResources(list: readonly string[]): Fault | undefined
   return undefined;
 }
 
-function means(outer: string, inner: string): boolean {
+/** Whether `outer` is the other one, or has it in it. */
+export function means(outer: string, inner: string): boolean {
   if (outer === inner || outer === "*.*") return true;
   const group = inner.includes(".") ? inner.slice(inner.indexOf(".") + 1) : "";
   return outer.startsWith("*.") && outer.slice(2) === group;
