@@ -142,6 +142,8 @@ describe("values of flags", () => {
   const refused: readonly (readonly [string, RegExp])[] = [
     [server("max-requests-inflight: '-1'"), /"-1" is out of range \(0 or more\)/],
     [server("goaway-chance: '0.5'"), /from 0 to 0\.02/],
+    [server("admission-control: NodeRestriction"), /use enable-admission-plugins/],
+    [server("service-account-jwks-uri: text"), /an https URL/],
     [server("request-timeout: -1s"), /"-1s" is too short/],
     [server("endpoint-reconciler-type: leases"), /did you mean lease\?/],
     [server("feature-gates: NoSuchGate=true"), /has no feature gate "NoSuchGate"/],

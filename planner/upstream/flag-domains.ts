@@ -90,6 +90,10 @@ const audit = (kind: "log" | "webhook"): Flags => ({
 const apiserver: Flags = {
   ...audit("log"),
   ...audit("webhook"),
+  "admission-control": () => ({
+    problem: "it excludes enable-admission-plugins",
+    hint: "use enable-admission-plugins",
+  }),
   "apiserver-count": is.positive,
   "audit-log-format": is.oneOf("json", "legacy"),
   "authentication-token-webhook-version": is.oneOf("v1", "v1beta1"),
@@ -119,6 +123,7 @@ const apiserver: Flags = {
     ),
     is.oneOf("true", "false"),
   ),
+  "service-account-jwks-uri": is.matching(/^(https:\/\/[^\s/]+\S*)?$/, "an https URL"),
   "service-account-max-token-expiration": (value) =>
     is.goDuration(String(value)) === 0 ? undefined : is.lasting("1h", "1193046h")(value),
   "storage-backend": is.oneOf("etcd3"),
