@@ -20,6 +20,13 @@ export async function openLedger(state: StateStore, log: Logger): Promise<Ledger
   let onDisk = canonical(found);
   return {
     read: () => ledger,
+    refresh: async () => {
+      const { ledger: there } = await state.readLedger();
+      const text = canonical(there);
+      // one that was lost is written again from memory
+      if (!there.known || text === onDisk) return;
+      [ledger, onDisk] = [there, text];
+    },
     write: async (next) => {
       ledger = next;
       const text = canonical(next);

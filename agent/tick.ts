@@ -99,6 +99,7 @@ export async function look(
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
 export async function tick(agent: Agent, signal: AbortSignal, progress?: Progress): Promise<Tick> {
   const loaded = await agent.load(signal);
+  await agent.ledger.refresh?.();
   const done = await tickWith(agent, loaded, { signal, progress });
   return loaded.unkept === undefined ? done : { ...done, result: "failed", error: done.error ?? loaded.unkept };
 }

@@ -46,6 +46,8 @@ export type LedgerKeeper = {
   readonly read: () => Ledger;
   /** Keeps it in memory in any case; a disk that refuses is logged by the keeper. */
   readonly write: (ledger: Ledger) => Promise<void>;
+  /** Takes up what another process of ours, such as an `apply`, has written since. */
+  readonly refresh?: (() => Promise<void>) | undefined;
 };
 
 export type Credentials = { readonly server: string; readonly username: string; readonly password: string };

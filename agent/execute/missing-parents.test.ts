@@ -35,3 +35,19 @@ test("directories that are made on the way to files and data are remembered for 
   for (const path of made) assert.ok(directories.includes(path), `${path} of ${directories.join(" ")}`);
   assert.ok(!directories.includes("/etc"));
 });
+
+test("what another process of ours wrote into the ledger is not lost to what a loop remembers", async () => {
+  const host = createFakeHost({ "server:1": () => ({}) });
+  host.give(config);
+  const loop = await host.newAgent();
+  const { signal } = new AbortController();
+  const tickOf = async (agent: typeof loop): Promise<void> => {
+    await runTick({ agent, version: "test", signal, onReport: () => undefined }, { count: 1, before: undefined });
+  };
+  await tickOf(await host.newAgent());
+
+  await tickOf(loop);
+
+  const { ledger } = await host.state.readLedger();
+  assert.ok(ledger.directories?.includes("/opt/demo"), JSON.stringify(ledger));
+});

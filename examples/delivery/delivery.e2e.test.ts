@@ -74,6 +74,21 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 600_000
     await box.exec("mv", "/etc/flexkube/new.yaml", "/etc/flexkube/host.yaml");
     await box.docker(...healthy);
     assert.equal(await motd(), "read me thrice\n");
+
+    // the container keeps the directory that it was started with
+    await box.exec("mv", "/etc/flexkube", "/etc/moved");
+    await box.exec("mkdir", "-m", "0700", "/etc/flexkube");
+    await box.writeFile("/etc/flexkube/host.yaml", text, 0o600);
+    await box.docker("kill", "--signal", "HUP", agentContainer);
+    const told = async (): Promise<boolean> =>
+      /what is put there now is not seen here: restart the agent's container/.test(
+        await box.docker("exec", agentContainer, "/flexkube-agent", "status"),
+      );
+    await eventually(told, { what: "the agent says that it does not see the new directory" });
+    await box.docker("restart", agentContainer);
+    await box.docker(...healthy);
+    assert.equal(await motd(), "read me again\n");
+    await box.exec("rm", "-r", "/etc/moved");
   });
 
   test("copied into the agent's container", async () => {
