@@ -7,6 +7,7 @@ import { apiVersion, HostConfig } from "#shared/schema/host-config.ts";
 import { validateHostConfig } from "#shared/schema/validate-host-config.ts";
 import { checkMerged } from "./checks/check-merged.ts";
 import { checkTogether } from "./checks/check-together.ts";
+import { checkHardening } from "./hardening/check-hardening.ts";
 import type { Cluster } from "./cluster.ts";
 import { components } from "./components/all.ts";
 import { ownField } from "./components/etcd.ts";
@@ -60,10 +61,17 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const certificates = fragments.flatMap((fragment) => fragment.certificates);
   const keys = fragments.flatMap((fragment) => fragment.keys ?? []);
   const merged = checkMerged(config);
+  const hardening =
+    cluster.config.hardening === "cis" ? checkHardening(config) : ({ problems: [], warnings: [] } as const);
   return {
     draft: { host, config, secrets, cas, certificates, keys },
-    problems: [...findings.problems, ...merged.problems, ...checkTogether(config, cluster.kubernetes?.version.minor)],
-    warnings: [...findings.warnings, ...merged.warnings],
+    problems: [
+      ...findings.problems,
+      ...merged.problems,
+      ...hardening.problems,
+      ...checkTogether(config, cluster.kubernetes?.version.minor),
+    ],
+    warnings: [...findings.warnings, ...merged.warnings, ...hardening.warnings],
   };
 }
 
@@ -89,6 +97,7 @@ function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragm
     host,
     ...(address === undefined ? {} : { address }),
     closedDirectories: true,
+    ...(config.hardening === "cis" ? { privateFiles: true } : {}),
     ...Object.fromEntries(sections),
   };
 }

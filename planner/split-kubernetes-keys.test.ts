@@ -19,7 +19,7 @@ test("every certificate says who its owner is in Kubernetes, and is good for its
     "controller-manager": ["CN=system:kube-controller-manager", client],
     "front-proxy-client": ["CN=front-proxy-client", client],
     "kube-proxy": ["CN=system:kube-proxy", client],
-    "kubelet-client": ["O=system:nodes\nCN=system:node:h1", client],
+    "kubelet-client": ["O=flexkube:bootstrap\nCN=system:node:h1", client],
     "kubelet-serving": ["O=system:nodes\nCN=system:node:h1", server],
     scheduler: ["CN=system:kube-scheduler", client],
   };

@@ -100,7 +100,7 @@ test("agents may change nodes only once the policy that narrows it has been appl
   const holding = (word: string): readonly string[] =>
     Object.keys(manifests).filter((name) => manifests[name]?.content?.includes(word));
 
-  const [policy, binding] = [holding("kind: ValidatingAdmissionPolicyBinding"), holding("name: flexkube:agents")];
+  const [policy, binding] = [holding("policyName: flexkube-agents"), holding("name: flexkube:agents")];
 
   assert.deepEqual([policy.length, binding.length], [1, 1]);
   assert.ok(String(policy) < String(binding));
@@ -127,7 +127,12 @@ test("what is switched off is not there", async () => {
 
   const { clusterObjects, kubelet, kubeProxy, kubeApiserver, secrets } = host(await split(config + off), "h1");
 
-  assert.deepEqual(Object.keys(clusterObjects?.manifests ?? {}), ["00-rbac", "05-node-policy", "30-agents"]);
+  assert.deepEqual(Object.keys(clusterObjects?.manifests ?? {}), [
+    "00-rbac",
+    "04-bootstrap",
+    "05-node-policy",
+    "30-agents",
+  ]);
   assert.equal(kubelet?.config["clusterDNS"], undefined);
   assert.equal(kubeProxy, undefined);
   assert.equal(secrets["kubernetes/kube-proxy.key"], undefined);
@@ -154,6 +159,7 @@ helmReleases: { web: { chart: web.tgz, namespace: web, values: { replicas: 2 } }
 
   assert.deepEqual(Object.keys(clusterObjects?.manifests ?? {}), [
     "00-rbac",
+    "04-bootstrap",
     "05-node-policy",
     "10-coredns",
     "30-agents",

@@ -2,11 +2,13 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import { type NodeMarks, nodeMarks } from "../kubernetes/node-pool.ts";
 import type { KubernetesPlan } from "../kubernetes/plan.ts";
+import { bootstrapManifest } from "./bootstrap.ts";
 import { corednsManifest } from "./coredns.ts";
 import { disruptionRbacManifest } from "./disruption-rbac.ts";
 import { networkPoliciesManifest } from "./network-policies.ts";
 import { nodePolicyManifest } from "./node-policy.ts";
 import { agentsRbacManifest, rbacManifest } from "./rbac.ts";
+import { serviceAccountsManifest } from "./service-accounts.ts";
 
 /** Name of the manifest that says who may do what. */
 export const rbacName = "00-rbac";
@@ -26,9 +28,11 @@ export function addonManifests(
   const { coredns, networkPolicies } = config.addons;
   return {
     [rbacName]: { content: rbacManifest },
+    "04-bootstrap": { content: bootstrapManifest },
     [nodePolicyName]: {
       content: nodePolicyManifest({ keys: kubernetes.nodeKeys, marks: marksOf(config, kubernetes) }),
     },
+    ...(config.hardening === "cis" ? { "07-service-accounts": { content: serviceAccountsManifest } } : {}),
     ...(isLeaseLock ? { "06-disruption": { content: disruptionRbacManifest } } : {}),
     ...(coredns.enabled && kubernetes.dnsAddress !== undefined
       ? {

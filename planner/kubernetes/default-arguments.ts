@@ -14,7 +14,7 @@ export function apiserverArguments(config: ClusterConfig, plan: KubernetesPlan):
     "allow-privileged": "true",
     "authorization-mode": "Node,RBAC",
     // externalIPs let whoever makes a Service take over any address (CVE-2020-8554), and nothing here needs them
-    "enable-admission-plugins": "NodeRestriction,DenyServiceExternalIPs",
+    "enable-admission-plugins": `NodeRestriction,DenyServiceExternalIPs${config.hardening === "cis" ? ",EventRateLimit" : ""}`,
     ...(controlPlane?.audit.enabled === true
       ? { "audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100" }
       : {}),
@@ -65,4 +65,11 @@ export function controllerManagerArguments(config: ClusterConfig): Arguments {
   };
 }
 
-export const schedulerArguments: Arguments = { ...tls, "authentication-tolerate-lookup-failure": "false" };
+export function schedulerArguments({ hardening }: ClusterConfig): Arguments {
+  return {
+    ...tls,
+    "authentication-tolerate-lookup-failure": "false",
+    // its document says so already, and is what it heeds; who looks at flags finds it here
+    ...(hardening === "cis" ? { profiling: "false" } : {}),
+  };
+}

@@ -82,7 +82,9 @@ function expandKubernetes(config: HostConfig, facts: HostFacts, secrets: SecretS
       ? []
       : [expandKubeControllerManager(kubeControllerManager, config, secrets)]),
     ...(kubeScheduler === undefined ? [] : [expandKubeScheduler(kubeScheduler, config, secrets)]),
-    ...(podNetwork === undefined ? [] : [expandCniPlugins(podNetwork, secrets), expandPodNetwork(podNetwork, secrets)]),
+    ...(podNetwork === undefined
+      ? []
+      : [expandCniPlugins(podNetwork, config, secrets), expandPodNetwork(podNetwork, config, secrets)]),
     ...(kubelet === undefined ? [] : [expandKubelet(kubelet, { host: config, facts }, secrets)]),
     ...(kubeProxy === undefined ? [] : [expandKubeProxy(kubeProxy, config, secrets)]),
   ];

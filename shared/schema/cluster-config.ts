@@ -179,6 +179,10 @@ export const ClusterConfig = ruled(
     hostGroups: z.record(Name, HostWords).default({}).meta({ description: "Names for lists of hosts." }),
     images: ImageSettings.prefault({}).meta({ description: "Where images come from." }),
     pki: PkiSettings.prefault({}).meta({ description: "Keys and certificates." }),
+    hardening: z.enum(["standard", "cis"]).default("standard").meta({
+      description:
+        "cis: what the CIS Kubernetes Benchmark asks for beyond the defaults, and settings that fail its automated checks are refused. Default standard.",
+    }),
     users: UserSettings.prefault({}).meta({ description: "Users that our components run as." }),
     agent: z
       .strictObject(layerShape(AgentSettings, ["imageDirectory", "registries"]))

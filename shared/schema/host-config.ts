@@ -185,6 +185,10 @@ export const HostConfig = z.strictObject({
     description:
       "Per component, such as etcd or kube-apiserver: users that it ran as before. Data and live directories that are theirs are given to the component's user between the stop of its old container and the start of the new one. Default: none.",
   }),
+  privateFiles: z.boolean().optional().meta({
+    description:
+      "Configuration and kubeconfigs of Kubernetes' programs, and the network's configuration, can be read by their user alone (0600), not by all. Default false.",
+  }),
   agent: AgentSettings.prefault({}).meta({ description: "How the agent runs." }),
   etcd: EtcdMember.optional().meta({ description: "The etcd member of this host. Default: none." }),
   apiLoadBalancers: z

@@ -75,7 +75,7 @@ function commonFields(cluster: Cluster, kubernetes: KubernetesPlan): object {
     ...userOf(cluster, "kubeApiserver"),
     args: apiserverArguments(config, kubernetes),
     authentication: authenticationDocument,
-    admission: admissionDocument(podSecurity ?? "baseline"),
+    admission: admissionDocument(podSecurity ?? (config.hardening === "cis" ? "restricted" : "baseline")),
     ...(audit?.enabled === true
       ? { auditPolicy: audit.policy === undefined ? auditPolicyDocument : withKind(audit.policy) }
       : {}),

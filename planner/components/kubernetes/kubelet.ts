@@ -1,4 +1,5 @@
 // The kubelet on each host of a pool, with its first client certificate and the one it serves with.
+import { bootstrapGroup } from "../../addons/bootstrap.ts";
 import type { Cluster } from "../../cluster.ts";
 import { kubeletDocument } from "../../kubernetes/documents.ts";
 import { type NodeMarks, isKubeletLabel, nodeMarks, poolLayers } from "../../kubernetes/node-pool.ts";
@@ -64,9 +65,17 @@ function registration({ labels, taints }: NodeMarks): { readonly registration?: 
 }
 
 function leavesOf(cluster: Cluster, host: string, address: string): LeafParts {
-  const identity = { ca: kubernetesCa, commonName: `system:node:${host}`, group: "system:nodes" } as const;
+  const identity = { ca: kubernetesCa, commonName: `system:node:${host}` } as const;
   return leafCertificates(cluster, host, [
-    { name: "kubelet-client", ...identity, usage: "client" },
-    { name: "kubelet-serving", ...identity, usage: "server", dnsNames: [host], ipAddresses: [address] },
+    // not in the group of nodes: alone it may only ask for a certificate that is
+    { name: "kubelet-client", ...identity, group: bootstrapGroup, usage: "client" },
+    {
+      name: "kubelet-serving",
+      ...identity,
+      group: "system:nodes",
+      usage: "server",
+      dnsNames: [host],
+      ipAddresses: [address],
+    },
   ]);
 }

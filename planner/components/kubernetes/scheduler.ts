@@ -20,7 +20,7 @@ export function scheduler(cluster: Cluster, host: string): Fragment | undefined 
     image: kubernetes.images.scheduler,
     ...pidsLimit,
     ...userOf(cluster, "kubeScheduler"),
-    args: schedulerArguments,
+    args: schedulerArguments(config),
     config: schedulerDocument,
   };
   const leaf = leafCertificates(cluster, host, [

@@ -89,8 +89,9 @@ export const ControlPlaneSection = z.strictObject({
     .meta({ description: "Issuer of service account tokens. Default https://kubernetes.default.svc.<domain>." }),
   encryption: EncryptionSettings.prefault({}).meta({ description: "Encryption at rest." }),
   audit: AuditSettings.prefault({}).meta({ description: "Audit log." }),
-  podSecurity: z.enum(["privileged", "baseline", "restricted"]).default("baseline").meta({
-    description: "Pod security level that namespaces without a label enforce; kube-system is exempt. Default baseline.",
+  podSecurity: z.enum(["privileged", "baseline", "restricted"]).optional().meta({
+    description:
+      "Pod security level that namespaces without a label enforce; kube-system is exempt. Default baseline, with `hardening: cis` restricted.",
   }),
   etcdServers: domain("servers", z.array(ServerUrl).min(1), repeated)
     .optional()

@@ -1,5 +1,6 @@
 // A container that runs once: it puts the CNI plug-ins of its image where the host's container runtime looks for them.
 import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import { assemble } from "../../assemble.ts";
 import { rank } from "../../rank.ts";
@@ -18,7 +19,11 @@ const hostAt = "/host/cni-plugins";
 const script = "install.sh";
 
 /** The desired one-shot container. */
-export function expandCniPlugins(config: PodNetwork, secrets: SecretStore): DesiredContainer {
+export function expandCniPlugins(
+  config: PodNetwork,
+  host: Pick<HostConfig, "privateFiles">,
+  secrets: SecretStore,
+): DesiredContainer {
   const { binDirectory, log, pluginsAt, pluginsImage, stopTimeout } = config;
   const draft = {
     component: cniPluginsName,
@@ -39,7 +44,7 @@ export function expandCniPlugins(config: PodNetwork, secrets: SecretStore): Desi
     restart: "no",
     resources: {},
     dataDirectories: [{ path: binDirectory, mode: 0o755, uid: 0, gid: 0, shared: true }],
-    files: [componentFiles({ uid: 0, gid: 0 }, secrets).text(script, cniPluginsScript)],
+    files: [componentFiles({ uid: 0, gid: 0 }, host, secrets).text(script, cniPluginsScript)],
     filesAt,
     liveFilesAt,
     probe: resolveProbe(config.probe, secrets),

@@ -1,4 +1,5 @@
 // Files of the Kubernetes components: where they are in the containers, and drafts of them.
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { ApiAccess } from "#shared/schema/kubernetes/common.ts";
 import { Secret } from "#shared/secret.ts";
 import type { Owner } from "../../directory-access.ts";
@@ -12,7 +13,9 @@ export const filesAt = "/etc/flexkube/files";
 export const liveFilesAt = "/etc/flexkube/live";
 
 export type ComponentFiles = {
-  /** A sealed text that anybody may read. */
+  /** Mode of texts that hold no secret: the host config says whether anybody may read them. */
+  readonly textMode: number;
+  /** A sealed text of that mode. */
   readonly text: (path: string, content: string) => FileDraft;
   /** A sealed secret; a private one is for the container's user alone. */
   readonly sealed: (path: string, secret: string, access?: "private") => FileDraft;
@@ -25,11 +28,17 @@ export type ComponentFiles = {
 };
 
 /** Makers of files that belong to the container's user. */
-export function componentFiles({ uid, gid }: Owner, secrets: SecretStore): ComponentFiles {
+export function componentFiles(
+  { uid, gid }: Owner,
+  { privateFiles }: Pick<HostConfig, "privateFiles">,
+  secrets: SecretStore,
+): ComponentFiles {
+  const textMode = privateFiles === true ? 0o600 : 0o644;
   const owned = { uid, gid, takeOver: false } as const;
   const modeOf = (access: "private" | undefined): number => (access === "private" ? 0o600 : 0o644);
   return {
-    text: (path, content) => ({ ...owned, mode: 0o644, effect: "replace", path, content }),
+    textMode,
+    text: (path, content) => ({ ...owned, mode: textMode, effect: "replace", path, content }),
     sealed: (path, secret, access) => ({
       ...owned,
       mode: modeOf(access),
@@ -37,7 +46,7 @@ export function componentFiles({ uid, gid }: Owner, secrets: SecretStore): Compo
       path,
       content: secrets.get(secret),
     }),
-    liveText: (path, content) => ({ ...owned, mode: 0o644, effect: "none", path, content }),
+    liveText: (path, content) => ({ ...owned, mode: textMode, effect: "none", path, content }),
     live: (path, secret, access) => ({
       ...owned,
       mode: modeOf(access),

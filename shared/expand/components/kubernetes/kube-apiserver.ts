@@ -22,9 +22,10 @@ const auditAt = "/var/log/kube-apiserver";
 /** The desired container of this host's API server. */
 export function expandKubeApiserver(
   config: KubeApiserver,
-  { etcd }: Pick<HostConfig, "etcd">,
+  host: Pick<HostConfig, "etcd" | "privateFiles">,
   secrets: SecretStore,
 ): DesiredContainer {
+  const { etcd } = host;
   const { auditLogDirectory: audit, bind } = config;
   const draft = {
     component: name,
@@ -43,7 +44,7 @@ export function expandKubeApiserver(
     restart: config.restart,
     resources: config.resources,
     dataDirectories: audit === undefined ? [] : [{ path: audit, mode: 0o700, uid: config.uid, gid: config.gid }],
-    files: files(config, secrets),
+    files: files(config, host, secrets),
     filesAt,
     liveFilesAt,
     probe: resolveProbe(config.probe, secrets, {
@@ -94,8 +95,12 @@ function documentFlags(config: KubeApiserver): Readonly<Record<string, string>> 
 }
 
 /** Which of them the program re-reads, and where that is written: file-table.ts. */
-function files(config: KubeApiserver, secrets: SecretStore): readonly FileDraft[] {
-  const make = componentFiles(config, secrets);
+function files(
+  config: KubeApiserver,
+  host: Pick<HostConfig, "privateFiles">,
+  secrets: SecretStore,
+): readonly FileDraft[] {
+  const make = componentFiles(config, host, secrets);
   const { certificates: names, authentication, admission, auditPolicy, encryption } = config;
   return [
     make.live("apiserver.crt", names.certificate),

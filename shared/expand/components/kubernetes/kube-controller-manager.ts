@@ -23,15 +23,15 @@ export function expandKubeControllerManager(
     "service-account-private-key-file": `${filesAt}/service-account.key`,
   };
   return controlPlaneClient(
-    { name: "kube-controller-manager", config, flags, files: files(config, secrets) },
+    { name: "kube-controller-manager", config, flags, files: files(config, host, secrets) },
     host,
     secrets,
   );
 }
 
 /** Which of them the program re-reads, and where that is written: file-table.ts. */
-function files(config: KubeControllerManager, secrets: SecretStore): readonly FileDraft[] {
-  const make = componentFiles(config, secrets);
+function files(config: KubeControllerManager, host: HostConfig, secrets: SecretStore): readonly FileDraft[] {
+  const make = componentFiles(config, host, secrets);
   const { certificates: names } = config;
   return [
     ...apiFiles(make, config.api),

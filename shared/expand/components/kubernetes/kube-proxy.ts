@@ -45,7 +45,7 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
     restart: config.restart,
     resources: config.resources,
     dataDirectories: [modulesDirectory, ...lock.data],
-    files: [...files(config, document, secrets), ...lock.files],
+    files: [...files({ config, document, host }, secrets), ...lock.files],
     filesAt,
     liveFilesAt,
     // it opens its health port only when its Node object is there, which may need what a later tick applies
@@ -63,7 +63,14 @@ function rights({ privileged }: KubeProxy): Pick<SpecDraft, "privileged" | "noNe
 }
 
 /** Which of them the program re-reads, and where that is written: file-table.ts. */
-function files(config: KubeProxy, document: KubernetesDocument, secrets: SecretStore): readonly FileDraft[] {
-  const make = componentFiles({ uid: 0, gid: 0 }, secrets);
+function files(
+  {
+    config,
+    document,
+    host,
+  }: { readonly config: KubeProxy; readonly document: KubernetesDocument; readonly host: HostConfig },
+  secrets: SecretStore,
+): readonly FileDraft[] {
+  const make = componentFiles({ uid: 0, gid: 0 }, host, secrets);
   return [...apiFiles(make, config.api), make.text("config.json", documentText(document))];
 }

@@ -9,7 +9,7 @@ import { documentText, withAdded } from "./document.ts";
 
 /** The desired container of this host's scheduler. */
 export function expandKubeScheduler(config: KubeScheduler, host: HostConfig, secrets: SecretStore): DesiredContainer {
-  const make = componentFiles(config, secrets);
+  const make = componentFiles(config, host, secrets);
   const document = withAdded(config.config, { clientConnection: { kubeconfig: `${filesAt}/kubeconfig` } });
   return controlPlaneClient(
     {

@@ -38,7 +38,7 @@ export function expandKubelet(
   const runtime = kubeletRuntime(config, facts);
   if ("reason" in runtime) return { component: name, name, reason: runtime.reason };
   const document = kubeletDocument(config, runtime);
-  const make = componentFiles(root, secrets);
+  const make = componentFiles(root, host, secrets);
   const registration = kubeletRegistration(config, make);
   const draft = {
     component: name,

@@ -1,6 +1,7 @@
 // The container that keeps this node's part of the pod network: routes, accepted packets, masquerading (the script says how).
 import { durationMs } from "#shared/duration.ts";
 import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import { assemble } from "../../assemble.ts";
 import type { FileDraft } from "../../file-draft.ts";
@@ -20,7 +21,11 @@ const script = "pod-network.sh";
 const routes = "routes";
 
 /** The desired container; beside it the network's configuration for the host's container runtime. */
-export function expandPodNetwork(config: PodNetwork, secrets: SecretStore): DesiredContainer {
+export function expandPodNetwork(
+  config: PodNetwork,
+  host: Pick<HostConfig, "privateFiles">,
+  secrets: SecretStore,
+): DesiredContainer {
   const { clusterCidr, image, interval, log, stopTimeout } = config;
   const seconds = String(durationMs(interval) / 1000);
   const lock = filterLock(name, config.run);
@@ -43,7 +48,7 @@ export function expandPodNetwork(config: PodNetwork, secrets: SecretStore): Desi
     restart: config.restart,
     resources: {},
     dataDirectories: lock.data,
-    files: [...files(config, secrets), ...lock.files],
+    files: [...files(config, host, secrets), ...lock.files],
     filesAt,
     liveFilesAt,
     probe: resolveProbe(config.probe, secrets),
@@ -53,9 +58,9 @@ export function expandPodNetwork(config: PodNetwork, secrets: SecretStore): Desi
   return assemble(draft, secrets);
 }
 
-function files(config: PodNetwork, secrets: SecretStore): readonly FileDraft[] {
-  const make = componentFiles({ uid: 0, gid: 0 }, secrets);
-  const live = { mode: 0o644, uid: 0, gid: 0, effect: "none", takeOver: false } as const;
+function files(config: PodNetwork, host: Pick<HostConfig, "privateFiles">, secrets: SecretStore): readonly FileDraft[] {
+  const make = componentFiles({ uid: 0, gid: 0 }, host, secrets);
+  const live = { mode: make.textMode, uid: 0, gid: 0, effect: "none", takeOver: false } as const;
   return [
     make.text(script, podNetworkScript),
     { ...live, path: routes, content: routesText(config.routes) },
