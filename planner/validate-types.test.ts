@@ -271,6 +271,17 @@ describe("types of fields", () => {
     assert.match(await said(`${container("")}hostGroups: { g: [h1, h1] }\n`), /^65 .*"h1" is there twice/);
   });
 
+  test("nothing is told in the schema library's words", async () => {
+    const text = await said(
+      container("args: 4, resources: { cpus: 0.001 }, files: [{ path: 5, content: a }], ipcMode: x"),
+    );
+    const flags = await said(withPart("KUBELET", ", args: { v: 4, w: [a, 5], x: .inf, y: null }"));
+
+    assert.doesNotMatch(`${text}${flags}`, /Invalid|received|multiple of/);
+    assert.match(flags, /args\.v: expected text or a list, found a number \(write it in quotes\)/);
+    assert.match(flags, /args\.w\[1\]: expected text, found a number \(write it in quotes\)/);
+  });
+
   test("control characters of the config reach no terminal as they are", async () => {
     const text = await said(container("").replace("hosts: all", 'hosts: ["\\e[31mred\\nfake: line"]'));
 

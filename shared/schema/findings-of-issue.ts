@@ -24,6 +24,12 @@ export function findingsOfIssue(issue: z.core.$ZodIssue, context: Context): read
     const reason = issue.issues.map((each) => each.message).join("; ");
     return [{ path, problem: `${shown(path.at(-1), path)} cannot be a key here`, hint: reason, at: "key" }];
   }
+  if (issue.code === "invalid_union") {
+    // the branch whose kind the value has says what is wrong inside of it
+    const inside = issue.errors.find((branch) => branch.length > 0 && branch.every((each) => each.path.length > 0));
+    if (inside !== undefined)
+      return inside.flatMap((each) => findingsOfIssue({ ...each, path: [...issue.path, ...each.path] }, context));
+  }
   const value = valueAt(context.raw, path);
   return [value === undefined ? missing(path) : { path, ...wording(issue, value, path) }];
 }
@@ -49,8 +55,7 @@ function wording(
         ...valueHint(value, issue.values.map(String)),
       };
     case "invalid_union": {
-      const reasons = [...new Set(issue.errors.flat().map((each) => each.message))];
-      const expected = issue.message === "Invalid input" ? reasons.join(", or ") : issue.message;
+      const expected = issue.message === "Invalid input" ? branchesOf(issue.errors.flat(), value) : issue.message;
       return typeof value === "string"
         ? { problem: `${shown(value, path)} is not valid here`, hint: `expected ${expected}` }
         : { problem: `expected ${expected}, found ${kindOf(value)}`, ...typeHint("string", value) };
@@ -65,9 +70,19 @@ function wording(
       return { problem: issue.message.replace(/^Too (big|small): expected (\w+) to (be|have)/, "too $1: must $3") };
     case "custom":
       return { problem: issue.message, ...ourHint(issue) };
+    case "not_multiple_of":
+      return { problem: `${shown(value, path)} is too fine: in steps of ${issue.divisor}` };
     default:
       return { problem: issue.message };
   }
+}
+
+/** What the branches of a union take: their words for a value of the right kind, else their kinds. */
+function branchesOf(issues: readonly z.core.$ZodIssue[], value: unknown): string {
+  const fitting = issues.filter((each) => each.code !== "invalid_type");
+  const told = typeof value === "string" && fitting.length > 0 ? fitting : issues;
+  const words = told.map((each) => (each.code === "invalid_type" ? named(each.expected) : each.message));
+  return [...new Set(words)].join(typeof value === "string" ? ", or " : " or ");
 }
 
 /** The hint of a rule of ours (domain.ts). */
@@ -82,7 +97,7 @@ function valueHint(value: unknown, known: readonly string[]): { readonly hint?: 
 }
 
 function typeHint(expected: string, value: unknown): { readonly hint?: string } {
-  if (expected === "string" && (typeof value === "number" || typeof value === "boolean"))
+  if (expected === "string" && (Number.isFinite(value) || typeof value === "boolean"))
     return { hint: "write it in quotes" };
   if (value === null) return { hint: "give it a value or remove the key" };
   return {};
