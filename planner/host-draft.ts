@@ -47,7 +47,7 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
     const problems = parsed.error.issues.flatMap((issue) => findingsOfIssue(issue, { raw, schema: HostConfig }));
     return { draft: undefined, problems, warnings: [] };
   }
-  const config = withRoutes(parsed.data, fragments);
+  const config = withNodes(parsed.data, fragments);
   const secrets = secretsOf(cluster, config, fragments);
   const given = Object.entries(secrets).flatMap(([name, origin]) =>
     origin.from === "given" && origin.value !== "" && !isCheckedElsewhere(name) ? [[name, origin.value] as const] : [],
@@ -75,11 +75,11 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   };
 }
 
-function withRoutes(config: HostConfig, fragments: readonly Fragment[]): HostConfig {
-  const routes = fragments.find((fragment) => fragment.routes !== undefined)?.routes;
+function withNodes(config: HostConfig, fragments: readonly Fragment[]): HostConfig {
+  const nodes = fragments.find(({ nodeTable }) => nodeTable !== undefined)?.nodeTable;
   const { podNetwork } = config;
-  if (routes === undefined || podNetwork === undefined) return config;
-  return { ...config, podNetwork: { ...podNetwork, routes } };
+  if (nodes === undefined || podNetwork === undefined) return config;
+  return { ...config, podNetwork: { ...podNetwork, nodes } };
 }
 
 /** What is checked as a file: certificates of the user's own PKI, and charts. */

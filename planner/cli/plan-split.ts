@@ -1,34 +1,26 @@
 // All that split and diff do before the first byte is written: read, check, prepare, compare.
-import { join } from "node:path";
 import type { Problem } from "#shared/errors.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { problemOf } from "#shared/schema/finding.ts";
-import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { EtcdState, PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
 import { etcdStateAfter } from "../etcd-state.ts";
-import type { FoundFile } from "../io/file-io.ts";
 import type { HostDraft } from "../host-draft.ts";
 import { kubernetesStateAfter } from "../kubernetes/state.ts";
 import { newLeaves } from "../leaf-life.ts";
 import { marksOf } from "../life/marks-of.ts";
 import type { Restored } from "../life/verdict.ts";
-import { formerOwnersIn, ownersIn, withFormerOwners } from "../owners.ts";
+import { formerOwnersIn, ownersIn } from "../owners.ts";
 import type { KeyPlan } from "../pki/prepare-keys.ts";
 import { prepareKeys } from "../pki/prepare-keys.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
 import { absentKeyWarnings } from "../pki/pki-warnings.ts";
 import { restoreFiles } from "../pki/restore-files.ts";
 import type { CaRequest, PkiPlan } from "../pki/types.ts";
-import { headOf, hostFileName, isTornHead } from "../split/host-file.ts";
-import type { Counted } from "../split/count-objects.ts";
-import { countObjects } from "../split/count-objects.ts";
 import type { HostChange } from "../split/place-host.ts";
-import { placeHost } from "../split/place-host.ts";
 import { nextState, renderState } from "../split/planner-state.ts";
 import { sayBootstrapped } from "../split/say-bootstrapped.ts";
 import { removedMembers } from "../split/removed-members.ts";
-import { resolveSecrets } from "../split/resolve-secrets.ts";
 import type { ValidatedCluster } from "../validate-cluster.ts";
 import { validateCluster } from "../validate-cluster.ts";
 import type { SetAside } from "./begin-anew.ts";
@@ -42,6 +34,7 @@ import type { GoneHost } from "./gone-hosts.ts";
 import { goneHosts } from "./gone-hosts.ts";
 import type { LoadedCluster } from "./load-cluster.ts";
 import type { Options } from "./parse-options.ts";
+import { countAll, placeHosts } from "./place-hosts.ts";
 import { startProgress } from "./progress.ts";
 import { compareLife } from "./read-life.ts";
 import { readState } from "./read-state.ts";
@@ -100,7 +93,7 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const life = { cluster, drafts, directories, state, isStateThere, proofs: known.proofs };
   const restored = await compareLife({ ...life, saidBootstrapped: options.bootstrapped }, effects);
   const pki = await prepareAll(drafts, { directory: directories.pki, restored, state, effects, progress });
-  const placing = { pki, state, directories, files: effects.files, progress };
+  const placing = { pki, state, directories, files: effects.files, progress, showsAll: options.all || options.json };
   const objects = await countAll(drafts, placing);
   const hosts = await placeHosts(drafts, objects, placing);
   const configs = hosts.map(({ config }) => config);
@@ -218,82 +211,6 @@ async function prepareAll(
   };
 }
 
-type Place = {
-  readonly pki: SplitPlan["pki"];
-  readonly state: PlannerState;
-  readonly directories: Directories;
-  readonly files: Effects["files"];
-  readonly progress: ReturnType<typeof startProgress>;
-};
-
-/** The generation of the cluster's objects, if any host has them. */
-async function countAll(
-  drafts: readonly HostDraft[],
-  { pki, state, directories, files }: Place,
-): Promise<Counted | undefined> {
-  const known = state.kubernetes?.objects;
-  const having = drafts.filter(({ config }) => config.clusterObjects !== undefined);
-  const [first] = having;
-  if (first === undefined) return known;
-  const found: string[] = [];
-  for (const { host } of having) {
-    const file = await files.readFile(join(directories.out, hostFileName(host)));
-    if (file !== undefined) found.push(textOf(file));
-  }
-  const { hashKey } = state;
-  return countObjects({ config: resolveSecrets(first, pki, hashKey), hashKey, known, found });
-}
-
-async function placeHosts(
-  drafts: readonly HostDraft[],
-  objects: Counted | undefined,
-  { pki, state, directories, files, progress }: Place,
-): Promise<readonly HostChange[]> {
-  const placed: HostChange[] = [];
-  for (const draft of drafts) {
-    const file = join(directories.out, hostFileName(draft.host));
-    const found = await files.readFile(file);
-    const text = found === undefined ? undefined : textOf(found);
-    refuseOther(file, text, state.cluster);
-    const counted = withGeneration(resolveSecrets(draft, pki, state.hashKey), objects);
-    const config = withFormerOwners(counted, { state, found: text });
-    const known = Object.hasOwn(state.hosts, draft.host) ? state.hosts[draft.host] : undefined;
-    const isPrivate = found !== undefined && (found.mode & 0o077) === 0;
-    placed.push(
-      placeHost({ config, hashKey: state.hashKey, known, found: text === undefined ? undefined : { text, isPrivate } }),
-    );
-    progress("split # hosts", placed.length, drafts.length);
-  }
-  return placed;
-}
-
-function withGeneration(config: HostConfig, objects: Counted | undefined): HostConfig {
-  const { clusterObjects } = config;
-  if (clusterObjects === undefined || objects === undefined) return config;
-  return { ...config, clusterObjects: { generation: objects.generation, ...clusterObjects } };
-}
-
-function refuseOther(file: string, text: string | undefined, cluster: string): void {
-  // a file that was cut in its first line is one of ours, and holds nothing
-  if (text === undefined || isTornHead(text)) return;
-  const found = headOf(text)?.cluster;
-  if (found === cluster) return;
-  const problem =
-    found === undefined
-      ? "this file is no host config, and one has to be written here"
-      : `this host config belongs to the cluster ${found}, not to ${cluster}`;
-  const hint =
-    found === undefined
-      ? "move it away, or choose another directory with --out"
-      : "choose another directory with --out";
-  const problems = [{ path: found === undefined ? "" : "cluster", problem, hint, file }];
-  throw new FlexkubeError("CONFIG_INVALID", "the output directory holds something else", { problems });
-}
-
 function uniqueCas(drafts: readonly HostDraft[]): readonly CaRequest[] {
   return [...new Map(drafts.flatMap(({ cas }) => cas).map((ca) => [ca.id, ca])).values()];
-}
-
-function textOf({ bytes }: FoundFile): string {
-  return Buffer.from(bytes).toString("utf8");
 }

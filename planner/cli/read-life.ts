@@ -33,13 +33,26 @@ export async function readProofs(
   effects: Pick<Effects, "files">,
 ): Promise<readonly FoundProof[]> {
   const proofs: FoundProof[] = [];
+  const share = sharing();
   for await (const { file, host, text } of hostTexts(options.out, effects)) {
     const proof = hostProof(text, { host, cluster: name });
     if (proof === undefined) continue;
     const isWhole = options.readWhole ? parseHostConfig(text, host).ok : undefined;
-    proofs.push({ ...proof, file, isCurrent: Object.hasOwn(hosts, host), isWhole });
+    const secrets = Object.entries(proof.secrets).map(([secret, value]) => [secret, share(value)] as const);
+    const isCurrent = Object.hasOwn(hosts, host);
+    proofs.push({ ...proof, secrets: Object.fromEntries(secrets), file, isCurrent, isWhole });
   }
   return proofs;
+}
+
+/** Equal texts become one, and none is part of a file's text, which would stay in memory as long: there are ten thousand. */
+function sharing(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const same = known.get(text) ?? structuredClone(text);
+    known.set(same, same);
+    return same;
+  };
 }
 
 export type Life = {

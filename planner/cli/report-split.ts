@@ -12,7 +12,7 @@ import type { Options } from "./parse-options.ts";
 import type { SplitPlan } from "./plan-split.ts";
 
 /** Hosts whose plan is printed without --all, and changes of the PKI. */
-const shownHosts = 10;
+export const shownHosts = 10;
 const shownPki = 60;
 
 /** True when split has something to write. */

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { temporaryName } from "../io/file-io.ts";
 import { eachLimited } from "../pki/each-limited.ts";
-import { hostFileName } from "../split/host-file.ts";
+import { hostFileName, renderHost } from "../split/host-file.ts";
 import { stateFileName } from "../split/planner-state.ts";
 import { closeExposed } from "./check-access.ts";
 import { moveAside } from "./begin-anew.ts";
@@ -27,13 +27,13 @@ export async function writeSplit(plan: SplitPlan, effects: Effects): Promise<voi
     await files.writeFileAtomic(join(pki, stateFileName), Buffer.from(plan.stateText), privateFile);
   }
   await removeLeftovers(plan, effects);
-  const changes = plan.hosts.flatMap(({ host, text }) => (text === undefined ? [] : [{ host, text }]));
+  const changes = plan.hosts.filter(({ isWritten }) => isWritten);
   if (changes.length === 0) return;
   await files.makeDirectory(out, privateDirectory);
   const progress = startProgress(effects);
   let done = 0;
-  await eachLimited(changes, { limit: parallelWrites }, async ({ host, text }) => {
-    await files.writeFileAtomic(join(out, hostFileName(host)), Buffer.from(text), privateFile);
+  await eachLimited(changes, { limit: parallelWrites }, async ({ config, host }) => {
+    await files.writeFileAtomic(join(out, hostFileName(host)), Buffer.from(renderHost(config)), privateFile);
     progress("wrote # host configs", ++done, changes.length);
   });
 }

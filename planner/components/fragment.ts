@@ -1,6 +1,5 @@
 // What a component of the cluster config contributes to one host's config.
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import type { CaRequest, CertificateRequest } from "../pki/types.ts";
 import type { KeyRequest } from "../pki/prepare-keys.ts";
 
@@ -24,10 +23,10 @@ export type Fragment = {
   readonly cas: readonly CaRequest[];
   readonly certificates: readonly CertificateRequest[];
   /**
-   * Routes of the pod network. They are made of what has been checked before, and are too many on too many hosts to be
+   * All nodes of the pod network, one text for all hosts. It is made of what has been checked before, and too long to be
    * checked again on each.
    */
-  readonly routes?: PodNetwork["routes"];
+  readonly nodeTable?: string;
   /** Keys that belong to no certificate. */
   readonly keys?: readonly KeyRequest[];
 };

@@ -18,6 +18,7 @@ const computed = new Set([
   "rollout",
   "node",
   "name",
+  "nodes",
   "routes",
   "podCidr",
   "clusterCidr",

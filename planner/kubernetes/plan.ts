@@ -1,7 +1,7 @@
 // Kubernetes as all components see it: who runs what, addresses, images. Resolved once for all hosts.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
+import { nodeTable } from "#shared/schema/types/node-table.ts";
 import { selectHosts } from "../select-hosts.ts";
 import { addressIn, parseCidr } from "#shared/cidr.ts";
 import { managedNodeKeys } from "./node-pool.ts";
@@ -19,8 +19,8 @@ export type KubernetesPlan = {
   readonly nodes: ReadonlyMap<string, string>;
   /** With the plug-in bridge: host → its pods' network; also of hosts that left. */
   readonly podCidrs: Readonly<Record<string, string>>;
-  /** With the plug-in bridge: every node's address and its pods' network, by host. */
-  readonly routes: PodNetwork["routes"];
+  /** With the plug-in bridge: every node's address and its pods' network. */
+  readonly nodeTable: string;
   /** Hosts for which podCidr has nothing left. */
   readonly withoutPodCidr: readonly string[];
   /** The address of the Service `kubernetes`. */
@@ -52,7 +52,7 @@ export function kubernetesPlan(config: ClusterConfig, state = newKubernetesState
     controlPlane: new Set(controlPlaneHosts),
     nodes,
     podCidrs: podCidrs.all,
-    routes: routesOf(config, nodes, podCidrs.all),
+    nodeTable: tableOf(config, nodes, podCidrs.all),
     withoutPodCidr: podCidrs.without,
     serviceAddress: addressIn(services, 1n) ?? "",
     dnsAddress: dnsAddressOf(config),
@@ -76,16 +76,16 @@ function podCidrsOf({ network }: ClusterConfig, nodes: ReadonlyMap<string, strin
   return assignPodCidrs({ hosts: [...nodes.keys()], podCidr, nodeMask, known: state.podCidrs });
 }
 
-function routesOf(
+function tableOf(
   { hosts }: ClusterConfig,
   nodes: ReadonlyMap<string, string>,
   podCidrs: Readonly<Record<string, string>>,
-): KubernetesPlan["routes"] {
-  const routes = [...nodes.keys()].flatMap((host) => {
+): string {
+  const known = [...nodes.keys()].flatMap((host) => {
     const [address, podCidr] = [hosts[host]?.address, podCidrs[host]];
-    return address === undefined || podCidr === undefined ? [] : [[host, { address, podCidr }] as const];
+    return address === undefined || podCidr === undefined ? [] : [{ host, address, podCidr }];
   });
-  return Object.fromEntries(routes);
+  return nodeTable(known);
 }
 
 function dnsAddressOf({ addons, network }: ClusterConfig): string | undefined {

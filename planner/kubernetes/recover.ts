@@ -2,6 +2,7 @@
 import { parse } from "yaml";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
+import { nodesIn } from "#shared/schema/types/node-table.ts";
 import { nodeKeysOf } from "../addons/node-policy.ts";
 import { nodePolicyName, rbacName } from "../addons/addon-manifests.ts";
 import { encryptionKeysId, serviceAccountId } from "../components/kubernetes/key-ids.ts";
@@ -66,9 +67,10 @@ function apiServersIn(configs: readonly HostConfig[]): Pick<KubernetesState, "ap
 
 /** Each host's own word counts more than what others say of it. */
 function podCidrsIn(configs: readonly HostConfig[]): Readonly<Record<string, string>> {
-  const routes = configs.flatMap(({ podNetwork }) =>
-    Object.entries(podNetwork?.routes ?? {}).map(([host, { podCidr }]) => [host, podCidr] as const),
-  );
+  const routes = configs.flatMap(({ podNetwork }) => [
+    ...Object.entries(podNetwork?.routes ?? {}).map(([host, { podCidr }]) => [host, podCidr] as const),
+    ...nodesIn(podNetwork?.nodes ?? "").map(({ host, podCidr }) => [host, podCidr] as const),
+  ]);
   const own = configs.flatMap(({ host, podNetwork }) =>
     podNetwork === undefined ? [] : [[host, podNetwork.podCidr] as const],
   );

@@ -12,9 +12,9 @@ export type HostChange = {
   readonly config: HostConfig;
   readonly generation: number;
   readonly digest: string;
-  /** Set when the file has to be written. */
-  readonly text?: string | undefined;
-  /** What the file held before, when it could be read. */
+  /** The file has to be written. Its text is made again then: those of ten thousand hosts are gigabytes. */
+  readonly isWritten: boolean;
+  /** What the file held before, when it could be read and somebody asks. */
   readonly old?: HostConfig | undefined;
 };
 
@@ -25,35 +25,56 @@ export type PlaceOptions = {
   readonly known: PlannerState["hosts"][string] | undefined;
   /** The file that is there; `isPrivate` when nobody else may read it. */
   readonly found: { readonly text: string; readonly isPrivate: boolean } | undefined;
+  /** Whether `old` is asked for: reading a thousand of them takes seconds. */
+  readonly needsOld: boolean;
 };
 
 /** The same generation never stands for two contents, even when the state or the file was lost, restored or edited. */
-export function placeHost({ config, hashKey, known, found }: PlaceOptions): HostChange {
+export function placeHost({ config, hashKey, known, found, needsOld }: PlaceOptions): HostChange {
   const { host } = config;
   const digest = hostDigest(config, hashKey);
   const counted = known === undefined ? 1 : known.digest === digest ? known.generation : known.generation + 1;
   const first = renderAs(config, counted);
-  if (found === undefined) return { host, change: "new", digest, ...first };
+  if (found === undefined) return { host, change: "new", digest, isWritten: true, ...first.placed };
   // nothing is parsed while the bytes are as they should be
-  if (found.text === first.text) return unchanged({ host, digest, ...first, old: first.config }, found.isPrivate);
+  if (found.text === first.text)
+    return unchanged({ host, digest, ...first.placed, old: first.placed.config }, found.isPrivate);
+  if (!needsOld && known !== undefined && isCounted(found.text, host, known.generation)) {
+    const change = known.digest === digest ? "rewritten" : "changed";
+    return { host, change, digest, isWritten: true, ...first.placed };
+  }
   const parsed = parseHostConfig(found.text, host);
-  const old = parsed.ok ? parsed.value : undefined;
+  const old = parsed.ok ? detached(parsed.value) : undefined;
   const isSame = old !== undefined && hostDigest(old, hashKey) === digest;
   const onDisk = old?.generation ?? headOf(found.text)?.generation ?? 0;
   // content that was counted before its file was written keeps its number; the file on disk is a lower bound
   const placed = renderAs(config, Math.max(counted, isSame ? onDisk : onDisk + 1));
-  if (found.text === placed.text) return unchanged({ host, digest, ...placed, old }, found.isPrivate);
+  if (found.text === placed.text) return unchanged({ host, digest, ...placed.placed, old }, found.isPrivate);
   // no agent takes a torn or edited file of ours: the host has what was written
   const isTorn = known?.digest === digest && deliveryOf(found.text).by === "broken";
   const before = isTorn ? config : old;
-  return { host, change: isSame ? "rewritten" : "changed", digest, ...placed, old: before };
+  return { host, change: isSame ? "rewritten" : "changed", digest, isWritten: true, ...placed.placed, old: before };
 }
 
 function renderAs(config: HostConfig, generation: number) {
   const placed = { ...config, generation };
-  return { config: placed, generation, text: renderHost(placed) };
+  return { placed: { config: placed, generation }, text: renderHost(placed) };
 }
 
-function unchanged({ text, ...change }: Omit<HostChange, "change">, isPrivate: boolean): HostChange {
-  return isPrivate ? { ...change, change: "same" } : { ...change, change: "rewritten", text };
+/** Whether the file is, byte for byte, what was written under that generation: then the state knows its content. */
+function isCounted(text: string, host: string, generation: number): boolean {
+  return (
+    text.startsWith(`# Host ${host} of cluster `) &&
+    headOf(text)?.generation === generation &&
+    deliveryOf(text).by === "planner"
+  );
+}
+
+function unchanged(change: Omit<HostChange, "change" | "isWritten">, isPrivate: boolean): HostChange {
+  return { ...change, change: isPrivate ? "same" : "rewritten", isWritten: !isPrivate };
+}
+
+/** A copy whose texts are no parts of the file's, which would stay in memory as long as they do. */
+function detached(config: HostConfig): HostConfig {
+  return structuredClone(config);
 }

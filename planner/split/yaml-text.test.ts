@@ -29,6 +29,17 @@ const odd = [
   "  indented\nthen not\n",
   "blank\n\nin the middle\n",
   "tab\there",
+  "- a\nb: c\n",
+  "--- \n",
+  "---\n...\n",
+  "# a\n%b\n",
+  "a \nb\n",
+  "a\n b\n",
+  "a\n\tb\n",
+  "a\r\nb\n",
+  "ä\nb\n",
+  "-----BEGIN CERTIFICATE-----\nMIIB+/==\n-----END CERTIFICATE-----\n",
+  "\n",
   "quote \" and '",
   "ä€😀",
   "\u0000\u0007",
@@ -79,4 +90,24 @@ test("fields that are undefined are left out, and empty things stay in their lin
     "b: {}\nc: []\nd: {}\nf:\n  - {}\n  - {}\nh: null\n",
   );
   assert.equal(yamlText({}), "{}\n");
+});
+
+test("a text of blanks and line ends keeps all of them", () => {
+  for (const each of [" \n", "\n ", "\n \n", "  \n\t\n", "\t\n \n"]) {
+    const document = { a: each, b: [each], c: { d: each }, [each]: { [each]: each } };
+
+    assert.deepEqual(parse(yamlText(document)), document, JSON.stringify(each));
+  }
+});
+
+test("a certificate and a table of lines are written as the library writes them", () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^(?:[ -~]{0,6}\n){1,4}$/), (value) => {
+      fc.pre(!/^\s*$/.test(value));
+      const document = { a: value, b: { c: value } };
+      assert.equal(yamlText(document), byLibrary(document));
+      assert.deepEqual(parse(yamlText(document)), document);
+    }),
+    { numRuns: 500 },
+  );
 });

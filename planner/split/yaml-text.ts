@@ -9,6 +9,12 @@ const plain = /^(?:[A-Za-z/][A-Za-z0-9_./-]*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:\/[
 /** Words that some version takes for a boolean, for nothing or for a number. */
 const words = /^(?:y|n|yes|no|on|off|true|false|null|e-?[0-9]+)$/i;
 
+/** What keeps a text of several lines from being written as it is: other signs than those of ASCII, blanks where they count. */
+const odd = /[^\n -~]|^[ \n]| \n|\n\n|\n /;
+
+/** The library loses blanks of a text that is nothing else but them and line ends. */
+const blank = /^[\t\n]* [ \t\n]*$/;
+
 /** Longer keys are written otherwise. */
 const longest = 512;
 
@@ -25,7 +31,8 @@ export function yamlText(map: object): string {
 function addMap(map: Map, indent: string, lines: string[]): void {
   for (const [key, value] of Object.entries(map)) {
     if (value === undefined) continue;
-    if (!isPlain(key) || !addValue(`${indent}${key}:`, value, { indent, lines }))
+    const name = isPlain(key) ? key : isBlank(key) ? JSON.stringify(key) : undefined;
+    if (name === undefined || !addValue(`${indent}${name}:`, value, { indent, lines }))
       addByLibrary({ [key]: value }, indent, lines);
   }
 }
@@ -39,8 +46,12 @@ function addValue(head: string, value: unknown, { indent, lines }: Place): boole
     lines.push(`${head} ${scalar}`);
     return true;
   }
-  if (typeof value !== "object" || value === null) return false;
   const inner = `${indent}  `;
+  if (typeof value === "string" && isBlock(value)) {
+    lines.push(`${head} |`, `${inner}${value.slice(0, -1).replaceAll("\n", `\n${inner}`)}`);
+    return true;
+  }
+  if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) {
     lines.push(value.length === 0 ? `${head} []` : head);
     for (const item of value) addItem(item, inner, lines);
@@ -69,12 +80,21 @@ function addItem(item: unknown, indent: string, lines: string[]): void {
   else lines[first] = `${indent}- ${line.slice(indent.length + 2)}`;
 }
 
+/** Lines that need nothing but their indentation, such as certificates. */
+function isBlock(text: string): boolean {
+  return text.length > 1 && text.endsWith("\n") && !odd.test(text);
+}
+
+function isBlank(text: string): boolean {
+  return text.includes("\n") && blank.test(text);
+}
+
 function isPlain(text: string): boolean {
   return text.length <= longest && plain.test(text) && !words.test(text);
 }
 
 function scalarText(value: unknown): string | undefined {
-  if (typeof value === "string") return isPlain(value) ? value : undefined;
+  if (typeof value === "string") return isPlain(value) ? value : isBlank(value) ? JSON.stringify(value) : undefined;
   if (typeof value === "boolean") return String(value);
   return typeof value === "number" && Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : undefined;
 }

@@ -13,16 +13,12 @@ export function podNetwork({ config, kubernetes }: Cluster, host: string): Fragm
   // a host for which nothing is left is told of by the checks
   if (podCidr === undefined) return undefined;
   const plugins = bridge.pluginsImage === undefined ? cniPluginsDefaults : {};
-  // a copy without one key: a thousand hosts that build a thousand routes each take seconds
-  const routes = { ...kubernetes.routes };
-  Reflect.deleteProperty(routes, host);
   const fragment = plainFragment({
     podNetwork: {
       ...withDefaults({ ...plugins, image: kubernetes.images.podNetwork, run: "lock-file" }, bridge),
       podCidr,
       clusterCidr,
-      routes: {},
     },
   });
-  return { ...fragment, routes };
+  return { ...fragment, nodeTable: kubernetes.nodeTable };
 }

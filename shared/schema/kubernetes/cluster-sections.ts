@@ -137,7 +137,7 @@ export const NetworkSection = z.strictObject({
     description: "bridge: routes between nodes on one layer 2 network; none: a plug-in of your own. Default bridge.",
   }),
   bridge: z
-    .strictObject(layerShape(PodNetwork, ["podCidr", "clusterCidr", "routes"]))
+    .strictObject(layerShape(PodNetwork, ["podCidr", "clusterCidr", "routes", "nodes"]))
     .prefault({})
     .meta({ description: "Settings of the plug-in bridge." }),
   proxy: z

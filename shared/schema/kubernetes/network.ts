@@ -16,6 +16,7 @@ import {
 import { LogConfig } from "../container.ts";
 import { domain } from "../domain.ts";
 import { notBridge } from "../types/docker-words.ts";
+import { linesOf } from "../types/node-table.ts";
 import { ApiAccess, Arguments, Cidr, KubernetesDocument } from "./common.ts";
 
 /** How much of the host's /run a container has that sets the packet filter. */
@@ -49,6 +50,27 @@ export const KubeProxy = z.strictObject({
 });
 export type KubeProxy = z.infer<typeof KubeProxy>;
 
+const NodeLine = z.tuple([Name, PeerAddress, Cidr]);
+
+/** All nodes as a table; what it says of the host itself is left out. */
+const NodeTable = domain("table of nodes", z.string().max(4_194_304)).superRefine((table, context) => {
+  const hosts = new Set<string>();
+  for (const [index, line] of linesOf(table).entries()) {
+    const parsed = NodeLine.safeParse(line.split(" "));
+    const [host = ""] = line.split(" ");
+    const problem = !parsed.success
+      ? "is not a host, its address and the network of its pods, with one blank between"
+      : hosts.has(host)
+        ? `is a second one for ${host}`
+        : undefined;
+    hosts.add(host);
+    if (problem === undefined) continue;
+    // the first says enough: where one is wrong, a thousand may be
+    context.addIssue({ code: "custom", message: `line ${index + 1} ${problem}` });
+    return;
+  }
+});
+
 export const PodNetwork = z.strictObject({
   pluginsImage: Image.meta({
     description: "Image with the CNI reference plug-ins, which a one-shot copies to the host.",
@@ -76,7 +98,12 @@ export const PodNetwork = z.strictObject({
         podCidr: Cidr.meta({ description: "Network of that node's pods." }),
       }),
     )
-    .meta({ description: "Other nodes by host: their address and the network of their pods." }),
+    .default({})
+    .meta({ description: "Other nodes by host: their address and the network of their pods. Default {}." }),
+  nodes: NodeTable.optional().meta({
+    description:
+      "All nodes in one text, a line `host address network-of-its-pods` each; that of this host is left out. Beside routes, which win.",
+  }),
   binDirectory: AbsolutePath.default("/opt/cni/bin").meta({
     description: "Where the host's CRI looks for plug-ins. Default /opt/cni/bin.",
   }),

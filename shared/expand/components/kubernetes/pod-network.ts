@@ -3,6 +3,7 @@ import { durationMs } from "#shared/duration.ts";
 import type { DesiredContainer } from "#shared/reconcile/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
+import { nodesIn } from "#shared/schema/types/node-table.ts";
 import { assemble } from "../../assemble.ts";
 import type { FileDraft } from "../../file-draft.ts";
 import { rank } from "../../rank.ts";
@@ -63,14 +64,19 @@ function files(config: PodNetwork, host: Pick<HostConfig, "privateFiles">, secre
   const live = { mode: make.textMode, uid: 0, gid: 0, effect: "none", takeOver: false } as const;
   return [
     make.text(script, podNetworkScript),
-    { ...live, path: routes, content: routesText(config.routes) },
+    { ...live, path: routes, content: routesText(config) },
     { ...live, path: config.configFile, content: podNetworkConfig(config) },
   ];
 }
 
-/** A line `network address` for each other node. */
-function routesText(others: PodNetwork["routes"]): string {
-  return sortedEntries(others)
+/** A line `network address` for each other node: of the table all but the one that has this host's pods. */
+function routesText({ nodes = "", podCidr: own, routes: given }: PodNetwork): string {
+  const mine = networkText(own);
+  const listed = nodesIn(nodes).flatMap(({ host, address, podCidr }) =>
+    Object.hasOwn(given, host) ? [] : [[host, { address, podCidr }] as const],
+  );
+  const others = listed.filter(([, { podCidr }]) => networkText(podCidr) !== mine);
+  return sortedEntries(Object.fromEntries([...others, ...Object.entries(given)]))
     .map(([, { address, podCidr }]) => `${networkText(podCidr)} ${addressText(address)}\n`)
     .join("");
 }
