@@ -8,6 +8,7 @@ import { parse } from "yaml";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
+import { startNameServer } from "#lab/name-server.ts";
 import { readPlannerCommands } from "#lab/read-commands.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
@@ -115,6 +116,18 @@ describe("Kubernetes on a single host", { skip: skipWithoutLab(), timeout: 1_200
     assert.match(await answer("/apis/certificates.k8s.io/v1/certificatesigningrequests", ...json), /this node works/);
     for (const path of ["/api/v1/nodes/box", "/api/v1/nodes", "/api/v1/pods", "/api/v1/services", "/api/v1/secrets"])
       assert.match(await answer(path), /"code": ?403/, path);
+  });
+
+  test("a pod resolves a name of the world outside, by the name servers of its host", async () => {
+    const outside = await startNameServer(cluster.lab, "outside.example", "192.0.2.7");
+
+    const answer = await soon("the name is resolved", async () =>
+      cluster.kubectl("exec", "deployment/sleeper", "--", "nslookup", "outside.example"),
+    );
+
+    assert.match(answer, /192\.0\.2\.7/);
+    assert.ok(outside.asked().includes("outside.example"));
+    await outside.stop();
   });
 
   test("a changed argument replaces the API server alone, and the cluster goes on", async () => {
