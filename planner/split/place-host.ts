@@ -34,8 +34,16 @@ export function placeHost({ config, hashKey, known, found, needsOld }: PlaceOpti
   const { host } = config;
   const digest = hostDigest(config, hashKey);
   const counted = known === undefined ? 1 : known.digest === digest ? known.generation : known.generation + 1;
+  if (found === undefined)
+    return {
+      host,
+      change: "new",
+      digest,
+      isWritten: true,
+      config: { ...config, generation: counted },
+      generation: counted,
+    };
   const first = renderAs(config, counted);
-  if (found === undefined) return { host, change: "new", digest, isWritten: true, ...first.placed };
   // nothing is parsed while the bytes are as they should be
   if (found.text === first.text)
     return unchanged({ host, digest, ...first.placed, old: first.placed.config }, found.isPrivate);

@@ -47,8 +47,8 @@ function addValue(head: string, value: unknown, { indent, lines }: Place): boole
     return true;
   }
   const inner = `${indent}  `;
-  if (typeof value === "string" && isBlock(value)) {
-    lines.push(`${head} |`, `${inner}${value.slice(0, -1).replaceAll("\n", `\n${inner}`)}`);
+  if (typeof value === "string" && ((value.length >= longText && value === long.value) || isBlock(value))) {
+    lines.push(`${head} |`, indented(value, inner));
     return true;
   }
   if (typeof value !== "object" || value === null) return false;
@@ -78,6 +78,17 @@ function addItem(item: unknown, indent: string, lines: string[]): void {
   const line = lines[first];
   if (line === undefined) lines.push(`${indent}- {}`);
   else lines[first] = `${indent}- ${line.slice(indent.length + 2)}`;
+}
+
+/** A long text is the same on each host, such as the table of nodes: the last one is kept, and its lines behind an indent. */
+let long = { value: "", indent: "", text: "" };
+const longText = 16_384;
+
+function indented(value: string, indent: string): string {
+  if (value === long.value && indent === long.indent) return long.text;
+  const text = `${indent}${value.slice(0, -1).replaceAll("\n", `\n${indent}`)}`;
+  if (value.length >= longText) long = { value, indent, text };
+  return text;
 }
 
 /** Lines that need nothing but their indentation, such as certificates. */
