@@ -91,7 +91,7 @@ export async function buildAgent(
     startedAt: clock.now(),
     nonce,
     record: async (event) => record(state, event, { clock, log }),
-    imageSources: (loaded) => imageSources(loaded, options.hostRoot),
+    imageSources: (loaded) => imageSources(loaded, options.hostRoot, patience),
     disruption: createDisruption({ connect: kubernetes.connect, clock, sightings }),
     whenDestroyed: hub.whenDestroyed,
     listenToDeaths: hub.listenToDeaths,
@@ -166,10 +166,11 @@ async function record(
   }
 }
 
-function imageSources({ config }: Loaded, hostRoot: string): ImageSources {
+function imageSources({ config }: Loaded, hostRoot: string, patience: Environment["patience"]): ImageSources {
   const { imageDirectory, registries } = config.agent;
   return {
     directory: imageDirectory === undefined ? undefined : join(hostRoot, imageDirectory),
+    patience,
     credentialsFor: (image) => {
       const registry = registries.find(({ server }) => server === registryOf(image));
       const password = registry === undefined ? undefined : config.secrets[registry.password];

@@ -10,6 +10,7 @@ import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { StepProgress } from "#agent/report/progress.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import type { Patience } from "#agent/files/patience.ts";
 import type { Delivered } from "#shared/delivery/delivery-record.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
@@ -56,6 +57,8 @@ export type Credentials = { readonly server: string; readonly username: string; 
 export type ImageSources = {
   /** Host directory of image archives. */
   readonly directory?: string | undefined;
+  /** For the directory, which may be on a file system that is gone. */
+  readonly patience: Pick<Patience, "run">;
   readonly credentialsFor: (image: string) => Credentials | undefined;
 };
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { pino } from "pino";
 import type { PullProgress } from "#agent/engine/engine.ts";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { createPatience } from "#agent/files/patience.ts";
 import { fetchImage, type FetchEffects } from "./fetch-image.ts";
 
 type Sign = PullProgress & { readonly afterMs: number };
@@ -29,7 +30,7 @@ async function pulled(signs: readonly Sign[]): Promise<readonly unknown[]> {
       }
     },
   };
-  const images = { directory: undefined, credentialsFor: () => undefined };
+  const images = { directory: undefined, patience: createPatience({ clock }), credentialsFor: () => undefined };
   const log = pino({ base: null, timestamp: false }, stream);
   await fetchImage("registry/web:1", { engine, clock, images, log, signal: new AbortController().signal });
   return lines;

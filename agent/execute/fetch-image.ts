@@ -16,7 +16,8 @@ export type FetchEffects = Pick<Effects, "log" | "images" | "signal" | "clock" |
 /** Throws ENGINE_* when no source has it. Tells in the log every two seconds how far a pull is. */
 export async function fetchImage(image: string, effects: FetchEffects): Promise<void> {
   const { engine, log, images, signal } = effects;
-  const archive = images.directory === undefined ? undefined : await findArchive(images.directory, image, { log });
+  const { directory, patience } = images;
+  const archive = directory === undefined ? undefined : await findArchive(directory, image, { log, patience });
   if (archive !== undefined) {
     log.info({ image, archive: archive.path }, "loading image from archive");
     await engine.loadImage(archive.open(), { deadlineMs: pullDeadlineMs, signal });

@@ -6,6 +6,8 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { pino } from "pino";
 import { pack } from "tar-stream";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { createPatience } from "#agent/files/patience.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { findArchive } from "./find-archive.ts";
 
@@ -21,6 +23,8 @@ async function archive(items: readonly Item[]): Promise<Buffer> {
 function listing(...tags: readonly string[]): Item {
   return { name: "manifest.json", content: JSON.stringify([{ RepoTags: tags }]) };
 }
+
+const patience = createPatience({ clock: new FakeClock() });
 
 /** The logger, and how often it was told of an archive that cannot be read. */
 function counted() {
@@ -38,9 +42,9 @@ test("the first manifest of an archive counts, and what comes behind it is not r
   writeFileSync(`${directory}/b.tar`, await archive([listing("x:2"), listing("x:1")]));
   const before = process.resourceUsage().maxRSS;
 
-  assert.equal((await findArchive(directory, "x:1", { log }))?.path, `${directory}/a.tar.gz`);
-  assert.equal((await findArchive(directory, "x:2", { log }))?.path, `${directory}/b.tar`);
-  assert.equal(await findArchive(directory, "x:3", { log }), undefined);
+  assert.equal((await findArchive(directory, "x:1", { log, patience }))?.path, `${directory}/a.tar.gz`);
+  assert.equal((await findArchive(directory, "x:2", { log, patience }))?.path, `${directory}/b.tar`);
+  assert.equal(await findArchive(directory, "x:3", { log, patience }), undefined);
 
   assert.ok(process.resourceUsage().maxRSS - before < 200 * 1024);
 });
@@ -55,10 +59,47 @@ test("what cannot be read is told once, until it changes, and hides no other arc
   writeFileSync(`${directory}/large.tar`, await archive([{ name: "manifest.json", content: Buffer.alloc(5_000_000) }]));
   writeFileSync(`${directory}/z.tar`, await archive([listing("z:1")]));
 
-  assert.equal((await findArchive(directory, "z:1", { log }))?.path, `${directory}/z.tar`);
+  assert.equal((await findArchive(directory, "z:1", { log, patience }))?.path, `${directory}/z.tar`);
   const first = told.length;
-  assert.equal((await findArchive(directory, "z:1", { log }))?.path, `${directory}/z.tar`);
+  assert.equal((await findArchive(directory, "z:1", { log, patience }))?.path, `${directory}/z.tar`);
 
   // the pipe is not opened, and told of again
   assert.deepEqual([first, told.length], [5, 6]);
+});
+
+test("a directory that does not answer is told and passed over, and not asked again meanwhile", async () => {
+  const { log, told } = counted();
+  let asked = 0;
+  const files = {
+    readdir: async () => {
+      asked += 1;
+      return new Promise<never>(() => undefined);
+    },
+    stat: async () => Promise.reject(new Error("not asked")),
+  };
+  const dead = { log, files, patience: createPatience({ clock: new FakeClock({ auto: true }) }) };
+
+  assert.equal(await findArchive("/mnt/share", "x:1", dead), undefined);
+  assert.equal(await findArchive("/mnt/share", "x:1", dead), undefined);
+
+  assert.equal(asked, 1);
+  assert.match(told[0] ?? "", /\/mnt\/share: its file system does not answer within 3 s/);
+  assert.match(told[1] ?? "", /has not answered yet/);
+});
+
+test("an archive that does not answer is told, and those that were looked at count", async () => {
+  const { log, told } = counted();
+  const files = {
+    readdir: async () => Promise.resolve(["a.tar", "b.tar"]),
+    stat: async () => new Promise<never>(() => undefined),
+  };
+
+  const found = findArchive("/mnt/share", "x:1", {
+    log,
+    files,
+    patience: createPatience({ clock: new FakeClock({ auto: true }) }),
+  });
+
+  assert.equal(await found, undefined);
+  assert.equal(told.length, 2);
 });

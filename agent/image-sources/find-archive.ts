@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Logger } from "pino";
+import type { Patience } from "#agent/files/patience.ts";
 import { extract, type Extract } from "tar-stream";
+import { reasonOf } from "#agent/reason-of.ts";
 import { sameReference } from "./reference.ts";
 
 export type Archive = { readonly path: string; readonly open: () => NodeJS.ReadableStream };
@@ -20,33 +22,54 @@ const maxRemembered = 1000;
 /** Archives change only by being replaced, so what one lists, or that it cannot be read, is remembered by size and time. */
 const listed = new Map<string, readonly string[]>();
 
-/** The first archive by name that lists the reference; undefined when there is none or no such directory. */
+export type ArchiveOptions = {
+  readonly log: Logger;
+  readonly patience: Pick<Patience, "run">;
+  /** Node's, where a test gives none. */
+  readonly files?: {
+    readonly readdir: (path: string) => Promise<string[]>;
+    readonly stat: (path: string) => Promise<Stats>;
+  };
+};
+
+/** The first archive by name that lists the reference; undefined when there is none, no such directory, or one that does not answer. */
 export async function findArchive(
   directory: string,
   image: string,
-  { log }: { readonly log: Logger },
+  { log, patience, files = { readdir, stat } }: ArchiveOptions,
 ): Promise<Archive | undefined> {
-  for (const name of await archivesIn(directory, log)) {
+  // often a share of the network, which may be gone
+  const ask = async <Result>(path: string, operation: () => Promise<Result>): Promise<Result> =>
+    patience.run(directory, operation, { path });
+  for (const name of await archivesIn(
+    directory,
+    async () => ask(directory, async () => files.readdir(directory)),
+    log,
+  )) {
     const path = join(directory, name);
-    const references = await referencesIn(path, log);
+    const references = await referencesIn(path, async () => ask(path, async () => files.stat(path)), log);
     if (references.some((reference) => sameReference(reference, image)))
       return { path, open: () => createReadStream(path) };
   }
   return undefined;
 }
 
-async function archivesIn(directory: string, log: Logger): Promise<readonly string[]> {
+async function archivesIn(
+  directory: string,
+  list: () => Promise<readonly string[]>,
+  log: Logger,
+): Promise<readonly string[]> {
   try {
-    const names = await readdir(directory);
+    const names = await list();
     return names.filter((name) => /\.(tar|tar\.gz|tgz)$/.test(name)).toSorted();
   } catch (error) {
-    log.warn({ directory, reason: String(error) }, "the directory of image archives cannot be read");
+    log.warn({ directory, reason: reasonOf(error) }, "the directory of image archives cannot be read");
     return [];
   }
 }
 
-async function referencesIn(path: string, log: Logger): Promise<readonly string[]> {
-  const found = await regularFile(path, log);
+async function referencesIn(path: string, look: () => Promise<Stats>, log: Logger): Promise<readonly string[]> {
+  const found = await regularFile(path, look, log);
   if (found === undefined) return [];
   const key = `${path} ${found.size} ${found.mtimeMs}`;
   const known = listed.get(key);
@@ -61,13 +84,13 @@ async function referencesIn(path: string, log: Logger): Promise<readonly string[
 }
 
 /** A pipe or a device would never end. */
-async function regularFile(path: string, log: Logger): Promise<Stats | undefined> {
+async function regularFile(path: string, look: () => Promise<Stats>, log: Logger): Promise<Stats | undefined> {
   try {
-    const found = await stat(path);
+    const found = await look();
     if (found.isFile()) return found;
     log.warn({ archive: path, reason: "not a regular file" }, "an image archive cannot be read");
   } catch (error) {
-    log.warn({ archive: path, reason: String(error) }, "an image archive cannot be read");
+    log.warn({ archive: path, reason: reasonOf(error) }, "an image archive cannot be read");
   }
   return undefined;
 }

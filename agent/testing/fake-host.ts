@@ -21,6 +21,7 @@ import type { StateStore } from "#agent/report/state-store.ts";
 import { tick } from "#agent/tick.ts";
 import type { Agent, Tick } from "#agent/tick.ts";
 import { parseCommitArgument, type CommitOperation } from "#agent/files/commit-arguments.ts";
+import { createPatience } from "#agent/files/patience.ts";
 import { parentOf } from "#agent/files/resolve-path.ts";
 import type { DesiredState } from "#shared/reconcile/desired.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
@@ -176,7 +177,7 @@ async function createAgent(about: Life): Promise<Agent> {
     startedAt: clock.now(),
     nonce: () => `${life}-${(names += 1)}`,
     record: async (event) => state.appendEvent({ at: new Date(wallTime(clock).epochMs).toISOString(), ...event }),
-    imageSources: () => ({ credentialsFor: () => undefined }),
+    imageSources: () => ({ patience: createPatience({ clock }), credentialsFor: () => undefined }),
     disruption,
     whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),
     listenToDeaths: () => () => undefined,
