@@ -1,6 +1,7 @@
 // The top README holds only what is true: its planner commands run as they stand, its docker line is the tested one,
 // its table of codes is the code's.
 import assert from "node:assert/strict";
+import { globSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,4 +62,16 @@ test("the README's table of exit codes names every error code at its exit code",
     assert.ok(row(exitCodeOf(error)).includes(`\`${code}\``), code);
   }
   assert.ok(codes.length > 15);
+});
+
+test("every test that a promise of the README names is there", async () => {
+  const text = await readFile(readme, "utf8");
+  const table = /^\| promise \|[^]*?\n\n/m.exec(text)?.[0] ?? "";
+  const named = [...table.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, path = ""]) => path);
+
+  assert.ok(named.length > 20, table);
+  for (const path of named) {
+    const found = globSync(path, { cwd: project });
+    assert.notDeepEqual(found, [], path);
+  }
 });
