@@ -20,6 +20,19 @@ test("init writes a config that validates and splits as it is, and keeps one tha
   assert.equal((await machine.run("init", "--force")).code, 0);
 });
 
+test("init makes no directory, and says which one is not there", async () => {
+  const machine = fakeMachine("");
+
+  const { code, stderr } = await machine.run("init", "/no/such/x.yaml");
+
+  assert.equal(code, 73);
+  assert.equal(
+    stderr,
+    "flexkube-planner: make the directory of the file first: /no/such: there is no such file or directory (ENOENT)\n",
+  );
+  assert.deepEqual(machine.writes, ["temporary /no/such/.x.yaml.tmp"]);
+});
+
 test("the comments of the starter are valid config too", async () => {
   const uncommented = starterConfig
     .replaceAll(/^# (?=[a-z]\w*:$|  )/gm, "")

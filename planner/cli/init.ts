@@ -1,21 +1,29 @@
 // flexkube-planner init.
 import { dirname } from "node:path";
-import { exitCodes, FlexkubeError } from "#shared/errors.ts";
+import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Effects } from "./effects.ts";
 import type { Options } from "./parse-options.ts";
 import { starterConfig } from "./starter-config.ts";
 
 const publicFile = 0o644;
 
-/** Writes the starter. Throws INTERNAL_USAGE when the file exists and --force was not given. */
+/**
+ * Writes the starter, and makes no directory: one that is not there is more often a slip. Throws INTERNAL_USAGE when the file
+ * exists and --force was not given, and FILES_UNWRITABLE.
+ */
 export async function initCommand({ file, force }: Options, { files, print }: Effects): Promise<number> {
   if (!force && (await files.readFile(file)) !== undefined)
     throw new FlexkubeError("INTERNAL_USAGE", "the file exists", {
       argument: file,
       reason: "the file exists; --force overwrites it",
     });
-  await files.makeDirectory(dirname(file), 0o755);
-  await files.writeFileAtomic(file, Buffer.from(starterConfig), publicFile);
+  try {
+    await files.writeFileAtomic(file, Buffer.from(starterConfig), publicFile);
+  } catch (error) {
+    if (!isFlexkubeError(error, "FILES_UNWRITABLE") || error.details.reason !== "ENOENT") throw error;
+    const details = { path: dirname(file), reason: error.details.reason };
+    throw new FlexkubeError("FILES_UNWRITABLE", "make the directory of the file first", details, { cause: error });
+  }
   print(`${file} written; edit it, then run: flexkube-planner split ${file}\n`);
   return exitCodes.ok;
 }
