@@ -94,6 +94,17 @@ test("a missing cluster config is told with the file's name and exits 65", async
   assert.equal(stderr, "flexkube-planner: the cluster config cannot be read: cluster.yaml: does not exist\n");
 });
 
+test("a cluster config that is no UTF-8 is told with the place of the first such byte", async () => {
+  const machine = fakeMachine("");
+  const bytes = Buffer.concat([Buffer.from("kind: Cluster\nname: m"), Buffer.from([0xfc]), Buffer.from("ller\n")]);
+  machine.files.set("cluster.yaml", { bytes, mode: 0o600 });
+
+  const { code, stderr } = await machine.run("validate");
+
+  assert.equal(code, 65);
+  assert.equal(stderr, "cluster.yaml:2:8: it is not UTF-8 text\n");
+});
+
 test("a split beside another one ends with 75 and writes nothing; validate and diff need no lock", async () => {
   const machine = fakeMachine(smallCluster);
   machine.locks.add("pki");

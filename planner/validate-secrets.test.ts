@@ -74,7 +74,7 @@ test("input files that are no text, too large or no good as certificates are tol
       "10:52: pki.etcd.serverKey: k holds no private key in PEM",
       "10:72: pki.etcd.peerCertificate: s holds no certificate (Give it as PEM: -----BEGIN CERTIFICATE-----)",
       "10:84: pki.etcd.peerKey: none does not exist",
-      "12:14: secrets.a.file: binary is not UTF-8 text",
+      "12:14: secrets.a.file: binary is not UTF-8 text, by line 1, column 1",
       "13:14: secrets.b.file: large is larger than 1 MiB",
       "warning: 12:3: secrets.a: no host uses this secret",
       "warning: 13:3: secrets.b: no host uses this secret",

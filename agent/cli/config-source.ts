@@ -84,8 +84,9 @@ export async function readConfigFile(file: string): Promise<ReadConfig | undefin
 /** The text of what comes from anywhere; CONFIG_UNREADABLE when it is none. */
 export function decoded(content: string | Uint8Array, file: string): string {
   const text = typeof content === "string" ? content : textOfBytes(content);
-  if (text === undefined) throw unreadable(file, notText(Buffer.from(content)));
-  return text;
+  if (text !== undefined) return text;
+  const { problem, line, column } = notText(Buffer.from(content));
+  throw unreadable(file, `${problem}, by line ${line}, column ${column}`);
 }
 
 /** The directory in which it is asked for, the one that a link leads to, and those above, where names are not kept by the sticky bit. */

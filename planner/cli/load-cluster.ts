@@ -2,6 +2,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { Problem } from "#shared/errors.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { notText } from "#shared/delivery/wrapping.ts";
 import { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import { parseDocument } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
@@ -48,9 +49,8 @@ async function readText(file: string, files: Effects["files"]): Promise<string> 
     });
   const text = decoded(bytes.found);
   if (text === undefined)
-    throw new FlexkubeError("CONFIG_UNREADABLE", "the cluster config cannot be read", {
-      file,
-      reason: "is not UTF-8 text",
+    throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", {
+      problems: [{ path: "", file, ...notText(bytes.found) }],
     });
   return text;
 }
@@ -64,7 +64,9 @@ async function readInput({ encoding }: InputFile, file: string, files: Effects["
   }
   if (bytes.found.byteLength > maxInputBytes) return { problem: "is larger than 1 MiB" };
   const text = decoded(bytes.found);
-  return text === undefined ? { problem: "is not UTF-8 text" } : { text };
+  if (text !== undefined) return { text };
+  const { column, line } = notText(bytes.found);
+  return { problem: `is not UTF-8 text, by line ${line}, column ${column}` };
 }
 
 async function readBytes(

@@ -1,6 +1,7 @@
 // Kubernetes' configuration documents as the Go types say that the programs decode them into (documents.json, made by
 // images/lab/kubernetes-documents for each supported minor version): fields, what they hold, and words that are all a field may be.
 import type { Finding, Path } from "#shared/schema/finding.ts";
+import { foundInstead, numberHint } from "#shared/schema/found-instead.ts";
 import { suggestion } from "#shared/schema/nearest.ts";
 import { wrongFieldValue } from "./document-domains.ts";
 import table from "./documents.json" with { type: "json" };
@@ -74,7 +75,7 @@ function judge(version: Known, word: string, value: unknown, path: Path): readon
         ];
   }
   const scalar = Object.hasOwn(scalars, word) ? scalars[word] : undefined;
-  return scalar === undefined || scalar.holds(value) ? [] : [wrong(path, scalar.what)];
+  return scalar === undefined || scalar.holds(value) ? [] : [wrong(path, scalar.what, value)];
 }
 
 function judgeFields(
@@ -121,8 +122,16 @@ const scalars: Readonly<Record<string, Scalar>> = {
   time: { what: "a time", holds: (value) => typeof value === "string" && /^[0-9]{4}-[0-9]{2}-[0-9]{2}T/.test(value) },
 };
 
-function wrong(path: Path, what: string): Finding {
-  return { path, problem: `expected ${what}` };
+/** What stands where a number is wanted is no secret. */
+function wrong(path: Path, what: string, value?: unknown): Finding {
+  const problem = `expected ${what}`;
+  if (!/ number\b/.test(what)) return { path, problem };
+  const found = foundInstead(value, String(value));
+  return {
+    path,
+    problem: found === undefined ? problem : `${problem}, found ${found}`,
+    ...(typeof value === "string" ? numberHint(value) : {}),
+  };
 }
 
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -44,6 +44,6 @@ test("bytes that are no text say what they are", () => {
     [Buffer.from([0x61, 0xe4]), /not UTF-8/],
   ] as const) {
     assert.equal(textOfBytes(bytes), undefined);
-    assert.match(notText(bytes), told);
+    assert.match(notText(bytes).problem, told);
   }
 });

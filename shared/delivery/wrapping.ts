@@ -1,5 +1,6 @@
 // What a host config is still wrapped into when it arrives, by whatever brought it. Pure.
 import type { Problem } from "#shared/errors.ts";
+import { placeOfBadByte } from "./text-of-bytes.ts";
 
 export type Wrapping = Pick<Problem, "problem" | "hint">;
 
@@ -38,8 +39,13 @@ const bytesOf: readonly (readonly [readonly number[], string])[] = [
   [[0xfe, 0xff], "it is UTF-16: write it as UTF-8"],
 ];
 
-/** Why bytes are no UTF-8. */
-export function notText(bytes: Uint8Array): string {
+/** Why bytes are no UTF-8, and the place of what is none, from 1. */
+export function notText(bytes: Uint8Array): {
+  readonly problem: string;
+  readonly line: number;
+  readonly column: number;
+} {
   const known = bytesOf.find(([magic]) => magic.every((byte, index) => bytes[index] === byte));
-  return known?.[1] ?? "it is not UTF-8 text";
+  if (known !== undefined) return { problem: known[1], line: 1, column: 1 };
+  return { problem: "it is not UTF-8 text", ...placeOfBadByte(bytes) };
 }

@@ -3,8 +3,18 @@ import type * as z from "zod";
 import type { Finding, Path } from "./finding.ts";
 import { keysAt } from "./keys-at.ts";
 import { nearest, suggestion } from "./nearest.ts";
+import { foundInstead, numberHint } from "./found-instead.ts";
+import type { Source } from "./source.ts";
 
-type Context = { readonly raw: unknown; readonly schema: z.core.$ZodType };
+type Context = {
+  readonly raw: unknown;
+  readonly schema: z.core.$ZodType;
+  /** Of the document's text, where there is one. */
+  readonly numberAt?: Source["numberAt"];
+};
+
+/** `written`: a number as it is in the text. */
+type Place = { readonly value: unknown; readonly path: Path; readonly written: string | undefined };
 
 /** One finding per unknown key, else one per issue. */
 export function findingsOfIssue(issue: z.core.$ZodIssue, context: Context): readonly Finding[] {
@@ -31,30 +41,32 @@ export function findingsOfIssue(issue: z.core.$ZodIssue, context: Context): read
       return inside.flatMap((each) => findingsOfIssue({ ...each, path: [...issue.path, ...each.path] }, context));
   }
   const value = valueAt(context.raw, path);
-  return [value === undefined ? missing(path) : { path, ...wording(issue, value, path) }];
+  return [value === undefined ? missing(path) : { path, ...wording(issue, placeOf(value, path, context)) }];
+}
+
+function placeOf(value: unknown, path: Path, { numberAt }: Context): Place {
+  const written = typeof value === "number" ? (numberAt?.(path) ?? String(value)) : undefined;
+  // a secret is never shown
+  return { value, path, written: path[0] === "secrets" ? undefined : written };
 }
 
 function missing(path: Path): Finding {
   return { path, problem: "required, but missing", at: "key" };
 }
 
-function wording(
-  issue: z.core.$ZodIssue,
-  value: unknown,
-  path: Path,
-): { readonly problem: string; readonly hint?: string } {
+function wording(issue: z.core.$ZodIssue, place: Place): { readonly problem: string; readonly hint?: string } {
+  const { value, path } = place;
   switch (issue.code) {
     case "invalid_type":
-      return {
-        problem: `expected ${named(issue.expected)}, found ${kindOf(value)}`,
-        ...typeHint(issue.expected, value),
-      };
+      return typeWording([issue.expected], place);
     case "invalid_value":
       return {
         problem: `${shown(value, path)} is not one of ${issue.values.map((each) => (each === "" ? '""' : String(each))).join(", ")}`,
         ...valueHint(value, issue.values.map(String)),
       };
     case "invalid_union": {
+      const kinds = issue.errors.flat().flatMap((each) => (each.code === "invalid_type" ? [each.expected] : []));
+      if (isInfinite(value)) return typeWording(kinds, place);
       const expected = issue.message === "Invalid input" ? branchesOf(issue.errors.flat(), value) : issue.message;
       return typeof value === "string"
         ? { problem: `${shown(value, path)} is not valid here`, hint: `expected ${expected}` }
@@ -67,14 +79,38 @@ function wording(
       };
     case "too_big":
     case "too_small":
-      return { problem: issue.message.replace(/^Too (big|small): expected (\w+) to (be|have)/, "too $1: must $3") };
+      return {
+        problem: `${issue.message.replace(/^Too (big|small): expected (\w+) to (be|have)/, "too $1: must $3")}${place.written === undefined ? "" : `, found ${place.written}`}`,
+      };
     case "custom":
       return { problem: issue.message, ...ourHint(issue) };
     case "not_multiple_of":
-      return { problem: `${shown(value, path)} is too fine: in steps of ${issue.divisor}` };
+      return { problem: `${place.written ?? shown(value, path)} is too fine: in steps of ${issue.divisor}` };
     default:
       return { problem: issue.message };
   }
+}
+
+/** A number, or what stands where one is wanted, is shown as it was written. */
+function typeWording(
+  kinds: readonly string[],
+  { value, path, written }: Place,
+): { readonly problem: string; readonly hint?: string } {
+  const number = kinds.find((each) => each === "number" || each === "int");
+  const wanted = [...new Set(kinds.map(named))].join(" or ");
+  if (number === undefined) {
+    const found = isInfinite(value) ? (written ?? kindOf(value)) : kindOf(value);
+    return { problem: `expected ${wanted}, found ${found}`, ...typeHint(kinds[0] ?? "", value) };
+  }
+  const found = path[0] === "secrets" ? undefined : foundInstead(value, written);
+  return {
+    problem: `expected ${isInfinite(value) && number === "number" ? "a finite number" : wanted}, found ${found ?? kindOf(value)}`,
+    ...(typeof value === "string" ? numberHint(value) : typeHint(number, value)),
+  };
+}
+
+function isInfinite(value: unknown): boolean {
+  return typeof value === "number" && !Number.isFinite(value);
 }
 
 /** What the branches of a union take: their words for a value of the right kind, else their kinds. */
@@ -97,7 +133,7 @@ function valueHint(value: unknown, known: readonly string[]): { readonly hint?: 
 }
 
 function typeHint(expected: string, value: unknown): { readonly hint?: string } {
-  if (expected === "string" && (Number.isFinite(value) || typeof value === "boolean"))
+  if (expected === "string" && (typeof value === "number" || typeof value === "boolean"))
     return { hint: "write it in quotes" };
   if (value === null) return { hint: "give it a value or remove the key" };
   return {};

@@ -44,7 +44,11 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "name: 1.40\n",
     ["f.yaml:1:7: name: expected text, found a number (write it in quotes)"],
   ],
-  ["text where a number is wanted", 'name: a\nport: "1"\n', ["f.yaml:2:7: port: expected a number, found text"]],
+  [
+    "text where a number is wanted",
+    'name: a\nport: "1"\n',
+    ['f.yaml:2:7: port: expected a number, found the text "1" (remove the quotes)'],
+  ],
   [
     "text where true or false is wanted",
     "name: a\nisOn: yes\n",
@@ -62,7 +66,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "name: a\nparts:\n  x: { replicas: 1 }\n",
     ["f.yaml:3:3: parts.x.image: required, but missing"],
   ],
-  ["a value out of range", "name: a\nport: 11\n", ["f.yaml:2:7: port: too big: must be <=10"]],
+  ["a value out of range", "name: a\nport: 11\n", ["f.yaml:2:7: port: too big: must be <=10, found 11"]],
   ["text of another form", "name: A1\n", ['f.yaml:1:7: name: "A1" is not valid here (expected lower-case letters)']],
   [
     "a word that is not in the list",
@@ -114,7 +118,21 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "an alias to nowhere",
     "name: *nobody\n",
-    ["f.yaml: aliases that lead nowhere or are too many (write the values out)"],
+    [
+      "f.yaml:1:7: the alias *nobody leads nowhere (set &nobody before it, write the value out, or put it in quotes if it is text)",
+    ],
+  ],
+  [
+    "an alias before its anchor",
+    "name: a\nlist:\n  - *b\nparts: &b {}\n",
+    [
+      "f.yaml:3:5: the alias *b leads nowhere (set &b before it, write the value out, or put it in quotes if it is text)",
+    ],
+  ],
+  [
+    "an alias that is used too often",
+    `name: &a a\nlist:\n${"  - *a\n".repeat(101)}`,
+    ["f.yaml:103:5: too many aliases: what one stands for may be there 100 times (write the values out)"],
   ],
   ["an empty document", "", ["f.yaml: expected a map, found nothing (give it a value or remove the key)"]],
   ["a document that is text", "hello\n", ["f.yaml:1:1: expected a map, found text"]],
@@ -130,7 +148,7 @@ test("all problems are told at once, in the order of the text", () => {
 
   assert.deepEqual(problemsOf(text), [
     "f.yaml:1:1: nam: unknown key (did you mean name?)",
-    "f.yaml:2:7: port: too big: must be <=10",
+    "f.yaml:2:7: port: too big: must be <=10, found 99",
     "f.yaml:4:15: parts.x.image: expected text, found a number (write it in quotes)",
     "f.yaml:4:18: parts.x.image: the same key as in line 4 (remove or rename one of the two)",
     "f.yaml:4:28: parts.x.what: unknown key (known here: image, kind, replicas)",
@@ -153,7 +171,16 @@ test("a document of more than 8 MiB is refused before it is parsed", () => {
 });
 
 test("a deeply nested document is a problem and not a crash", () => {
-  assert.deepEqual(problemsOf("[".repeat(50_000)), ["f.yaml: the document is nested too deeply"]);
+  const levels = Array.from({ length: 300 }, (_, level) => `${" ".repeat(level)}a:\n`).join("");
+
+  assert.deepEqual(problemsOf(`name: a\n${levels}`), [
+    "f.yaml:202:201: the document is nested too deeply (200 levels are the most)",
+  ]);
+  for (const text of ["[".repeat(50_000), "[".repeat(50_000) + "]".repeat(50_000), "- ".repeat(50_000)])
+    assert.match(
+      problemsOf(`name: a\nlist:\n ${text}`).join("\n"),
+      /^f\.yaml:3:\d+: the document is nested too deeply$/,
+    );
 });
 
 test("aliases that multiply are refused", () => {
@@ -163,8 +190,34 @@ test("aliases that multiply are refused", () => {
   ];
 
   assert.deepEqual(problemsOf(`${levels.join("\n")}\n`), [
-    "f.yaml: aliases that lead nowhere or are too many (write the values out)",
+    "f.yaml:7:32: too many aliases: what one stands for may be there 100 times (write the values out)",
   ]);
+});
+
+test("a number is told as it was written", () => {
+  for (const [written, told] of [
+    [".nan", "expected a finite number, found .nan"],
+    [".inf", "expected a finite number, found .inf"],
+    ["-.INF", "expected a finite number, found -.INF"],
+    ["1e400", "expected a finite number, found 1e400"],
+    ["-0", "too small: must be >=1, found -0"],
+    ["0x10", "too big: must be <=10, found 0x10"],
+    ["0o17", "too big: must be <=10, found 0o17"],
+    ["1e3", "too big: must be <=10, found 1e3"],
+    ["99999999999999999999", "too big: must be <=10, found 99999999999999999999"],
+    ["1.50", "expected a whole number, found 1.50"],
+    ["1_0", 'expected a number, found the text "1_0" (write its digits without anything between them)'],
+    ["'0x1'", 'expected a number, found the text "0x1" (remove the quotes)'],
+    ["many", 'expected a number, found the text "many"'],
+    ["true", "expected a number, found true or false"],
+  ] as const)
+    for (const [text, place] of [
+      [`name: a\nport: ${written}\n`, "f.yaml:2:7"],
+      [`name: a\nport: ${written} # comment\n`, "f.yaml:2:7"],
+      [`{ port: ${written}, name: a }\n`, "f.yaml:1:9"],
+    ] as const)
+      assert.deepEqual(problemsOf(text), [`${place}: port: ${told}`]);
+  assert.deepEqual(problemsOf("name: .inf\n"), ["f.yaml:1:7: name: expected text, found .inf (write it in quotes)"]);
 });
 
 test("what is right comes with its defaults", () => {

@@ -41,7 +41,7 @@ export function parseDocument<Schema extends z.ZodType>(
       : { ok: false, problems: sortedByPlace(before), source, remainder: data };
   }
   const { told, left } = firstOf(result.error.issues);
-  const all = told.flatMap((issue) => findingsOfIssue(issue, { raw: yaml.raw, schema }));
+  const all = told.flatMap((issue) => findingsOfIssue(issue, { raw: yaml.raw, schema, numberAt: source.numberAt }));
   // one problem a place: the last says most
   const findings = [...new Map(all.map((finding) => [formatPath(finding.path), finding])).values()];
   const problems = [...before, ...findings.map((finding) => problemOf(finding, source))];

@@ -5,6 +5,7 @@ import type { Parsed } from "./parse-document.ts";
 import { parseDocument, sortedByPlace } from "./parse-document.ts";
 import { wrappingOf } from "#shared/delivery/wrapping.ts";
 import { problemOf } from "./finding.ts";
+import { sourceWithoutPlaces } from "./source.ts";
 import { HostConfig } from "./host-config.ts";
 import { validateHostConfig } from "./validate-host-config.ts";
 
@@ -28,5 +29,5 @@ export function parseHostConfig(text: string, file: string): Parsed<HostConfig> 
 /** What else is wrong with half a file, or with one that somebody has changed, leads nowhere. */
 function refused({ problem, hint }: Pick<Problem, "problem" | "hint">, file: string): Parsed<HostConfig> {
   const problems = [{ path: "", problem, hint, file }];
-  return { ok: false, problems, source: { file, locate: () => undefined } };
+  return { ok: false, problems, source: sourceWithoutPlaces(file) };
 }

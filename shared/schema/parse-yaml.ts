@@ -5,12 +5,13 @@ import type { Problem } from "#shared/errors.ts";
 import { capProblems } from "./cap-problems.ts";
 import { dropDuplicateKeys } from "./drop-duplicate-keys.ts";
 import { formatPath } from "./finding.ts";
-import { sourceOf } from "./source.ts";
+import { excessiveAlias, mostAliases, nodeFault, tooDeep } from "./node-faults.ts";
+import type { NodeFault } from "./node-faults.ts";
+import { sourceOf, sourceWithoutPlaces } from "./source.ts";
 import type { Source } from "./source.ts";
 
 /** Bytes that a document may have. */
 export const maxDocumentBytes = 8 * 1024 * 1024;
-const maxAliases = 100;
 
 export type ParsedYaml = {
   /** The data, as far as it could be read; undefined when it could not. */
@@ -21,11 +22,10 @@ export type ParsedYaml = {
 
 /** Never throws on what a person wrote: everything wrong is in `problems`. */
 export function parseYaml(text: string, file: string): ParsedYaml {
-  const nowhere: Source = { file, locate: () => undefined };
   if (Buffer.byteLength(text) > maxDocumentBytes)
     return {
       raw: undefined,
-      source: nowhere,
+      source: sourceWithoutPlaces(file),
       problems: [{ path: "", problem: "the document is larger than 8 MiB", file }],
     };
   const lines = new LineCounter();
@@ -49,14 +49,20 @@ export function parseYaml(text: string, file: string): ParsedYaml {
       column: 1,
     });
   if (document.errors.length > 0) return { raw: undefined, source, problems };
+  const fault = nodeFault(document);
+  if (fault !== undefined) return { raw: undefined, source, problems: [...problems, faultProblem(fault, lines, file)] };
   problems.push(...duplicateProblems(document, lines, file));
-  const data = dataOf(document, file);
+  const data = dataOf(document, lines, file);
   return { raw: data.raw, source, problems: [...problems, ...data.problems] };
 }
 
 function syntaxProblems(document: Document.Parsed, lines: LineCounter, file: string): readonly Problem[] {
-  const exhausted = document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION");
-  if (exhausted) return [{ path: "", problem: "the document is nested too deeply", file }];
+  const exhausted = document.errors.filter((error) => error.code === "RESOURCE_EXHAUSTION");
+  if (exhausted.length > 0) {
+    // one for each level that it had to leave
+    const { line, col } = lines.linePos(Math.min(...exhausted.map((error) => error.pos[0])));
+    return [{ path: "", problem: tooDeep, file, line, column: col }];
+  }
   return capProblems([...document.errors, ...document.warnings], file, (error) => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { path: "", ...wording(error.code, error.message), file, line, column: col };
@@ -78,24 +84,23 @@ function wording(code: string, message: string): { readonly problem: string; rea
   return { problem: `not valid YAML: ${message}` };
 }
 
+function faultProblem({ node, problem, hint }: NodeFault, lines: LineCounter, file: string): Problem {
+  const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+  return { path: "", problem, hint, file, line, column: col };
+}
+
 function dataOf(
   document: Document.Parsed,
+  lines: LineCounter,
   file: string,
 ): { readonly raw: unknown; readonly problems: readonly Problem[] } {
   try {
-    const raw: unknown = document.toJS({ maxAliasCount: maxAliases });
+    const raw: unknown = document.toJS({ maxAliasCount: mostAliases });
     return { raw, problems: [] };
   } catch (error) {
-    // the library reports an unknown alias or too many of them as ReferenceError, and runs out of stack on deep nesting
-    if (error instanceof ReferenceError)
-      return {
-        raw: undefined,
-        problems: [
-          { path: "", problem: "aliases that lead nowhere or are too many", hint: "write the values out", file },
-        ],
-      };
-    if (error instanceof RangeError)
-      return { raw: undefined, problems: [{ path: "", problem: "the document is nested too deeply", file }] };
-    throw error;
+    // the library reports too many aliases as ReferenceError, and runs out of stack where they lie within each other
+    const fault = error instanceof ReferenceError || error instanceof RangeError ? excessiveAlias(document) : undefined;
+    if (fault === undefined) throw error;
+    return { raw: undefined, problems: [faultProblem(fault, lines, file)] };
   }
 }

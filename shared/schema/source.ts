@@ -11,7 +11,14 @@ export type Source = {
   readonly file: string;
   /** Place of the node at `path`, or of the deepest node on the way to it that exists. */
   readonly locate: (path: Path, at: "key" | "value") => Place | undefined;
+  /** The number at `path` as it is written, such as `.inf`, `0x10` or `1e400`; undefined for all else. */
+  readonly numberAt: (path: Path) => string | undefined;
 };
+
+/** Of a text that was not parsed. */
+export function sourceWithoutPlaces(file: string): Source {
+  return { file, locate: () => undefined, numberAt: () => undefined };
+}
 
 type Found = { readonly key: unknown; readonly value: unknown };
 
@@ -35,7 +42,15 @@ export function sourceOf(file: string, document: Document, lines: LineCounter): 
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   }
-  return { file, locate };
+  function numberAt(path: Path): string | undefined {
+    const node = path.reduce<unknown>(
+      (here, segment) => childOf(resolved(here, document), segment)?.value,
+      document.contents,
+    );
+    const scalar = resolved(node, document);
+    return isScalar(scalar) && typeof scalar.value === "number" ? scalar.source : undefined;
+  }
+  return { file, locate, numberAt };
 }
 
 function resolved(node: unknown, document: Document): unknown {
