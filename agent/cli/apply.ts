@@ -12,7 +12,7 @@ import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
-import { preflight } from "./preflight.ts";
+import { createPreflight } from "./preflight.ts";
 import { printProblems } from "./print-problems.ts";
 
 /** Exit codes as in the README; 70 also when something is blocked or unhealthy. */
@@ -22,7 +22,7 @@ export async function applyCommand(options: Options, environment: Environment): 
   const signal = AbortSignal.any([environment.signal, end.signal]);
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
   try {
-    await preflight(agent.engine, agent.log);
+    await createPreflight(agent.engine, agent.log)();
     await beginAgain(agent);
     const { signal: stop } = environment;
     const source = { file: options.config, host: options.host, allowOlder: options.allowOlder };

@@ -3,8 +3,22 @@ import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 
-/** Throws ENGINE_UNSUPPORTED for rootless Docker and for remapped user ids; an engine that does not answer yet is left to the loop. */
-export async function preflight(engine: Pick<Engine, "info">, log: Logger): Promise<void> {
+/**
+ * Asks until the engine has answered once, and then no more. Throws ENGINE_UNSUPPORTED for rootless Docker and for remapped
+ * user ids. An engine that does not answer yet is told once: whatever comes next finds that out too.
+ */
+export function createPreflight(engine: Pick<Engine, "info">, log: Logger): () => Promise<void> {
+  let isDone = false;
+  let isTold = false;
+  return async () => {
+    if (isDone) return;
+    isDone = await preflight(engine, log, isTold);
+    isTold = true;
+  };
+}
+
+/** Whether the engine answered. */
+async function preflight(engine: Pick<Engine, "info">, log: Logger, isTold: boolean): Promise<boolean> {
   try {
     const info = await engine.info();
     log.info(
@@ -20,8 +34,10 @@ export async function preflight(engine: Pick<Engine, "info">, log: Logger): Prom
       throw new FlexkubeError("ENGINE_UNSUPPORTED", "rootless Docker cannot run a host's components", {
         reason: "use the system's Docker daemon",
       });
+    return true;
   } catch (error) {
     if (!isFlexkubeError(error) || error.code === "ENGINE_UNSUPPORTED") throw error;
-    log.warn({ err: error, details: error.details }, "the engine does not answer yet");
+    if (!isTold) log.warn({ err: error, details: error.details }, "the engine does not answer yet");
+    return false;
   }
 }

@@ -14,7 +14,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { watchLoop } from "./watch-loop.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
-import { preflight } from "./preflight.ts";
+import { createPreflight } from "./preflight.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {
@@ -22,13 +22,10 @@ export async function runCommand(options: Options, environment: Environment): Pr
   const { signal, random, clock, hangups } = environment;
   const boot = await readBoot();
   log.info({ version, config: options.config, state: options.state }, "agent starts");
-  if (!agent.tree.free)
-    log.warn(
-      { hostRoot: options.hostRoot },
-      "the host's / is not mounted: every tick reads files through a config container",
-    );
+  tellOfTree(agent, options.hostRoot);
   await tellOfReset(agent);
-  await preflight(agent.engine, log);
+  const preflight = createPreflight(agent.engine, log);
+  await preflight();
   const tidy = createTidier(ownHeap());
   const watch = watchLoop(agent.engine, log);
   const endpoint = createEndpoint({ clock, boot }, log);
@@ -36,7 +33,7 @@ export async function runCommand(options: Options, environment: Environment): Pr
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal), file?.watch(signal)]);
   try {
     await runLoop({
-      agent: { ...agent, engine: watch.engine },
+      agent: { ...agent, engine: watch.engine, load: after(preflight, agent.load) },
       version,
       signal,
       random,
@@ -66,6 +63,19 @@ export async function runCommand(options: Options, environment: Environment): Pr
   }
   log.info({}, "agent ends");
   return exitCodes.ok;
+}
+
+/** Nothing is done on an engine that was not there at the start and is not fit. */
+function after(preflight: () => Promise<void>, load: Agent["load"]): Agent["load"] {
+  return async (signal) => {
+    await preflight();
+    return load(signal);
+  };
+}
+
+function tellOfTree({ tree, log }: Agent, hostRoot: string): void {
+  if (tree.free) return;
+  log.warn({ hostRoot }, "the host's / is not mounted: every tick reads files through a config container");
 }
 
 /** An agent that does nothing must say why. */
