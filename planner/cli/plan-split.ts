@@ -56,7 +56,7 @@ export type SplitPlan = {
   /** Every host, in the order of the cluster config. */
   readonly hosts: readonly HostChange[];
   /** Hosts that have a file of this cluster and are no longer in its config, sorted. */
-  readonly gone: readonly string[];
+  readonly gone: readonly GoneHost[];
   readonly warnings: readonly Problem[];
 };
 
@@ -110,7 +110,7 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
     hashKey: state.hashKey,
     stateText: stateText === known.text ? undefined : stateText,
     hosts,
-    gone: gone.map(({ host }) => host),
+    gone,
     founding: isFirst ? renderState(state) : undefined,
     exposed,
     setAside: anew?.setAside ?? [],

@@ -8,6 +8,7 @@ import { publicDifference, secretDifferences } from "../split/host-difference.ts
 import type { HostChange } from "../split/place-host.ts";
 import { previewHost } from "../split/preview-host.ts";
 import type { Effects } from "./effects.ts";
+import { goneText, heldOf } from "./report-gone.ts";
 import type { Options } from "./parse-options.ts";
 import type { SplitPlan } from "./plan-split.ts";
 
@@ -78,7 +79,7 @@ export function reportSplit(
   if (rest.length > 0)
     effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
   effects.print(`cluster ${plan.cluster.config.name}: ${plan.hosts.length} hosts, ${changed.length} changed\n`);
-  for (const host of plan.gone) effects.printError(goneLines(host, plan));
+  for (const host of plan.gone) effects.printError(goneText(host, { ...plan.directories, now: effects.clock.now() }));
   const dates = datesLine(plan);
   if (dates !== undefined) effects.print(dates);
   const line = bootstrapLine(plan, options.file);
@@ -96,10 +97,6 @@ function pkiReport({ pki }: SplitPlan, { all }: Options): string {
   const rest = pki.changes.length - shown.length;
   const lines = shown.map(({ id, cause }) => `pki ${id}: ${cause}`);
   return rowsText([...lines, ...(rest === 0 ? [] : [`and ${rest} more keys and certificates; --all shows them`])]);
-}
-
-function goneLines(host: string, { directories }: SplitPlan): string {
-  return `warning: ${host} is no longer in the cluster config; ${directories.out}/${host}.yaml is kept. To clear the host, run on it: flexkube-agent reset\n`;
 }
 
 function hostReport(
@@ -151,7 +148,8 @@ function jsonReport(
     ...(plan.pki.dates === undefined
       ? {}
       : { deliverBefore: timeText(plan.pki.dates.end), renewal: timeText(plan.pki.dates.renewal) }),
-    gone: plan.gone,
+    gone: plan.gone.map(({ host }) => host),
+    held: heldOf(plan.gone),
     warnings: plan.warnings,
     ...(bootstrap === undefined ? {} : { bootstrap }),
   };

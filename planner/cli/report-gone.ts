@@ -1,0 +1,42 @@
+// What split and diff say of a host that left the cluster config: its file, how to clear it, and what it goes on holding.
+import { rowsText } from "#shared/printable.ts";
+import { timeText } from "../pki/certificate.ts";
+import { heldBy } from "../split/held-by.ts";
+import type { GoneHost } from "./gone-hosts.ts";
+
+/** Where it says what to do about a host that is in other hands. */
+const page = `"A host was stolen" in examples/recovery/README.md`;
+const shownSecrets = 8;
+
+type Place = { readonly out: string; readonly now: number };
+
+/** The second line is left out once nothing that the host holds is good any more. */
+export function goneText({ host, config }: GoneHost, { out, now }: Place): string {
+  const first = `warning: ${host} is no longer in the cluster config; ${out}/${host}.yaml is kept. To clear the host, run on it: flexkube-agent reset`;
+  if (config === undefined)
+    return rowsText([first, `  what ${host} holds cannot be told from that file. If it is not in your hands: ${page}`]);
+  const { certificatesUntil, secrets } = heldBy(config);
+  const certificates =
+    certificatesUntil === undefined || certificatesUntil <= now
+      ? []
+      : [`certificates until ${timeText(certificatesUntil)}`];
+  const parts = [...certificates, ...(secrets.length === 0 ? [] : [someOf(secrets)])];
+  if (parts.length === 0) return rowsText([first]);
+  return rowsText([first, `  ${host} holds ${parts.join(", and beyond that ")}. If it is not in your hands: ${page}`]);
+}
+
+/** The same as data. */
+export function heldOf(gone: readonly GoneHost[]): readonly object[] {
+  return gone.flatMap(({ host, config }) => {
+    if (config === undefined) return [];
+    const { certificatesUntil, secrets } = heldBy(config);
+    return [
+      { host, ...(certificatesUntil === undefined ? {} : { certificatesUntil: timeText(certificatesUntil) }), secrets },
+    ];
+  });
+}
+
+function someOf(names: readonly string[]): string {
+  const rest = names.length - shownSecrets;
+  return [...names.slice(0, shownSecrets), ...(rest > 0 ? [`${rest} more`] : [])].join(", ");
+}
