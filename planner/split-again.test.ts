@@ -18,7 +18,7 @@ test("a host taken out keeps its file, is warned of, and goes on counting when i
   assert.equal(
     stderr,
     "warning: h3 is no longer in the cluster config; hosts/h3.yaml is kept. To clear the host, run on it: flexkube-agent reset\n" +
-      '  h3 holds web-token. If it is not in your hands: "A host was stolen" in examples/recovery/README.md\n',
+      '  h3 holds web-token. If it is not in your hands, replace that: "A host without etcd and Kubernetes was stolen" in examples/recovery/README.md\n',
   );
   machine.files.delete("hosts/h3.yaml");
   machine.put("cluster.yaml", smallCluster.replace("nginx:1.29", "nginx:1.30"));

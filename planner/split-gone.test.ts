@@ -6,7 +6,8 @@ import type { FakeMachine } from "./cli/testing/fake-machine.ts";
 import { goneText } from "./cli/report-gone.ts";
 import { heldBy } from "./split/held-by.ts";
 
-const page = `If it is not in your hands: "A host was stolen" in examples/recovery/README.md`;
+const page = "examples/recovery/README.md";
+const toDo = `If it is not in your hands, bar its names from the API, then kubectl delete node n1: "A worker was stolen" in ${page}`;
 const cluster = `apiVersion: flexkube/v1alpha1
 kind: Cluster
 name: demo
@@ -37,7 +38,7 @@ assert.ok(config);
 test("a worker that left holds certificates until they end, and nothing beyond", () => {
   const { lines, json } = worker;
 
-  assert.deepEqual(lines, [`  n1 holds certificates until 2028-01-01T00:00:00Z. ${page}`]);
+  assert.deepEqual(lines, [`  n1 holds certificates until 2028-01-01T00:00:00Z. ${toDo}`]);
   assert.partialDeepStrictEqual(json, {
     gone: ["n1"],
     held: [{ host: "n1", certificatesUntil: "2028-01-01T00:00:00Z", secrets: [] }],
@@ -48,7 +49,7 @@ test("a host of the control plane that left also holds a CA's key and keys that 
   const { lines } = await without("c2");
 
   assert.deepEqual(lines, [
-    `  c2 holds certificates until 2028-01-01T00:00:00Z, and beyond that kubernetes/ca.key, kubernetes/encryption.yaml, kubernetes/service-account.key. ${page}`,
+    `  c2 holds certificates until 2028-01-01T00:00:00Z, and beyond that kubernetes/ca.key, kubernetes/encryption.yaml, kubernetes/service-account.key. If it is not in your hands, only a new cluster takes that back (split --new-cluster): "An etcd member or a host of the control plane was stolen" in ${page}`,
   ]);
 });
 
@@ -57,7 +58,9 @@ test("of a file that is torn nothing is told but that", async () => {
     machine.put("hosts/n1.yaml", machine.text("hosts/n1.yaml")?.slice(0, 900) ?? "");
   });
 
-  assert.deepEqual(lines, [`  what n1 holds cannot be told from that file. ${page}`]);
+  assert.deepEqual(lines, [
+    `  what n1 holds cannot be told from that file. If it is not in your hands: "A host was stolen" in ${page}`,
+  ]);
   assert.partialDeepStrictEqual(json, { gone: ["n1"], held: [] });
 });
 
@@ -96,5 +99,5 @@ test("many secrets are counted, not all named", () => {
 
   const text = goneText({ host: "n1", config: { ...config, secrets } }, { out: "hosts", now: testNow });
 
-  assert.equal(text.split("\n")[1], `  n1 holds s0, s1, s2, s3, s4, s5, s6, s7, 2 more. ${page}`);
+  assert.equal(text.split("\n")[1], `  n1 holds s0, s1, s2, s3, s4, s5, s6, s7, 2 more. ${toDo}`);
 });

@@ -1,6 +1,6 @@
 // The page "A host was stolen", typed by an operator for each role: what the thief then has, and what the cluster still takes from it.
 import assert from "node:assert/strict";
-import { X509Certificate, createPrivateKey, createPublicKey } from "node:crypto";
+import { X509Certificate, createPublicKey } from "node:crypto";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,8 @@ import { parseAllDocuments } from "yaml";
 import { changedYaml } from "#lab/changed-yaml.ts";
 import { readCommands } from "#lab/read-commands.ts";
 import { runCommand, tryCommand } from "#lab/run-command.ts";
+import { timeText } from "#planner/pki/certificate.ts";
+import { goneText } from "#planner/cli/report-gone.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 
@@ -17,7 +19,8 @@ const project = fileURLToPath(new URL("../../", import.meta.url));
 const page = new URL("README.md", import.meta.url);
 const roles = {
   worker: "A worker was stolen",
-  balancer: "A host with load balancers only was stolen",
+  balancer: "A host without etcd and Kubernetes was stolen",
+  member: "An etcd member or a host of the control plane was stolen",
   founder: "The new cluster after a theft",
 } as const;
 /** All nodes are this user at the API. */
@@ -106,13 +109,15 @@ describe("a host was stolen", () => {
     const authorities = await authoritiesIn(thief.directory);
     assert.equal(authorities.length, 3);
     for (const key of keysOf(stolen.config))
-      assert.ok(!authorities.some((authority) => authority.publicKey.export(der).equals(publicOf(key))));
+      assert.ok(
+        !authorities.some((authority) => authority.publicKey.export(der).equals(createPublicKey(key).export(der))),
+      );
     for (const [name, value] of secretsOf(stolen.config))
       for (const { config } of others) assert.ok(!Object.values(config.secrets).includes(value), name);
     for (const other of others) assertForgets(other, "k4", "10.77.0.14", stolen.config.podNetwork?.podCidr);
     assert.match(
       stderr,
-      new RegExp(`^ {2}k4 holds certificates until ${lastEnd(stolen.config)}\\. .*A host was stolen`, "m"),
+      new RegExp(`^ {2}k4 holds certificates until ${lastEnd(stolen.config)}\\. .*"${roles.worker}"`, "m"),
     );
 
     const [policy, binding] = parseAllDocuments(await readFile(join(thief.directory, "applied.yaml"), "utf8")).map(
@@ -175,8 +180,29 @@ describe("a host was stolen", () => {
     assert.ok(!(await readdir(join(thief.directory, "pki"))).includes("old-1"));
   });
 
+  test("what split says of a host that left names the heading for its role", async () => {
+    const text = await readFile(page, "utf8");
+    const hosts = await hostsIn(join(root, "founded"));
+
+    for (const [host, role] of [
+      ["k4", "worker"],
+      ["k3", "member"],
+      ["e1", "member"],
+      ["b1", "balancer"],
+    ] as const) {
+      const found = hosts.get(host);
+      assert.ok(found !== undefined);
+      // a password, so that there is something to tell of the one that holds nothing
+      const config = { ...found.config, secrets: { ...found.config.secrets, password: "correct horse" } };
+      assert.ok(
+        goneText({ host, config }, { out: "hosts", now: 0 }).includes(`"${roles[role]}" in examples/recovery/`),
+      );
+      assert.ok(text.includes(`\n### ${roles[role]}\n`));
+    }
+  });
+
   test("the hosts that remain are cleared as the README clears any", async () => {
-    const clears = await readCommands(page, "An etcd member or a host of the control plane was stolen");
+    const clears = await readCommands(page, roles.member);
     const known = (await readCommands(join(project, "README.md"), "Taking it away again")).split("\n");
 
     for (const line of clears.trim().split("\n")) assert.ok(known.includes(line), line);
@@ -226,10 +252,6 @@ function keysOf({ secrets }: HostConfig): readonly string[] {
   return Object.values(secrets).filter((value) => value.includes("PRIVATE KEY"));
 }
 
-function publicOf(key: string): Buffer {
-  return createPublicKey(createPrivateKey(key)).export(der);
-}
-
 /** Words of its secrets that are no PEM: encryption keys, passwords, the digest key. */
 function tokensOf({ secrets }: HostConfig): readonly string[] {
   const texts = Object.values(secrets).filter((value) => !value.includes("-----BEGIN"));
@@ -253,8 +275,7 @@ function commonNameOf({ subject }: X509Certificate): string {
 }
 
 function lastEnd(config: HostConfig): string {
-  const ends = certificatesOf(config).map(({ validToDate }) => validToDate.getTime());
-  return new Date(Math.max(...ends)).toISOString().replace(".000Z", "Z");
+  return timeText(Math.max(...certificatesOf(config).map(({ validToDate }) => validToDate.getTime())));
 }
 
 /** None of its keys, secrets and CAs is another's, and none of its certificates and keys is believed there. */

@@ -1,11 +1,11 @@
 // What split and diff say of a host that left the cluster config: its file, how to clear it, and what it goes on holding.
 import { rowsText } from "#shared/printable.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import { timeText } from "../pki/certificate.ts";
 import { heldBy } from "../split/held-by.ts";
 import type { GoneHost } from "./gone-hosts.ts";
 
-/** Where it says what to do about a host that is in other hands. */
-const page = `"A host was stolen" in examples/recovery/README.md`;
+const page = "examples/recovery/README.md";
 const shownSecrets = 8;
 
 type Place = { readonly out: string; readonly now: number };
@@ -14,7 +14,10 @@ type Place = { readonly out: string; readonly now: number };
 export function goneText({ host, config }: GoneHost, { out, now }: Place): string {
   const first = `warning: ${host} is no longer in the cluster config; ${out}/${host}.yaml is kept. To clear the host, run on it: flexkube-agent reset`;
   if (config === undefined)
-    return rowsText([first, `  what ${host} holds cannot be told from that file. If it is not in your hands: ${page}`]);
+    return rowsText([
+      first,
+      `  what ${host} holds cannot be told from that file. If it is not in your hands: "A host was stolen" in ${page}`,
+    ]);
   const { certificatesUntil, secrets } = heldBy(config);
   const certificates =
     certificatesUntil === undefined || certificatesUntil <= now
@@ -22,7 +25,18 @@ export function goneText({ host, config }: GoneHost, { out, now }: Place): strin
       : [`certificates until ${timeText(certificatesUntil)}`];
   const parts = [...certificates, ...(secrets.length === 0 ? [] : [someOf(secrets)])];
   if (parts.length === 0) return rowsText([first]);
-  return rowsText([first, `  ${host} holds ${parts.join(", and beyond that ")}. If it is not in your hands: ${page}`]);
+  const held = `  ${host} holds ${parts.join(", and beyond that ")}`;
+  return rowsText([first, `${held}. If it is not in your hands, ${whatToDo(host, config)} in ${page}`]);
+}
+
+/** By its role, up to the heading of the page that has the commands. */
+function whatToDo(host: string, config: HostConfig): string {
+  const { etcd, kubeApiserver, kubeControllerManager, kubeScheduler, kubelet } = config;
+  if ([etcd, kubeApiserver, kubeControllerManager, kubeScheduler].some((part) => part !== undefined))
+    return `only a new cluster takes that back (split --new-cluster): "An etcd member or a host of the control plane was stolen"`;
+  if (kubelet !== undefined)
+    return `bar its names from the API, then kubectl delete node ${host}: "A worker was stolen"`;
+  return `replace that: "A host without etcd and Kubernetes was stolen"`;
 }
 
 /** The same as data. */
