@@ -40,3 +40,56 @@ test("a member's server certificate without client usage is refused, for etcd's 
   }
   assert.deepEqual(machine.hosts(), {});
 });
+
+test("another CA of the user's own is refused once hosts trust one, and a rotation passes", async () => {
+  const [first, second] = [await ownFiles(), await ownFiles()];
+  const machine = fakeMachine(cluster);
+  const bring = (ca: string, leaves: typeof first): void => {
+    for (const [file, text] of Object.entries({ ...leaves, "ca.crt": ca })) machine.put(file, text);
+  };
+  bring(first["ca.crt"], first);
+  assert.equal((await machine.run("split")).code, 0);
+  const before = machine.text("hosts/h1.yaml");
+
+  bring(second["ca.crt"], second);
+  for (const command of [["split"], ["split", "--bootstrapped"], ["diff"]]) {
+    const { code, stderr } = await machine.run(...command);
+
+    assert.equal(code, 65);
+    assert.match(
+      stderr,
+      /^cluster\.yaml:8:9: pki\.etcd\.ca: this CA \(SHA-256 \S+\) is not the one that hosts\/h1\.yaml/,
+    );
+    assert.match(stderr, /first put into the file besides the old one.*split --new-cluster\)\n$/);
+  }
+  assert.equal(machine.text("hosts/h1.yaml"), before);
+
+  for (const [ca, leaves] of [
+    [`${second["ca.crt"]}${first["ca.crt"]}`, first],
+    [`${second["ca.crt"]}${first["ca.crt"]}`, second],
+    [second["ca.crt"], second],
+  ] as const) {
+    bring(ca, leaves);
+    assert.deepEqual(await machine.run("split").then(({ code, stderr }) => ({ code, stderr })), {
+      code: 0,
+      stderr: "",
+    });
+  }
+  bring(first["ca.crt"], first);
+  assert.equal((await machine.run("split")).code, 65);
+  assert.equal((await machine.run("split", "--new-cluster")).code, 0);
+});
+
+async function ownFiles(): Promise<
+  Readonly<Record<"ca.crt" | "server.crt" | "server.key" | "peer.crt" | "peer.key", string>>
+> {
+  const pki = await existing({ now: testNow, certificates: [leafRequest("server"), leafRequest("peer")] });
+  const text = (file: string): string => textOf(pki, `pki/etcd/${file}`);
+  return {
+    "ca.crt": text("ca.crt"),
+    "server.crt": text("server.crt"),
+    "server.key": text("server.key"),
+    "peer.crt": text("peer.crt"),
+    "peer.key": text("peer.key"),
+  };
+}

@@ -90,7 +90,7 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const checked = checkCluster(loaded, { state, etcd, options, effects, progress });
   const { cluster, drafts } = checked;
   const isStateThere = known.text !== undefined || anew !== undefined;
-  const life = { cluster, drafts, directories, state, isStateThere, proofs: known.proofs };
+  const life = { cluster, drafts, directories, state, isStateThere, proofs: known.proofs, source: loaded.source };
   const restored = await compareLife({ ...life, saidBootstrapped: options.bootstrapped }, effects);
   const pki = await prepareAll(drafts, { directory: directories.pki, restored, state, effects, progress });
   const placing = { pki, state, directories, files: effects.files, progress, showsAll: options.all || options.json };

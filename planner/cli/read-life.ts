@@ -2,7 +2,9 @@
 import { join } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { problemOf } from "#shared/schema/finding.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
+import type { Source } from "#shared/schema/source.ts";
 import type { Cluster } from "../cluster.ts";
 import type { HostDraft } from "../host-draft.ts";
 import { hostProof } from "../life/host-proof.ts";
@@ -10,6 +12,7 @@ import type { FoundProof } from "../life/judge-life.ts";
 import { judgeLife } from "../life/judge-life.ts";
 import type { Kept } from "../life/kept.ts";
 import { filesOf, keptOf } from "../life/kept.ts";
+import { judgeGiven } from "../life/judge-given.ts";
 import type { Restored } from "../life/verdict.ts";
 import type { Effects } from "./effects.ts";
 
@@ -63,6 +66,8 @@ export type Life = {
   readonly state: PlannerState;
   readonly isStateThere: boolean;
   readonly saidBootstrapped: boolean;
+  /** Of the cluster config. */
+  readonly source: Source;
 };
 
 /** What is to be put back from host configs. Throws PKI_LOST when the PKI is not that of the cluster. */
@@ -71,7 +76,8 @@ export async function compareLife(life: Life, { pki }: Pick<Effects, "pki">): Pr
   const kept = keptOf(drafts);
   const texts = await readKept(kept, directories.pki, pki);
   const isFirst = !isStateThere && proofs.length === 0;
-  const { problems, restored } = judgeLife({
+  const given = judgeGiven(drafts, proofs).map((finding) => problemOf(finding, life.source));
+  const { problems: found, restored } = judgeLife({
     ...life,
     cluster: cluster.config.name,
     kept,
@@ -79,6 +85,7 @@ export async function compareLife(life: Life, { pki }: Pick<Effects, "pki">): Pr
     members: cluster.config.pki.etcd === undefined ? Object.keys(cluster.members) : [],
     leaf: isFirst ? await findLeaf(life, texts, pki) : undefined,
   });
+  const problems = [...given, ...found];
   if (problems.length > 0) throw new FlexkubeError("PKI_LOST", "the PKI is not that of the cluster", { problems });
   return restored;
 }

@@ -16,6 +16,7 @@ export type HostProof = {
 export const provingSecrets: ReadonlySet<string> = new Set([
   hashKeyName,
   "etcd/ca.crt",
+  "kubernetes/etcd-ca.crt",
   "kubernetes/ca.crt",
   "kubernetes/ca.key",
   "kubernetes/front-proxy-ca.crt",

@@ -2,9 +2,8 @@
 // Pure: it must not read, make or write anything.
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { pemBlocks } from "../pki/pem.ts";
 import { filesOf } from "./kept.ts";
-import { authorityMark, authorityMarks } from "./marks.ts";
+import { authorityMark, authorityMarks, fingerprintOf } from "./marks.ts";
 import type { Compared, Restored, Verdict, Witness } from "./verdict.ts";
 import { beginAnew, lost, nothingToSay } from "./verdict.ts";
 
@@ -138,15 +137,5 @@ function markOfAgain(key: string, commonName: string): string | undefined {
   } catch {
     // that it cannot be read is told where it is read
     return undefined;
-  }
-}
-
-/** As `openssl x509 -fingerprint -sha256` begins. */
-function fingerprintOf(pem: string): string {
-  const [first] = pemBlocks(pem);
-  try {
-    return `SHA-256 ${new X509Certificate(first?.text ?? "").fingerprint256.slice(0, 23)}...`;
-  } catch {
-    return "unreadable";
   }
 }

@@ -31,6 +31,16 @@ export function encryptionMarks(keys: readonly { readonly secret: string }[], ha
   return keys.map(({ secret }) => contentDigest(secret, hashKey));
 }
 
+/** As `openssl x509 -fingerprint -sha256` begins. */
+export function fingerprintOf(pem: string): string {
+  const [first] = pemBlocks(pem);
+  try {
+    return `SHA-256 ${new X509Certificate(first?.text ?? "").fingerprint256.slice(0, 23)}...`;
+  } catch {
+    return "unreadable";
+  }
+}
+
 /** What cannot be read has no mark, and proves nothing. */
 function blocksOf(pem: string, kind: string, mark: (text: string) => string): readonly string[] {
   return pemBlocks(pem).flatMap((block) => {
