@@ -126,12 +126,12 @@ test("part of a probe keeps the rest of etcd's own defaults", () => {
 
 test("rotation options are left to the driver when it is not one of files", () => {
   const sections =
-    "etcd: { hosts: h1, log: { driver: journald } }\ncontainers: { a: { hosts: h1, image: i, log: { driver: syslog, options: { tag: a } } } }";
+    "etcd: { hosts: h1, log: { driver: journald } }\ncontainers: { aa: { hosts: h1, image: i, log: { driver: syslog, options: { tag: a } } } }";
 
   const { etcd, containers } = config("h1", sections);
 
   assert.deepEqual(etcd?.log, { driver: "journald", options: {} });
-  assert.deepEqual(containers["a"]?.log, { driver: "syslog", options: { tag: "a" } });
+  assert.deepEqual(containers["aa"]?.log, { driver: "syslog", options: { tag: "a" } });
 });
 
 test("the image comes from override, section, images and version in this order", () => {
@@ -162,15 +162,15 @@ test("a cluster that has been bootstrapped is never founded again", () => {
 });
 
 test("etcd in dependsOn is the member of the same host", () => {
-  const sections = "etcd: { hosts: all }\ncontainers: { a: { hosts: all, image: i, dependsOn: [etcd] } }";
+  const sections = "etcd: { hosts: all }\ncontainers: { aa: { hosts: all, image: i, dependsOn: [etcd] } }";
 
-  assert.deepEqual(config("h2", sections).containers["a"]?.dependsOn, ["etcd-h2"]);
+  assert.deepEqual(config("h2", sections).containers["aa"]?.dependsOn, ["etcd-h2"]);
 });
 
 test("a host gets only the secrets that its own containers refer to", () => {
   const sections = `containers:
-  a: { hosts: h1, image: i, files: [{ path: x, secret: one }] }
-  b: { hosts: h2, image: i, probe: { http: { port: 1, path: /, ca: two } } }
+  aa: { hosts: h1, image: i, files: [{ path: x, secret: one }] }
+  bb: { hosts: h2, image: i, probe: { http: { port: 1, path: /, ca: two } } }
 images: { registries: [{ server: s, username: u, password: three }] }
 secrets: { one: { content: "1" }, two: { content: "-----BEGIN CERTIFICATE-----" }, three: { content: "3" }, four: { content: "4" } }`;
   const names = (host: string) => Object.keys(draftWithProblems(host, sections));

@@ -7,10 +7,10 @@ import { base, output } from "./testing/kubernetes-problems.ts";
 const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "ports of a host that two components want",
-    `${base}containers:\n  a: { hosts: h2, image: i, ports: [{ hostPort: 10250, containerPort: 1 }] }\n  b: { hosts: h1, image: i, ports: [{ hostPort: 10257, containerPort: 1, address: 127.0.0.1 }] }\nagent: { listen: { port: 10249 } }\n`,
+    `${base}containers:\n aa: { hosts: h2, image: i, ports: [{ hostPort: 10250, containerPort: 1 }] }\n bb: { hosts: h1, image: i, ports: [{ hostPort: 10257, containerPort: 1, address: 127.0.0.1 }] }\nagent: { listen: { port: 10249 } }\n`,
     [
-      "13:49: containers.a.ports[0].hostPort: tcp port 10250 is taken by kubelet.config.port, on h2 (give one of the two another port)",
-      "14:49: containers.b.ports[0].hostPort: tcp port 10257 is taken by kubeControllerManager.bind.port, on h1 (give one of the two another port)",
+      "13:49: containers.aa.ports[0].hostPort: tcp port 10250 is taken by kubelet.config.port, on h2 (give one of the two another port)",
+      "14:49: containers.bb.ports[0].hostPort: tcp port 10257 is taken by kubeControllerManager.bind.port, on h1 (give one of the two another port)",
       "15:26: agent.listen.port: tcp port 10249 is taken by kubeProxy.config.metricsBindAddress, on h1, h2, h3 (give one of the two another port)",
     ],
   ],
@@ -31,10 +31,10 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "files in the data of components",
-    `${base}containers:\n  a: { hosts: h1, image: i, files: [{ path: /var/lib/kubelet/x, content: '' }, { path: /var/log/kube-apiserver/x, content: '' }] }\n`,
+    `${base}containers:\n aa: { hosts: h1, image: i, files: [{ path: /var/lib/kubelet/x, content: '' }, { path: /var/log/kube-apiserver/x, content: '' }] }\n`,
     [
-      "13:45: containers.a.files[0].path: /var/lib/kubelet holds the kubelet's data, on h1 (choose another directory)",
-      "13:88: containers.a.files[1].path: /var/log/kube-apiserver holds the audit log, on h1 (choose another directory)",
+      "13:45: containers.aa.files[0].path: /var/lib/kubelet holds the kubelet's data, on h1 (choose another directory)",
+      "13:88: containers.aa.files[1].path: /var/log/kube-apiserver holds the audit log, on h1 (choose another directory)",
     ],
   ],
 ];

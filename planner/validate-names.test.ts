@@ -24,7 +24,7 @@ function withPart(word: string, part: string): string {
 }
 
 function container(fields: string): string {
-  return `${head}containers: { c: { hosts: all, image: "busybox:1", ${fields} } }\n`;
+  return `${head}containers: {cc: { hosts: all, image: "busybox:1", ${fields} } }\n`;
 }
 
 describe("words of JavaScript", () => {

@@ -28,7 +28,7 @@ function withPart(word: string, part: string): string {
 }
 
 function container(fields: string): string {
-  return `${head}containers: { c: { hosts: all, image: "busybox:1", ${fields} } }\n`;
+  return `${head}containers: {cc: { hosts: all, image: "busybox:1", ${fields} } }\n`;
 }
 
 function refuses(kind: string, makes: (value: string) => string, values: readonly string[]): void {
@@ -45,11 +45,11 @@ function takes(kind: string, makes: (value: string) => string, values: readonly 
     });
 }
 
-const image = (value: string): string => `${head}containers: { c: { hosts: all, image: ${JSON.stringify(value)} } }\n`;
+const image = (value: string): string => `${head}containers: {cc: { hosts: all, image: ${JSON.stringify(value)} } }\n`;
 const host = (value: string): string =>
-  head.replace("10.0.0.2", value) + "containers: { c: { hosts: all, image: i } }\n";
+  head.replace("10.0.0.2", value) + "containers: {cc: { hosts: all, image: i } }\n";
 const alone = (value: string): string =>
-  `${head.replace(/^hosts.*$/m, `hosts: { h1: { address: "${value}" } }`)}containers: { c: { hosts: all, image: i } }\n`;
+  `${head.replace(/^hosts.*$/m, `hosts: { h1: { address: "${value}" } }`)}containers: {cc: { hosts: all, image: i } }\n`;
 const san = (value: string): string => withPart("CONTROL", `, extraSans: [${JSON.stringify(value)}]`);
 const encrypted = (value: string): string => withPart("CONTROL", `, encryption: { resources: ${value} }`);
 const etcdDirectory = (value: string): string => withPart("ETCD", `, dataDirectory: ${value}`);

@@ -110,18 +110,18 @@ const cases: readonly Case[] = [
   ],
   [
     "a file with two owners on some host",
-    "containers:\n  a: { hosts: [h1, h2], image: i, files: [{ path: /srv/x, content: '' }] }\n  b: { hosts: [h2, h3], image: i, files: [{ path: /srv/x, content: '' }] }\n",
+    "containers:\n aa: { hosts: [h1, h2], image: i, files: [{ path: /srv/x, content: '' }] }\n bb: { hosts: [h2, h3], image: i, files: [{ path: /srv/x, content: '' }] }\n",
     [
-      "10:51: containers.b.files[0].path: /srv/x is already a file of containers.a.files[0].path, on h2 (every path has one owner)",
+      "10:51: containers.bb.files[0].path: /srv/x is already a file of containers.aa.files[0].path, on h2 (every path has one owner)",
     ],
   ],
   [
     "a dependency that is not on every host",
-    "containers:\n  a: { hosts: all, image: i, dependsOn: [b, etcd] }\n  b: { hosts: h2, image: i }\netcd: { hosts: h1 }\n",
+    "containers:\n aa: { hosts: all, image: i, dependsOn: [bb, etcd] }\n bb: { hosts: h2, image: i }\netcd: { hosts: h1 }\n",
     [
-      "9:42: containers.a.dependsOn[0]: there is no container b on this host, on h1, h3 (known here: etcd-h1, a)",
-      "9:45: containers.a.dependsOn[1]: there is no container etcd-h2 on this host, on h2 (known here: a, b)",
-      "9:45: containers.a.dependsOn[1]: there is no container etcd-h3 on this host, on h3 (known here: a)",
+      "9:42: containers.aa.dependsOn[0]: there is no container bb on this host, on h1, h3 (known here: etcd-h1, aa)",
+      "9:46: containers.aa.dependsOn[1]: there is no container etcd-h2 on this host, on h2 (known here: aa, bb)",
+      "9:46: containers.aa.dependsOn[1]: there is no container etcd-h3 on this host, on h3 (known here: aa)",
     ],
   ],
   [

@@ -44,56 +44,58 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "a port that two containers publish",
-    "containers:\n  a: { image: i, ports: [{ hostPort: 80, containerPort: 1 }] }\n  b:\n    image: i\n    ports:\n      - { hostPort: 80, containerPort: 2, address: 10.0.0.1 }\n",
+    "containers:\n aa: { image: i, ports: [{ hostPort: 80, containerPort: 1 }] }\n bb:\n    image: i\n    ports:\n      - { hostPort: 80, containerPort: 2, address: 10.0.0.1 }\n",
     [
-      "10:21: containers.b.ports[0].hostPort: tcp port 80 is taken by containers.a.ports[0].hostPort (give one of the two another port)",
+      "10:21: containers.bb.ports[0].hostPort: tcp port 80 is taken by containers.aa.ports[0].hostPort (give one of the two another port)",
     ],
   ],
   [
     "two spellings of one IPv6 address",
-    'containers:\n  a: { image: i, ports: [{ hostPort: 80, containerPort: 1, address: "fd00::1" }, { hostPort: 80, containerPort: 1, address: "FD00:0::1" }] }\n',
+    'containers:\n aa: { image: i, ports: [{ hostPort: 80, containerPort: 1, address: "fd00::1" }, { hostPort: 80, containerPort: 1, address: "FD00:0::1" }] }\n',
     [
-      "6:94: containers.a.ports[1].hostPort: tcp port 80 is taken by containers.a.ports[0].hostPort (give one of the two another port)",
+      "6:94: containers.aa.ports[1].hostPort: tcp port 80 is taken by containers.aa.ports[0].hostPort (give one of the two another port)",
     ],
   ],
   [
     "the agent's own port",
-    "agent:\n  listen: { port: 80 }\ncontainers:\n  a: { image: i, ports: [{ hostPort: 80, containerPort: 1 }] }\n",
+    "agent:\n  listen: { port: 80 }\ncontainers:\n aa: { image: i, ports: [{ hostPort: 80, containerPort: 1 }] }\n",
     [
-      "6:19: agent.listen.port: tcp port 80 is taken by containers.a.ports[0].hostPort (give one of the two another port)",
+      "6:19: agent.listen.port: tcp port 80 is taken by containers.aa.ports[0].hostPort (give one of the two another port)",
     ],
   ],
   [
     "a file with two owners",
-    'containers:\n  a: { image: i, files: [{ path: /etc/x, content: "" }] }\n  b: { image: i, files: [{ path: /etc/x, content: "" }] }\n',
+    'containers:\n aa: { image: i, files: [{ path: /etc/x, content: "" }] }\n bb: { image: i, files: [{ path: /etc/x, content: "" }] }\n',
     [
-      "7:34: containers.b.files[0].path: /etc/x is already a file of containers.a.files[0].path (every path has one owner)",
+      "7:34: containers.bb.files[0].path: /etc/x is already a file of containers.aa.files[0].path (every path has one owner)",
     ],
   ],
   [
     "a relative path twice in one container",
-    'containers:\n  a:\n    image: i\n    files:\n      - { path: x, content: "" }\n      - { path: x, content: "" }\n',
-    ["10:17: containers.a.files[1].path: x is already a file of containers.a.files[0].path (every path has one owner)"],
+    'containers:\n aa:\n    image: i\n    files:\n      - { path: x, content: "" }\n      - { path: x, content: "" }\n',
+    [
+      "10:17: containers.aa.files[1].path: x is already a file of containers.aa.files[0].path (every path has one owner)",
+    ],
   ],
   [
     "a file below a file",
-    'containers:\n  a: { image: i, files: [{ path: /srv/x, content: "" }] }\n  b: { image: i, files: [{ path: /srv/x/y, content: "" }] }\n',
-    ["7:34: containers.b.files[0].path: /srv/x is a file of containers.a.files[0].path, so nothing can lie below it"],
+    'containers:\n aa: { image: i, files: [{ path: /srv/x, content: "" }] }\n bb: { image: i, files: [{ path: /srv/x/y, content: "" }] }\n',
+    ["7:34: containers.bb.files[0].path: /srv/x is a file of containers.aa.files[0].path, so nothing can lie below it"],
   ],
   [
     "files at reserved places",
-    'containers:\n  a:\n    image: i\n    files:\n      - { path: /etc/kubernetes/x, content: "" }\n      - { path: /var/lib/flexkube/x, content: "" }\n      - { path: /proc/x, content: "" }\n',
+    'containers:\n aa:\n    image: i\n    files:\n      - { path: /etc/kubernetes/x, content: "" }\n      - { path: /var/lib/flexkube/x, content: "" }\n      - { path: /proc/x, content: "" }\n',
     [
-      "9:17: containers.a.files[0].path: /etc/kubernetes is kept for the components' own files (use a relative path, or another directory)",
-      "10:17: containers.a.files[1].path: /var/lib/flexkube is the agent's own (choose another directory)",
-      "11:17: containers.a.files[2].path: /proc is the kernel's (choose another directory)",
+      "9:17: containers.aa.files[0].path: /etc/kubernetes is kept for the components' own files (use a relative path, or another directory)",
+      "10:17: containers.aa.files[1].path: /var/lib/flexkube is the agent's own (choose another directory)",
+      "11:17: containers.aa.files[2].path: /proc is the kernel's (choose another directory)",
     ],
   ],
   [
     "a file in etcd's data",
-    `${etcd(members)}containers:\n  a: { image: i, files: [{ path: /var/lib/etcd/x, content: "" }] }\n${etcdSecrets}`,
+    `${etcd(members)}containers:\n aa: { image: i, files: [{ path: /var/lib/etcd/x, content: "" }] }\n${etcdSecrets}`,
     [
-      "7:34: containers.a.files[0].path: /var/lib/etcd holds etcd's data (choose another directory)",
+      "7:34: containers.aa.files[0].path: /var/lib/etcd holds etcd's data (choose another directory)",
       '8:12: secrets["etcd/ca.crt"]: etcd/ca.crt is no PEM certificate',
       '8:28: secrets["etcd/server.crt"]: etcd/server.crt is no PEM certificate',
       '8:48: secrets["etcd/server.key"]: etcd/server.key is no PEM private key',
@@ -103,29 +105,29 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "effects that do not fit",
-    'containers:\n  a: { image: i, files: [{ path: /x/y, content: "", effect: replace }, { path: z, content: "", signal: HUP }] }\n',
+    'containers:\n aa: { image: i, files: [{ path: /x/y, content: "", effect: replace }, { path: z, content: "", signal: HUP }] }\n',
     [
-      "6:61: containers.a.files[0].effect: effect replace is for relative paths only (use none, signal or restart)",
-      "6:104: containers.a.files[1].signal: a signal without effect signal (set effect: signal)",
+      "6:61: containers.aa.files[0].effect: effect replace is for relative paths only (use none, signal or restart)",
+      "6:104: containers.aa.files[1].signal: a signal without effect signal (set effect: signal)",
     ],
   ],
   [
     "mounts of what Docker keeps for itself, without propagation",
-    "containers:\n  a:\n    image: i\n    mounts:\n      - { source: /, target: /a }\n      - { source: /var/lib, target: /b, propagation: private }\n      - { source: /var/lib/docker/volumes, target: /c }\n      - { source: /var, target: /d, propagation: rslave }\n      - { source: /var/lib/dockers, target: /e }\n      - { source: /var/lib/d, target: /f }\n      - { source: /var/lib/other, target: /g }\n",
+    "containers:\n aa:\n    image: i\n    mounts:\n      - { source: /, target: /a }\n      - { source: /var/lib, target: /b, propagation: private }\n      - { source: /var/lib/docker/volumes, target: /c }\n      - { source: /var, target: /d, propagation: rslave }\n      - { source: /var/lib/dockers, target: /e }\n      - { source: /var/lib/d, target: /f }\n      - { source: /var/lib/other, target: /g }\n",
     [
-      "9:9: containers.a.mounts[0].propagation: Docker refuses rprivate for /, which holds its own directory /var/lib/docker (set propagation: rslave, or rshared)",
-      "10:54: containers.a.mounts[1].propagation: Docker refuses private for /var/lib, which holds its own directory /var/lib/docker (set propagation: rslave, or rshared)",
-      "11:9: containers.a.mounts[2].propagation: Docker refuses rprivate for /var/lib/docker/volumes, which lies in its own directory /var/lib/docker (set propagation: rslave, or rshared)",
-      "13:9: containers.a.mounts[4].propagation: Docker refuses rprivate for /var/lib/dockers, which begins as does the name of its own directory /var/lib/docker (set propagation: rslave, or rshared)",
-      "14:9: containers.a.mounts[5].propagation: Docker refuses rprivate for /var/lib/d, which begins as does the name of its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "9:9: containers.aa.mounts[0].propagation: Docker refuses rprivate for /, which holds its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "10:54: containers.aa.mounts[1].propagation: Docker refuses private for /var/lib, which holds its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "11:9: containers.aa.mounts[2].propagation: Docker refuses rprivate for /var/lib/docker/volumes, which lies in its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "13:9: containers.aa.mounts[4].propagation: Docker refuses rprivate for /var/lib/dockers, which begins as does the name of its own directory /var/lib/docker (set propagation: rslave, or rshared)",
+      "14:9: containers.aa.mounts[5].propagation: Docker refuses rprivate for /var/lib/d, which begins as does the name of its own directory /var/lib/docker (set propagation: rslave, or rshared)",
     ],
   ],
   [
     "one target for two mounts",
-    'containers:\n  a:\n    image: i\n    filesAt: /data\n    files: [{ path: x, content: "" }]\n    mounts: [{ source: /a, target: /data }, { source: /b, target: /c }]\n    tmpfs: { /c: "" }\n',
+    'containers:\n aa:\n    image: i\n    filesAt: /data\n    files: [{ path: x, content: "" }]\n    mounts: [{ source: /a, target: /data }, { source: /b, target: /c }]\n    tmpfs: { /c: "" }\n',
     [
-      "10:36: containers.a.mounts[0].target: /data is already mounted by containers.a.filesAt (choose another path)",
-      '11:14: containers.a.tmpfs["/c"]: /c is already mounted by containers.a.mounts[1].target (choose another path)',
+      "10:36: containers.aa.mounts[0].target: /data is already mounted by containers.aa.filesAt (choose another path)",
+      '11:14: containers.aa.tmpfs["/c"]: /c is already mounted by containers.aa.mounts[1].target (choose another path)',
     ],
   ],
   [
@@ -134,28 +136,36 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     ["6:34: containers.alpha.dependsOn[0]: there is no container betta on this host (did you mean beta?)"],
   ],
   [
-    "containers that wait for each other",
-    "containers:\n  a: { image: i, dependsOn: [b] }\n  b: { image: i, dependsOn: [c] }\n  c: { image: i, dependsOn: [b] }\n  d: { image: i, dependsOn: [d] }\n",
+    "a name that Docker refuses",
+    'containers:\n  w: { image: i }\n  "0": { image: i }\n  ab: { image: i }\n',
     [
-      "8:29: containers.c.dependsOn: containers that wait for each other: b → c → b",
-      "9:29: containers.d.dependsOn: containers that wait for each other: d → d",
+      "6:3: containers.w: the container name w is too short: Docker takes names of two characters or more (choose a longer name)",
+      "7:3: containers.0: the container name 0 is too short: Docker takes names of two characters or more (choose a longer name)",
+    ],
+  ],
+  [
+    "containers that wait for each other",
+    "containers:\n aa: { image: i, dependsOn: [bb] }\n bb: { image: i, dependsOn: [cc] }\n cc: { image: i, dependsOn: [bb] }\n dd: { image: i, dependsOn: [dd] }\n",
+    [
+      "8:29: containers.cc.dependsOn: containers that wait for each other: bb → cc → bb",
+      "9:29: containers.dd.dependsOn: containers that wait for each other: dd → dd",
     ],
   ],
   [
     "secrets that are not there",
-    `agent: { registries: [{ server: s, username: u, password: registry }] }\ncontainers:\n  a: { image: i, files: [{ path: x, secret: tokn }], probe: { http: { port: 1, path: /, ca: ca } } }\nsecrets: { token: x }\n`,
+    `agent: { registries: [{ server: s, username: u, password: registry }] }\ncontainers:\n aa: { image: i, files: [{ path: x, secret: tokn }], probe: { http: { port: 1, path: /, ca: ca } } }\nsecrets: { token: x }\n`,
     [
       "5:59: agent.registries[0].password: there is no secret registry (known here: token)",
-      "7:45: containers.a.files[0].secret: there is no secret tokn (did you mean token?)",
-      "7:93: containers.a.probe.http.ca: there is no secret ca (known here: token)",
+      "7:45: containers.aa.files[0].secret: there is no secret tokn (did you mean token?)",
+      "7:93: containers.aa.probe.http.ca: there is no secret ca (known here: token)",
     ],
   ],
   [
     "content and secret at once, or neither",
-    "containers:\n  a: { image: i, files: [{ path: x }, { path: y, content: a, secret: b }] }\n",
+    "containers:\n aa: { image: i, files: [{ path: x }, { path: y, content: a, secret: b }] }\n",
     [
-      "6:26: containers.a.files[0]: exactly one of content and secret",
-      "6:39: containers.a.files[1]: exactly one of content and secret",
+      "6:26: containers.aa.files[0]: exactly one of content and secret",
+      "6:39: containers.aa.files[1]: exactly one of content and secret",
     ],
   ],
 ];
@@ -183,37 +193,37 @@ test("a member list without this member, or with another address for it, is a pr
 
 test("etcd's ports clash on its address and on loopback", () => {
   const problems = problemsOf(
-    `${etcd(`${members}, metricsPort: 2379`)}containers:\n  a: { image: i, ports: [{ hostPort: 2380, containerPort: 1 }] }\n${etcdSecrets}`,
+    `${etcd(`${members}, metricsPort: 2379`)}containers:\n aa: { image: i, ports: [{ hostPort: 2380, containerPort: 1 }] }\n${etcdSecrets}`,
   ).filter((line) => !line.includes("PEM"));
 
   assert.deepEqual(problems, [
     "5:141: etcd.metricsPort: tcp port 2379 is taken by etcd.clientPort (give one of the two another port)",
-    "7:38: containers.a.ports[0].hostPort: tcp port 2380 is taken by etcd.peerPort (give one of the two another port)",
+    "7:38: containers.aa.ports[0].hostPort: tcp port 2380 is taken by etcd.peerPort (give one of the two another port)",
   ]);
 });
 
 test("ports on the host network are a warning only", () => {
   const parsed = parseHostConfig(
-    `${head}containers:\n  a: { image: i, networkMode: host, ports: [{ hostPort: 1, containerPort: 1 }] }\n`,
+    `${head}containers:\n aa: { image: i, networkMode: host, ports: [{ hostPort: 1, containerPort: 1 }] }\n`,
     "f",
   );
 
   assert.ok(parsed.ok);
   assert.deepEqual(parsed.warnings.map(formatProblem), [
-    "f:6:37: containers.a.ports: ports are not published on the host network",
+    "f:6:37: containers.aa.ports: ports are not published on the host network",
   ]);
 });
 
 test("schema problems and problems between parts are told together", () => {
-  assert.deepEqual(problemsOf("agnet: {}\ncontainers:\n  a: { image: i, dependsOn: [b], privileged: 1 }\n"), [
+  assert.deepEqual(problemsOf("agnet: {}\ncontainers:\n aa: { image: i, dependsOn: [bb], privileged: 1 }\n"), [
     "5:1: agnet: unknown key (did you mean agent?)",
-    "7:30: containers.a.dependsOn[0]: there is no container b on this host (known here: a)",
-    "7:46: containers.a.privileged: expected true or false, found a number",
+    "7:30: containers.aa.dependsOn[0]: there is no container bb on this host (known here: aa)",
+    "7:47: containers.aa.privileged: expected true or false, found a number",
   ]);
 });
 
 test("no follow-up problems are made up for a thing that is itself wrong", () => {
-  assert.deepEqual(problemsOf("containers:\n  a: { image: i, dependsOn: [b] }\n  b: 5\n"), [
-    "7:6: containers.b: expected a map, found a number",
+  assert.deepEqual(problemsOf("containers:\n aa: { image: i, dependsOn: [bb] }\n bb: 5\n"), [
+    "7:6: containers.bb: expected a map, found a number",
   ]);
 });

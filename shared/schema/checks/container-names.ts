@@ -9,6 +9,9 @@ const reserved = new Map([
   ["pki", "other tools keep certificates there"],
 ]);
 
+/** Docker: `[a-zA-Z0-9][a-zA-Z0-9_.-]+`; it has no most. */
+const shortest = 2;
+
 /** Docker's name of an etcd member's container. */
 export function etcdContainerName(member: string): string {
   return `etcd-${member}`;
@@ -47,7 +50,7 @@ export function containerNames(config: HostConfig): readonly { readonly name: st
   ];
 }
 
-/** Clashing and reserved names. */
+/** Clashing, reserved and too short names. */
 export function checkContainerNames(config: HostConfig): readonly Finding[] {
   const findings: Finding[] = [];
   const taken = new Map<string, Path>();
@@ -59,6 +62,13 @@ export function checkContainerNames(config: HostConfig): readonly Finding[] {
         at: "key",
         problem: `the container name ${name} is taken by ${other.join(".")}`,
         hint: "choose another name",
+      });
+    if (name.length < shortest)
+      findings.push({
+        path,
+        at: "key",
+        problem: `the container name ${name} is too short: Docker takes names of two characters or more`,
+        hint: "choose a longer name",
       });
     if (name.startsWith("flexkube-"))
       findings.push({
