@@ -1,6 +1,8 @@
 // The other commands of the planner, help, exit codes, progress and the lock between runs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatProblem } from "#shared/schema/format-problem.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { starterConfig } from "./cli/starter-config.ts";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
 import { packedChart } from "./testing/packed-chart.ts";
@@ -92,6 +94,23 @@ test("a missing cluster config is told with the file's name and exits 65", async
 
   assert.equal(code, 65);
   assert.equal(stderr, "flexkube-planner: the cluster config cannot be read: cluster.yaml: does not exist\n");
+});
+
+test("a host config in place of the cluster config is told by one line, and so is the other way round", async () => {
+  const machine = fakeMachine(smallCluster);
+  await machine.run("split");
+
+  const { code, stderr } = await machine.run("validate", "hosts/h1.yaml");
+  const host = parseHostConfig(smallCluster, "host.yaml");
+
+  assert.equal(code, 65);
+  assert.match(
+    stderr,
+    /^hosts\/h1\.yaml:3:7: kind: this is a host config, not a cluster config \(give the cluster config [^\n]*\)\n$/,
+  );
+  assert.deepEqual(host.ok ? [] : host.problems.map(formatProblem), [
+    "host.yaml:2:7: kind: this is a cluster config, not a host config (deliver hosts/<name>.yaml, which flexkube-planner split makes of it)",
+  ]);
 });
 
 test("a cluster config that is no UTF-8 is told with the place of the first such byte", async () => {

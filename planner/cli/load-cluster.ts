@@ -25,7 +25,7 @@ const maxBinaryBytes = (maxInputBytes / 4) * 3;
 
 /** Throws CONFIG_UNREADABLE, and CONFIG_INVALID when there is nothing left to check further. */
 export async function loadCluster(file: string, { files }: Pick<Effects, "files">): Promise<LoadedCluster> {
-  const parsed = parseDocument(await readText(file, files), ClusterConfig, { file });
+  const parsed = parseDocument(await readText(file, files), ClusterConfig, { file, kind: "Cluster" });
   const config = parsed.ok ? parsed.value : parsed.remainder;
   const problems = parsed.ok ? [] : parsed.problems;
   if (config === undefined) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems });

@@ -60,6 +60,8 @@ function wording(issue: z.core.$ZodIssue, place: Place): { readonly problem: str
     case "invalid_type":
       return typeWording([issue.expected], place);
     case "invalid_value":
+      if (issue.values.length === 1)
+        return { problem: `must be ${String(issue.values[0])}, found ${shown(value, path)}` };
       return {
         problem: `${shown(value, path)} is not one of ${issue.values.map((each) => (each === "" ? '""' : String(each))).join(", ")}`,
         ...valueHint(value, issue.values.map(String)),

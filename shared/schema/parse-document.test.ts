@@ -6,6 +6,7 @@ import { parseDocument } from "./parse-document.ts";
 
 const Port = z.int().min(1).max(10);
 const Part = z.strictObject({
+  type: z.literal("part").optional(),
   image: z.string(),
   replicas: z.int().default(1),
   kind: z.enum(["red", "green"]).optional(),
@@ -37,7 +38,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "a key that resembles nothing",
     "name: a\nparts: { x: { image: i, zzzzzz: 2 } }\n",
-    ["f.yaml:2:25: parts.x.zzzzzz: unknown key (known here: image, kind, replicas)"],
+    ["f.yaml:2:25: parts.x.zzzzzz: unknown key (known here: image, kind, replicas, type)"],
   ],
   [
     "a number where text is wanted",
@@ -68,6 +69,11 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   ["a value out of range", "name: a\nport: 11\n", ["f.yaml:2:7: port: too big: must be <=10, found 11"]],
   ["text of another form", "name: A1\n", ['f.yaml:1:7: name: "A1" is not valid here (expected lower-case letters)']],
+  [
+    "another word than the only one",
+    "name: a\nparts: { x: { image: i, type: parts } }\n",
+    ['f.yaml:2:31: parts.x.type: must be part, found "parts"'],
+  ],
   [
     "a word that is not in the list",
     "name: a\nparts: { x: { image: i, kind: gren } }\n",
@@ -112,7 +118,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "a merge key",
     "name: a\nparts:\n  x: &x { image: i }\n  y: { <<: *x, image: j }\n",
-    ['f.yaml:4:8: parts.y["<<"]: unknown key (known here: image, kind, replicas)'],
+    ['f.yaml:4:8: parts.y["<<"]: unknown key (known here: image, kind, replicas, type)'],
   ],
   ["a key that is no text", "name: a\n? [b]\n: c\n", ["f.yaml:2:3: a key that is not text"]],
   [
@@ -151,7 +157,7 @@ test("all problems are told at once, in the order of the text", () => {
     "f.yaml:2:7: port: too big: must be <=10, found 99",
     "f.yaml:4:15: parts.x.image: expected text, found a number (write it in quotes)",
     "f.yaml:4:18: parts.x.image: the same key as in line 4 (remove or rename one of the two)",
-    "f.yaml:4:28: parts.x.what: unknown key (known here: image, kind, replicas)",
+    "f.yaml:4:28: parts.x.what: unknown key (known here: image, kind, replicas, type)",
     "f.yaml:5:3: parts.x: the same key as in line 4 (remove or rename one of the two)",
     'f.yaml:6:7: name: "B" is not valid here (expected lower-case letters)',
   ]);

@@ -6,6 +6,8 @@ import { formatPath, problemOf } from "./finding.ts";
 import type { Finding, Path } from "./finding.ts";
 import { findingsOfIssue } from "./findings-of-issue.ts";
 import { foreignKeys } from "./foreign-keys.ts";
+import { otherKind } from "./other-kind.ts";
+import type { DocumentKind } from "./other-kind.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { Source } from "./source.ts";
 
@@ -22,15 +24,17 @@ export type Parsed<T> =
       readonly remainder?: T | undefined;
     };
 
-/** Parses `text` and checks it by `schema`. Never throws on what a person wrote. */
+/** Parses `text` and checks it by `schema`; with a `kind`, another one of ours is told alone. Never throws on what a person wrote. */
 export function parseDocument<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
-  options: { readonly file: string },
+  options: { readonly file: string; readonly kind?: DocumentKind },
 ): Parsed<z.output<Schema>> {
   const yaml = parseYaml(text, options.file);
   const { source } = yaml;
   if (yaml.raw === undefined) return { ok: false, problems: yaml.problems, source };
+  const other = options.kind === undefined ? undefined : otherKind(yaml.raw, options.kind);
+  if (other !== undefined) return { ok: false, problems: [problemOf(other, source)], source };
   const foreign = foreignKeys(yaml.raw).map((finding) => problemOf(finding, source));
   const before = [...yaml.problems, ...foreign];
   const result = schema.safeParse(yaml.raw);

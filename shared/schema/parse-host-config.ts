@@ -15,7 +15,7 @@ export function parseHostConfig(text: string, file: string): Parsed<HostConfig> 
   if (delivery.by === "broken") return refused(delivery, file);
   const wrapping = wrappingOf(text);
   if (wrapping !== undefined) return refused(wrapping, file);
-  const parsed = parseDocument(text, HostConfig, { file });
+  const parsed = parseDocument(text, HostConfig, { file, kind: "Host" });
   const value = parsed.ok ? parsed.value : parsed.remainder;
   if (value === undefined) return parsed;
   const { source } = parsed;
