@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { getuid } from "node:process";
 import { test } from "node:test";
@@ -37,6 +39,25 @@ test(
     chmodSync(file, 0o640);
     chownSync(`${root}/etc`, 1000, 0);
     assert.match((await warningsOf()).join(), /etc\/: user 1000, who owns it, may write it/);
+  },
+);
+
+test(
+  "a host config is read through the root of a process with other mounts",
+  { skip: !isRoot && "needs root" },
+  async (context) => {
+    const script = "mount -t tmpfs -o mode=0755 none /mnt && echo 'kind: Host' >/mnt/host.yaml && echo ready && cat";
+    const other = spawn("unshare", ["--mount", "sh", "-c", script], { stdio: ["pipe", "pipe", "inherit"] });
+    const exit = once(other, "exit");
+    context.after(async () => {
+      other.stdin.end();
+      await exit;
+    });
+    await once(other.stdout, "data");
+
+    const found = await readConfigFile(`/proc/${other.pid}/root/mnt/host.yaml`);
+
+    assert.equal(found?.text, "kind: Host\n");
   },
 );
 

@@ -68,7 +68,7 @@ async function readOnce({ readStandardInput, clock, signal }: Environment, state
 export async function readConfigFile(file: string): Promise<ReadConfig | undefined> {
   try {
     const { bytes, stats } = await readRegularFile(file, { limit: maxDocumentBytes });
-    const warnings = [...openTo(file, stats), ...(await directoriesOpenTo(file))];
+    const warnings = [...openTo(file, stats), ...(await directoriesOpenTo(file, stats))];
     return { text: decoded(bytes, file), warnings };
   } catch (error) {
     if (isFlexkubeError(error) || !(error instanceof Error)) throw error;
@@ -90,15 +90,19 @@ export function decoded(content: string | Uint8Array, file: string): string {
 }
 
 /** The directory in which it is asked for, the one that a link leads to, and those above, where names are not kept by the sticky bit. */
-async function directoriesOpenTo(file: string): Promise<readonly string[]> {
-  const real = dirname(await realpath(file));
-  const holding = new Set([dirname(file), real]);
+async function directoriesOpenTo(file: string, { dev, ino }: Stats): Promise<readonly string[]> {
+  const holding = new Set([dirname(file)]);
+  // a path through /proc/PID/root leads to another process' files, and its words to ours, or to nothing
+  const end = await realpath(file).catch(() => file);
+  const found = await stat(end).catch(() => undefined);
+  const real = dirname(found?.dev === dev && found.ino === ino ? end : file);
+  holding.add(real);
   for (let above = dirname(real); !holding.has(above); above = dirname(above)) {
     if (((await stat(above)).mode & 0o1000) === 0) holding.add(above);
     if (above === "/") break;
   }
-  const found = await Promise.all([...holding].map(async (each) => openTo(`${each}/`, await stat(each))));
-  return found.flat();
+  const warnings = await Promise.all([...holding].map(async (each) => openTo(`${each}/`, await stat(each))));
+  return warnings.flat();
 }
 
 /** Who may write it is root on this host. */
