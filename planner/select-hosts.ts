@@ -11,6 +11,10 @@ export function selectHosts(
   selection: HostSelection,
 ): readonly string[] {
   const wanted = new Set(selectedNames(selection).flatMap((name) => config.hostGroups[name] ?? [name]));
+  // as many sections as hosts may name one each
+  const [only] = wanted;
+  if (wanted.size === 1 && only !== undefined && only !== allHosts)
+    return Object.hasOwn(config.hosts, only) ? [only] : [];
   return Object.keys(config.hosts).filter((host) => wanted.has(allHosts) || wanted.has(host));
 }
 

@@ -1,10 +1,10 @@
 // Everything that can be wrong with a cluster config that its schema accepts, and the hosts' drafts when nothing is.
 import type { Problem } from "#shared/errors.ts";
+import { firstByPlace } from "#shared/schema/cap-problems.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/schema/finding.ts";
 import type { EtcdState, KubernetesState, PlannerState } from "#shared/schema/planner-state.ts";
 import { formatPath, problemOf } from "#shared/schema/finding.ts";
-import { sortedByPlace } from "#shared/schema/parse-document.ts";
 import type { Source } from "#shared/schema/source.ts";
 import { checkArguments } from "./checks/check-arguments.ts";
 import { checkDocuments } from "./checks/check-documents.ts";
@@ -112,9 +112,14 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
   return {
     cluster,
     drafts: hosts.drafts,
-    problems: sortedByPlace(problems.map((finding) => problemOf(finding, source))),
-    warnings: sortedByPlace(warnings.map((finding) => problemOf(finding, source))),
+    problems: placed(problems, source),
+    warnings: placed(warnings, source),
   };
+}
+
+function placed(findings: readonly Finding[], source: Source): readonly Problem[] {
+  const problems = findings.map((finding) => problemOf(finding, source));
+  return firstByPlace(problems, source.file);
 }
 
 function checkEachHost(cluster: Cluster, onProgress: ValidateOptions["onProgress"]) {

@@ -1,13 +1,14 @@
 // Hosts and host groups of a cluster config.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/schema/finding.ts";
-import { suggestion } from "#shared/schema/nearest.ts";
+import { suggestionsFrom } from "#shared/schema/nearest.ts";
 import { addressKind } from "#shared/schema/types/address-kind.ts";
 import { allHosts } from "../select-hosts.ts";
 
 /** No hosts, an address twice, reserved names, groups of unknown hosts. */
 export function checkHosts({ hosts, hostGroups }: ClusterConfig): readonly Finding[] {
   const names = Object.keys(hosts);
+  const known = { set: new Set(names), hint: suggestionsFrom(names) };
   return [
     ...(names.length === 0
       ? [{ path: ["hosts"], at: "key", problem: "there are no hosts", hint: "name at least one" } as const]
@@ -22,7 +23,7 @@ export function checkHosts({ hosts, hostGroups }: ClusterConfig): readonly Findi
       .map(
         ([section]) => ({ path: [section, allHosts], at: "key", problem: "all is the word for every host" }) as const,
       ),
-    ...Object.entries(hostGroups).flatMap(([group, members]) => checkGroup(group, members, names)),
+    ...Object.entries(hostGroups).flatMap(([group, members]) => checkGroup(group, members, known)),
   ];
 }
 
@@ -66,12 +67,11 @@ export function warnOfHosts({ hosts }: ClusterConfig): readonly Finding[] {
   ];
 }
 
-function checkGroup(group: string, members: readonly string[], hosts: readonly string[]): readonly Finding[] {
-  const known = new Set(hosts);
+type Known = { readonly set: ReadonlySet<string>; readonly hint: (word: string) => string | undefined };
+
+function checkGroup(group: string, members: readonly string[], { set: known, hint }: Known): readonly Finding[] {
   const findings: Finding[] = members.flatMap((host, index) =>
-    known.has(host)
-      ? []
-      : [{ path: ["hostGroups", group, index], problem: `unknown host ${host}`, hint: suggestion(host, hosts) }],
+    known.has(host) ? [] : [{ path: ["hostGroups", group, index], problem: `unknown host ${host}`, hint: hint(host) }],
   );
   if (known.has(group))
     findings.push({ path: ["hostGroups", group], at: "key", problem: `a host is named ${group} too` });

@@ -2,7 +2,7 @@
 import type { HostSelection } from "#shared/schema/cluster-common.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding, Path } from "#shared/schema/finding.ts";
-import { suggestion } from "#shared/schema/nearest.ts";
+import { suggestionsFrom } from "#shared/schema/nearest.ts";
 import type { Cluster } from "../cluster.ts";
 import { kubernetesPool } from "../load-balancer-pools.ts";
 import { allHosts, selectedNames, selectHosts } from "../select-hosts.ts";
@@ -34,37 +34,38 @@ export function checkSelections({ config, pools }: Cluster): readonly Finding[] 
     ...Object.entries(config.kubelets).map(([pool, each]) => sectionOf(["kubelets", pool], each)),
     ...Object.entries(config.containers).map(([group, each]) => sectionOf(["containers", group], each)),
   ];
-  return sections.flatMap((section) => [...checkNames(config, section), ...checkOverrides(config, section)]);
+  const names = [...Object.keys(config.hosts), ...Object.keys(config.hostGroups), allHosts];
+  const known = { set: new Set(names), hint: suggestionsFrom(names) };
+  return sections.flatMap((section) => [...checkNames(known, section), ...checkOverrides(config, section)]);
 }
 
 function sectionOf(path: Path, { hosts, overrides }: Pick<Section, "hosts" | "overrides">): Section {
   return { path, hosts, overrides };
 }
 
-function checkNames(config: ClusterConfig, { path, hosts, optional }: Section): readonly Finding[] {
+type Known = { readonly set: ReadonlySet<string>; readonly hint: (word: string) => string | undefined };
+
+function checkNames({ set, hint }: Known, { path, hosts, optional }: Section): readonly Finding[] {
   if (hosts === undefined)
     return optional === true ? [] : [{ path: [...path, "hosts"], problem: "required, but missing", at: "key" }];
-  const known = [...Object.keys(config.hosts), ...Object.keys(config.hostGroups), allHosts];
-  const set = new Set(known);
   const names = selectedNames(hosts);
   if (names.length === 0) return [{ path: [...path, "hosts"], problem: "no host is named" }];
   return names.flatMap((name, index) => {
     const at = typeof hosts === "string" ? [...path, "hosts"] : [...path, "hosts", index];
-    return set.has(name)
-      ? []
-      : [{ path: at, problem: `unknown host or host group ${name}`, hint: suggestion(name, known) }];
+    return set.has(name) ? [] : [{ path: at, problem: `unknown host or host group ${name}`, hint: hint(name) }];
   });
 }
 
 function checkOverrides(config: ClusterConfig, { path, hosts, overrides, runsOn }: Section): readonly Finding[] {
   const selected = runsOn ?? selectHosts(config, hosts ?? []);
   const set = new Set(selected);
+  const hint = suggestionsFrom(selected);
   return Object.keys(overrides)
     .filter((host) => !set.has(host))
     .map((host) => {
       const problem = Object.hasOwn(config.hosts, host)
         ? `${host} is not among the hosts of this section`
         : `unknown host ${host}`;
-      return { path: [...path, "overrides", host], at: "key", problem, hint: suggestion(host, selected) };
+      return { path: [...path, "overrides", host], at: "key", problem, hint: hint(host) };
     });
 }

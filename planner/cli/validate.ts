@@ -2,7 +2,7 @@
 import type { Problem } from "#shared/errors.ts";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { formatProblem } from "#shared/schema/format-problem.ts";
-import { sortedByPlace } from "#shared/schema/parse-document.ts";
+import { firstByPlace } from "#shared/schema/cap-problems.ts";
 import { validateCluster } from "../validate-cluster.ts";
 import type { Effects } from "./effects.ts";
 import { loadCluster } from "./load-cluster.ts";
@@ -36,7 +36,7 @@ async function check(file: string, effects: Effects): Promise<Verdict> {
       now: effects.clock.now(),
       onProgress,
     });
-    const all = sortedByPlace([...problems, ...checked.problems]);
+    const all = firstByPlace([...problems, ...checked.problems], file);
     return { hosts: Object.keys(config.hosts).length, problems: all, warnings: checked.warnings };
   } catch (error) {
     if (!isFlexkubeError(error, "CONFIG_INVALID")) throw error;

@@ -1,7 +1,7 @@
 // Text to a checked document: YAML, then schema, with all problems at once and the place of each.
 import type * as z from "zod";
 import type { Problem } from "#shared/errors.ts";
-import { andMore, isAndMore, mostProblems } from "./cap-problems.ts";
+import { andMore, firstByPlace, mostProblems } from "./cap-problems.ts";
 import { formatPath, problemOf } from "./finding.ts";
 import type { Finding, Path } from "./finding.ts";
 import { findingsOfIssue } from "./findings-of-issue.ts";
@@ -42,19 +42,20 @@ export function parseDocument<Schema extends z.ZodType>(
     const { data } = result;
     return before.length === 0
       ? { ok: true, value: data, warnings: [], source }
-      : { ok: false, problems: sortedByPlace(before), source, remainder: data };
+      : { ok: false, problems: firstByPlace(before, options.file), source, remainder: data };
   }
   const { told, left } = firstOf(result.error.issues);
   const all = told.flatMap((issue) => findingsOfIssue(issue, { raw: yaml.raw, schema, numberAt: source.numberAt }));
   // one problem a place: the last says most
   const findings = [...new Map(all.map((finding) => [formatPath(finding.path), finding])).values()];
   const problems = [...before, ...findings.map((finding) => problemOf(finding, source))];
-  if (left > 0) return { ok: false, problems: [...sortedByPlace(problems), andMore(left, options.file)], source };
+  if (left > 0)
+    return { ok: false, problems: firstByPlace([...problems, andMore(left, options.file)], options.file), source };
   const rest = without(yaml.raw, findings);
   const second = rest === undefined ? undefined : schema.safeParse(rest);
   return {
     ok: false,
-    problems: sortedByPlace(problems),
+    problems: firstByPlace(problems, options.file),
     source,
     remainder: second?.success === true ? second.data : undefined,
   };
@@ -73,14 +74,6 @@ function firstOf(issues: Issues): { readonly told: Issues; readonly left: number
     room -= count;
   }
   return { told, left };
-}
-
-/** Problems in the order of the text; those without a place first, the word for further ones last. */
-export function sortedByPlace(problems: readonly Problem[]): readonly Problem[] {
-  return problems.toSorted(
-    (a, b) =>
-      Number(isAndMore(a)) - Number(isAndMore(b)) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
-  );
 }
 
 /** A copy without the offending keys; undefined when one is a list's item or a named thing that others may refer to. */

@@ -1,8 +1,9 @@
 // Text to a host config that is right in itself, or all that is wrong with it.
 import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { Problem } from "#shared/errors.ts";
+import { firstByPlace } from "./cap-problems.ts";
 import type { Parsed } from "./parse-document.ts";
-import { parseDocument, sortedByPlace } from "./parse-document.ts";
+import { parseDocument } from "./parse-document.ts";
 import { wrappingOf } from "#shared/delivery/wrapping.ts";
 import { problemOf } from "./finding.ts";
 import { sourceWithoutPlaces } from "./source.ts";
@@ -21,9 +22,10 @@ export function parseHostConfig(text: string, file: string): Parsed<HostConfig> 
   const { source } = parsed;
   const found = validateHostConfig(value);
   const further = found.problems.map((finding) => problemOf(finding, source));
-  if (!parsed.ok) return { ...parsed, problems: sortedByPlace([...parsed.problems, ...further]) };
-  if (further.length > 0) return { ok: false, problems: sortedByPlace(further), source };
-  return { ...parsed, warnings: found.warnings.map((finding) => problemOf(finding, source)) };
+  if (!parsed.ok) return { ...parsed, problems: firstByPlace([...parsed.problems, ...further], file) };
+  if (further.length > 0) return { ok: false, problems: firstByPlace(further, file), source };
+  const warnings = found.warnings.map((finding) => problemOf(finding, source));
+  return { ...parsed, warnings: firstByPlace(warnings, file) };
 }
 
 /** What else is wrong with half a file, or with one that somebody has changed, leads nowhere. */

@@ -9,6 +9,7 @@ import { excessiveAlias, mostAliases, nodeFault, tooDeep } from "./node-faults.t
 import type { NodeFault } from "./node-faults.ts";
 import { sourceOf, sourceWithoutPlaces } from "./source.ts";
 import type { Source } from "./source.ts";
+import { excessOf } from "./yaml-excess.ts";
 
 /** Bytes that a document may have. */
 export const maxDocumentBytes = 8 * 1024 * 1024;
@@ -22,12 +23,10 @@ export type ParsedYaml = {
 
 /** Never throws on what a person wrote: everything wrong is in `problems`. */
 export function parseYaml(text: string, file: string): ParsedYaml {
-  if (Buffer.byteLength(text) > maxDocumentBytes)
-    return {
-      raw: undefined,
-      source: sourceWithoutPlaces(file),
-      problems: [{ path: "", problem: "the document is larger than 8 MiB", file }],
-    };
+  const excess =
+    Buffer.byteLength(text) > maxDocumentBytes ? { problem: "the document is larger than 8 MiB" } : excessOf(text);
+  if (excess !== undefined)
+    return { raw: undefined, source: sourceWithoutPlaces(file), problems: [{ path: "", ...excess, file }] };
   const lines = new LineCounter();
   const document = parseText(text, {
     lineCounter: lines,

@@ -1,6 +1,6 @@
 // Where in a YAML text a path of the document stands.
-import type { Document, LineCounter, Node, YAMLMap } from "yaml";
-import { isAlias, isMap, isScalar, isSeq } from "yaml";
+import type { Alias, Document, LineCounter, Node, YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, visit } from "yaml";
 import type { Path } from "./finding.ts";
 
 /** 1-based. */
@@ -25,11 +25,12 @@ type Found = { readonly key: unknown; readonly value: unknown };
 /** The source of a parsed document. */
 export function sourceOf(file: string, document: Document, lines: LineCounter): Source {
   const childOf = createChildOf();
+  const resolved = createResolved(document);
   function locate(path: Path, at: "key" | "value"): Place | undefined {
     let found: Found = { key: undefined, value: document.contents };
     let reached = true;
     for (const segment of path) {
-      const next = childOf(resolved(found.value, document), segment);
+      const next = childOf(resolved(found.value), segment);
       if (next === undefined) {
         reached = false;
         break;
@@ -43,18 +44,30 @@ export function sourceOf(file: string, document: Document, lines: LineCounter): 
     return { line, column: col };
   }
   function numberAt(path: Path): string | undefined {
-    const node = path.reduce<unknown>(
-      (here, segment) => childOf(resolved(here, document), segment)?.value,
-      document.contents,
-    );
-    const scalar = resolved(node, document);
+    const node = path.reduce<unknown>((here, segment) => childOf(resolved(here), segment)?.value, document.contents);
+    const scalar = resolved(node);
     return isScalar(scalar) && typeof scalar.value === "number" ? scalar.source : undefined;
   }
   return { file, locate, numberAt };
 }
 
-function resolved(node: unknown, document: Document): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
+/** What an alias stands for: looked up in all of the document once, not once for each alias. */
+function createResolved(document: Document): (node: unknown) => unknown {
+  let targets: ReadonlyMap<Alias, unknown> | undefined;
+  return (node) => (isAlias(node) ? (targets ??= targetsIn(document)).get(node) : node);
+}
+
+/** The last node before each alias that has its anchor. */
+function targetsIn(document: Document): ReadonlyMap<Alias, unknown> {
+  const anchored = new Map<string, unknown>();
+  const targets = new Map<Alias, unknown>();
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) targets.set(node, anchored.get(node.source));
+      else if ("anchor" in node && node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 /** A map's keys are put in order once: one with very many is asked as often as there are problems in it. */

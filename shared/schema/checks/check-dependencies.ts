@@ -1,7 +1,7 @@
 // dependsOn: known names, and no container that waits for itself.
 import type { Finding } from "../finding.ts";
 import type { HostConfig } from "../host-config.ts";
-import { suggestion } from "../nearest.ts";
+import { suggestionsFrom } from "../nearest.ts";
 import { containerNames } from "./container-names.ts";
 
 /** Unknown names, and each cycle once. */
@@ -11,38 +11,66 @@ export function checkDependencies(config: HostConfig): readonly Finding[] {
 
 function unknown(config: HostConfig): readonly Finding[] {
   const names = containerNames(config).map(({ name }) => name);
+  const known = new Set(names);
+  const hint = suggestionsFrom(names);
   return Object.entries(config.containers).flatMap(([container, { dependsOn }]) =>
     dependsOn.flatMap((name, index) =>
-      names.includes(name)
+      known.has(name)
         ? []
         : [
             {
               path: ["containers", container, "dependsOn", index],
               problem: `there is no container ${name} on this host`,
-              hint: suggestion(name, names),
+              hint: hint(name),
             },
           ],
     ),
   );
 }
 
+/** A walk without recursion: a chain may be as long as there are containers. */
 function cycles(config: HostConfig): readonly Finding[] {
   const findings: Finding[] = [];
   const done = new Set<string>();
-  function visit(name: string, above: readonly string[]): void {
-    const start = above.indexOf(name);
-    if (start >= 0) {
-      const circle = [...above.slice(start), name].join(" → ");
-      findings.push({
-        path: ["containers", above.at(-1) ?? name, "dependsOn"],
-        problem: `containers that wait for each other: ${circle}`,
-      });
-      return;
+  for (const root of Object.keys(config.containers)) {
+    const above = [root];
+    const depth = new Map([[root, 0]]);
+    const waiting = [dependenciesOf(config, root)];
+    while (!done.has(root)) {
+      const name = above.at(-1) ?? root;
+      const next = waiting.at(-1)?.pop();
+      const start = next === undefined ? undefined : depth.get(next);
+      if (next === undefined) {
+        done.add(name);
+        depth.delete(name);
+        above.pop();
+        waiting.pop();
+      } else if (start !== undefined) findings.push(cycle(name, above.slice(start)));
+      else if (!done.has(next)) {
+        depth.set(next, above.length);
+        above.push(next);
+        waiting.push(dependenciesOf(config, next));
+      }
     }
-    if (done.has(name)) return;
-    for (const next of config.containers[name]?.dependsOn ?? []) visit(next, [...above, name]);
-    done.add(name);
   }
-  for (const name of Object.keys(config.containers)) visit(name, []);
   return findings;
+}
+
+/** The last is visited first. */
+function dependenciesOf({ containers }: HostConfig, name: string): string[] {
+  return Object.hasOwn(containers, name) ? (containers[name]?.dependsOn ?? []).toReversed() : [];
+}
+
+const mostShown = 20;
+
+function cycle(last: string, names: readonly string[]): Finding {
+  const [first = last] = names;
+  const shown =
+    names.length > mostShown
+      ? [...names.slice(0, mostShown), `${names.length - mostShown} more`, first]
+      : [...names, first];
+  return {
+    path: ["containers", last, "dependsOn"],
+    problem: `containers that wait for each other: ${shown.join(" → ")}`,
+  };
 }

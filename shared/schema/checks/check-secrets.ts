@@ -1,7 +1,7 @@
 // References to secrets: each names an entry of `secrets`.
 import type { Finding, Path } from "../finding.ts";
 import type { HostConfig } from "../host-config.ts";
-import { suggestion } from "../nearest.ts";
+import { suggestionsFrom } from "../nearest.ts";
 import { kubernetesReferences } from "./kubernetes-references.ts";
 
 export type SecretReference = { readonly name: string; readonly path: Path };
@@ -50,11 +50,12 @@ function disruptionReferences({ disruption }: HostConfig): readonly SecretRefere
 
 /** References without a secret; `known` are the names that are or will be there. */
 export function checkSecrets(config: HostConfig, known: ReadonlySet<string>): readonly Finding[] {
+  const hint = suggestionsFrom([...known].toSorted());
   return secretReferences(config)
     .filter(({ name }) => !known.has(name))
     .map(({ name, path }) => ({
       path,
       problem: `there is no secret ${name}`,
-      hint: suggestion(name, [...known].toSorted()),
+      hint: hint(name),
     }));
 }

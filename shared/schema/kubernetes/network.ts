@@ -53,7 +53,7 @@ export type KubeProxy = z.infer<typeof KubeProxy>;
 const NodeLine = z.tuple([Name, PeerAddress, Cidr]);
 
 /** All nodes as a table; what it says of the host itself is left out. */
-const NodeTable = domain("table of nodes", z.string().max(4_194_304)).superRefine((table, context) => {
+const NodeTable = domain("table of nodes", z.string().max(4_194_304, { abort: true })).superRefine((table, context) => {
   const hosts = new Set<string>();
   for (const [index, line] of linesOf(table).entries()) {
     const parsed = NodeLine.safeParse(line.split(" "));

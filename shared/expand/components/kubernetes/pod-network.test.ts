@@ -88,6 +88,36 @@ test("routes are lines in the kernel's spelling, sorted by host", () => {
   assert.ok(textOf(six, "10-flexkube.conflist").includes('"::/0"'));
 });
 
+const others = {
+  h2: { address: "10.77.0.12", podCidr: "10.244.2.0/24" },
+  h3: { address: "10.77.0.13", podCidr: "10.244.3.0/24" },
+};
+const own = "h1 10.77.0.11 10.244.1.0/24\n";
+
+test("a table of all nodes makes the same file as routes of the others, in whatever order and without its last line's end", () => {
+  const table = `h3 10.77.0.13 10.244.3.0/24\n${own}h2 10.77.0.12 10.244.2.0/24`;
+  const byRoutes = container("pod-network", { podCidr: "10.244.1.0/24", routes: others });
+  const byTable = container("pod-network", { podCidr: "10.244.1.0/24", routes: {}, nodes: table });
+
+  assert.equal(textOf(byTable, "routes"), "10.244.2.0/24 10.77.0.12\n10.244.3.0/24 10.77.0.13\n");
+  assert.deepEqual(changedFields(byRoutes, byTable), []);
+});
+
+test("this host is known in the table by the network of its pods, however it is written", () => {
+  const six = `h1 fd00::11 FD00:244:0:0:1::/80\nh2 FD00::12 fd00:244:0:0:2:0:0:9/80\n`;
+  const found = container("pod-network", { podCidr: "fd00:244:0:0:1::/80", routes: {}, nodes: six });
+
+  assert.equal(textOf(found, "routes"), "fd00:244:0:0:2::/80 fd00::12\n");
+});
+
+test("beside a table routes win", () => {
+  const routes = { h2: { address: "10.77.0.99", podCidr: "10.244.9.0/24" } };
+  const table = `${own}h2 10.77.0.12 10.244.2.0/24\nh3 10.77.0.13 10.244.3.0/24\n`;
+  const found = container("pod-network", { podCidr: "10.244.1.0/24", routes, nodes: table });
+
+  assert.equal(textOf(found, "routes"), "10.244.9.0/24 10.77.0.99\n10.244.3.0/24 10.77.0.13\n");
+});
+
 test("a node that joins changes a live file and no container", () => {
   const routes = { h2: { address: "10.77.0.12", podCidr: "10.244.2.0/24" } };
 
