@@ -30,6 +30,8 @@ export type Cluster = {
   readonly pools: Readonly<Record<string, LoadBalancerPool>>;
   /** Section (`etcd`, `containers/web`) → hosts it runs on. */
   readonly selections: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Container groups by host, in the order of the config: so that no host has to ask all of them. */
+  readonly groupsOn: ReadonlyMap<string, readonly string[]>;
 };
 
 /** Resolves selections and members once for all hosts. */
@@ -65,10 +67,25 @@ export function clusterOf(
     users: usersOf(config, options.users ?? "separate"),
     state,
     selections,
+    groupsOn: groupsOn(config, selections),
     members: Object.fromEntries(members),
     kubernetes,
     pools,
   };
+}
+
+function groupsOn(
+  { containers }: Pick<ClusterConfig, "containers">,
+  selections: Cluster["selections"],
+): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const group of Object.keys(containers))
+    for (const host of selections.get(`containers/${group}`) ?? []) {
+      const known = groups.get(host);
+      if (known === undefined) groups.set(host, [group]);
+      else known.push(group);
+    }
+  return groups;
 }
 
 /** Whether the section runs on the host. */

@@ -52,10 +52,7 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const given = Object.entries(secrets).flatMap(([name, origin]) =>
     origin.from === "given" && origin.value !== "" && !isCheckedElsewhere(name) ? [[name, origin.value] as const] : [],
   );
-  const known = new Set([
-    ...Object.keys(secrets),
-    ...Object.keys(cluster.config.secrets).filter((name) => !isReservedSecret(name)),
-  ]);
+  const known = knownSecrets(cluster, config, secrets);
   const findings = validateHostConfig({ ...config, secrets: Object.fromEntries(given) }, known);
   const cas = fragments.flatMap((fragment) => fragment.cas);
   const certificates = fragments.flatMap((fragment) => fragment.certificates);
@@ -73,6 +70,16 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
     ],
     warnings: [...findings.warnings, ...merged.warnings, ...hardening.warnings],
   };
+}
+
+/** Those of the host and of the user: all of them, to be suggested, only where one is missing, for there may be as many as hosts. */
+function knownSecrets(cluster: Cluster, config: HostConfig, secrets: HostDraft["secrets"]): ReadonlySet<string> {
+  const given = cluster.config.secrets;
+  const named = secretReferences(config).map(({ name }) => name);
+  const isKnown = (name: string): boolean =>
+    Object.hasOwn(secrets, name) || (Object.hasOwn(given, name) && !isReservedSecret(name));
+  if (named.every(isKnown)) return new Set([...Object.keys(secrets), ...named]);
+  return new Set([...Object.keys(secrets), ...Object.keys(given).filter((name) => !isReservedSecret(name))]);
 }
 
 function withNodes(config: HostConfig, fragments: readonly Fragment[]): HostConfig {

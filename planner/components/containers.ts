@@ -2,7 +2,6 @@
 import { etcdContainerName } from "#shared/schema/checks/container-names.ts";
 import type { ContainerGroup } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "../cluster.ts";
-import { runsOn } from "../cluster.ts";
 import { logDefaults } from "../defaults.ts";
 import { mergeLayers } from "../merge-layers.ts";
 import type { Fragment } from "./fragment.ts";
@@ -10,9 +9,11 @@ import { plainFragment } from "./fragment.ts";
 
 /** The containers on this host, or undefined. */
 export function containers(cluster: Cluster, host: string): Fragment | undefined {
-  const groups = Object.entries(cluster.config.containers)
-    .filter(([name]) => runsOn(cluster, `containers/${name}`, host))
-    .map(([name, group]) => [name, container(group, host)] as const)
+  const groups = (cluster.groupsOn.get(host) ?? [])
+    .flatMap((name) => {
+      const group = cluster.config.containers[name];
+      return group === undefined ? [] : [[name, container(group, host)] as const];
+    })
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return groups.length === 0 ? undefined : plainFragment({ containers: Object.fromEntries(groups) });
 }
