@@ -29,6 +29,8 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["maps that open and open", `${head}x: ${"{a: ".repeat(1_000_000)}\n`, /nested too deeply/],
   ["items of items on one line", `${head}x:\n${"- ".repeat(1_000_000)}\n`, /nested too deeply/],
   ["brackets that close nothing", head + "}".repeat(1_000_000), /brackets that close nothing/],
+  ["colons without keys", head + ":\n".repeat(1_000_000), /colons without a key/],
+  ["tabs as indentation", head + "\tx: 1\n".repeat(1_000_000), /tabs in the indentation/],
   ["aliases of one value", `${head}y: &a b\nx: [${"*a,".repeat(1_000_000)}1]\n`, /aliases/],
   [
     "aliases of many values",
@@ -54,6 +56,20 @@ test("some aliases, escapes, directives and nested lists are no excess", () => {
 
   assert.equal(excessOf(`%YAML 1.2\n---\na: &a b\nx: [${aliases}1]\ny: "${"\\\\".repeat(10_000)}"\n`), undefined);
   assert.equal(excessOf(`x: ${"[".repeat(100)}${"]".repeat(100)}\n${"- - - a\n".repeat(1000)}`), undefined);
+});
+
+test("JSON with tabs, and a tab after a value, are no excess", () => {
+  assert.equal(
+    excessOf(
+      JSON.stringify(
+        Array.from({ length: 1000 }, () => ({ a: { b: 1 } })),
+        undefined,
+        "\t",
+      ),
+    ),
+    undefined,
+  );
+  assert.equal(excessOf("k:\tv\n\t\n- \tx\n".repeat(1000)), undefined);
 });
 
 test("plain text that begins like an alias or a directive is none", () => {

@@ -23,7 +23,8 @@ const tooManyAliases = {
   hint: "write the values out",
 };
 const tooManyDirectives = { problem: "more than 100 lines with %", hint: "remove them" };
-const tooManyAstray = { problem: "not valid YAML: more than 200 brackets that close nothing" };
+const tooManyAstray = { problem: "not valid YAML: more than 200 brackets that close nothing and colons without a key" };
+const tooManyTabs = { problem: "more than 200 tabs in the indentation", hint: "indent with spaces" };
 const badEscapes = {
   problem: "not valid YAML: more than 200 escapes that YAML does not know",
   hint: "in double quotes a backslash is written as two",
@@ -31,7 +32,7 @@ const badEscapes = {
 
 /** The first excess, with the line for what has a place; undefined for a document that may be parsed. */
 export function excessOf(text: string): Excess | undefined {
-  const counts = { words: 0, open: 0, aliases: 0, astray: 0, directives: 0, inLine: 0 };
+  const counts = { words: 0, open: 0, aliases: 0, astray: 0, directives: 0, inLine: 0, tabs: 0, last: "\n", word: "-" };
   let [offset, isScalar] = [0, false];
   for (const token of new Lexer().lex(text)) {
     const excess = excessAt(isScalar ? "scalar" : token, counts);
@@ -46,14 +47,36 @@ export function excessOf(text: string): Excess | undefined {
 const scalarFollows = "\u001f";
 const marks: ReadonlySet<string> = new Set(["\u0002", "\u0018", scalarFollows]);
 
-type Counts = { words: number; open: number; aliases: number; astray: number; directives: number; inLine: number };
+/** After these a colon has no key. */
+const keyless: ReadonlySet<string> = new Set([":", "-", "?", ",", "[", "{"]);
+
+type Counts = {
+  words: number;
+  open: number;
+  aliases: number;
+  astray: number;
+  directives: number;
+  inLine: number;
+  tabs: number;
+  last: string;
+  word: string;
+};
 
 function excessAt(token: string, counts: Counts): Excess | undefined {
   const sign = token[0] ?? "";
+  if (marks.has(token)) return undefined;
+  const { last } = counts;
+  // a tab that begins a line
+  counts.last = sign === "\t" && !/^[\r\n]/.test(last) ? " " : token;
   if (sign === "\n" || sign === "\r") counts.inLine = 0;
-  if (sign === " " || sign === "\t" || sign === "#" || sign === "\n" || sign === "\r" || marks.has(token))
-    return undefined;
+  if (sign === " " || sign === "\t" || sign === "#" || sign === "\n" || sign === "\r") return undefined;
+  const { word } = counts;
   counts.words += 1;
+  counts.word = token;
+  // between brackets a tab is as good as a blank
+  if (last.startsWith("\t") && counts.open === 0) counts.tabs += 1;
+  if (counts.tabs > mostAstray) return tooManyTabs;
+  if (token === ":" && keyless.has(word)) counts.astray += 1;
   if (counts.words > mostWords) return tooManyWords;
   if (token === "[" || token === "{") counts.open += 1;
   if (token === "]" || token === "}") {
