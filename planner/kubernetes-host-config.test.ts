@@ -144,7 +144,7 @@ test("a release needs an image of Helm", () => {
 
 test("ports in documents count as the programs read them", () => {
   const taken = (port: number, address: string) => ({
-    "containers|a": { image: "i", ports: [{ hostPort: port, containerPort: 1, address }] },
+    "containers|aa": { image: "i", ports: [{ hostPort: port, containerPort: 1, address }] },
   });
 
   assert.equal(problems(taken(10255, "0.0.0.0")).length, 0);
