@@ -87,7 +87,8 @@ export function all<T>(...rules: readonly Rule<T>[]): Rule<T> {
 
 /** Lists in which nothing stands twice. */
 export function repeated(list: readonly string[]): Fault | undefined {
-  const index = list.findIndex((item, position) => list.indexOf(item) !== position);
+  const seen = new Set<string>();
+  const index = list.findIndex((item) => seen.size === seen.add(item).size);
   return index < 0
     ? undefined
     : { problem: `${JSON.stringify(list[index])} is there twice`, hint: "name it once", at: [index] };
