@@ -190,7 +190,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
   test("an argument that does not work stops at the first host, which goes back; the others do not touch theirs", async () => {
     const untouched = await inspect("{{.Id}} {{.State.StartedAt}}");
     const ids = await inspect("{{.Id}}");
-    await set({ "controlPlane.apiserver.args": { "max-requests-inflight": "-1" } });
+    await set({ "controlPlane.apiserver.args": { "authentication-token-webhook-config-file": "/no/such" } });
 
     const { failed } = await watched(async () => {
       await deliver();
