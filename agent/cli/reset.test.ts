@@ -2,14 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { pino } from "pino";
 import { engineRefused } from "#agent/engine/errors.ts";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import { labelKeys, ownershipLabels } from "#agent/engine/labels.ts";
-import { createPatience } from "#agent/files/patience.ts";
-import { createNudges } from "#agent/nudges.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
+import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
@@ -45,20 +43,10 @@ async function setUp(context: TestContext, { text = config }: { readonly text?: 
   const reset = async (...args: readonly string[]): Promise<Reset> => {
     const printed: string[] = [];
     const command = ["reset", "--state", directory, "--config", "-", "--image", "agent:1", "--host-root", "/nowhere"];
-    const exitCode = await resetCommand(parseOptions([...command, ...args], {}), {
-      env: {},
-      pid: 1,
-      hangups: createNudges(),
-      signal: new AbortController().signal,
-      clock,
-      patience: createPatience({ clock }),
-      random: () => 0,
-      print: (line) => printed.push(line),
-      printError: (line) => printed.push(line),
-      readStandardInput: async () => Promise.resolve(""),
-      connect: async () => Promise.resolve(Object.assign(engine, { close: () => undefined })),
-      createLogger: async () => Promise.resolve(pino({ level: "silent" })),
-    });
+    const exitCode = await resetCommand(
+      parseOptions([...command, ...args], {}),
+      commandEnvironment({ clock, engine, print: (line) => printed.push(line) }),
+    );
     return { exitCode, text: printed.join("") };
   };
   return { engine, state, run, reset, names: () => engine.containers.map(({ name }) => name) };

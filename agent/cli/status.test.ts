@@ -3,15 +3,13 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
-import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
-import { createPatience } from "#agent/files/patience.ts";
-import { createNudges } from "#agent/nudges.ts";
 import type { OtherLoop } from "#agent/presence/presence.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
+import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { expand } from "#shared/expand/expand.ts";
@@ -31,21 +29,15 @@ async function statusBeside(other: OtherLoop | undefined, directory: string, ...
   const printed: string[] = [];
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
-  const exitCode = await statusCommand(parseOptions(["status", "--state", directory, ...args], {}), {
-    env: {},
-    pid: 1,
-    hangups: createNudges(),
-    signal: new AbortController().signal,
-    clock,
-    patience: createPatience({ clock }),
-    random: () => 0,
-    print: (text) => printed.push(text),
-    printError: (text) => printed.push(text),
-    readStandardInput: async () => Promise.resolve(""),
-    connect: async () => Promise.resolve(Object.assign(engine, { close: () => undefined })),
-    otherLoop: async () => Promise.resolve(other),
-    createLogger: async () => Promise.resolve(pino({ level: "silent" })),
-  });
+  const exitCode = await statusCommand(
+    parseOptions(["status", "--state", directory, ...args], {}),
+    commandEnvironment({
+      clock,
+      engine,
+      print: (text) => printed.push(text),
+      otherLoop: async () => Promise.resolve(other),
+    }),
+  );
   return { exitCode, text: printed.join("") };
 }
 

@@ -2,11 +2,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
-import { createPatience } from "#agent/files/patience.ts";
-import { createNudges } from "#agent/nudges.ts";
+import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { parseOptions } from "./options.ts";
 import { validateCommand } from "./validate.ts";
@@ -15,20 +13,15 @@ import { validateCommand } from "./validate.ts";
 async function printedBy(state: string, ...args: readonly string[]): Promise<string> {
   const printed: string[] = [];
   const clock = new FakeClock({ auto: true });
-  const command = validateCommand(parseOptions(["validate", "--state", state, ...args], {}), {
-    env: {},
-    pid: 1,
-    hangups: createNudges(),
-    signal: new AbortController().signal,
-    clock,
-    patience: createPatience({ clock }),
-    random: () => 0,
-    print: (text) => printed.push(text),
-    printError: () => undefined,
-    readStandardInput: async () => Promise.resolve(""),
-    connect: async () => Promise.resolve(Object.assign(new FakeEngine({ clock }), { close: () => undefined })),
-    createLogger: async () => Promise.resolve(pino({ level: "silent" })),
-  });
+  const command = validateCommand(
+    parseOptions(["validate", "--state", state, ...args], {}),
+    commandEnvironment({
+      clock,
+      engine: new FakeEngine({ clock }),
+      print: (text) => printed.push(text),
+      printError: () => undefined,
+    }),
+  );
   await command.catch(() => undefined);
   return printed.join("");
 }

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
 import { lockBound } from "#shared/reconcile/testing/lock-bound.ts";
 import { withOnce } from "#shared/reconcile/testing/once-containers.ts";
+import { data } from "./container-texts.ts";
 import { createFakeHost } from "./fake-host.ts";
 import type { FakeHost } from "./fake-host.ts";
-import { addData, data, watchOwners } from "./owned-data.ts";
+import { addData, watchOwners } from "./owned-data.ts";
 
 const server = (): FakeOutcome => ({});
 const broken = ({ log }: FakeRun): FakeOutcome => {

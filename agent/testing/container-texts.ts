@@ -1,5 +1,8 @@
 // Texts of host configs and of containers in them, for tests on a host in memory.
 
+/** Where `web` keeps its data. */
+export const data = "/var/lib/web";
+
 /** A host config with these containers. */
 export function config(containers: string): string {
   return `apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\ncontainers:\n${containers}`;
@@ -10,7 +13,7 @@ export const web = (image: string, content: string): string => `  web:
     image: ${image}
     restart: always
     probe: {settle: 1s, deadline: 5s}
-    mounts: [{source: /var/lib/web, target: /data, create: {}}]
+    mounts: [{source: ${data}, target: /data, create: {}}]
     files:
       - {path: sealed.conf, content: ${content}}
       - {path: live.conf, content: ${content}, effect: none}

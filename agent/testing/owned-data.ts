@@ -1,6 +1,6 @@
 // A container that is another user's after a change: what it owns, and a watch over who owns it when.
 import assert from "node:assert/strict";
-import { config } from "./container-texts.ts";
+import { config, data } from "./container-texts.ts";
 import type { FakeHost } from "./fake-host.ts";
 import { ownerOf } from "./world-of.ts";
 
@@ -11,16 +11,13 @@ export const owned = (image: string, user: number, former: string): string =>
     user: "${user}:${user}"
     restart: always
     probe: {settle: 1s, deadline: 5s}
-    mounts: [{source: /var/lib/web, target: /data, create: {mode: "0700", uid: ${user}, gid: ${user}}}]
+    mounts: [{source: ${data}, target: /data, create: {mode: "0700", uid: ${user}, gid: ${user}}}]
     files:
       - {path: sealed.key, content: same, mode: "0600", uid: ${user}, gid: ${user}}
       - {path: live.key, content: same, mode: "0600", uid: ${user}, gid: ${user}, effect: none}
 `)}${former}`;
 /** The users that `owned` had. */
 export const formerOwners = "formerOwners: {web: [{uid: 6, gid: 6}, {uid: 7, gid: 7}]}\n";
-
-/** Where `web` of the scenarios keeps its data. */
-export const data = "/var/lib/web";
 
 /** As a server of the present owner has written it, and something of root's. */
 export function addData({ engine }: FakeHost): void {

@@ -1,6 +1,7 @@
 // What is on a host in memory: to be compared with what it would be had nothing gone wrong.
 import assert from "node:assert/strict";
 import { isTemporaryName } from "#shared/reconcile/temporary-name.ts";
+import { data } from "./container-texts.ts";
 import type { FakeHost } from "./fake-host.ts";
 
 /** Everything that should be equal in the end, whatever went wrong on the way. */
@@ -13,7 +14,7 @@ export function worldOf({ engine, disruption }: FakeHost): unknown {
     labels["flexkube.spec"],
   ]);
   const failed = disruption.failed.map(({ component, rollout }) => [component, rollout]);
-  const owners = ["/etc", "/var/lib/web"].flatMap((directory) => ownersBelow(engine, directory));
+  const owners = ["/etc", data].flatMap((directory) => ownersBelow(engine, directory));
   return { containers, files: filesBelow(engine, "/etc"), owners, failed };
 }
 

@@ -15,6 +15,7 @@ import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
+import { startBootstrapped } from "#lab/start-bootstrapped.ts";
 
 const deadlineMs = 120_000;
 const project = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,12 +34,7 @@ describe("two planners", { skip: skipWithoutRelease(), timeout: 600_000 }, () =>
     await cluster.edit((text) =>
       changedYaml(text, { "etcd.hosts": ["h1"], "agent.interval": "1s", "agent.jitter": "0s" }),
     );
-    await cluster.planner("split");
-    await cluster.startAgents(h1);
-    await cluster.settled([h1], deadlineMs);
-    await cluster.planner("split", "--bootstrapped");
-    await cluster.deliver(h1);
-    await cluster.settled([h1], deadlineMs);
+    await startBootstrapped(cluster, [h1], deadlineMs);
     await cp(cluster.directory, second, { recursive: true });
   });
   after(async () => {

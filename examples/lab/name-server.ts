@@ -1,9 +1,8 @@
 // A name server at the operator's place of a lab, which its hosts have in their /etc/resolv.conf: it knows one name.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { env, execPath } from "node:process";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { firstLine } from "./first-line.ts";
 import type { Lab } from "./lab.ts";
 
 export type NameServer = {
@@ -22,14 +21,9 @@ export async function startNameServer(lab: Lab, name: string, address: string): 
     env: { ...env, LAB_DIR: lab.dir },
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const exit = once(child, "exit");
-  const asked: string[] = [];
-  const lines = createInterface({ input: child.stdout });
-  const listens = once(lines, "line");
-  lines.on("line", (text) => void asked.push(text));
-  await Promise.race([listens, exit.then(() => Promise.reject(new Error("the name server did not start")))]);
+  const { told, exit } = await firstLine(child, "the name server");
   return {
-    asked: () => asked.slice(1),
+    asked: told,
     stop: async () => {
       child.stdin.end();
       await exit;

@@ -1,9 +1,8 @@
 // An image registry on a host's loopback, where Docker speaks plain HTTP; it asks for a name and a password.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { execPath } from "node:process";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { firstLine } from "./first-line.ts";
 import type { LabHost } from "./host.ts";
 
 export type RegistryOptions = {
@@ -42,15 +41,10 @@ export async function startRegistry(host: LabHost, options: RegistryOptions): Pr
     `${layerMs}`,
   ];
   const child = spawn("nsenter", line, { stdio: ["ignore", "pipe", "inherit"] });
-  const exit = once(child, "exit");
-  const requests: string[] = [];
-  const lines = createInterface({ input: child.stdout });
-  const listens = once(lines, "line");
-  lines.on("line", (text) => void requests.push(text));
-  await Promise.race([listens, exit.then(() => Promise.reject(new Error("the registry did not start")))]);
+  const { told, exit } = await firstLine(child, "the registry");
   return {
     server: "127.0.0.1:5000",
-    requests: () => requests.slice(1),
+    requests: told,
     stop: async () => {
       child.kill();
       await exit;

@@ -9,6 +9,7 @@ import type { LabHost } from "#lab/host.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
+import { startBootstrapped } from "#lab/start-bootstrapped.ts";
 
 const deadlineMs = 120_000;
 /** More than two ticks at this cluster's interval. */
@@ -26,12 +27,7 @@ describe("members of etcd", { skip: skipWithoutRelease(), timeout: 900_000 }, ()
     hosts = [h1, h2, h3];
     cluster = await createCluster(lab, "recovery");
     await change({ "etcd.hosts": ["h1"], "agent.interval": "2s", "agent.jitter": "0s" });
-    await cluster.planner("split");
-    await cluster.startAgents(h1);
-    await cluster.settled([h1], deadlineMs);
-    await cluster.planner("split", "--bootstrapped");
-    await cluster.deliver(h1);
-    await cluster.settled([h1], deadlineMs);
+    await startBootstrapped(cluster, [h1], deadlineMs);
   });
 
   after(async () => {
