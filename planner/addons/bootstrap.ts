@@ -1,5 +1,6 @@
 // What a kubelet's first certificate is good for: to ask for a certificate of its own node while that node does not work.
 import { renderDocument } from "../split/render-document.ts";
+import { groupPolicy, policyBinding } from "./admission-policy.ts";
 
 /** Group of the first certificates; nodes are in another, which this one does not have. */
 export const bootstrapGroup = "flexkube:bootstrap";
@@ -17,24 +18,19 @@ const isOtherOrDown = [
 
 /** The policy, its binding, and the rules that let such a caller in, in that order. */
 export const bootstrapManifest = [
-  renderDocument("A first certificate is used up once its node works", {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name: policyName },
-    spec: {
-      failurePolicy: "Fail",
-      paramKind: { apiVersion: "v1", kind: "Node" },
-      matchConstraints: {
-        resourceRules: [
-          {
-            apiGroups: ["certificates.k8s.io"],
-            apiVersions: ["v1"],
-            operations: ["CREATE"],
-            resources: ["certificatesigningrequests"],
-          },
-        ],
+  renderDocument(
+    "A first certificate is used up once its node works",
+    groupPolicy({
+      name: policyName,
+      group: bootstrapGroup,
+      condition: "first",
+      paramKind: "Node",
+      rule: {
+        apiGroups: ["certificates.k8s.io"],
+        apiVersions: ["v1"],
+        operations: ["CREATE"],
+        resources: ["certificatesigningrequests"],
       },
-      matchConditions: [{ name: "first", expression: `"${bootstrapGroup}" in request.userInfo.groups` }],
       validations: [
         {
           expression: isOtherOrDown,
@@ -42,18 +38,12 @@ export const bootstrapManifest = [
             "this node works, and its kubelet renews its certificate itself: the first certificate counts again when the node is gone or not Ready",
         },
       ],
-    },
-  }),
-  renderDocument("Every node is looked at", {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name: policyName },
-    spec: {
-      policyName,
-      validationActions: ["Deny"],
-      paramRef: { selector: {}, parameterNotFoundAction: "Allow" },
-    },
-  }),
+    }),
+  ),
+  renderDocument(
+    "Every node is looked at",
+    policyBinding(policyName, { selector: {}, parameterNotFoundAction: "Allow" }),
+  ),
   bound("Such a caller asks for certificates", "flexkube:bootstrap", "system:node-bootstrapper"),
   bound(
     "The controller manager signs what it asks of its own node",

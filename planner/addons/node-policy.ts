@@ -1,6 +1,7 @@
 // What an agent may change at a Node object: its own node's, and of that only towards what the cluster config says of it.
 import { renderDocument } from "../split/render-document.ts";
 import type { NodeMarks } from "../kubernetes/node-pool.ts";
+import { groupPolicy, policyBinding } from "./admission-policy.ts";
 import { tokenExpressions, wantedExpression, wantedMarks } from "./node-marks.ts";
 
 const group = "flexkube:agents";
@@ -28,16 +29,7 @@ export function nodePolicyManifest({ keys, marks }: NodePolicy): string {
       ...wantedMarks(marks),
     }),
     renderDocument("Agents change nothing but towards that, at their own nodes", policy(known)),
-    renderDocument("In force at once", {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicyBinding",
-      metadata: { name: policyName },
-      spec: {
-        policyName,
-        validationActions: ["Deny"],
-        paramRef: { ...marksName, parameterNotFoundAction: "Deny" },
-      },
-    }),
+    renderDocument("In force at once", policyBinding(policyName, { ...marksName, parameterNotFoundAction: "Deny" })),
   ].join("---\n");
 }
 
@@ -50,32 +42,24 @@ export function nodeKeysOf(manifest: string): readonly string[] {
 }
 
 function policy(keys: readonly string[]): object {
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name: policyName },
-    spec: {
-      failurePolicy: "Fail",
-      paramKind: { apiVersion: "v1", kind: "ConfigMap" },
-      matchConstraints: {
-        resourceRules: [
-          { apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["nodes", "nodes/*"] },
-        ],
-      },
-      matchConditions: [{ name: "agents", expression: `"${group}" in request.userInfo.groups` }],
-      variables: [
-        { name: "keys", expression: JSON.stringify(keys) },
-        { name: "wanted", expression: wantedExpression },
-        ...["labels", "annotations"].flatMap((field) => [
-          { name: field, expression: orEmpty("object", field) },
-          { name: `${field}Before`, expression: orEmpty("oldObject", field) },
-        ]),
-        { name: "taints", expression: "has(object.spec.taints) ? object.spec.taints : []" },
-        { name: "taintsBefore", expression: "has(oldObject.spec.taints) ? oldObject.spec.taints : []" },
-      ],
-      validations: validations(),
-    },
-  };
+  return groupPolicy({
+    name: policyName,
+    group,
+    condition: "agents",
+    paramKind: "ConfigMap",
+    rule: { apiGroups: [""], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["nodes", "nodes/*"] },
+    variables: [
+      { name: "keys", expression: JSON.stringify(keys) },
+      { name: "wanted", expression: wantedExpression },
+      ...["labels", "annotations"].flatMap((field) => [
+        { name: field, expression: orEmpty("object", field) },
+        { name: `${field}Before`, expression: orEmpty("oldObject", field) },
+      ]),
+      { name: "taints", expression: "has(object.spec.taints) ? object.spec.taints : []" },
+      { name: "taintsBefore", expression: "has(oldObject.spec.taints) ? oldObject.spec.taints : []" },
+    ],
+    validations: validations(),
+  });
 }
 
 function validations(): readonly object[] {
