@@ -62,14 +62,15 @@ export async function buildAgent(
   const imageLabels = createImageLabels(engine);
   const hub = createEventHub(engine, { clock, log, imageLabels });
   let self: ReturnType<typeof findSelf> | undefined;
-  const findOnce = async (): ReturnType<typeof findSelf> =>
-    (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }));
   const { source, file } = await configSource(options, environment, state);
-  const selfImage = async (): Promise<string> => (await findOnce()).image;
+  const selfImage = async (): Promise<string> =>
+    (await (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }))).image;
   const hostRoot = await mountedRoot(options);
   const { tree, lookAtMounts, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
   const kubernetes = createKubernetesConnections();
   const sightings = await openSightings(state, clock);
+  const loader = (kept: boolean): Agent["load"] =>
+    createLoad({ source, state, keep: kept, log }, { engine, imageLabels, ...sources });
   const agent: Agent = {
     engine,
     imageLabels,
@@ -83,7 +84,7 @@ export async function buildAgent(
     connectKubernetes: kubernetes.connect,
     kinds: new Map(),
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log, sightings }),
-    load: createLoad({ source, state, keep, log }, { engine, imageLabels, ...sources }),
+    load: loader(keep),
     selfImage,
     lookAtHost: async (rule, about) =>
       gatherPreflight(rule, { engine, tree, readProc: createProcReader(hostRoot) }, about),
@@ -96,8 +97,7 @@ export async function buildAgent(
     whenDestroyed: hub.whenDestroyed,
     listenToDeaths: hub.listenToDeaths,
   };
-  const look = createLoad({ source, state, keep: false, log }, { engine, imageLabels, ...sources });
-  return { agent, hub, log, file, look, sightings, close: () => closeAll([kubernetes, engine]) };
+  return { agent, hub, log, file, look: loader(false), sightings, close: () => closeAll([kubernetes, engine]) };
 }
 
 type Load = Pick<LoadOptions, "source" | "state" | "keep"> & { readonly log: Logger };

@@ -18,6 +18,8 @@ export type HostChange = {
   readonly old?: HostConfig | undefined;
 };
 
+type Placed = Pick<HostChange, "host" | "digest" | "generation" | "config">;
+
 export type PlaceOptions = {
   /** Complete but for its generation. */
   readonly config: HostConfig;
@@ -34,39 +36,24 @@ export function placeHost({ config, hashKey, known, found, needsOld }: PlaceOpti
   const { host } = config;
   const digest = hostDigest(config, hashKey);
   const counted = known === undefined ? 1 : known.digest === digest ? known.generation : known.generation + 1;
-  if (found === undefined)
-    return {
-      host,
-      change: "new",
-      digest,
-      isWritten: true,
-      config: { ...config, generation: counted },
-      generation: counted,
-    };
-  const first = renderAs(config, counted);
+  const as = (generation: number): Placed => ({ host, digest, generation, config: { ...config, generation } });
+  const first = as(counted);
+  if (found === undefined) return { ...first, change: "new", isWritten: true };
   // nothing is parsed while the bytes are as they should be
-  if (found.text === first.text)
-    return unchanged({ host, digest, ...first.placed, old: first.placed.config }, found.isPrivate);
-  if (!needsOld && known !== undefined && isCounted(found.text, host, known.generation)) {
-    const change = known.digest === digest ? "rewritten" : "changed";
-    return { host, change, digest, isWritten: true, ...first.placed };
-  }
+  if (found.text === renderHost(first.config)) return unchanged({ ...first, old: first.config }, found.isPrivate);
+  if (!needsOld && known !== undefined && isCounted(found.text, host, known.generation))
+    return { ...first, change: known.digest === digest ? "rewritten" : "changed", isWritten: true };
   const parsed = parseHostConfig(found.text, host);
-  const old = parsed.ok ? detached(parsed.value) : undefined;
+  // a copy: texts that are parts of the file's keep all of that in memory
+  const old = parsed.ok ? structuredClone(parsed.value) : undefined;
   const isSame = old !== undefined && hostDigest(old, hashKey) === digest;
   const onDisk = old?.generation ?? headOf(found.text)?.generation ?? 0;
   // content that was counted before its file was written keeps its number; the file on disk is a lower bound
-  const placed = renderAs(config, Math.max(counted, isSame ? onDisk : onDisk + 1));
-  if (found.text === placed.text) return unchanged({ host, digest, ...placed.placed, old }, found.isPrivate);
+  const placed = as(Math.max(counted, isSame ? onDisk : onDisk + 1));
+  if (found.text === renderHost(placed.config)) return unchanged({ ...placed, old }, found.isPrivate);
   // no agent takes a torn or edited file of ours: the host has what was written
   const isTorn = known?.digest === digest && deliveryOf(found.text).by === "broken";
-  const before = isTorn ? config : old;
-  return { host, change: isSame ? "rewritten" : "changed", digest, isWritten: true, ...placed.placed, old: before };
-}
-
-function renderAs(config: HostConfig, generation: number) {
-  const placed = { ...config, generation };
-  return { placed: { config: placed, generation }, text: renderHost(placed) };
+  return { ...placed, change: isSame ? "rewritten" : "changed", isWritten: true, old: isTorn ? config : old };
 }
 
 /** Whether the file is, byte for byte, what was written under that generation: then the state knows its content. */
@@ -78,11 +65,6 @@ function isCounted(text: string, host: string, generation: number): boolean {
   );
 }
 
-function unchanged(change: Omit<HostChange, "change" | "isWritten">, isPrivate: boolean): HostChange {
-  return { ...change, change: isPrivate ? "same" : "rewritten", isWritten: !isPrivate };
-}
-
-/** A copy whose texts are no parts of the file's, which would stay in memory as long as they do. */
-function detached(config: HostConfig): HostConfig {
-  return structuredClone(config);
+function unchanged(placed: Placed & Pick<HostChange, "old">, isPrivate: boolean): HostChange {
+  return { ...placed, change: isPrivate ? "same" : "rewritten", isWritten: !isPrivate };
 }
