@@ -17,6 +17,7 @@ import { ownEtcdClientField } from "./components/kubernetes/etcd-client.ts";
 import type { KeyRequest } from "./pki/prepare-keys.ts";
 import type { CaRequest, CertificateRequest } from "./pki/types.ts";
 import { isReservedSecret, userSecret } from "./user-secrets.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type HostDraft = {
   readonly host: string;
@@ -111,7 +112,7 @@ function sectionsOf({ config }: Cluster, host: string, fragments: readonly Fragm
 
 /** What the machine must have for its agent to take the config; undefined where nothing is checked. */
 function ownAddress({ hosts }: Cluster["config"], host: string): string | undefined {
-  const about = Object.hasOwn(hosts, host) ? hosts[host] : undefined;
+  const about = ownValue(hosts, host);
   const own = about?.ownAddress ?? about?.address;
   return own === "any" ? undefined : own;
 }

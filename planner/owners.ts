@@ -2,6 +2,7 @@
 import type { HostConfig, Owner } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** Per host and component: user and group as `uid:gid`. */
 export type Owners = NonNullable<PlannerState["owners"]>;
@@ -58,15 +59,15 @@ export type KnownOwners = {
 /** The config with all users that its components ran as before, as far as they are known and not the present ones. */
 export function withFormerOwners(config: HostConfig, { state, found }: KnownOwners): HostConfig {
   const { host } = config;
-  const known = own(state.owners, host) ?? {};
-  const former = own(state.formerOwners, host) ?? {};
+  const known = ownValue(state.owners, host) ?? {};
+  const former = ownValue(state.formerOwners, host) ?? {};
   const now = componentsOf(config);
   const isKnown = now.every(({ key }) => Object.hasOwn(known, key));
   const before = isKnown || found === undefined ? undefined : readable(found, host);
   const told = before === undefined ? {} : ownersOf(before);
   const all = now.map(({ key, component, owner }) => {
-    const earlier = own(former, component) ?? own(before?.formerOwners, component)?.map(textOf) ?? [];
-    const last = own(known, key) ?? own(told, key);
+    const earlier = ownValue(former, component) ?? ownValue(before?.formerOwners, component)?.map(textOf) ?? [];
+    const last = ownValue(known, key) ?? ownValue(told, key);
     const others = [...new Set([...earlier, ...(last === undefined ? [] : [last])])].filter((other) => other !== owner);
     return [component, others.slice(-rememberedOwners).map(ownerOf)] as const;
   });
@@ -90,10 +91,6 @@ export function formerOwnersIn(configs: readonly HostConfig[]): NonNullable<Plan
       Object.fromEntries(Object.entries(formerOwners).map(([name, owners]) => [name, owners.map(textOf)])),
     ]),
   );
-}
-
-function own<Value>(record: Readonly<Record<string, Value>> | undefined, key: string): Value | undefined {
-  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 function textOf({ uid, gid }: Owner): string {

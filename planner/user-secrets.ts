@@ -2,6 +2,7 @@
 import { hashKeyName } from "#shared/expand/secret-store.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "./cluster.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 const reservedPrefixes = ["etcd/", "api-load-balancer/", "kubernetes/"];
 
@@ -18,5 +19,5 @@ export function userSecret({ config, inputs }: Cluster, name: string): string | 
 }
 
 function secretSource(config: ClusterConfig, name: string): ClusterConfig["secrets"][string] | undefined {
-  return Object.hasOwn(config.secrets, name) ? config.secrets[name] : undefined;
+  return ownValue(config.secrets, name);
 }

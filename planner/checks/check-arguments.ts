@@ -10,6 +10,7 @@ import { programLayers } from "../kubernetes/program-layers.ts";
 import { askedMinor, kubernetesFlags, wrongFlagValue } from "../upstream/flag-table.ts";
 import { wrongFlagDomain } from "../upstream/flag-domains.ts";
 import { checkSecurityFlags } from "./check-security-flags.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type ArgumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -49,7 +50,7 @@ function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Give
   // known to this version, and gone from the one whose programs were asked
   if (dead !== undefined) return { problems: [], warnings: [] };
   const flags = kubernetesFlags(program);
-  const type = Object.hasOwn(flags, flag) ? flags[flag] : undefined;
+  const type = ownValue(flags, flag);
   if (type === undefined) {
     const finding = unknownFlag(program, flag, minor);
     // the programs of other versions were not asked

@@ -14,6 +14,7 @@ import type { ProgramLayer } from "../kubernetes/program-layers.ts";
 import { programLayers } from "../kubernetes/program-layers.ts";
 import type { DocumentKind } from "../upstream/document-table.ts";
 import { checkDocument, isMap } from "../upstream/document-table.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type DocumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -119,7 +120,7 @@ function checkAdmission(document: Readonly<Record<string, unknown>>, where: Wher
             hint: suggestion(String(name), knownPlugins),
           },
         ];
-      const usual = Object.hasOwn(pluginDocuments, name) ? pluginDocuments[name] : undefined;
+      const usual = ownValue(pluginDocuments, name);
       if (usual === undefined || !isMap(configuration)) return [];
       const at = { minor: where.minor, path: [...path, "configuration"] };
       return [...missingKind(configuration, usual, at.path), ...checkDocument(configuration, usual, at)];

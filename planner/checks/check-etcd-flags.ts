@@ -5,6 +5,7 @@ import type { Cluster } from "../cluster.ts";
 import { etcdMember } from "../components/etcd-member.ts";
 import { ownerOfEtcdFlag } from "../upstream/etcd-owned-flags.ts";
 import { etcdFlags, etcdVersionsWith, wrongFlagValue } from "../upstream/flag-table.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type FlagFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -43,11 +44,11 @@ function faultOf(flag: string, value: string | undefined, version: string | unde
   if (owner !== undefined) return { problem: `--${flag} is set by flexkube`, hint: owner };
   const flags = version === undefined ? undefined : etcdFlags(version);
   if (flags === undefined || version === undefined) return undefined;
-  const type = Object.hasOwn(flags, flag) ? flags[flag] : undefined;
+  const type = ownValue(flags, flag);
   if (type === undefined) return unknownFlag(flag, version, Object.keys(flags));
   if (value === undefined)
     return type === "bool" ? undefined : { problem: `--${flag} has no value`, hint: `write --${flag}=VALUE` };
-  const form = Object.hasOwn(forms, flag) ? forms[flag] : undefined;
+  const form = ownValue(forms, flag);
   if (form?.pattern.test(value) === false)
     return { problem: `--${flag}: ${JSON.stringify(value)} is no value of it`, hint: form.hint };
   const wrong = wrongFlagValue(type, value);

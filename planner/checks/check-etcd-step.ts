@@ -5,6 +5,7 @@ import type { Cluster } from "../cluster.ts";
 import { etcdStateAfter } from "../etcd-state.ts";
 import { compareVersions, etcdVersionOf, oldestBefore36, versionText } from "../etcd-version.ts";
 import type { EtcdVersion } from "../etcd-version.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type EtcdStep = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -21,7 +22,7 @@ export function checkEtcdStep(cluster: Cluster, before: EtcdState | undefined): 
   const names = Object.keys(before.members);
   if (now === undefined) return { problems: [withoutSection(names)], warnings: [] };
   const kept = names.flatMap((name): readonly Pair[] => {
-    const [was, is] = [before.members[name], Object.hasOwn(now.members, name) ? now.members[name] : undefined];
+    const [was, is] = [before.members[name], ownValue(now.members, name)];
     return was === undefined || is === undefined ? [] : [{ name, was, now: is }];
   });
   if (kept.length === 0) return { problems: [allReplaced(names)], warnings: [] };

@@ -17,6 +17,7 @@ import type { Effects } from "./effects.ts";
 import type { SplitPlan } from "./plan-split.ts";
 import type { startProgress } from "./progress.ts";
 import { shownHosts } from "./report-split.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type Place = {
   readonly pki: SplitPlan["pki"];
@@ -65,7 +66,7 @@ export async function placeHosts(
     refuseOther(file, text, state.cluster);
     const counted = withGeneration(resolveSecrets(draft, pki, state.hashKey), objects);
     const config = withFormerOwners(counted, { state, found: text });
-    const known = Object.hasOwn(state.hosts, draft.host) ? state.hosts[draft.host] : undefined;
+    const known = ownValue(state.hosts, draft.host);
     const isPrivate = found !== undefined && (found.mode & 0o077) === 0;
     const isShown = showsAll || changed < shownHosts;
     const change = placeHost({

@@ -6,6 +6,7 @@ import { ownedDocumentFields, ownedFlags } from "../kubernetes/flag-tables.ts";
 import type { CisCheck, CisProgram, SeenHost } from "./cis-check.ts";
 import { judgeCis } from "./cis-check.ts";
 import { cisChecks } from "./cis-checks.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Section = "kubeApiserver" | "kubeControllerManager" | "kubeScheduler" | "kubelet" | "kubeProxy";
 
@@ -80,7 +81,7 @@ function argumentOf(config: HostConfig, program: CisProgram, flag: string): read
   if (flag === "encryption-provider-config") return config.kubeApiserver?.encryption?.split(",");
   if (flag === "bind-address" && section !== undefined && "bind" in section) return [section.bind.address];
   const args = section !== undefined && "args" in section ? section.args : {};
-  const value = Object.hasOwn(args, flag) ? args[flag] : undefined;
+  const value = ownValue(args, flag);
   return value === undefined ? undefined : [value].flat();
 }
 

@@ -1,4 +1,5 @@
 // What the system says about a file, in words and with its own.
+import { ownValue } from "#shared/own-value.ts";
 
 const words: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
@@ -28,6 +29,6 @@ export function codeOf(error: unknown): string {
 
 /** `the disk is full (ENOSPC)` for such a code; any other reason as it is. */
 export function inWords(reason: string): string {
-  const known = Object.hasOwn(words, reason) ? words[reason] : undefined;
+  const known = ownValue(words, reason);
   return known === undefined ? reason : `${known} (${reason})`;
 }

@@ -14,6 +14,7 @@ import { filesOf } from "./kept.ts";
 import { authorityMarks, encryptionMarks } from "./marks.ts";
 import type { Compared, Verdict, Witness } from "./verdict.ts";
 import { beginAnew } from "./verdict.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** A host config that was given out, and where it lies. */
 export type FoundProof = HostProof & {
@@ -85,7 +86,7 @@ function judgeKept(compared: Compared, { state }: LifeOptions): Verdict {
 /** Files of hosts that left count where no other tells: a rotation has not reached them. */
 function witnessesOf({ proofs }: LifeOptions, { kind, secrets }: Kept): readonly Witness[] {
   const read = (name: string | undefined, from: HostProof): string | undefined =>
-    name !== undefined && Object.hasOwn(from.secrets, name) ? from.secrets[name] : undefined;
+    name === undefined ? undefined : ownValue(from.secrets, name);
   const found = proofs.flatMap((proof) => {
     const witness = { ...proof, shared: read(secrets.shared, proof), own: read(secrets.own, proof) };
     // a cut or edited file proves nothing

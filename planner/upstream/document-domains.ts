@@ -6,6 +6,7 @@ import { previousMinor } from "./previous-minor.ts";
 import { wrongGate } from "./feature-gates.ts";
 import { ciphers, curves, tlsVersion } from "./tls-words.ts";
 import * as is from "./value-domains.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Fields = Readonly<Record<string, is.ValueDomain>>;
 
@@ -242,8 +243,8 @@ export function wrongFieldValue(
 ): Fault | undefined {
   if (field === "featureGates") return wrongGate(minor, value);
   if (field === "showHiddenMetricsForVersion") return previousMinor(minor)(value);
-  const fields = Object.hasOwn(types, type) ? types[type] : undefined;
-  const domain = fields !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
+  const fields = ownValue(types, type);
+  const domain = ownValue(fields, field);
   if (word === "int32" && int32(value) !== undefined) return int32(value);
   if (domain !== undefined) return domain(value);
   if (word === "int" || word === "int32") return is.notNegative(value);

@@ -7,6 +7,7 @@ import { wrongFieldValue } from "./document-domains.ts";
 import table from "./documents.json" with { type: "json" };
 import { wrongObject } from "./object-rules.ts";
 import { goDuration, quantityOf } from "./value-domains.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Version = {
   readonly documents: Readonly<Record<string, string>>;
@@ -33,8 +34,7 @@ export function checkDocument(
       { path: [...path, "kind"], problem: `the document is no ${usual.kind}`, hint: `write kind: ${usual.kind}` },
     ];
   const name = `${String(apiVersion)}/${usual.kind}`;
-  const type =
-    typeof apiVersion === "string" && Object.hasOwn(version.documents, name) ? version.documents[name] : undefined;
+  const type = typeof apiVersion === "string" ? ownValue(version.documents, name) : undefined;
   if (type === undefined)
     return [
       {
@@ -74,7 +74,7 @@ function judge(version: Known, word: string, value: unknown, path: Path): readon
           },
         ];
   }
-  const scalar = Object.hasOwn(scalars, word) ? scalars[word] : undefined;
+  const scalar = ownValue(scalars, word);
   return scalar === undefined || scalar.holds(value) ? [] : [wrong(path, scalar.what, value)];
 }
 
@@ -87,7 +87,7 @@ function judgeFields(
   const fields = version.types[type] ?? {};
   const found = Object.entries(value).flatMap(([field, each]): readonly Finding[] => {
     const at = [...path, field];
-    const word = Object.hasOwn(fields, field) ? fields[field] : undefined;
+    const word = ownValue(fields, field);
     if (word === undefined)
       return [{ path: at, at: "key", problem: "unknown field", hint: suggestion(field, Object.keys(fields)) }];
     const inside = judge(version, word, each, at);

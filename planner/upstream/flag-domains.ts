@@ -9,6 +9,7 @@ import { fieldOfFlag } from "./kubelet-flags.ts";
 import { previousMinor } from "./previous-minor.ts";
 import { ciphers, curves, tlsVersion } from "./tls-words.ts";
 import * as is from "./value-domains.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Flags = Readonly<Record<string, is.ValueDomain>>;
 
@@ -198,7 +199,7 @@ export function wrongFlagDomain({ program, minor, flag, type }: Flag, text: stri
   if (flag === "feature-gates") return wrongGate(minor, text);
   if (flag === "show-hidden-metrics-for-version") return previousMinor(minor)(text);
   const flags = programs[program];
-  const domain = Object.hasOwn(flags, flag) ? flags[flag] : undefined;
+  const domain = ownValue(flags, flag);
   if (domain !== undefined) return domain(text);
   if (program === "controllerManager" && flag.startsWith("concurrent-")) return is.positive(text);
   const field = program === "kubelet" ? fieldOfFlag(flag) : undefined;

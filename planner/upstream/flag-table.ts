@@ -4,6 +4,7 @@ import type { Fault } from "#shared/schema/domain.ts";
 import { isAddress } from "#shared/schema/types/address-kind.ts";
 import table from "./flags.json" with { type: "json" };
 import type { Program } from "../kubernetes/flag-tables.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** Flag → word for its values. */
 export type Flags = Readonly<Record<string, string>>;
@@ -13,7 +14,7 @@ const kubernetes: Readonly<Record<string, Readonly<Record<Program, Flags>>>> = t
 
 /** Of a minor version such as 3.6; undefined when it is not known here. */
 export function etcdFlags(version: string): Flags | undefined {
-  return Object.hasOwn(etcd, version) ? etcd[version] : undefined;
+  return ownValue(etcd, version);
 }
 
 /** Versions of etcd that know the flag. */
@@ -71,7 +72,7 @@ const special: Readonly<Record<string, string>> = { "eviction-hard": "thresholds
 /** A value that the program would not take. */
 export function wrongFlagValue(type: string, value: string, flag = ""): Fault | undefined {
   const word = Object.hasOwn(special, flag) ? (special[flag] ?? type) : type;
-  const reader = Object.hasOwn(readers, word) ? readers[word] : undefined;
+  const reader = ownValue(readers, word);
   if (type === "ip" ? isAddress(value) : (reader?.pattern.test(value.trim()) ?? true)) return undefined;
   return { problem: `${JSON.stringify(value)} is no value of it`, hint: `expected ${reader?.what ?? "an IP address"}` };
 }

@@ -1,5 +1,6 @@
 // What an object of a Kubernetes document must have as a whole, by its Go type: fields that it needs, and those that exclude each other.
 import type { Fault } from "#shared/schema/domain.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type ObjectRule = (fields: Fields) => Fault | undefined;
@@ -83,6 +84,6 @@ const rules: Readonly<Record<string, ObjectRule>> = {
 
 /** The fault of an object whose fields are each good. */
 export function wrongObject(type: string, fields: Fields): Fault | undefined {
-  const rule = Object.hasOwn(rules, type) ? rules[type] : undefined;
+  const rule = ownValue(rules, type);
   return rule?.(fields);
 }

@@ -23,6 +23,7 @@ import { expandNodeSettings } from "./node-settings.ts";
 import { type SecretStore, secretStore } from "./secret-store.ts";
 import { sortedEntries } from "./sorted-record.ts";
 import { startOrder } from "./start-order.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Expanded = DesiredContainer | UnmetContainer;
 
@@ -70,7 +71,7 @@ function closed(container: DesiredContainer, { closedDirectories }: HostConfig):
 }
 
 function withFormerOwners(container: DesiredContainer, { formerOwners = {} }: HostConfig): DesiredContainer {
-  const former = Object.hasOwn(formerOwners, container.component) ? formerOwners[container.component] : undefined;
+  const former = ownValue(formerOwners, container.component);
   return former === undefined ? container : { ...container, formerOwners: former };
 }
 

@@ -3,6 +3,7 @@
 import { contentDigest } from "#shared/canonical.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { reveal, Secret } from "#shared/secret.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** Name of the secret that keys the digests of file contents; without it digests are plain SHA-256. */
 export const hashKeyName = "hash-key";
@@ -16,7 +17,7 @@ export type SecretStore = {
 
 /** The secrets of one host config. */
 export function secretStore(secrets: Readonly<Record<string, string>>): SecretStore {
-  const find = (name: string) => (Object.hasOwn(secrets, name) ? secrets[name] : undefined);
+  const find = (name: string) => ownValue(secrets, name);
   const key = find(hashKeyName);
   return {
     get: (name) => {

@@ -1,6 +1,7 @@
 // Words that Docker knows for capabilities, limits, signals, log drivers, mount options and devices.
 import type { Fault } from "../domain.ts";
 import { suggestion } from "../nearest.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);
@@ -85,7 +86,7 @@ export function notTmpfsOptions(text: string): Fault | undefined {
   if (text === "") return undefined;
   for (const option of text.split(",")) {
     const [key = "", value] = option.split(/=(.*)/s);
-    const pattern = Object.hasOwn(tmpfsValues, key) ? tmpfsValues[key] : undefined;
+    const pattern = ownValue(tmpfsValues, key);
     if (value === undefined ? tmpfsFlags.has(option) : pattern?.test(value) === true) continue;
     return value === undefined || pattern === undefined
       ? {

@@ -1,5 +1,6 @@
 // Image references by the grammar of Docker's registries (distribution/reference).
 import type { Fault } from "../domain.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 const component = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/;
 const registry = /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*(:[0-9]+)?$/;
@@ -36,7 +37,7 @@ function wrongName(text: string, rest: string, host: string): Fault | undefined 
 
 function wrongDigest(digest: string): string | undefined {
   const [, algorithm = "", hex = ""] = /^([A-Za-z][A-Za-z0-9+._-]*):([0-9a-f]+)$/.exec(digest) ?? [];
-  const length = Object.hasOwn(digestLengths, algorithm) ? digestLengths[algorithm] : undefined;
+  const length = ownValue(digestLengths, algorithm);
   if (algorithm === "") return "a digest is such as sha256: and 64 hexadecimal digits";
   if (length === undefined) return `${algorithm} is no algorithm of digests`;
   return hex.length === length ? undefined : `a digest by ${algorithm} has ${length} hexadecimal digits`;

@@ -1,6 +1,7 @@
 // Docker's log drivers and the options that each takes; Docker refuses to make a container with any other.
 import type { Fault } from "../domain.ts";
 import { suggestion } from "../nearest.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 const common = ["mode", "max-buffer-size"];
 const marks = ["labels", "labels-regex", "env", "env-regex", "tag"];
@@ -124,7 +125,7 @@ export function wrongLogOption(driver: string, given: Readonly<Record<string, st
         hint: known.length === 0 ? "remove it" : suggestion(key, known),
         at: [key],
       };
-    const form = Object.hasOwn(values, key) ? values[key] : undefined;
+    const form = ownValue(values, key);
     if (form !== undefined && !form.pattern.test(value))
       return { problem: `${JSON.stringify(value)} is no value of ${key}`, hint: form.hint, at: [key] };
   }

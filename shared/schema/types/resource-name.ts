@@ -2,6 +2,7 @@
 import { nearest } from "../nearest.ts";
 import type { Fault } from "../domain.ts";
 import { notDnsName } from "./dns-name.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** Resources of Kubernetes' own groups; the group without a name first. */
 const known: Readonly<Record<string, readonly string[]>> = {
@@ -49,7 +50,7 @@ export function notResource(text: string): Fault | undefined {
 }
 
 function unknownResource(resource: string, group: string): Fault | undefined {
-  const resources = Object.hasOwn(known, group) ? known[group] : undefined;
+  const resources = ownValue(known, group);
   if (resources === undefined || resources.includes(resource)) return undefined;
   const place = group === "" ? "the core group has" : `${group} has`;
   const other = Object.entries(known).find(([, each]) => each.includes(resource))?.[0];
