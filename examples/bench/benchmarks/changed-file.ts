@@ -7,7 +7,7 @@ import type { Ledger } from "#shared/reconcile/ledger.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
 import { waitedMs } from "../agent-log.ts";
 import { lookCalls, planCalls } from "../bare-plan.ts";
-import { clean, deliver, nudge, watchAgent, withHosts, type BenchHost, type WatchedAgent } from "../bench-host.ts";
+import { clean, deliver, watchAgent, withHosts, type BenchHost, type WatchedAgent } from "../bench-host.ts";
 import { eachRound, type Benchmark } from "../benchmark.ts";
 import type { Figure } from "../figure.ts";
 import { firstContents, serverOf, type Contents } from "../w1.ts";
@@ -74,9 +74,9 @@ async function changeByAgent(
   about: { readonly agent: WatchedAgent; readonly contents: Contents; readonly text: string },
 ): Promise<Changed> {
   const { agent, contents, text } = about;
-  await deliver(host, text);
   const count = (await agent.ticks()).length;
-  await nudge(host, "plain-3");
+  // the agent looks at once when its file changes
+  await deliver(host, text);
   const tick = await agent.nextTick(count, ({ result }) => result !== "settled");
   const inForce = tick.result === "changed" && (await isInForce(host, contents));
   await agent.nextTick(count, ({ result }) => result === "settled");
