@@ -1,5 +1,6 @@
 // `npm run bench`: what agent and planner take, against the bare calls and docker compose, on this machine and in one run.
-import { argv, exit, stderr, stdout } from "node:process";
+import process, { argv, exit, stderr, stdout } from "node:process";
+import { inspect } from "node:util";
 import type { Figure } from "./figure.ts";
 import { verdictsOf } from "./figure.ts";
 import { parseOptions, type Options } from "./options.ts";
@@ -21,15 +22,24 @@ options:
   -h, --help     this help
 `;
 
-async function run({ only, rounds }: Options): Promise<readonly Figure[]> {
+type Run = { readonly figures: readonly Figure[]; readonly failed: readonly string[] };
+
+/** One that fails is told and keeps no other from its figures. */
+async function run({ only, rounds }: Options): Promise<Run> {
   const figures: Figure[] = [];
+  const failed: string[] = [];
   const progress = (text: string): void => void stderr.write(`${text}\n`);
   for (const { name, load } of registry) {
     if (only !== undefined && !only.includes(name)) continue;
-    const benchmark = await load();
-    figures.push(...(await benchmark({ rounds, progress })));
+    try {
+      const benchmark = await load();
+      figures.push(...(await benchmark({ rounds, progress })));
+    } catch (error) {
+      failed.push(name);
+      progress(`${name}: FAILED: ${inspect(error)}`);
+    }
   }
-  return figures;
+  return { figures, failed };
 }
 
 function jsonOf(figures: readonly Figure[]): string {
@@ -53,6 +63,10 @@ if (!parsed.ok) {
 }
 if (parsed.options.help) stdout.write(help);
 else {
-  const figures = await run(parsed.options);
+  const { figures, failed } = await run(parsed.options);
   stdout.write(parsed.options.json ? jsonOf(figures) : tableOf(figures));
+  if (failed.length > 0) {
+    stderr.write(`bench: failed: ${failed.join(", ")}\n`);
+    process.exitCode = 1;
+  }
 }
