@@ -1,6 +1,7 @@
 // One stream of engine events for the whole process: a hint to tick sooner, and the watch over our own lock.
 import type { Logger } from "pino";
 import type { Engine, EngineEvent } from "#agent/engine/engine.ts";
+import { isEngineUnreachable } from "#agent/engine/errors.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
 import { lookDeadlineMs, mayBeOurs } from "#agent/whose-container.ts";
 import type { ImageLabels } from "#agent/image-labels.ts";
@@ -22,6 +23,8 @@ export type EventHub = {
 };
 
 const retryMs = 1000;
+/** An engine that refuses its stream, or ends it as soon as it is open, is asked ever more rarely: each opening costs a tick. */
+const longestRetryMs = 30_000;
 /** What happens to a container that a tick could mend. */
 const telling = new Set(["die", "stop", "destroy", "rename", "update", "pause", "oom"]);
 
@@ -90,28 +93,40 @@ function createJudge(engine: Pick<Engine, "inspect">, imageLabels: ImageLabels):
   };
 }
 
-/** `tell(undefined)`: the stream is new, so something may have been missed. */
+/**
+ * `tell(undefined)`: the stream is new, so something may have been missed. Not before it is open: while the engine is down there is
+ * nothing to look at.
+ */
 async function run(
   engine: Engine,
   { clock, log }: About,
   signal: AbortSignal,
   tell: (event: EngineEvent | undefined, signal: AbortSignal) => void,
 ): Promise<void> {
+  let pauseMs = retryMs;
   for (let broken = false; !signal.aborted; broken = true) {
-    try {
+    let openedAt: number | undefined;
+    const onOpen = (): void => {
+      openedAt = clock.now();
       if (broken) tell(undefined, signal);
-      for await (const event of engine.events({ signal })) tell(event, signal);
+    };
+    try {
+      for await (const event of engine.events({ signal, onOpen })) tell(event, signal);
     } catch (error) {
       if (signal.aborted) return;
       log.debug({ err: error }, "the engine's event stream broke");
+      // a socket that nobody listens at costs nothing, and the engine's return is seen at once
+      if (isEngineUnreachable(error) && openedAt === undefined) pauseMs = retryMs;
     }
-    await pause(clock, signal);
+    if (openedAt !== undefined && clock.now() - openedAt > longestRetryMs) pauseMs = retryMs;
+    await pause(clock, pauseMs, signal);
+    pauseMs = Math.min(2 * pauseMs, longestRetryMs);
   }
 }
 
-async function pause(clock: Clock, signal: AbortSignal): Promise<void> {
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   try {
-    await clock.sleep(retryMs, signal);
+    await clock.sleep(ms, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

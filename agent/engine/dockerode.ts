@@ -208,10 +208,11 @@ export class DockerodeEngine implements port.Engine {
     });
   }
 
-  async *events(options?: port.CallOptions): AsyncGenerator<port.EngineEvent> {
+  async *events(options?: port.EventOptions): AsyncGenerator<port.EngineEvent> {
     const stream = await this.#call({ call: "events", options }, (send) =>
       send({ method: "GET", path: "/events", query: { filters: JSON.stringify({ type: ["container"] }) } }),
     );
+    options?.onOpen?.();
     yield* eventsIn(stream, options?.signal);
   }
 

@@ -121,8 +121,7 @@ export type Engine = {
   readonly loadImage: (archive: NodeJS.ReadableStream, options?: CallOptions) => Promise<readonly string[]>;
   /** Extracts a tar below `path`, never replacing a directory by a file or the other way round. */
   readonly putArchive: (id: string, path: string, tar: Uint8Array, options?: CallOptions) => Promise<void>;
-  /** A tar of what is at `path`; with `maxBytes` the rest of a longer one is not fetched. */
-  /** A tar of what is at `path`. Modes may carry type bits above 0o7777 (Docker 20.10). */
+  /** A tar of what is at `path`, with `maxBytes` no more of it. Modes may carry type bits above 0o7777 (Docker 20.10). */
   readonly getArchive: (
     id: string,
     path: string,
@@ -131,5 +130,8 @@ export type Engine = {
   /** undefined when there is nothing at `path`. */
   readonly statArchive: (id: string, path: string, options?: CallOptions) => Promise<ArchiveStat | undefined>;
   /** Container events from now on, until the signal aborts; ends with ENGINE_UNREACHABLE when the stream breaks. */
-  readonly events: (options?: CallOptions) => AsyncIterable<EngineEvent>;
+  readonly events: (options?: EventOptions) => AsyncIterable<EngineEvent>;
 };
+
+/** `onOpen`: the engine has begun to answer; what happens from now on is told. */
+export type EventOptions = CallOptions & { readonly onOpen?: (() => void) | undefined };

@@ -11,6 +11,7 @@ import type {
   Engine,
   EngineEvent,
   EngineInfo,
+  EventOptions,
   PullProgress,
 } from "./engine.ts";
 import { buffer } from "node:stream/consumers";
@@ -260,13 +261,14 @@ export class FakeEngine implements Engine {
     );
   }
 
-  async *events(options?: CallOptions): AsyncGenerator<EngineEvent> {
+  async *events(options?: EventOptions): AsyncGenerator<EngineEvent> {
     const queue: EngineEvent[] = [];
     const listener = (event: EngineEvent): void => {
       queue.push(event);
       this.#frame.notify();
     };
     await this.#frame.call({ method: "events", subject: "", options }, () => this.#listeners.add(listener));
+    options?.onOpen?.();
     try {
       for (;;) {
         const forever = { ...options, deadlineMs: Number.POSITIVE_INFINITY };

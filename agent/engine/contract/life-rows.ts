@@ -247,9 +247,10 @@ export const lifeRows: readonly Row[] = [
     run: async (bench) => {
       const abort = new AbortController();
       const seen: string[] = [];
+      let opened = 0;
       const id = await bench.create("ends");
       const listening = (async () => {
-        for await (const event of bench.engine.events({ signal: abort.signal }))
+        for await (const event of bench.engine.events({ signal: abort.signal, onOpen: () => (opened += 1) }))
           if (event.containerId === id) seen.push(event.action);
       })();
 
@@ -262,6 +263,7 @@ export const lifeRows: readonly Row[] = [
       abort.abort();
 
       await listening;
+      assert.equal(opened, 1);
     },
   },
   {
