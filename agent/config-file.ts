@@ -101,8 +101,11 @@ async function lookAt(path: string): Promise<Look> {
   }
 }
 
-/** A disk that does not answer keeps no more than one call. */
-function withPatience(path: string, patience: Patience): <Result>(call: () => Promise<Result>) => Promise<Result> {
+/** What is asked of a file that may be on a disk that does not answer: CONFIG_UNREADABLE then, and no more than one call is kept. */
+export function withPatience(
+  path: string,
+  patience: Pick<Patience, "run">,
+): <Result>(call: () => Promise<Result>) => Promise<Result> {
   return async (call) => {
     try {
       return await patience.run(dirname(path), call, { path });

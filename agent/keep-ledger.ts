@@ -12,19 +12,28 @@ import type { ObservedState } from "#shared/reconcile/observed.ts";
 import { livePaths } from "#shared/reconcile/stale-files.ts";
 import { isTakenOver, writtenEntry } from "#shared/reconcile/written-file.ts";
 
+/** So many texts are remembered of a disk that takes none. */
+const mostUnsure = 8;
+
 /** Reads the ledger once; a lost or damaged one is logged and starts empty. */
 export async function openLedger(state: StateStore, log: Logger): Promise<LedgerKeeper> {
   const { ledger: found, warning } = await state.readLedger();
   if (warning !== undefined) log.warn({ warning }, "ledger");
   let ledger = found;
   let onDisk = canonical(found);
+  /** What a write that has failed, or is late, may have left there all the same. */
+  const ours = new Set<string>();
   return {
     read: () => ledger,
     refresh: async () => {
       const { ledger: there } = await state.readLedger();
       const text = canonical(there);
-      // one that was lost is written again from memory
+      // one that was lost is written again from memory, and so is one of ours that came late
       if (!there.known || text === onDisk) return;
+      if (ours.has(text)) {
+        onDisk = text;
+        return;
+      }
       [ledger, onDisk] = [there, text];
     },
     write: async (next) => {
@@ -34,8 +43,11 @@ export async function openLedger(state: StateStore, log: Logger): Promise<Ledger
       try {
         await state.writeLedger(next);
         onDisk = text;
+        ours.clear();
       } catch (error) {
         if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
+        if (ours.size >= mostUnsure) ours.clear();
+        ours.add(text);
         log.warn(
           { err: error, details: error.details },
           "the ledger cannot be written; going on with the one in memory",

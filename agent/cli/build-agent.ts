@@ -57,7 +57,7 @@ export async function buildAgent(
   const { clock, patience } = environment;
   const log = await environment.createLogger(options.logLevel);
   const engine = await environment.connect(options.socket);
-  const state = await openStateDirectory({ directory: options.state, clock, tell: tellOnce(log) });
+  const state = await openStateDirectory({ directory: options.state, clock, patience, tell: tellOnce(log) });
   const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
   const imageLabels = createImageLabels(engine);
   const hub = createEventHub(engine, { clock, log, imageLabels });

@@ -1,5 +1,7 @@
 // What the given host config is now, beside the one that the report is about.
+import { withPatience } from "#agent/config-file.ts";
 import { ownAddresses } from "#agent/facts/own-addresses.ts";
+import type { Patience } from "#agent/files/patience.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
 import type { Report } from "#agent/report/report.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
@@ -19,7 +21,7 @@ export type Delivered = {
 export async function lookAtDelivered(
   options: Options,
   state: StateStore,
-  report: Report | undefined,
+  { report, patience }: { readonly report: Report | undefined; readonly patience: Pick<Patience, "run"> },
 ): Promise<Delivered> {
   const file = options.configGiven ? options.config : (report?.source?.file ?? options.config);
   if (file === "-") return { problems: report?.problems ?? [], pending: false };
@@ -28,7 +30,7 @@ export async function lookAtDelivered(
     host: options.host ?? report?.source?.host,
     allowOlder: report?.source?.allowOlder ?? false,
     addresses: ownAddresses,
-    read: async () => (await readConfigFile(file))?.text,
+    read: async () => (await withPatience(file, patience)(async () => readConfigFile(file)))?.text,
   };
   try {
     // facts change what is made of a config, not which one it is

@@ -11,7 +11,7 @@ import type { Options } from "./options.ts";
 
 /** Exit code 0 while the loop writes reports and its ticks succeed, else 1; also when it stands by for another one. */
 export async function healthcheckCommand(options: Options, environment: Environment): Promise<number> {
-  const store = await openStateDirectory({ directory: options.state, clock: environment.clock });
+  const store = await openStateDirectory({ directory: options.state, ...environment });
   const present = { now: wallTime(environment.clock).epochMs, boot: await readBoot() };
   const other = await lookForOther(options, environment);
   const print = (line: string): void => environment.print(rowsText([line]));

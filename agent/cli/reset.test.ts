@@ -6,6 +6,7 @@ import { engineRefused } from "#agent/engine/errors.ts";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import { labelKeys, ownershipLabels } from "#agent/engine/labels.ts";
+import { createPatience } from "#agent/files/patience.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
@@ -32,7 +33,7 @@ async function setUp(context: TestContext, { text = config }: { readonly text?: 
   const engine = new FakeEngine({ clock });
   engine.program("agent:1", () => ({ endsAfterMs: 10, exitCode: 0 }));
   for (const image of ["server:1", "copied:1"]) engine.program(image, () => ({}));
-  const state = await openStateDirectory({ directory, clock });
+  const state = await openStateDirectory({ directory, clock, patience: createPatience({ clock: new FakeClock() }) });
   if (text !== "") await state.writeConfig("in-force", text);
   const run = async (name: string, image: string, labels: Readonly<Record<string, string>>): Promise<string> => {
     const spec = plainSpec({ image, networkMode: "bridge" });

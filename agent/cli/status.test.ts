@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import type { OtherLoop } from "#agent/presence/presence.ts";
+import { createPatience } from "#agent/files/patience.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
@@ -42,7 +43,8 @@ async function statusBeside(other: OtherLoop | undefined, directory: string, ...
 }
 
 async function keep(directory: string, report: Report): Promise<void> {
-  await (await openStateDirectory({ directory, clock: new FakeClock() })).writeReport(report);
+  const clock = new FakeClock();
+  await (await openStateDirectory({ directory, clock, patience: createPatience({ clock }) })).writeReport(report);
 }
 
 /** The reasons that status shows on a host without any container. */

@@ -55,14 +55,14 @@ type View = {
 
 async function look(
   options: Options,
-  { clock, otherLoop }: Environment,
+  { clock, patience, otherLoop }: Environment,
   { engine, present }: { readonly engine: Engine; readonly present: Present },
 ): Promise<View> {
-  const state = await openStateDirectory({ directory: options.state, clock });
+  const state = await openStateDirectory({ directory: options.state, clock, patience });
   const trouble = await state.trouble();
   const kept = await state.readReport();
   const stale = kept && stalenessOf(kept, present);
-  const delivered = await lookAtDelivered(options, state, kept);
+  const delivered = await lookAtDelivered(options, state, { report: kept, patience });
   const other = await otherLoop?.(engine);
   const standsBy = other && `${lockedByLoop(other).message}; the one of this container stands by and does nothing`;
   const told = kept && {

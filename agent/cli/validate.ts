@@ -1,5 +1,6 @@
 // `validate`: all that is wrong with a host config.
 import { notForThisHost, originOf, originWarning } from "#agent/guard-config.ts";
+import { withPatience } from "#agent/config-file.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Problem } from "#shared/errors.ts";
@@ -57,15 +58,15 @@ async function warningOfOrigin(
   { cluster, host }: HostConfig,
   { options, environment }: { readonly options: Options; readonly environment: Environment },
 ): Promise<string | undefined> {
-  const state = await openStateDirectory({ directory: options.state, clock: environment.clock });
+  const state = await openStateDirectory({ directory: options.state, ...environment });
   const before = await state.readDelivery();
   const isSame = before?.cluster === cluster && before.host === host;
   return isSame ? originWarning(originOf(text), before) : undefined;
 }
 
-async function read({ config: file }: Options, { readStandardInput }: Environment): Promise<ReadConfig> {
+async function read({ config: file }: Options, { readStandardInput, patience }: Environment): Promise<ReadConfig> {
   if (file === "-") return { text: decoded(await readStandardInput(), file), warnings: [] };
-  const found = await readConfigFile(file);
+  const found = await withPatience(file, patience)(async () => readConfigFile(file));
   if (found !== undefined) return found;
   const reason = "there is no such file";
   throw new FlexkubeError("CONFIG_UNREADABLE", "the host config cannot be read", { file, reason });

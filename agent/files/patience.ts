@@ -3,30 +3,37 @@
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
+export type Asked = {
+  readonly path: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds; for what waits for a disk, such as a write that is to last. */
+  readonly limitMs?: number | undefined;
+};
+
 export type Patience = {
   /**
    * What `operation` resolves to. At one place operations run one after the other. Throws FILES_UNREADABLE when it takes
    * too long, and at once while an earlier one at that place has not ended; rejects with the signal's reason. What comes
    * too late is dropped, so `operation` must close what it opens.
    */
-  readonly run: <Result>(
-    place: string,
-    operation: () => Promise<Result>,
-    about: { readonly path: string; readonly signal?: AbortSignal | undefined },
-  ) => Promise<Result>;
+  readonly run: <Result>(place: string, operation: () => Promise<Result>, about: Asked) => Promise<Result>;
   /** Places that have not answered yet. A process with one of them does not get through its own end. */
   readonly stuck: () => readonly string[];
 };
 
 /** What is alive answers in milliseconds, and a busy network file system within a second. */
-const limitMs = 3000;
+const usualLimitMs = 3000;
 /** The pool has four threads; names and the files that do answer need some. */
 const maxStuck = 2;
 
 export function createPatience({ clock }: { readonly clock: Pick<Clock, "sleep"> }): Patience {
   const stuck = new Set<string>();
   const queues = new Map<string, Promise<unknown>>();
-  const start = async <Result>(place: string, operation: () => Promise<Result>, path: string): Promise<Result> => {
+  const start = async <Result>(
+    place: string,
+    operation: () => Promise<Result>,
+    { path, limitMs = usualLimitMs }: Asked,
+  ): Promise<Result> => {
     if (stuck.has(place)) throw silent(path, "its file system has not answered yet");
     if (stuck.size >= maxStuck) throw silent(path, "too many file systems do not answer");
     const running = operation();
@@ -48,9 +55,10 @@ export function createPatience({ clock }: { readonly clock: Pick<Clock, "sleep">
   };
   return {
     stuck: () => [...stuck].toSorted(),
-    run: async (place, operation, { path, signal }) => {
+    run: async (place, operation, asked) => {
+      const { signal } = asked;
       signal?.throwIfAborted();
-      const turn = (queues.get(place) ?? Promise.resolve()).then(async () => start(place, operation, path));
+      const turn = (queues.get(place) ?? Promise.resolve()).then(async () => start(place, operation, asked));
       const quiet = turn.then(
         () => undefined,
         () => undefined,

@@ -13,6 +13,8 @@ export async function readRegularFile(path: string, { limit }: { readonly limit:
   await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   const stats = await file.stat();
   if (!stats.isFile()) throw new Error(`it is ${kindOf(stats)}; only a regular file is read`);
+  const tooLarge = (): Error => new Error(`it is larger than ${limit} bytes`);
+  if (stats.size > limit) throw tooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
   for (;;) {
@@ -20,7 +22,7 @@ export async function readRegularFile(path: string, { limit }: { readonly limit:
     const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(chunkBytes(stats, length)) });
     if (bytesRead === 0) return { bytes: Buffer.concat(chunks), stats };
     length += bytesRead;
-    if (length > limit) throw new Error(`it is larger than ${limit} bytes`);
+    if (length > limit) throw tooLarge();
     chunks.push(buffer.subarray(0, bytesRead));
   }
 }

@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -15,6 +16,7 @@ import { execFileSync } from "node:child_process";
 import { pid } from "node:process";
 import { test, type TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { createPatience } from "#agent/files/patience.ts";
 import { buildReport } from "#agent/testing/build-report.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
@@ -25,10 +27,11 @@ import { openStateDirectory } from "./state-directory.ts";
 import type { StateStore } from "./state-store.ts";
 
 const clock = new FakeClock({ now: Date.now() });
+const patience = createPatience({ clock });
 
 async function setUp(context: TestContext) {
   const directory = `${temporaryRoot(context)}/flexkube`;
-  const open = async (): Promise<StateStore> => openStateDirectory({ directory, clock });
+  const open = async (): Promise<StateStore> => openStateDirectory({ directory, clock, patience });
   return { directory, open, store: await open() };
 }
 
@@ -191,7 +194,12 @@ test("what cannot be read is lost and told, and does not end anything", async (c
   for (const name of ["ledger.json", "in-force.yaml", "report.json", "stopped", "events.jsonl"])
     mkdirSync(`${directory}/${name}`, { recursive: true });
   const told: string[] = [];
-  const telling = await openStateDirectory({ directory, clock, tell: ({ details }) => told.push(details.path) });
+  const telling = await openStateDirectory({
+    directory,
+    clock,
+    patience,
+    tell: ({ details }) => told.push(details.path),
+  });
 
   assert.deepEqual(await telling.readLedger(), { ledger: emptyLedger });
   assert.equal(await telling.readConfig("in-force"), undefined);
@@ -233,7 +241,7 @@ test("a state directory that is another one by mistake keeps its mode, and what 
   mkdirSync(`${root}/etc`, { mode: 0o755 });
   writeFileSync(`${root}/etc/passwd`, "");
   symlinkSync(`${root}/etc`, `${root}/flexkube`);
-  const store = await openStateDirectory({ directory: `${root}/flexkube`, clock });
+  const store = await openStateDirectory({ directory: `${root}/flexkube`, clock, patience });
   execFileSync("mkfifo", [
     `${root}/etc/.ledger.json.${pid}.new`,
     `${root}/etc/report.json`,
@@ -252,11 +260,109 @@ test("a state directory that is another one by mistake keeps its mode, and what 
 test("a file where the state directory should be loses what was kept, and is told by each write", async (context) => {
   const root = temporaryRoot(context);
   writeFileSync(`${root}/flexkube`, "");
-  const store = await openStateDirectory({ directory: `${root}/flexkube`, clock });
+  const store = await openStateDirectory({ directory: `${root}/flexkube`, clock, patience });
 
   assert.deepEqual(await store.readLedger(), { ledger: emptyLedger });
   assert.equal(await store.readConfig("in-force"), undefined);
   await assert.rejects(store.writeLedger(emptyLedger), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
   await assert.rejects(store.appendEvent(event("a")), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
   assert.notEqual(await store.trouble(), undefined);
+});
+
+/** A store whose file system answers nothing any more once `hang` was called. */
+async function mortal(context: TestContext) {
+  const { directory, store } = await setUp(context);
+  const auto = createPatience({ clock: new FakeClock({ auto: true }) });
+  let isDead = false;
+  const told: string[] = [];
+  const dying = await openStateDirectory({
+    directory,
+    clock,
+    patience: {
+      run: async (place, act, about) =>
+        isDead ? auto.run(place, async () => new Promise(() => undefined), about) : patience.run(place, act, about),
+    },
+    tell: ({ details }) => told.push(details.reason),
+  });
+  const hang = (): void => void (isDead = true);
+  return { directory, store, dying, hang, told };
+}
+
+test("on a file system that does not answer what is kept is lost and told, and every write is refused", async (context) => {
+  const { dying, hang, told } = await mortal(context);
+  await dying.writeLedger({ ...emptyLedger, proven: { web: "d" } });
+  await dying.writeConfig("in-force", "a: 1\n");
+
+  hang();
+
+  assert.deepEqual(await dying.readLedger(), { ledger: emptyLedger });
+  assert.equal(await dying.readConfig("in-force"), undefined);
+  assert.equal(await dying.readReport(), undefined);
+  assert.deepEqual(await dying.readEvents(3), []);
+  const writes = [
+    () => dying.writeLedger(emptyLedger),
+    () => dying.writeConfig("last-good", ""),
+    () => dying.writeReport(buildReport()),
+    () => dying.appendEvent(event("a")),
+    () => dying.setStopped(undefined),
+    () => dying.forget(),
+  ];
+  for (const write of writes)
+    await assert.rejects(write, (error) => isFlexkubeError(error, "FILES_UNWRITABLE"), write.toString());
+  assert.match((await dying.trouble()) ?? "", /cannot be used \(its file system has not answered yet\)/);
+  assert.match(told[0] ?? "", /does not answer within 3 s/);
+});
+
+test("a store on a file system that does not answer can be opened", async (context) => {
+  const { directory } = await setUp(context);
+  const silent = createPatience({ clock: new FakeClock({ auto: true }) });
+  const never = async (): Promise<never> => new Promise(() => undefined);
+
+  const store = await openStateDirectory({
+    directory,
+    clock,
+    patience: { run: async (place, _act, about) => silent.run(place, never, about) },
+  });
+
+  assert.equal(await store.readConfig("in-force"), undefined);
+});
+
+test("a host that was reset stays so when the state directory cannot be read any more", async (context) => {
+  const { dying, hang } = await mortal(context);
+  await dying.setStopped("2026-01-02T00:00:00.000Z");
+  assert.equal(await dying.stoppedSince(), "2026-01-02T00:00:00.000Z");
+
+  hang();
+
+  assert.equal(await dying.stoppedSince(), "2026-01-02T00:00:00.000Z");
+});
+
+test("a mark of a reset with anything in it is one, and is shown no longer than a time is", async (context) => {
+  const { directory, store } = await setUp(context);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(`${directory}/stopped`, "x".repeat(1_000_000));
+
+  assert.equal((await store.stoppedSince())?.length, 64);
+});
+
+test("sparse gigabytes in place of any file are not read", async (context) => {
+  const { directory, store } = await setUp(context);
+  mkdirSync(directory, { recursive: true });
+  const names = ["ledger.json", "in-force.yaml", "report.json", "delivery.json", "sightings.json", "events.jsonl"];
+  for (const name of names) {
+    writeFileSync(`${directory}/${name}`, "");
+    truncateSync(`${directory}/${name}`, 3 * 1024 ** 3);
+  }
+  const begun = performance.now();
+
+  assert.deepEqual(await store.readLedger(), { ledger: emptyLedger });
+  assert.equal(await store.readConfig("in-force"), undefined);
+  assert.equal(await store.readReport(), undefined);
+  assert.equal(await store.readDelivery(), undefined);
+  assert.equal(await store.readSightings(), undefined);
+  assert.deepEqual(await store.readEvents(3), []);
+  assert.ok(performance.now() - begun < 1000);
+  await store.writeLedger(emptyLedger);
+  await store.appendEvent(event("a"));
+  assert.deepEqual((await store.readEvents(3)).length, 1);
 });

@@ -2,62 +2,66 @@
 import { access, constants, readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
-import { isFlexkubeError } from "#shared/errors.ts";
-import type { FlexkubeError } from "#shared/errors.ts";
 import { emptyLedger, Ledger } from "#shared/reconcile/ledger.ts";
-import { readText, removeFile, replaceFile, temporarySuffix } from "./atomic-file.ts";
+import { temporarySuffix } from "./atomic-file.ts";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { createEventLog } from "./event-log.ts";
 import { KeptSightings } from "./kept-sightings.ts";
+import { createPatientFiles } from "./patient-files.ts";
+import type { PatientFilesOptions } from "./patient-files.ts";
 import { Report } from "./report.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** A temporary file this old belongs to a process that was killed while it wrote. */
 const leftoverMs = 600_000;
+/** Longer than any time that is told. */
+const mostTimeLength = 64;
 
 /**
  * The store in `directory`; it is made by the first write, and again when it was removed, where that is possible.
- * Removes what killed writers left behind. `tell` is told of each read that the system refuses.
+ * Removes what killed writers left behind. `tell` is told of each read that the system refuses. A file system that does not answer
+ * has lost what is read, and refuses what is written.
  */
-export async function openStateDirectory(options: {
-  readonly directory: string;
-  readonly clock: Clock;
-  readonly tell?: ((error: FlexkubeError<"FILES_UNREADABLE">) => void) | undefined;
-}): Promise<StateStore> {
-  const { directory, tell = () => undefined } = options;
-  const at = (name: string): string => join(directory, name);
-  const read = async (name: string): Promise<string | undefined> => {
-    try {
-      return await readText(at(name));
-    } catch (error) {
-      if (!isFlexkubeError(error, "FILES_UNREADABLE")) throw error;
-      tell(error);
-      return undefined;
-    }
-  };
+export async function openStateDirectory(
+  options: PatientFilesOptions & { readonly clock: Clock },
+): Promise<StateStore> {
+  const { directory, clock } = options;
+  const { read, replace, remove, write, look } = createPatientFiles(options);
   const events = createEventLog(directory, read);
-  await removeLeftovers(directory, options.clock);
+  await look(
+    async () => removeLeftovers(directory, clock),
+    () => undefined,
+  );
+  let stopped: string | undefined;
   return {
     readLedger: async () => parseLedger(await read("ledger.json")),
-    writeLedger: (ledger) => replaceFile(at("ledger.json"), `${JSON.stringify({ ...ledger, known: true })}\n`),
+    writeLedger: (ledger) => replace("ledger.json", `${JSON.stringify({ ...ledger, known: true })}\n`),
     readConfig: (which) => read(`${which}.yaml`),
-    writeConfig: (which, text) => replaceFile(at(`${which}.yaml`), text),
+    writeConfig: (which, text) => replace(`${which}.yaml`, text),
     readDelivery: async () => DeliveryRecord.safeParse(parseJson(await read("delivery.json"))).data,
-    writeDelivery: (record) => replaceFile(at("delivery.json"), `${JSON.stringify(record)}\n`),
+    writeDelivery: (record) => replace("delivery.json", `${JSON.stringify(record)}\n`),
     readSightings: async () => KeptSightings.safeParse(parseJson(await read("sightings.json"))).data,
-    writeSightings: (kept) => replaceFile(at("sightings.json"), `${JSON.stringify(kept)}\n`),
+    writeSightings: (kept) => replace("sightings.json", `${JSON.stringify(kept)}\n`),
     readReport: async () => Report.safeParse(parseJson(await read("report.json"))).data,
-    writeReport: (report) => replaceFile(at("report.json"), `${JSON.stringify(report, undefined, 1)}\n`),
-    appendEvent: (event) => events.append(event),
+    writeReport: (report) => replace("report.json", `${JSON.stringify(report, undefined, 1)}\n`),
+    appendEvent: (event) => write("events.jsonl", async () => events.append(event)),
     readEvents: (limit) => events.read(limit),
-    stoppedSince: async () => (await read("stopped"))?.trim(),
-    setStopped: (since) => (since === undefined ? removeFile(at("stopped")) : replaceFile(at("stopped"), `${since}\n`)),
+    stoppedSince: async () => {
+      // a disk that fails now does not set a host that was reset to work again
+      stopped = (await read("stopped", { refused: stopped }))?.slice(0, mostTimeLength).trim();
+      return stopped;
+    },
+    setStopped: (since) => (since === undefined ? remove("stopped") : replace("stopped", `${since}\n`)),
     forget: async () => {
       for (const name of ["in-force.yaml", "last-good.yaml", "delivery.json", "sightings.json", "ledger.json"])
-        await removeFile(at(name));
+        await remove(name);
     },
-    trouble: () => troubleOf(directory),
+    trouble: () => look(async () => troubleOf(directory), cannotBeUsed),
   };
+}
+
+function cannotBeUsed(reason: string): string {
+  return `the state directory cannot be used (${reason})`;
 }
 
 /** A directory that is not there yet is made by the first write. */
@@ -74,7 +78,7 @@ async function troubleOf(directory: string): Promise<string | undefined> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if ("code" in error && error.code === "ENOENT") return undefined;
-    return `the state directory cannot be used (${error.message})`;
+    return cannotBeUsed(error.message);
   }
 }
 

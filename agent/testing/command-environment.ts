@@ -1,7 +1,7 @@
 // What a command gets of its process, on an engine in memory: nothing on standard input, and nothing is logged.
 import { pino } from "pino";
 import type { Environment } from "#agent/cli/environment.ts";
-import type { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake-clock.ts";
 import type { FakeEngine } from "#agent/engine/fake.ts";
 import { createPatience } from "#agent/files/patience.ts";
 import { createNudges } from "#agent/nudges.ts";
@@ -22,7 +22,8 @@ export function commandEnvironment({ clock, engine, print, printError = print, o
     hangups: createNudges(),
     signal: new AbortController().signal,
     clock,
-    patience: createPatience({ clock }),
+    // what the disk of a test takes is no time of the host
+    patience: createPatience({ clock: new FakeClock() }),
     random: () => 0,
     print,
     printError,

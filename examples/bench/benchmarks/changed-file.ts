@@ -2,6 +2,7 @@
 // The same steps as bare calls on a second host; docker compose gets a changed file on a third.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createPatience } from "#agent/files/patience.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { Ledger } from "#shared/reconcile/ledger.ts";
 import { simulate } from "#shared/reconcile/simulate.ts";
@@ -110,7 +111,11 @@ async function startBare(host: BenchHost, w1: W1, image: string): Promise<(text:
   await deliver(host, await w1.hostConfig(firstContents));
   await agentProgram(host, ["apply"], { image });
   const clock = { now: () => Date.now(), sleep: async () => Promise.reject(new Error("nothing waits here")) };
-  const state = await openStateDirectory({ directory: `${host.root}/var/lib/flexkube`, clock });
+  const state = await openStateDirectory({
+    directory: `${host.root}/var/lib/flexkube`,
+    clock,
+    patience: createPatience({ clock }),
+  });
   let ledger: Ledger = (await state.readLedger()).ledger;
   return async (text) => {
     const { desired, observed, plan } = await planNow(host, text, ledger);
