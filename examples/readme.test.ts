@@ -51,9 +51,7 @@ test("the docker line of the README is the one that the delivery example's test 
 test("the README's table of exit codes names every error code at its exit code", async () => {
   const text = await readFile(readme, "utf8");
   const source = await readFile(`${project}shared/errors.ts`, "utf8");
-  const codes = [...source.matchAll(/^ {2}((?:CONFIG|PKI|ENGINE|FILES|STEP|INTERNAL)_[A-Z_]+): /gm)].map(
-    ([, code = ""]) => code,
-  );
+  const codes = [...source.matchAll(/^ {2}([A-Z]+_[A-Z_]+): /gm)].map(([, code = ""]) => code);
   const row = (exit: number): string => new RegExp(`^\\| ${exit} \\|.*$`, "m").exec(text)?.[0] ?? "";
 
   for (const code of codes) {
@@ -62,6 +60,20 @@ test("the README's table of exit codes names every error code at its exit code",
     assert.ok(row(exitCodeOf(error)).includes(`\`${code}\``), code);
   }
   assert.ok(codes.length > 15);
+});
+
+test("every error code is one that something of ours ends with", async () => {
+  const source = await readFile(`${project}shared/errors.ts`, "utf8");
+  const codes = [...source.matchAll(/^ {2}([A-Z]+_[A-Z_]+): /gm)].map(([, code = ""]) => code);
+  const files = globSync("{shared,planner,agent}/**/*.ts", { cwd: project }).filter(
+    (path) => !/\.test\.ts$|testing\/|^shared\/errors\.ts$/.test(path),
+  );
+  const texts = await Promise.all(files.map(async (path) => readFile(`${project}${path}`, "utf8")));
+
+  const unused = codes.filter((code) => !texts.some((text) => text.includes(`"${code}"`)));
+
+  assert.ok(codes.length > 15);
+  assert.deepEqual(unused, []);
 });
 
 test("every test that a promise of the README names is there", async () => {

@@ -31,8 +31,6 @@ export type Problem = {
 export type ErrorDetails = {
   CONFIG_INVALID: { readonly problems: readonly Problem[] };
   CONFIG_UNREADABLE: { readonly file: string; readonly reason: string };
-  CONFIG_OTHER_HOST: { readonly wanted: string; readonly found: string };
-  CONFIG_OLDER: { readonly inForce: number; readonly found: number };
   CONFIG_OTHER_CLUSTER: { readonly wanted: string; readonly found: string; readonly container: string };
   PKI_UNREADABLE: { readonly file: string; readonly reason: string };
   PKI_MISMATCH: { readonly file: string; readonly reason: string };

@@ -1,6 +1,7 @@
 // Gets a missing image: from the host's directory of archives if it is there, else from its registry.
 import type { Engine } from "#agent/engine/engine.ts";
 import { findArchive } from "#agent/image-sources/find-archive.ts";
+import { pullFailure } from "#agent/image-sources/pull-failure.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Effects } from "./effects.ts";
 
@@ -50,14 +51,13 @@ async function pull(
   });
 }
 
-/** An answer of the engine with the image that it is about, and what a person can do. */
+/** An answer of the engine with the image that it is about, who failed, and what a person can do. */
 function aboutPull(image: string, error: unknown): unknown {
   if (!isFlexkubeError(error, "ENGINE_REFUSED") && !isFlexkubeError(error, "ENGINE_NOT_FOUND")) return error;
-  const advice = "check its name and its registry's credentials, or put an archive of it into the image directory";
   return new FlexkubeError(
     error.code,
     "The image is not on the host and cannot be pulled.",
-    { ...error.details, reason: `${image}: ${error.details.reason}; ${advice}` },
+    { ...error.details, reason: pullFailure(image, error.details.reason) },
     { cause: error },
   );
 }

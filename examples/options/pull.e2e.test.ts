@@ -1,10 +1,14 @@
 // An image that is not on the host comes from its registry, with the credentials of the host config and no others.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { hostConfigPath, runAgentOnce } from "#lab/agent.ts";
 import type { CommandResult } from "#lab/run-command.ts";
 import type { LabHost } from "#lab/host.ts";
+import { firstLine } from "#lab/first-line.ts";
 import { agentImage, imageStore, labImages } from "#lab/images.ts";
 import type { LabImage } from "#lab/images.ts";
 import { startLab } from "#lab/lab.ts";
@@ -12,6 +16,7 @@ import type { Lab } from "#lab/lab.ts";
 import { startRegistry } from "#lab/registry.ts";
 import type { Registry } from "#lab/registry.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 
 const file = new URL("pull.yaml", import.meta.url);
 const password = "correct horse battery";
@@ -51,7 +56,7 @@ describe("a registry that asks for a password", { skip: skipWithoutLab(), timeou
     assert.equal(exitCode, 69);
     assert.match(
       stderr,
-      /reason: 127\.0\.0\.1:5000\/tools\/busybox:1: .*unauthorized; check its name and its registry/,
+      /reason: 127\.0\.0\.1:5000\/tools\/busybox:1: 127\.0\.0\.1:5000 wants a name and password.* \(.*unauthorized\); check/,
     );
     assert.doesNotMatch(stderr, /incorrect donkey/);
     assert.equal((await host.docker("ps", "-aq")).trim(), "");
@@ -63,6 +68,36 @@ describe("a registry that asks for a password", { skip: skipWithoutLab(), timeou
 
     assert.equal(exitCode, 69);
     assert.ok(registry.requests().every((request) => request.startsWith("401 ")));
+  });
+
+  test("a registry whose certificate is for another name is told as that, and whose certificate it is", async () => {
+    const server = `${host.ip}:5443`;
+    const directory = await mkdtemp(join(tmpdir(), "flexkube-pull-"));
+    await makeStandInCertificate(directory);
+    const pem = join(directory, "server.pem");
+    const child = spawn("nsenter", [
+      `--net=/proc/${await host.pid()}/ns/net`,
+      "openssl",
+      "s_server",
+      "-accept",
+      server,
+      "-cert",
+      pem,
+      "-key",
+      pem,
+    ]);
+    const { exit } = await firstLine(child, "openssl");
+    try {
+      const { exitCode, stderr } = await apply((text) => text.replaceAll("127.0.0.1:5000", server));
+
+      assert.equal(exitCode, 69);
+      const told = `${server}/tools/busybox:1: ${server} presents a certificate that is not for ${host.ip} (`;
+      assert.ok(stderr.includes(told), stderr);
+    } finally {
+      child.kill();
+      await exit;
+      await rm(directory, { recursive: true });
+    }
   });
 
   test("with the right password the image is pulled and its container runs, and the password is in no log", async () => {

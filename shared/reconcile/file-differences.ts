@@ -39,7 +39,7 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
   const directories = [
     ...desired.dataDirectories.filter((directory) => isAbsent(look(directory.path))),
     ...differingDirectories(managedDirectories(desired), look, (path, what) =>
-      blocked.push(blockedFor(desired, "path-blocked", `${path} is ${what} where a directory should be`)),
+      blocked.push(blockedFor(desired, "path-blocked", inTheWay(path, what, "a directory"))),
     ).filter((directory) => !isUnheld(directory, look(directory.path))),
   ];
   for (const { path, emptyFile } of desired.dataDirectories) {
@@ -47,14 +47,14 @@ export function fileDifferences(desired: DesiredContainer, observed: ObservedSta
     const wanted = emptyFile === true ? "a file" : "a directory";
     const isWrong = emptyFile === true ? found.type === "directory" : found.type === "file";
     if ((isWrong && found.type !== "unknown") || found.type === "other")
-      blocked.push(blockedFor(desired, "path-blocked", `${path} is ${describe(found)} where ${wanted} should be`));
+      blocked.push(blockedFor(desired, "path-blocked", inTheWay(path, describe(found), wanted)));
   }
   const compare = <File extends DesiredFile>(file: File): FileDifference<File> | undefined => {
     const found = look(file.path);
     if (found.type === "missing") return isUnheld(file, found) ? undefined : { file };
     if (found.type === "file") return isSame(file, found) || isUnheld(file, found) ? undefined : { file, found };
     if (found.type === "unknown") return undefined;
-    blocked.push(blockedFor(desired, "path-blocked", `${file.path} is ${describe(found)} where a file should be`));
+    blocked.push(blockedFor(desired, "path-blocked", inTheWay(file.path, describe(found), "a file")));
     return undefined;
   };
   const sealed = (desired.sealed?.files ?? []).map(compare).filter((item) => item !== undefined);
@@ -131,6 +131,12 @@ function differingDirectories(
 
 function isAbsent(found: ObservedPath): boolean {
   return found.type === "missing";
+}
+
+/** What stands there is somebody's, so he moves it. `what` may name a place above the path that leads nowhere. */
+function inTheWay(path: string, what: string, wanted: string): string {
+  const remedy = what.startsWith("below ") ? "put that right" : "move it away";
+  return `${path} is ${what} where ${wanted} should be: ${remedy} on this host, or name another path in the cluster config`;
 }
 
 function describe(found: Exclude<ObservedPath, UnknownPath>): string {

@@ -225,7 +225,24 @@ test("a directory where a file should be is a clear problem and nothing is lost"
     paths: new Map([["/etc/web.conf", { type: "directory", mode: 0o755, uid: 0, gid: 0, entries: ["precious"] }]]),
   };
 
-  assert.equal(plan(desired, observed), "! web: /etc/web.conf is a directory where a file should be (path-blocked)\n");
+  assert.equal(
+    plan(desired, observed),
+    "! web: /etc/web.conf is a directory where a file should be: move it away on this host, or name another path in the cluster config (path-blocked)\n",
+  );
+});
+
+test("a place that leads elsewhere than to a directory is to be put right, and not moved away", () => {
+  const desired = wish({ web: { image: "busybox:1", files: [{ path: "/etc/web/web.conf", content: "a" }] } });
+  const what = "below /etc/web, which is not a directory";
+  const observed: ObservedState = {
+    ...emptyState(now),
+    paths: new Map([["/etc/web/web.conf", { type: "other", what }]]),
+  };
+
+  assert.equal(
+    plan(desired, observed),
+    `! web: /etc/web/web.conf is ${what} where a file should be: put that right on this host, or name another path in the cluster config (path-blocked)\n`,
+  );
 });
 
 test("a foreign file at a path of ours is not overwritten unless takeOver says so", () => {
