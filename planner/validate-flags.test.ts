@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
+import { fatalValues, takenValues } from "./upstream/testing/etcd-values.ts";
 
 function cluster({ etcd = "", control = "", kubelet = "", version = "1.36.3" }): string {
   return `apiVersion: flexkube/v1alpha1
@@ -76,6 +77,58 @@ describe("etcd's further arguments", () => {
     test(`${argument} is taken`, async () => {
       assert.equal(await said(etcd(argument)), "0 ");
     });
+
+  // the programs are asked about the fatal ones in upstream/etcd-flags.e2e.test.ts
+  const useless = [
+    "--log-outputs=/var/lib/etcd/../log",
+    "--tls-min-version=TLS1.3",
+    "--quota-backend-bytes=8192",
+    "--max-request-bytes=1",
+    "--max-txn-ops=0",
+    "--memory-mlock",
+    "--enable-grpc-gateway=false",
+    "--v2-deprecation=not-yet",
+  ];
+  for (const argument of [...fatalValues, ...useless])
+    test(`${argument} ends etcd or makes it useless, so it is refused`, async () => {
+      assert.match(await said(etcd(argument)), /^65 cluster\.yaml:6:\d+: etcd\.extraArgs\[0\]: --/);
+    });
+
+  test("values at the edge of what etcd takes are taken together", async () => {
+    const config = cluster({ etcd: `, extraArgs: ${JSON.stringify(takenValues)}` });
+
+    assert.equal(await said(config), "0 ");
+  });
+
+  const pairs: readonly (readonly [string, number, readonly string[]])[] = [
+    ["an election timeout of five heartbeats", 0, ["--heartbeat-interval=500", "--election-timeout=2500"]],
+    ["a shorter one", 65, ["--heartbeat-interval=500", "--election-timeout=2499"]],
+    ["one that a later argument takes back", 0, ["--heartbeat-interval=500", "--heartbeat-interval=100"]],
+    [
+      "a gate and what it needs, in two arguments",
+      0,
+      ["--feature-gates=LeaseCheckpoint=true", "--feature-gates=LeaseCheckpointPersist=true"],
+    ],
+    ["two names of one flag", 65, ["--corrupt-check-time=1h", "--experimental-corrupt-check-time=1h"]],
+    ["versions of TLS the wrong way round", 65, ["--tls-max-version=TLS1.2", "--tls-min-version=TLS1.3"]],
+    ["a log below the data", 0, ["--log-outputs=/var/lib/etcd/etcd.log", "--enable-log-rotation"]],
+  ];
+  for (const [what, code, list] of pairs)
+    test(`${what}: ${code}`, async () => {
+      assert.match(await said(cluster({ etcd: `, extraArgs: ${JSON.stringify(list)}` })), new RegExp(`^${code} `));
+    });
+
+  test("TLS 1.3 alone is taken without cipher suites", async () => {
+    const config = cluster({ etcd: ", cipherSuites: [], extraArgs: [--tls-min-version=TLS1.3]" });
+
+    assert.equal(await said(config), "0 ");
+  });
+
+  test("an image that does not tell its version has values judged all the same", async () => {
+    const config = cluster({ etcd: ", image: example/etcd:latest, extraArgs: [--heartbeat-interval=0]" });
+
+    assert.match(await said(config), /^65 .*--heartbeat-interval: "0" is out of range/s);
+  });
 
   test("a flag of another version is told with the versions that have it", async () => {
     const config = cluster({ etcd: ", version: 3.7.0, extraArgs: [--experimental-warning-apply-duration=1s]" });

@@ -4,12 +4,11 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { etcdRefusal, freePort } from "#lab/etcd-start.ts";
 import { labImages } from "#lab/images.ts";
 import { kubernetesImages } from "#lab/kubernetes-images.ts";
 import { programOf } from "#lab/program.ts";
-import { tryCommand } from "#lab/run-command.ts";
 
 export type Question = {
   readonly program: string;
@@ -48,7 +47,7 @@ export async function startAskedPrograms(directory: string): Promise<AskedProgra
   const own = ownArguments(directory, urls.client, serving);
   return {
     refusal: async ({ program, args, documents }) => {
-      if (program === "etcd") return etcdRefusal(etcd, args);
+      if (program === "etcd") return args.length === 0 ? "" : etcdRefusal(etcd, args, directory);
       const files: string[] = [];
       for (const [flag, text] of Object.entries(documents)) {
         const file = join(directory, `${program}-${flag}`);
@@ -113,13 +112,6 @@ function ownArguments(directory: string, etcdUrl: string, serving: number): Read
   ]);
 }
 
-/** It reads flags from left to right and ends at one that it does not know, so nothing starts. */
-async function etcdRefusal(etcd: string, args: readonly string[]): Promise<string> {
-  const { stderr, stdout } = await tryCommand([etcd, ...args, "--no-such-flag"]);
-  const [said = ""] = `${stdout}${stderr}`.split("\n");
-  return said.includes("no-such-flag") ? "" : said;
-}
-
 /** Words by which a program shows that it has read everything. */
 const marks: Readonly<Record<string, RegExp>> = {
   "kube-apiserver": /Serving securely on/,
@@ -142,14 +134,4 @@ async function reached(program: string, [path = "", ...args]: readonly string[])
   await new Promise((resolve) => child.once("close", resolve));
   clearTimeout(timer);
   return mark.test(said) ? "" : `${args.filter((each) => !each.includes("/tmp")).join(" ")}\n${said.slice(-900)}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -3,6 +3,8 @@ import type { Finding, Path } from "#shared/schema/finding.ts";
 import { nearest } from "#shared/schema/nearest.ts";
 import type { Cluster } from "../cluster.ts";
 import { etcdMember } from "../components/etcd-member.ts";
+import type { LayeredMember } from "../components/etcd-member.ts";
+import { unfitEtcdValues, wrongEtcdValue } from "../upstream/etcd-flag-domains.ts";
 import { ownerOfEtcdFlag } from "../upstream/etcd-owned-flags.ts";
 import { etcdFlags, etcdVersionsWith, wrongFlagValue } from "../upstream/flag-table.ts";
 import { ownValue } from "#shared/own-value.ts";
@@ -16,17 +18,44 @@ export function checkEtcdFlags({ config, members }: Cluster): FlagFindings {
   for (const host of Object.keys(members)) {
     const override = config.etcd?.overrides[host]?.extraArgs;
     const path: Path = override === undefined ? ["etcd", "extraArgs"] : ["etcd", "overrides", host, "extraArgs"];
-    const { version } = etcdMember(config, host);
+    const member = etcdMember(config, host);
+    const version = member.version === undefined ? undefined : `${member.version.major}.${member.version.minor}`;
+    const given: Given[] = [];
     for (const [index, argument] of (override ?? config.etcd?.extraArgs ?? []).entries()) {
       const at = { path: [...path, index] };
       const { flag, value } = parted(argument);
-      const fault = faultOf(flag, value, version === undefined ? undefined : `${version.major}.${version.minor}`);
-      if (fault !== undefined) found.set(JSON.stringify([at.path, fault]), { ...at, ...fault });
+      const fault = faultOf(flag, value, version);
+      if (fault === undefined) given.push({ flag, value: value ?? "true", path: at.path });
+      else found.set(JSON.stringify([at.path, fault]), { ...at, ...fault });
       const risk = riskOf(flag, value);
       if (risk !== undefined) warnings.set(JSON.stringify(at.path), { ...at, ...risk });
     }
+    for (const unfit of checkTogether(given, member)) found.set(JSON.stringify([unfit.path, unfit]), unfit);
   }
   return { problems: [...found.values()], warnings: [...warnings.values()] };
+}
+
+type Given = { readonly flag: string; readonly value: string; readonly path: Path };
+
+/** Arguments of one member that are right each by itself; feature gates add up, of all else the last one counts. */
+function checkTogether(given: readonly Given[], { fields }: LayeredMember): readonly Finding[] {
+  const values = new Map<string, string>();
+  const places = new Map<string, Path>();
+  for (const { flag, value, path } of given) {
+    const before = flag === "feature-gates" ? values.get(flag) : undefined;
+    values.set(flag, before === undefined ? value : `${before},${value}`);
+    places.set(flag, path);
+  }
+  const { dataDirectory, cipherSuites } = fields;
+  const facts = {
+    dataDirectory: typeof dataDirectory === "string" ? dataDirectory : "",
+    hasCipherSuites: Array.isArray(cipherSuites) && cipherSuites.length > 0,
+  };
+  return unfitEtcdValues(values, facts).map(({ flag, problem, hint }) => ({
+    path: places.get(flag) ?? ["etcd", "extraArgs"],
+    problem: `--${flag}: ${problem}`,
+    hint,
+  }));
 }
 
 /** A flag without a value is a switch. */
@@ -43,24 +72,16 @@ function faultOf(flag: string, value: string | undefined, version: string | unde
   const owner = ownerOfEtcdFlag(flag);
   if (owner !== undefined) return { problem: `--${flag} is set by flexkube`, hint: owner };
   const flags = version === undefined ? undefined : etcdFlags(version);
-  if (flags === undefined || version === undefined) return undefined;
-  const type = ownValue(flags, flag);
-  if (type === undefined) return unknownFlag(flag, version, Object.keys(flags));
-  if (value === undefined)
-    return type === "bool" ? undefined : { problem: `--${flag} has no value`, hint: `write --${flag}=VALUE` };
-  const form = ownValue(forms, flag);
-  if (form?.pattern.test(value) === false)
-    return { problem: `--${flag}: ${JSON.stringify(value)} is no value of it`, hint: form.hint };
-  const wrong = wrongFlagValue(type, value);
+  const type = flags === undefined ? undefined : ownValue(flags, flag);
+  if (flags !== undefined && type === undefined) return unknownFlag(flag, version ?? "", Object.keys(flags));
+  if (value === undefined && type !== undefined && type !== "bool")
+    return { problem: `--${flag} has no value`, hint: `write --${flag}=VALUE` };
+  const text = value ?? "true";
+  const wrong =
+    (type === undefined ? undefined : wrongFlagValue(flag === "feature-gates" ? "mapStringBool" : type, text)) ??
+    wrongEtcdValue({ version, flag, type }, text);
   return wrong === undefined ? undefined : { problem: `--${flag}: ${wrong.problem}`, hint: wrong.hint };
 }
-
-/** Values that etcd reads by rules of the flag's own. */
-const forms: Readonly<Record<string, { readonly pattern: RegExp; readonly hint: string }>> = {
-  cors: { pattern: /^(\*|https?:\/\/[^\s,]+(,https?:\/\/[^\s,]+)*)?$/, hint: "URLs with commas between them, or *" },
-  "feature-gates": { pattern: /^([^=,]+=(true|false)(,[^=,]+=(true|false))*)?$/, hint: "pairs such as A=true,B=false" },
-  "v2-deprecation": { pattern: /^(not-yet|write-only(-drop-data)?|gone)$/, hint: "such as write-only" },
-};
 
 function unknownFlag(flag: string, version: string, known: readonly string[]): Fault {
   const near = nearest(
