@@ -3,6 +3,7 @@
 import { argv, env, exit, pid, stdin, stderr, stdout } from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Logger } from "pino";
+import type { Environment } from "./cli/environment.ts";
 
 /** As in the table of exit codes: files cannot be written. */
 const unwritable = 73;
@@ -46,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
   const patience = createPatience({ clock });
   const hangups = createNudges();
   process.on("SIGHUP", hangups.tell);
-  const code = await runAgent(args, {
+  const work = runAgent(args, {
     hangups,
     env,
     pid,
@@ -64,7 +65,20 @@ async function main(args: readonly string[]): Promise<number> {
     otherLoop: async (engine) => (await import("./presence/other-loop.ts")).otherLoop(engine, pid),
     createLogger,
   });
-  if (patience.stuck().length > 0) await leave(code);
+  return ended(work, { signal: stop.signal, clock, patience });
+}
+
+/** The exit code, where the process can still end in the usual way. */
+async function ended(
+  work: Promise<number>,
+  { signal, clock, patience }: Pick<Environment, "signal" | "clock" | "patience">,
+): Promise<number> {
+  const { endInTime } = await import("./cli/end-in-time.ts");
+  const { exitCodes } = await import("#shared/errors.ts");
+  const { code, cut } = await endInTime(work, { signal, clock, code: exitCodes.step });
+  if (cut) stderr.write("flexkube-agent: ended in the middle of its work, which did not end; the next agent goes on\n");
+  // a thread may wait for what never answers
+  if (cut || patience.stuck().length > 0) await leave(code);
   return code;
 }
 

@@ -30,7 +30,7 @@ const own: Readonly<Partial<Record<Command, string>>> = {
 
 Ticks at the interval of the host config and when the engine reports a change. A host config that is delivered is taken up
 within two seconds; one that is not usable is reported and the last usable one stays in force. SIGHUP looks at once,
-SIGTERM finishes the current step.
+SIGTERM finishes the current step, if that takes less than 8 s (else exit code 70; the next agent goes on).
   --allow-older   accept a host config of a lower generation
 `,
   apply: `usage: flexkube-agent apply [--allow-older] [--json] [OPTIONS]
