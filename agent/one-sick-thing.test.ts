@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { engineRefused, engineTimeout } from "#agent/engine/errors.ts";
+import { helperLabels } from "#agent/engine/labels.ts";
+import { lockName } from "#agent/execute/lock.ts";
+import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import type { Plan } from "#shared/reconcile/step.ts";
 import { createFakeHost } from "./testing/fake-host.ts";
 import type { FakeHost } from "./testing/fake-host.ts";
@@ -209,3 +212,51 @@ for (const state of ["removing", "dead"] as const)
     await host.settle();
     assert.equal((await inspect("web")).state, "running");
   });
+
+describe("the lock of a dead agent", () => {
+  const sicknesses: Readonly<Record<string, (host: FakeHost, id: string) => void>> = {
+    "cannot be removed": ({ engine }, id) => {
+      const remove = engine.remove.bind(engine);
+      const refused = engineRefused("remove", { status: 500, reason: "device or resource busy" });
+      engine.remove = async (asked, ...rest) => (asked === id ? Promise.reject(refused) : remove(asked, ...rest));
+    },
+    "is being removed for ever": ({ engine }, id) => {
+      const remove = engine.remove.bind(engine);
+      engine.remove = async (asked, ...rest) => (asked === id ? Promise.resolve() : remove(asked, ...rest));
+    },
+    "never answers a removal": ({ engine }, id) => {
+      const remove = engine.remove.bind(engine);
+      const silent = engineTimeout("remove", 10_000);
+      engine.remove = async (asked, ...rest) => (asked === id ? Promise.reject(silent) : remove(asked, ...rest));
+    },
+    "cannot be looked at": ({ engine }, id) => {
+      const inspect = engine.inspect.bind(engine);
+      const refused = engineRefused("inspect", { status: 500, reason: "layer does not exist" });
+      engine.inspect = async (asked, ...rest) => (asked === id ? Promise.reject(refused) : inspect(asked, ...rest));
+    },
+  };
+
+  for (const [what, fallIll] of Object.entries(sicknesses))
+    test(`that ${what} stops nobody`, async () => {
+      const host = await settled();
+      const { engine } = host;
+      const labels = {
+        ...helperLabels({ cluster: "demo", host: "h1", purpose: "lock" }),
+        "flexkube.holder": "dead",
+        "flexkube.nonce": "1",
+      };
+      const spec = plainSpec({ image: "server:1" });
+      const id = await engine.create({ name: lockName, spec, labels, restart: "no", resources: {} });
+      fallIll(host, id);
+      await host.tick();
+      await removeAllBut(host, "none");
+
+      for (let count = 0; count < 3; count++) {
+        await host.tick();
+        await host.clock.sleep(3000);
+      }
+
+      for (const name of components) assert.equal((await engine.inspect(name)).state, "running", name);
+      assert.equal((await host.state.readConfig("last-good")) !== undefined, true);
+    });
+});

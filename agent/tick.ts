@@ -125,12 +125,19 @@ async function tickWith(agent: Agent, loaded: Loaded, running: Running): Promise
     return await applyLocked(agent, loaded, { ...running, lost: watch.signal, images: seen.observed.images });
   } finally {
     watch.forget();
-    await release(lock, watch.signal);
+    await release(lock, watch.signal, agent.log);
   }
 }
 
-async function release(lock: Lock, lost: AbortSignal): Promise<void> {
-  if (!lost.aborted) await lock.release();
+/** One that cannot be released is our own, and the next tick takes it over. */
+async function release(lock: Lock, lost: AbortSignal, log: Logger): Promise<void> {
+  if (lost.aborted) return;
+  try {
+    await lock.release();
+  } catch (error) {
+    if (!isFlexkubeError(error)) throw error;
+    log.warn({ lock: lock.id, err: error, details: error.details }, "the lock cannot be released");
+  }
 }
 
 type Locked = Running & {
@@ -184,9 +191,11 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
     const reached = withoutUnproven(simulate(seen.observed, execution.done), execution.done);
     const observed = { ...reached, ledger: agent.ledger.read() };
     // what is blocked may still need what only the config before knows
-    const onHost = [...execution.failures.map(({ step }) => step), ...seen.plan.blocked].filter(
-      ({ component }) => !isInCluster(component),
-    );
+    const onHost = [
+      // a leftover that cannot be removed tells nothing about a config
+      ...execution.failures.flatMap(({ step }) => (step.kind === "removeHelper" ? [] : [step])),
+      ...seen.plan.blocked,
+    ].filter(({ component }) => !isInCluster(component));
     if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
     return {
       result: resultOf(executions, "changed"),

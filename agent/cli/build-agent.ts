@@ -88,7 +88,7 @@ export async function buildAgent(
     selfImage,
     lookAtHost: async (rule, about) =>
       gatherPreflight(rule, { engine, tree, readProc: createProcReader(hostRoot) }, about),
-    holder: await createHolder(engine, { mountinfo, pid: environment.pid }),
+    holder: await createHolder(engine, { mountinfo, pid: environment.pid, proc: hostRoot && join(hostRoot, "proc") }),
     startedAt: clock.now(),
     nonce,
     record: async (event) => record(state, event, { clock, log }),

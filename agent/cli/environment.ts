@@ -24,6 +24,6 @@ export type Environment = {
   readonly readStandardInput: () => Promise<string | Uint8Array>;
   readonly connect: (socketPath: string) => Promise<Engine & { readonly close: () => void }>;
   /** The loop that works on this host while the one of our own container stands by. */
-  readonly otherLoop?: ((engine: Pick<Engine, "inspect">) => Promise<OtherLoop | undefined>) | undefined;
+  readonly otherLoop?: ((engine: Pick<Engine, "inspect" | "list">) => Promise<OtherLoop | undefined>) | undefined;
   readonly createLogger: (level: string) => Promise<Logger>;
 };

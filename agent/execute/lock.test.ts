@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { engineRefused } from "#agent/engine/errors.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { takeLock } from "./lock.ts";
@@ -43,4 +44,26 @@ test("who holds the lock is told in words, with since when", async () => {
   assert.equal(await refusal(`${own}:1:173716`, `${own}:57:9`), `the agent's own loop ${since}`);
   assert.equal(await refusal(`${own}:57:9`, `${own}:1:173716`), `another command in the agent's container ${since}`);
   assert.equal(await refusal(`${other}:1:9`, `${own}:1:9`), `another agent (container bbbbbbbbbbbb) ${since}`);
+});
+
+test("a lock whose age the engine does not tell is held all the same", async () => {
+  const engine = new FakeEngine({ clock: new FakeClock({ auto: true }) });
+  engine.program("agent:1", () => ({}));
+  const options = (id: string): LockOptions => ({
+    engine,
+    clock: new FakeClock(),
+    log: pino({ level: "silent" }),
+    selfImage: "agent:1",
+    cluster: "demo",
+    host: "h1",
+    nonce: id,
+    holder: { id, isAlive: async () => Promise.resolve(true) },
+  });
+  await takeLock(options(`${other}:1:9`));
+  engine.faults.fail("inspect", engineRefused("inspect", { status: 500, reason: "layer does not exist" }), 10);
+
+  await assert.rejects(takeLock(options(`${own}:1:9`)), {
+    code: "STEP_LOCKED",
+    message: "another agent (container bbbbbbbbbbbb) is at work on this host; try again",
+  });
 });

@@ -2,6 +2,7 @@
 import { ageText } from "#agent/report/age-text.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
+import { lookDeadlineMs } from "#agent/whose-container.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
@@ -41,13 +42,37 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
     if (id !== undefined) return { id, release: async () => options.engine.remove(id) };
     const found = await findLock(options.engine);
     if (found === undefined) continue;
-    if (!(await isStale(found, options)) || attempt >= attempts) throw locked(found, options);
+    if (!(await isStale(found, options)) || attempt >= attempts) throw await locked(found, options);
     options.log.warn({ holder: found.holder, lock: found.id }, "taking over the lock of a dead holder");
-    await options.engine.remove(found.id);
+    await clear(found, options);
   }
 }
 
-function locked({ holder: other, since }: FoundLock, { holder, clock }: LockOptions): FlexkubeError<"STEP_LOCKED"> {
+/**
+ * A container that the engine cannot remove must not keep the host from all its work: it gives the name up, and is a leftover from
+ * then on. Throws what the engine says when it will not do that either.
+ */
+async function clear({ id }: FoundLock, { engine, nonce, log }: LockOptions): Promise<void> {
+  let refusal: unknown;
+  try {
+    await engine.remove(id, { deadlineMs: lookDeadlineMs });
+    // a removal that is under way, perhaps for ever, is no error
+    if ((await findLock(engine))?.id !== id) return;
+  } catch (error) {
+    if (!isFlexkubeError(error) || isFlexkubeError(error, "ENGINE_UNREACHABLE")) throw error;
+    refusal = error;
+  }
+  log.warn({ lock: id, err: refusal }, "the lock of a dead holder cannot be removed; it is renamed");
+  try {
+    await engine.rename(id, `${lockName}-${nonce}`);
+  } catch (error) {
+    if (!isFlexkubeError(error, "ENGINE_NOT_FOUND")) throw error;
+  }
+}
+
+async function locked(found: FoundLock, { engine, holder, clock }: LockOptions): Promise<FlexkubeError<"STEP_LOCKED">> {
+  const { holder: other } = found;
+  const since = await sinceOf(found, engine);
   const [container = "", pid] = other.split(":");
   const isSameContainer = holder.id.startsWith(`${container}:`);
   const who = !isSameContainer
@@ -56,20 +81,22 @@ function locked({ holder: other, since }: FoundLock, { holder, clock }: LockOpti
       pid === "1"
       ? "the agent's own loop"
       : "another command in the agent's container";
-  const age = ageText(wallTime(clock).epochMs - Date.parse(since));
-  return new FlexkubeError(
-    "STEP_LOCKED",
-    `${who} is at work on this host since ${since.slice(11, 19)} (${age}); try again`,
-    { holder: other, since },
-  );
+  const when = since && ` since ${since.slice(11, 19)} (${ageText(wallTime(clock).epochMs - Date.parse(since))})`;
+  return new FlexkubeError("STEP_LOCKED", `${who} is at work on this host${when}; try again`, { holder: other, since });
 }
 
-/** Removes the lock that a dead agent left behind, when there is nothing else to do. */
+/** Removes the lock that a dead agent left behind, when there is nothing else to do: nobody waits for it. */
 export async function clearStaleLock(options: LockOptions): Promise<void> {
   const found = await findLock(options.engine);
-  if (found === undefined || !(await isStale(found, options))) return;
-  options.log.warn({ holder: found.holder, lock: found.id }, "removing the lock of a dead holder");
-  await options.engine.remove(found.id);
+  if (found === undefined) return;
+  try {
+    if (!(await isStale(found, options))) return;
+    options.log.warn({ holder: found.holder, lock: found.id }, "removing the lock of a dead holder");
+    await clear(found, options);
+  } catch (error) {
+    if (!isFlexkubeError(error)) throw error;
+    options.log.debug({ lock: found.id, err: error }, "the lock of a dead holder stays");
+  }
 }
 
 async function isStale(found: FoundLock, { holder, nonce }: LockOptions): Promise<boolean> {
@@ -86,7 +113,7 @@ async function tryLock({ engine, selfImage, cluster, host, holder, nonce }: Lock
   }
 }
 
-type FoundLock = { readonly id: string; readonly holder: string; readonly nonce: string; readonly since: string };
+type FoundLock = { readonly id: string; readonly holder: string; readonly nonce: string };
 
 async function findLock(engine: Engine): Promise<FoundLock | undefined> {
   const found = (await engine.list()).find((container) => container.name === lockName);
@@ -102,8 +129,18 @@ async function findLock(engine: Engine): Promise<FoundLock | undefined> {
         since: "",
       },
     );
-  const { createdAt } = await engine.inspect(found.id);
-  return { id: found.id, holder, nonce, since: new Date(createdAt.epochMs).toISOString() };
+  return { id: found.id, holder, nonce };
+}
+
+/** Since when it is there, as far as the engine tells: for people. */
+async function sinceOf({ id }: FoundLock, engine: Pick<Engine, "inspect">): Promise<string> {
+  try {
+    const { createdAt } = await engine.inspect(id, { deadlineMs: lookDeadlineMs });
+    return new Date(createdAt.epochMs).toISOString();
+  } catch (error) {
+    if (!isFlexkubeError(error)) throw error;
+    return "";
+  }
 }
 
 function lockSpec(image: string): ContainerSpec {

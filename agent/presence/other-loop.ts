@@ -10,7 +10,7 @@ import { answerMs, loopName } from "./presence.ts";
 import type { OtherLoop } from "./presence.ts";
 
 /** The loop of another container that works on this host instead of the one in ours; undefined also when none is in ours. */
-export async function otherLoop(engine: Pick<Engine, "inspect">, pid: number): Promise<OtherLoop | undefined> {
+export async function otherLoop(engine: Pick<Engine, "inspect" | "list">, pid: number): Promise<OtherLoop | undefined> {
   const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
   const own = containerIdOf(mountinfo);
   if (own === undefined || !(await isLoopIn(engine, own))) return undefined;
