@@ -268,3 +268,44 @@ test("events end with the signal, and are ENGINE_UNREACHABLE when the engine end
   assert.deepEqual(seen, [{ action: "die", containerId: "1", name: "etcd", labels: { a: "b" } }]);
   await assert.rejects(rest, { code: "ENGINE_UNREACHABLE" });
 });
+
+for (const [what, from, to, words] of [
+  [
+    "newer",
+    { ApiVersion: "1.41" },
+    { ApiVersion: "1.52", MinAPIVersion: "1.44" },
+    "client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version",
+  ],
+  [
+    "older",
+    { ApiVersion: "1.51" },
+    { ApiVersion: "1.41" },
+    "client version 1.51 is too new. Maximum supported API version is 1.41",
+  ],
+] as const)
+  test(`an engine that became a ${what} one is spoken to in its own version, and a change is made once`, async (t) => {
+    const version: Record<string, string> = { ...from };
+    let done = 0;
+    const { engine, requests } = await engineWith(
+      t,
+      ({ url }, response) => {
+        if (url?.startsWith(`/v${from.ApiVersion}/`) === true && version["ApiVersion"] !== from.ApiVersion) {
+          response.statusCode = 400;
+          response.end(JSON.stringify({ message: words }));
+          return;
+        }
+        done += 1;
+        response.end("[]");
+      },
+      version,
+    );
+    await engine.list();
+    Object.assign(version, to);
+
+    await engine.rename("x", "y");
+    await engine.putArchive("x", "/", new Uint8Array(1024));
+    await engine.list();
+
+    assert.equal(done, 4);
+    assert.equal(requests.filter((request) => request.includes("/version")).length, 2);
+  });

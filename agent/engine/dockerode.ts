@@ -2,12 +2,12 @@
 // dockerode's modem is used as it is: the methods above it put whole bodies into query strings, take no abort signal
 // in some calls, and parse log text that happens to be JSON.
 import Docker from "dockerode";
-import { apiVersionFor } from "./api-version.ts";
 import { bounded, maxLogBytes } from "./bounded.ts";
 import { createBody } from "./create-body.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { eventsIn } from "./docker-events.ts";
-import { dialled, dialOptionsOf, drain, jsonOf, type Dial, type DockerAnswer, type Send } from "./docker-request.ts";
+import { createDockerConnection, type Connection } from "./docker-connection.ts";
+import { dialOptionsOf, drain, jsonOf, type Dial, type DockerAnswer, type Send } from "./docker-request.ts";
 import { load, pull } from "./docker-transfer.ts";
 import type * as port from "./engine.ts";
 import { answerStatus, engineUnreachable, isEngineUnreachable } from "./errors.ts";
@@ -29,14 +29,13 @@ type Frame = {
   readonly deadlineMs?: number;
   readonly idleMs?: number;
 };
-type Connection = { readonly dial: Dial; readonly apiVersion: string };
 
 /** Keeps connections open between calls; close it when it is no longer needed. Safe for calls at the same time. */
 export class DockerodeEngine implements port.Engine {
   readonly #socketPath: string;
   readonly #agent = new QuietAgent({ keepAlive: true });
   readonly #closed = new AbortController();
-  #connection: Promise<Connection> | undefined;
+  readonly #connection = createDockerConnection((apiVersion) => this.#dialOf(apiVersion), this.#closed.signal);
 
   constructor(options: { readonly socketPath: string }) {
     this.#socketPath = options.socketPath;
@@ -231,39 +230,14 @@ export class DockerodeEngine implements port.Engine {
     const deadlineMs = options?.deadlineMs ?? frame.deadlineMs ?? defaultDeadlineMs;
     try {
       return await withDeadline({ call, deadlineMs, idleMs, signal: options?.signal }, async (scope) => {
-        const connection = await this.#connected();
-        const send: Send = (request) => dialled(connection.dial, dialOptionsOf(request, scope.signal));
+        const connection = await this.#connection.connected();
+        const send: Send = async (request) => this.#connection.send(connection, dialOptionsOf(request, scope.signal));
         return act(send, { ...scope, ...connection });
       });
     } catch (error) {
-      // it may come back as another version
-      if (isEngineUnreachable(error)) this.#connection = undefined;
+      if (isEngineUnreachable(error)) this.#connection.forget();
       throw error;
     }
-  }
-
-  /** The version is asked for once, and again after a failure. */
-  #connected(): Promise<Connection> {
-    this.#connection ??= this.#negotiate().catch((error: unknown) => {
-      this.#connection = undefined;
-      throw error;
-    });
-    return this.#connection;
-  }
-
-  async #negotiate(): Promise<Connection> {
-    return withDeadline(
-      { call: "version", deadlineMs: defaultDeadlineMs, signal: this.#closed.signal },
-      async ({ signal }) => {
-        const request = dialOptionsOf({ method: "GET", path: "/version" }, signal);
-        const version = await twice(async () => {
-          const answer = await jsonOf(await dialled(this.#dialOf(undefined), request));
-          return answers.understood(answers.VersionAnswer, answer, "version");
-        }, signal);
-        const apiVersion = apiVersionFor(version);
-        return { apiVersion, dial: this.#dialOf(apiVersion) };
-      },
-    );
   }
 
   #dialOf(apiVersion: string | undefined): Dial {

@@ -81,6 +81,14 @@ export function answerStatus(error: unknown): number | undefined {
   return typeof error.statusCode === "number" ? error.statusCode : undefined;
 }
 
+/**
+ * The engine was changed for an older or a newer one, which does not speak the version that was agreed on. It says so before it does
+ * anything.
+ */
+export function isOtherVersion(error: unknown): boolean {
+  return answerStatus(error) === 400 && /\b(client|API) version\b/i.test(reasonOf(error));
+}
+
 /** Our error for what a call threw. Ours pass as they are; what is neither an answer nor a socket's is a bug. */
 export function engineErrorOf(error: unknown, call: string): FlexkubeError {
   if (isFlexkubeError(error)) return error;

@@ -91,7 +91,13 @@ test("half an object in a list spoils neither the others nor the list", () => {
     image: "a:1",
     imageId: "sha256:1",
   });
-  assert.throws(() => answers.understood(answers.ContainerList, [{ ...whole, Id: 7 }], "list"));
+  for (const none of [null, 7, "x", [], {}, { ...whole, Id: 7 }, { ...whole, Id: null }]) {
+    assert.throws(() => answers.understood(answers.ContainerList, [none], "list"));
+    assert.deepEqual(
+      answers.understood(answers.ContainerList, [none, whole], "list").map(({ Id }) => Id),
+      [whole.Id],
+    );
+  }
 });
 
 test("an image without a config has no labels", () => {

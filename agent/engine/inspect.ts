@@ -31,8 +31,15 @@ export const ListedContainer = z.object({
 });
 export type ListedContainer = z.infer<typeof ListedContainer>;
 
-/** The answer to "list containers". */
-export const ContainerList = z.array(ListedContainer);
+/**
+ * The answer to "list containers". What has no id cannot be asked about: its name stays taken, which is for whoever wants it. A list of
+ * nothing but such is none.
+ */
+export const ContainerList = z.array(z.unknown()).transform((items, context) => {
+  const listed = items.flatMap((item) => ListedContainer.safeParse(item).data ?? []);
+  if (items.length > 0 && listed.length === 0) context.addIssue({ code: "custom", message: "no item has an id" });
+  return listed;
+});
 export type ContainerList = z.infer<typeof ContainerList>;
 
 /** The answer to "inspect container". */

@@ -1,0 +1,66 @@
+// The version of the API that is spoken with the engine at hand: asked for once, and anew when the engine is another one. It must not
+// import dockerode.
+import { apiVersionFor } from "./api-version.ts";
+import { dialled, dialOptionsOf, jsonOf, type Dial, type DialOptions, type DockerAnswer } from "./docker-request.ts";
+import { isOtherVersion } from "./errors.ts";
+import * as answers from "./inspect.ts";
+import { twice } from "./twice.ts";
+import { withDeadline } from "./with-deadline.ts";
+
+export type Connection = { readonly dial: Dial; readonly apiVersion: string };
+
+export type DockerConnection = {
+  /** The version is asked for once, and again after a failure. */
+  readonly connected: () => Promise<Connection>;
+  /** It may come back as another version. */
+  readonly forget: () => void;
+  /** One request; what another engine refuses because of the version is sent once more in one that it speaks. */
+  readonly send: (connection: Connection, options: DialOptions) => Promise<DockerAnswer>;
+};
+
+const versionDeadlineMs = 60_000;
+
+/** `closed`: the signal of its end. */
+export function createDockerConnection(
+  dialOf: (apiVersion: string | undefined) => Dial,
+  closed: AbortSignal,
+): DockerConnection {
+  let current: Promise<Connection> | undefined;
+  const negotiate = async (): Promise<Connection> =>
+    withDeadline({ call: "version", deadlineMs: versionDeadlineMs, signal: closed }, async ({ signal }) => {
+      const request = dialOptionsOf({ method: "GET", path: "/version" }, signal);
+      const version = await twice(async () => {
+        const answer = await jsonOf(await dialled(dialOf(undefined), request));
+        return answers.understood(answers.VersionAnswer, answer, "version");
+      }, signal);
+      const apiVersion = apiVersionFor(version);
+      return { apiVersion, dial: dialOf(apiVersion) };
+    });
+  const connected = async (): Promise<Connection> => {
+    const asked = (current ??= negotiate());
+    try {
+      return await asked;
+    } catch (error) {
+      if (current === asked) current = undefined;
+      throw error;
+    }
+  };
+  return {
+    connected,
+    forget: () => {
+      current = undefined;
+    },
+    send: async (connection, options) => {
+      try {
+        return await dialled(connection.dial, options);
+      } catch (error) {
+        if (!isOtherVersion(error)) throw error;
+        // others may have asked since
+        if ((await current?.catch(() => undefined)) === connection) current = undefined;
+        // a stream has been sent in part
+        if (options.file !== undefined && !Buffer.isBuffer(options.file)) throw error;
+        return dialled((await connected()).dial, options);
+      }
+    },
+  };
+}
