@@ -6,6 +6,7 @@ import { findingsOfIssue } from "#shared/schema/findings-of-issue.ts";
 import { apiVersion, HostConfig } from "#shared/schema/host-config.ts";
 import { validateHostConfig } from "#shared/schema/validate-host-config.ts";
 import { checkMerged } from "./checks/check-merged.ts";
+import { checkOwners } from "./checks/check-owners.ts";
 import { checkTogether } from "./checks/check-together.ts";
 import { checkHardening } from "./hardening/check-hardening.ts";
 import type { Cluster } from "./cluster.ts";
@@ -59,6 +60,7 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
   const certificates = fragments.flatMap((fragment) => fragment.certificates);
   const keys = fragments.flatMap((fragment) => fragment.keys ?? []);
   const merged = checkMerged(config);
+  const owners = checkOwners(config, cluster);
   const hardening =
     cluster.config.hardening === "cis" ? checkHardening(config) : ({ problems: [], warnings: [] } as const);
   return {
@@ -66,10 +68,11 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
     problems: [
       ...findings.problems,
       ...merged.problems,
+      ...owners.problems,
       ...hardening.problems,
       ...checkTogether(config, cluster.kubernetes?.version.minor),
     ],
-    warnings: [...findings.warnings, ...merged.warnings, ...hardening.warnings],
+    warnings: [...findings.warnings, ...merged.warnings, ...owners.warnings, ...hardening.warnings],
   };
 }
 

@@ -203,3 +203,48 @@ test("a component that was taken off a host comes back with any user", async () 
 
   assert.equal(host(machine, "h3").etcd?.uid, 7);
 });
+
+const shared: readonly (readonly [what: string, config: string, told: RegExp])[] = [
+  ["one of another's block", withEtcd("uid: 2100000002"), /user 2100000002 is whom etcd runs as too/],
+  [
+    "the same number by hand",
+    withMaster("apiserver: { uid: 3000000001 }, scheduler: { uid: 3000000001 }"),
+    /3000000001/,
+  ],
+  ["on one host only", withEtcd("overrides: { h2: { uid: 2100000003 } }"), /on h2/],
+  ["nobody for two", withMaster("apiserver: { uid: 65534 }, controllerManager: { uid: 65534 }"), /65534/],
+  [
+    "a number of the cluster's own that began with nobody",
+    `${withEtcd("uid: 70000").replace("controlPlane: {", "controlPlane: { apiserver: { uid: 70000 },")}users: { assign: nobody }\n`,
+    /user 70000/,
+  ],
+];
+for (const [what, config, told] of shared)
+  test(`two components of a host never run as one user: ${what}`, async () => {
+    const machine = await split(kubernetesCluster);
+    machine.put("cluster.yaml", config);
+
+    const { code, stderr } = await machine.run("validate");
+
+    assert.equal(code, 65, stderr);
+    assert.match(stderr, told);
+  });
+
+const open: readonly (readonly [what: string, config: string, told: RegExp])[] = [
+  ["root", withEtcd("uid: 0"), /etcd\.uid: 0 is root/],
+  ["nobody", withMaster("scheduler: { uid: 65534 }"), /65534 is nobody/],
+  ["a person", withEtcd("uid: 1000"), /1000 is among the users that distributions hand out/],
+  ["a user namespace", withEtcd("uid: 100007"), /100007 is among the users that user namespaces/],
+  ["the block", `${kubernetesCluster}users: { first: 100000 }\n`, /users\.first: 100000 is among/],
+];
+for (const [what, config, told] of open)
+  test(`a user whom others may be too is told: ${what}`, async () => {
+    const machine = await split(kubernetesCluster);
+    machine.put("cluster.yaml", config);
+
+    const { code, stderr } = await machine.run("validate");
+
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, told);
+    assert.equal(stderr.match(/keys and data/g)?.length, 1);
+  });

@@ -24,6 +24,11 @@ export function userOf({ config, users }: Asked, component: keyof typeof places)
   return { uid: id, gid: id };
 }
 
+/** One of the ids of the block. */
+export function isOfBlock({ users }: Pick<ClusterConfig, "users">, id: number): boolean {
+  return id >= users.first && id < users.first + Object.keys(places).length;
+}
+
 /** What holds now: the config's word, else what the cluster began with. */
 export function usersOf(config: Pick<ClusterConfig, "users">, before: Users): Users {
   return config.users.assign ?? before;

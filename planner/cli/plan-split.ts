@@ -101,8 +101,9 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
   const after = { kubernetes, etcd: etcdStateAfter(cluster), marks: marksOf(pki, state.hashKey) };
   const stateText = renderState(nextState({ ...state, users: cluster.users, ...owners }, hosts, after));
-  const exposed = await findExposed(drafts, directories.pki, found);
   const gone = await goneHosts(cluster, directories, effects);
+  const named = [...drafts, ...gone].map(({ host }) => host);
+  const exposed = await findExposed(drafts, { directories, file: options.file, hosts: named }, found);
   return {
     cluster,
     directories,

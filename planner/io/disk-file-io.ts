@@ -1,6 +1,6 @@
 // The planner's files on a real disk.
 import { constants } from "node:fs";
-import { lstat, open, readdir, rename, rm } from "node:fs/promises";
+import { lstat, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { geteuid } from "node:process";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -39,10 +39,12 @@ async function readFound(path: string): Promise<FoundFile> {
   return { bytes, mode: stats.mode & 0o7777 };
 }
 
-async function lookAt(path: string): Promise<Access | undefined> {
-  const found = await lstat(path);
-  if (found.isSymbolicLink()) return undefined;
-  return { mode: found.mode & 0o7777, uid: found.uid, isDirectory: found.isDirectory() };
+async function lookAt(path: string): Promise<Access> {
+  const own = await lstat(path);
+  const isLink = own.isSymbolicLink();
+  const found = isLink ? await stat(path) : own;
+  const access = { mode: found.mode & 0o7777, uid: found.uid, isDirectory: found.isDirectory() };
+  return isLink ? { ...access, isLink } : access;
 }
 
 async function takeOver(path: string, { mode, uid }: Pick<Access, "mode" | "uid">): Promise<void> {
@@ -58,9 +60,11 @@ async function takeOver(path: string, { mode, uid }: Pick<Access, "mode" | "uid"
 
 async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const temporary = join(dirname(path), temporaryName(basename(path)));
-  const file = await open(temporary, "w", mode);
+  // a leftover may be somebody else's, and a link there would lead the content to where he wants it
+  await rm(temporary, { force: true });
+  const file = await open(temporary, "wx", mode);
   try {
-    // before the content: a leftover may have another mode, and the umask may have taken bits away
+    // the umask may have taken bits away
     await file.chmod(mode);
     await file.writeFile(bytes);
     await file.sync();

@@ -1,11 +1,12 @@
 // The contract of FileIo on a real disk and in memory.
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { isFlexkubeError } from "#shared/errors.ts";
+import { diskPkiIo } from "../pki/pki-io.ts";
 import { diskFileIo } from "./disk-file-io.ts";
 import type { FileIo } from "./file-io.ts";
 import { memoryFileIo } from "./memory-file-io.ts";
@@ -81,10 +82,29 @@ test("what others may read is made private, never through a link", async (t) => 
   const uid = io.user;
 
   assert.deepEqual(await io.accessOf(directory), { mode: 0o755, uid, isDirectory: true });
-  assert.equal(await io.accessOf(link), undefined);
+  assert.deepEqual(await io.accessOf(link), { mode: 0o644, uid, isDirectory: false, isLink: true });
   await assert.rejects(io.makePrivate(link, { mode: 0o600, uid }), /a file cannot be written/);
   assert.equal((await io.accessOf(key))?.mode, 0o644);
   await io.makePrivate(key, { mode: 0o600, uid });
   await io.makePrivate(directory, { mode: 0o700, uid });
   assert.deepEqual([(await io.accessOf(key))?.mode, (await io.accessOf(directory))?.mode], [0o600, 0o700]);
+});
+
+test("what somebody put in the place of the temporary file is replaced, never written through", async (t) => {
+  const directory = await scratch(t);
+  const [elsewhere, mine, key] = ["elsewhere", "host.yaml", "ca.key"].map((name) => join(directory, name));
+  assert.ok(elsewhere !== undefined && mine !== undefined && key !== undefined);
+  await writeFile(elsewhere, "theirs");
+  await symlink(elsewhere, join(directory, ".host.yaml.tmp"));
+  await symlink(elsewhere, `${key}.tmp`);
+
+  await diskFileIo().writeFileAtomic(mine, Buffer.from("secret"), 0o600);
+  await diskPkiIo().writeFileAtomic(key, Buffer.from("secret"), 0o600);
+
+  assert.equal(await readFile(elsewhere, "utf8"), "theirs");
+  for (const path of [mine, key]) {
+    const { mode } = await stat(path);
+    assert.deepEqual([await readFile(path, "utf8"), mode & 0o777], ["secret", 0o600]);
+  }
+  assert.deepEqual(await readdir(directory), ["ca.key", "elsewhere", "host.yaml"]);
 });

@@ -8,6 +8,8 @@ export type Access = {
   /** The user it belongs to. */
   readonly uid: number;
   readonly isDirectory: boolean;
+  /** There is a link, and all this is said of what it leads to. */
+  readonly isLink?: true;
 };
 
 /** Paths are those of the operator's machine. Writes resolve when they survive a power cut. */
@@ -22,7 +24,7 @@ export type FileIo = {
   readonly makeDirectory: (path: string, mode: number) => Promise<void>;
   /** Who runs the planner; 0 may give files to others. */
   readonly user: number;
-  /** Undefined for what is missing and for links. Throws FILES_UNREADABLE. */
+  /** Undefined for what is missing, also behind a link. Throws FILES_UNREADABLE. */
   readonly accessOf: (path: string) => Promise<Access | undefined>;
   /** Sets its mode, and by root also its owner. Throws FILES_UNWRITABLE, also for a link. */
   readonly makePrivate: (path: string, access: Pick<Access, "mode" | "uid">) => Promise<void>;

@@ -1,5 +1,5 @@
 // The PKI's files on a real disk.
-import { open, rename } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { PkiIo } from "./types.ts";
@@ -7,7 +7,7 @@ import { makeDirectories } from "../io/make-directories.ts";
 import { readRegularFile } from "../io/read-regular-file.ts";
 import { codeOf } from "../io/reason-of.ts";
 
-/** Built in main.ts only. Temporary files are `<path>.tmp`: a leftover is overwritten by the next try. */
+/** Built in main.ts only. Temporary files are `<path>.tmp`: a leftover is replaced by the next try. */
 export function diskPkiIo(): PkiIo {
   return {
     readFile: (path) => readIfThere(path),
@@ -37,9 +37,11 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 
 async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const temporary = `${path}.tmp`;
-  const file = await open(temporary, "w", mode);
+  // a leftover may be somebody else's, and a link there would lead a key to where he reads it
+  await rm(temporary, { force: true });
+  const file = await open(temporary, "wx", mode);
   try {
-    // before the content: a leftover may have another mode, and the umask may have taken bits away
+    // the umask may have taken bits away
     await file.chmod(mode);
     await file.writeFile(bytes);
     await file.sync();
