@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { canonical } from "./canonical.ts";
+import { canonical, canonicalPieces, contentDigest } from "./canonical.ts";
+import { longText } from "./text-pieces.ts";
 
 /** The same by way of a sorted copy: what released hashes were made with. */
 function byCopy(value: unknown): string {
@@ -55,4 +56,19 @@ test("unset fields say nothing, and order says nothing", () => {
   assert.equal(canonical({ a: 1, b: 2 }), canonical({ b: 2, a: 1 }));
   assert.equal(canonical([undefined, [], {}]), "[null,[],{}]");
   assert.equal(canonical(undefined), "null");
+});
+
+test("a long text is a piece of its own, made once, and the digest of the pieces is that of the whole", () => {
+  const nodes = 'h1 "x"\n'.repeat(longText);
+  const piecesOf = (host: string): readonly string[] => canonicalPieces({ host, nodes, b: [{ a: 1 }, nodes] });
+
+  const [pieces, others] = [piecesOf("h1"), piecesOf("h2")];
+
+  assert.deepEqual(
+    pieces.map((piece) => piece.length < longText),
+    [true, false, true, false, true],
+  );
+  assert.equal(pieces.join(""), byCopy({ host: "h1", nodes, b: [{ a: 1 }, nodes] }));
+  assert.ok(pieces[1] === others[1] && pieces[1] === pieces[3]);
+  assert.equal(contentDigest(pieces, "key"), contentDigest(pieces.join(""), "key"));
 });

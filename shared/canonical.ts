@@ -1,25 +1,77 @@
 // One byte sequence for equal data, and hashes of it. What it makes of released host configs is frozen by golden tests.
 import { createHash, createHmac } from "node:crypto";
+import { joinedPieces, longText } from "./text-pieces.ts";
 
 /**
  * JSON with sorted keys and without unset fields: `undefined`, empty lists and empty objects are left out, so that
  * a field added later with its zero value changes no hash.
  */
 export function canonical(value: unknown): string {
-  return textOf(value) ?? "null";
+  return canonicalPieces(value).join("");
+}
+
+/** The same in pieces, to be hashed one after the other: a long text, which ten thousand hosts may share, is never copied. */
+export function canonicalPieces(value: unknown): readonly string[] {
+  const pieces: string[] = [];
+  if (!addText(value, pieces)) return ["null"];
+  return joinedPieces(pieces, "");
 }
 
 /** Written at once: building a sorted copy first costs seconds where a thousand hosts have a thousand routes each. */
-function textOf(value: unknown): string | undefined {
-  if (Array.isArray(value)) return `[${value.map((item) => textOf(item) ?? "null").join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const fields: string[] = [];
-  for (const key of sortedKeys(value)) {
-    // an own key of the object
-    const text = textOf((value as Readonly<Record<string, unknown>>)[key]);
-    if (text !== undefined && text !== "[]" && text !== "{}") fields.push(`${JSON.stringify(key)}:${text}`);
+function addText(value: unknown, pieces: string[]): boolean {
+  if (Array.isArray(value)) {
+    addList(value, pieces);
+    return true;
   }
-  return `{${fields.join(",")}}`;
+  if (typeof value === "object" && value !== null) {
+    addFields(value, pieces);
+    return true;
+  }
+  const text = typeof value === "string" && value.length >= longText ? longJson(value) : JSON.stringify(value);
+  // what JSON has no form for
+  if (text === undefined) return false;
+  pieces.push(text);
+  return true;
+}
+
+function addList(list: readonly unknown[], pieces: string[]): void {
+  if (list.length === 0) {
+    pieces.push(emptyList);
+    return;
+  }
+  for (const [index, item] of list.entries()) {
+    pieces.push(index === 0 ? "[" : ",");
+    if (!addText(item, pieces)) pieces.push("null");
+  }
+  pieces.push("]");
+}
+
+function addFields(value: object, pieces: string[]): void {
+  const start = pieces.length;
+  for (const key of sortedKeys(value)) {
+    const before = pieces.length;
+    pieces.push(`${before === start ? "{" : ","}${JSON.stringify(key)}:`);
+    // an own key of the object
+    const isThere = addText((value as Readonly<Record<string, unknown>>)[key], pieces);
+    if (!isThere || isEmpty(pieces, before + 1)) pieces.length = before;
+  }
+  pieces.push(pieces.length === start ? emptyFields : "}");
+}
+
+const emptyList = "[]";
+const emptyFields = "{}";
+
+/** Whether all that stands from there on is an empty list or an object without fields. */
+function isEmpty(pieces: readonly string[], from: number): boolean {
+  return pieces.length === from + 1 && (pieces[from] === emptyList || pieces[from] === emptyFields);
+}
+
+/** A long text is the same on each host, such as the table of nodes: the last one is kept. */
+let long = { value: "", json: "" };
+
+function longJson(value: string): string {
+  if (value !== long.value) long = { value, json: JSON.stringify(value) };
+  return long.json;
 }
 
 /** Keys that are array indexes come first, by number, as in every object. */
@@ -36,10 +88,12 @@ export function hashOf(value: unknown): string {
 }
 
 /**
- * Digest of file content, 64 hex digits. With a key it is an HMAC, so that a short secret cannot be guessed from a
- * directory's name or the ledger; the key is the host config's secret `hash-key`.
+ * Digest of file content, 64 hex digits; content in pieces has that of the whole. With a key it is an HMAC, so that a short
+ * secret cannot be guessed from a directory's name or the ledger; the key is the host config's secret `hash-key`.
  */
-export function contentDigest(content: string | Uint8Array, key?: string): string {
+export function contentDigest(content: string | Uint8Array | readonly string[], key?: string): string {
   const hash = key === undefined ? createHash("sha256") : createHmac("sha256", key);
-  return hash.update(content).digest("hex");
+  if (typeof content === "string" || content instanceof Uint8Array) return hash.update(content).digest("hex");
+  for (const piece of content) hash.update(piece);
+  return hash.digest("hex");
 }

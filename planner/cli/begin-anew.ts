@@ -5,7 +5,7 @@ import type { PlannerState } from "#shared/schema/planner-state.ts";
 import { stateFileName } from "../split/planner-state.ts";
 import type { Effects } from "./effects.ts";
 import type { OpenedCluster } from "./plan-split.ts";
-import { hostTexts } from "./read-life.ts";
+import { hostFiles } from "./read-life.ts";
 import type { Known } from "./read-state.ts";
 import { stateAnew } from "./read-state.ts";
 import { headOf } from "../split/host-file.ts";
@@ -28,8 +28,8 @@ export async function beginAnew({ directories, loaded }: OpenedCluster, effects:
   const { out, pki } = directories;
   const state: PlannerState = await stateAnew(loaded, directories, effects);
   const hosts: string[] = [];
-  for await (const { host, text } of hostTexts(out, effects))
-    if (headOf(text)?.cluster === loaded.config.name) hosts.push(`${host}.yaml`);
+  for await (const { host, bytes } of hostFiles(out, effects))
+    if (headOf(bytes.toString("utf8"))?.cluster === loaded.config.name) hosts.push(`${host}.yaml`);
   const inPki = await effects.files.list(pki);
   const inOut = await effects.files.list(out);
   const to = `old-${freeNumber([...inPki, ...inOut])}`;

@@ -75,7 +75,7 @@ export async function placeHosts(
       known,
       found: text === undefined ? undefined : { text, isPrivate },
       // what members and owners were is asked for besides
-      needsOld: isShown || state.owners === undefined || controlPlane.test(text ?? ""),
+      needsOld: () => isShown || state.owners === undefined || controlPlane.test(text ?? ""),
     });
     if (change.change !== "same") changed++;
     placed.push({ ...change, old: share(change.old) });

@@ -7,7 +7,7 @@ import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Source } from "#shared/schema/source.ts";
 import type { Cluster } from "../cluster.ts";
 import type { HostDraft } from "../host-draft.ts";
-import { hostProof } from "../life/host-proof.ts";
+import { hostProof, provingText } from "../life/host-proof.ts";
 import type { FoundProof } from "../life/judge-life.ts";
 import { judgeLife } from "../life/judge-life.ts";
 import type { Kept } from "../life/kept.ts";
@@ -16,16 +16,20 @@ import { judgeGiven } from "../life/judge-given.ts";
 import type { Restored } from "../life/verdict.ts";
 import type { Effects } from "./effects.ts";
 
-export type HostText = { readonly host: string; readonly file: string; readonly text: string };
+export type HostBytes = { readonly host: string; readonly file: string; readonly bytes: Buffer };
 
 /** Every host config in the directory, of whatever cluster. */
-export async function* hostTexts(out: string, { files }: Pick<Effects, "files">): AsyncGenerator<HostText> {
+export async function* hostFiles(out: string, { files }: Pick<Effects, "files">): AsyncGenerator<HostBytes> {
   for (const name of await files.list(out)) {
     if (!name.endsWith(".yaml") || name.startsWith(".")) continue;
     const file = join(out, name);
     const found = await files.readFile(file);
     if (found === undefined) continue;
-    yield { host: name.slice(0, -".yaml".length), file, text: Buffer.from(found.bytes).toString("utf8") };
+    yield {
+      host: name.slice(0, -".yaml".length),
+      file,
+      bytes: Buffer.from(found.bytes.buffer, found.bytes.byteOffset, found.bytes.length),
+    };
   }
 }
 
@@ -37,10 +41,10 @@ export async function readProofs(
 ): Promise<readonly FoundProof[]> {
   const proofs: FoundProof[] = [];
   const share = sharing();
-  for await (const { file, host, text } of hostTexts(options.out, effects)) {
-    const proof = hostProof(text, { host, cluster: name });
+  for await (const { file, host, bytes } of hostFiles(options.out, effects)) {
+    const proof = hostProof(provingText(bytes), { host, cluster: name });
     if (proof === undefined) continue;
-    const isWhole = options.readWhole ? parseHostConfig(text, host).ok : undefined;
+    const isWhole = options.readWhole ? parseHostConfig(bytes.toString("utf8"), host).ok : undefined;
     const secrets = Object.entries(proof.secrets).map(([secret, value]) => [secret, share(value)] as const);
     const isCurrent = Object.hasOwn(hosts, host);
     proofs.push({ ...proof, secrets: Object.fromEntries(secrets), file, isCurrent, isWhole });

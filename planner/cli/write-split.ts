@@ -33,7 +33,7 @@ export async function writeSplit(plan: SplitPlan, effects: Effects): Promise<voi
   const progress = startProgress(effects);
   let done = 0;
   await eachLimited(changes, { limit: parallelWrites }, async ({ config, host }) => {
-    await files.writeFileAtomic(join(out, hostFileName(host)), Buffer.from(renderHost(config)), privateFile);
+    await files.writeFileAtomic(join(out, hostFileName(host)), Buffer.from(renderHost(config).join("")), privateFile);
     progress("wrote # host configs", ++done, changes.length);
   });
 }

@@ -1,6 +1,6 @@
 // The planner's files on a real disk.
-import { constants } from "node:fs";
-import { lstat, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { constants, lstatSync, statSync } from "node:fs";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { geteuid } from "node:process";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -34,15 +34,15 @@ export function diskFileIo(): FileIo {
   };
 }
 
-async function readFound(path: string): Promise<FoundFile> {
-  const { bytes, stats } = await readRegularFile(path);
+function readFound(path: string): FoundFile {
+  const { bytes, stats } = readRegularFile(path);
   return { bytes, mode: stats.mode & 0o7777 };
 }
 
-async function lookAt(path: string): Promise<Access> {
-  const own = await lstat(path);
+function lookAt(path: string): Access {
+  const own = lstatSync(path);
   const isLink = own.isSymbolicLink();
-  const found = isLink ? await stat(path) : own;
+  const found = isLink ? statSync(path) : own;
   const access = { mode: found.mode & 0o7777, uid: found.uid, isDirectory: found.isDirectory() };
   return isLink ? { ...access, isLink } : access;
 }
@@ -84,7 +84,7 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-async function orMissing<T>(path: string, missing: T, read: () => Promise<T>): Promise<T> {
+async function orMissing<T>(path: string, missing: T, read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeMachine } from "../cli/testing/fake-machine.ts";
 import { kubernetesCluster } from "../testing/kubernetes-cluster.ts";
-import { hostProof, provingSecrets } from "./host-proof.ts";
+import { hostProof, provingSecrets, provingText } from "./host-proof.ts";
 
 const names = { host: "h1", cluster: "demo" };
 const machine = fakeMachine(kubernetesCluster);
@@ -54,4 +54,22 @@ test("names and values in quotes are read as well, and what cannot be read is pa
     bootstrap: false,
     secrets: { "hash-key": "a b", "etcd/ca.crt": "x\n\ny" },
   });
+});
+
+test("the network is passed over, and what stands behind it proves the same", () => {
+  const before = "kind: Host\ncluster: demo\ngeneration: 4\netcd:\n  bootstrap: false\n";
+  const network = `podNetwork:\n  nodes: |\n${"    h1 10.0.0.1 10.1.0.0/24\n".repeat(1000)}kubelet:\n  image: a\n`;
+  const secrets = "secrets:\n  hash-key: ab\n  kubernetes/ca.crt: c\n";
+  const moved = before.replace("etcd:\n  bootstrap: false\n", "");
+
+  const text = provingText(Buffer.from(`${before}${network}${secrets}`));
+
+  assert.equal(text, `${before}${secrets}`);
+  assert.deepEqual(hostProof(text, names), hostProof(`${before}${network}${secrets}`, names));
+  for (const other of [
+    `${before}${network}`,
+    `${before}${secrets}`,
+    `${moved}${network}etcd:\n  bootstrap: false\n${secrets}`,
+  ])
+    assert.equal(provingText(Buffer.from(other)), other);
 });

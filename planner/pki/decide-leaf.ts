@@ -4,14 +4,21 @@ import { FlexkubeError, type Problem } from "#shared/errors.ts";
 import type { Authority, IssuingAuthority } from "./authority.ts";
 import { timeText } from "./certificate.ts";
 import { judgeLeaf } from "./judge-leaf.ts";
-import type { Leaf } from "./leaf.ts";
+import type { JudgedLeaf, Leaf, Life } from "./leaf.ts";
+import { judgedLeaf } from "./leaf.ts";
 import { renewalWarning } from "./pki-warnings.ts";
 import type { PkiCertificate } from "./types.ts";
 
 export type LeafDecision =
-  | { readonly kind: "keep"; readonly leaf: Leaf; readonly pair: PkiCertificate; readonly warnings: readonly Problem[] }
-  | { readonly kind: "issue"; readonly leaf: Leaf; readonly authority: IssuingAuthority; readonly cause: string }
-  | { readonly kind: "refuse"; readonly leaf: Leaf; readonly refusal: Refusal; readonly cause: string };
+  | {
+      readonly kind: "keep";
+      readonly leaf: JudgedLeaf;
+      readonly pair: PkiCertificate;
+      readonly life: Life;
+      readonly warnings: readonly Problem[];
+    }
+  | { readonly kind: "issue"; readonly leaf: JudgedLeaf; readonly authority: IssuingAuthority; readonly cause: string }
+  | { readonly kind: "refuse"; readonly leaf: JudgedLeaf; readonly refusal: Refusal; readonly cause: string };
 
 /** Why nothing can be issued, and what to do about it; one object per CA and reason. */
 type Refusal = {
@@ -21,20 +28,21 @@ type Refusal = {
   readonly advice: string;
 };
 
-export function decideLeaf(leaf: Leaf, authority: Authority, now: number): LeafDecision {
+export function decideLeaf(found: Leaf, authority: Authority, now: number): LeafDecision {
+  const leaf = judgedLeaf(found);
   // a new CA of the same name would cut off everything that trusts the lost one
-  if (authority.isNew && leaf.certificate?.parsed.issuer === authority.certificate.subject)
+  if (authority.isNew && found.certificate?.parsed.issuer === authority.certificate.subject)
     return { kind: "refuse", leaf, refusal: lost(authority), cause: "issued by the CA that is missing" };
 
-  const verdict = judgeLeaf(leaf, authority, now);
-  if (verdict.kind === "keep") return { ...verdict, leaf, warnings: [] };
+  const verdict = judgeLeaf(found, authority, now);
+  if (verdict.kind === "keep") return { kind: "keep", leaf, pair: verdict.pair, life: verdict.life, warnings: [] };
   const { cause } = verdict;
   if (canIssue(authority)) {
     const refusal = outOfLife(authority, now);
     return refusal === undefined ? { kind: "issue", leaf, authority, cause } : { kind: "refuse", leaf, refusal, cause };
   }
   if (verdict.kind === "renew")
-    return { kind: "keep", leaf, pair: verdict.pair, warnings: [renewalWarning(leaf, authority)] };
+    return { kind: "keep", leaf, pair: verdict.pair, life: verdict.life, warnings: [renewalWarning(leaf, authority)] };
   return { kind: "refuse", leaf, refusal: heldElsewhere(authority), cause };
 }
 

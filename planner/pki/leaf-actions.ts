@@ -2,7 +2,7 @@
 // Pure: it must not read, make or write anything.
 import { certificateMode, keyMode, type PkiAction } from "./actions.ts";
 import type { Key } from "./key.ts";
-import type { Leaf } from "./leaf.ts";
+import type { JudgedLeaf } from "./leaf.ts";
 
 export type NewPair = {
   readonly certificate: string;
@@ -12,12 +12,12 @@ export type NewPair = {
 };
 
 /** Puts the key of an interrupted replacement where it belongs. */
-export function finishActions({ files, interrupted }: Leaf): readonly PkiAction[] {
+export function finishActions({ files, interrupted }: JudgedLeaf): readonly PkiAction[] {
   return interrupted ? [{ kind: "rename", path: files.nextKey, to: files.key }] : [];
 }
 
 /** Puts a new pair in the place of what is there. */
-export function issueActions(leaf: Leaf, { certificate, key, reused }: NewPair): readonly PkiAction[] {
+export function issueActions(leaf: JudgedLeaf, { certificate, key, reused }: NewPair): readonly PkiAction[] {
   const { files } = leaf;
   const writeCertificate: PkiAction = {
     kind: "write",

@@ -1,22 +1,18 @@
 // When the certificates of a split end and are renewed.
 // Pure: it must not read, make or write anything.
-import { X509Certificate } from "node:crypto";
-import { lifeOf } from "./certificate.ts";
 import { dueAt } from "./judge-leaf.ts";
-import type { Leaf } from "./leaf.ts";
+import type { JudgedLeaf, Life } from "./leaf.ts";
 import type { PkiCertificate, PkiDates } from "./types.ts";
 
-/** One leaf as it was found, and the pair that is given out. */
-export type GivenLeaf = { readonly leaf: Leaf; readonly pair: PkiCertificate };
+/** One leaf as it was found, the pair that is given out, and how long that lasts. */
+export type GivenLeaf = { readonly leaf: JudgedLeaf; readonly pair: PkiCertificate; readonly life: Life };
 
 export function leafDates(leaves: readonly GivenLeaf[]): PkiDates | undefined {
   if (leaves.length === 0) return undefined;
   let [end, renewal] = [Infinity, Infinity];
-  for (const { leaf, pair } of leaves) {
-    const found = leaf.certificate;
-    const given = found?.pem === pair.certificate ? found.parsed : new X509Certificate(pair.certificate);
-    end = Math.min(end, lifeOf(found?.parsed ?? given).notAfter);
-    renewal = Math.min(renewal, dueAt(leaf.request, lifeOf(given)));
+  for (const { leaf, life } of leaves) {
+    end = Math.min(end, (leaf.certificate?.life ?? life).notAfter);
+    renewal = Math.min(renewal, dueAt(leaf.request, life));
   }
   return { end, renewal };
 }

@@ -2,7 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
-import { readCertificate } from "./certificate.ts";
+import { lifeOf, readCertificate } from "./certificate.ts";
 import { readKey, type Key } from "./key.ts";
 import type { CertificateRequest, PkiIo } from "./types.ts";
 
@@ -23,6 +23,21 @@ export type Leaf = {
   /** The key was found at `nextKey`: a replacement was cut short after its certificate was written. */
   readonly interrupted: boolean;
 };
+
+export type Life = { readonly notBefore: number; readonly notAfter: number };
+
+/** What is kept of a leaf that has been judged: forty thousand parsed certificates and keys are a gigabyte. */
+export type JudgedLeaf = Pick<Leaf, "request" | "files" | "interrupted"> & {
+  readonly certificate: { readonly pem: string; readonly life: Life } | undefined;
+  /** One without a certificate. */
+  readonly key: Key | undefined;
+};
+
+export function judgedLeaf({ request, files, interrupted, certificate, key }: Leaf): JudgedLeaf {
+  if (certificate === undefined) return { request, files, interrupted, certificate, key };
+  const { pem, parsed } = certificate;
+  return { request, files, interrupted, certificate: { pem, life: lifeOf(parsed) }, key: undefined };
+}
 
 /** Reads one leaf. Throws PKI_UNREADABLE, or PKI_MISMATCH when no key found belongs to its certificate. */
 export async function readLeaf(request: CertificateRequest, directory: string, io: PkiIo): Promise<Leaf> {

@@ -27,7 +27,7 @@ export function diskPkiIo(): PkiIo {
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return (await readRegularFile(path)).bytes;
+    return readRegularFile(path).bytes;
   } catch (cause) {
     if (codeOf(cause) === "ENOENT") return undefined;
     const reason = codeOf(cause);

@@ -2,9 +2,9 @@
 import { durationMs } from "#shared/duration.ts";
 import type { Problem } from "#shared/errors.ts";
 import type { Authority } from "./authority.ts";
-import { lifeOf, timeText } from "./certificate.ts";
+import { timeText } from "./certificate.ts";
 import type { GivenLeaf } from "./leaf-dates.ts";
-import type { Leaf } from "./leaf.ts";
+import type { JudgedLeaf } from "./leaf.ts";
 import type { CertificateRequest, PkiPlan } from "./types.ts";
 
 /** A CA near its end is never replaced by itself: everything that trusts it has to be told first. */
@@ -43,11 +43,11 @@ export function notYetValidWarnings(
   const begun = new Set(authorities.filter(({ life }) => life.notBefore <= now).map(({ id }) => id));
   const early = leaves.filter(
     ({ leaf: { certificate, request }, pair }) =>
-      certificate?.pem === pair.certificate && begun.has(request.ca) && lifeOf(certificate.parsed).notBefore > now,
+      certificate?.pem === pair.certificate && begun.has(request.ca) && certificate.life.notBefore > now,
   );
   const [first] = early;
   if (first?.leaf.certificate === undefined) return [];
-  const { notBefore } = lifeOf(first.leaf.certificate.parsed);
+  const { notBefore } = first.leaf.certificate.life;
   const more = early.length === 1 ? "" : `, and ${early.length - 1} more like it`;
   return [
     {
@@ -60,7 +60,7 @@ export function notYetValidWarnings(
 }
 
 /** A leaf that should be renewed and cannot be, because the CA's key is held elsewhere. */
-export function renewalWarning(leaf: Leaf, authority: Authority): Problem {
+export function renewalWarning(leaf: JudgedLeaf, authority: Authority): Problem {
   return {
     path: "",
     file: leaf.files.certificate,

@@ -8,7 +8,7 @@ import { decideLeaf, refuseImpossible, type LeafDecision } from "./decide-leaf.t
 import { eachLimited } from "./each-limited.ts";
 import { finishActions } from "./leaf-actions.ts";
 import { leafDates } from "./leaf-dates.ts";
-import { readLeaf, type Leaf } from "./leaf.ts";
+import { readLeaf, type JudgedLeaf, type Life } from "./leaf.ts";
 import { authorityWarnings, notYetValidWarnings } from "./pki-warnings.ts";
 import { startProgress, type Progress } from "./progress.ts";
 import type { PkiCertificate, PkiChange, PkiOptions, PkiPlan } from "./types.ts";
@@ -17,9 +17,10 @@ const parallelReads = 16;
 
 /** What becomes of one leaf. */
 type Settled = {
-  readonly leaf: Leaf;
+  readonly leaf: JudgedLeaf;
   readonly id: string;
   readonly pair: PkiCertificate;
+  readonly life: Life;
   readonly actions: readonly PkiAction[];
   readonly cause: string | undefined;
   readonly warnings: readonly Problem[];
@@ -34,11 +35,7 @@ export async function preparePki(options: PkiOptions): Promise<PkiPlan> {
   const now = Math.floor(options.clock.now() / 1000) * 1000;
   const progress = startProgress(options);
   const authorities = await prepareAuthorities(options, now);
-  const leaves = await readLeaves(options, progress);
-  const decisions = leaves.flatMap((leaf) => {
-    const authority = authorities.get(leaf.request.ca);
-    return authority === undefined ? [] : [decideLeaf(leaf, authority, now)];
-  });
+  const decisions = await decideLeaves(options, { authorities, now, progress });
   refuseImpossible(decisions);
   const settled = await settleAll(decisions, { now, progress, signal: options.signal });
   return planOf(options, { authorities: [...authorities.values()], settled, now, progress });
@@ -52,15 +49,27 @@ async function prepareAuthorities(options: PkiOptions, now: number): Promise<Rea
   return authorities;
 }
 
-async function readLeaves(options: PkiOptions, progress: Progress): Promise<readonly Leaf[]> {
+type Deciding = {
+  readonly authorities: ReadonlyMap<string, Authority>;
+  readonly now: number;
+  readonly progress: Progress;
+};
+
+/** Each is judged as it is read, so that no more than a few are there in parsed form. */
+async function decideLeaves(
+  options: PkiOptions,
+  { authorities, now, progress }: Deciding,
+): Promise<readonly LeafDecision[]> {
   const { certificates, directory, io, signal } = options;
-  const leaves: Leaf[] = [];
+  const decisions: LeafDecision[] = [];
   const onRead = progress.phase("read", certificates.length);
   await eachLimited(certificates, { limit: parallelReads, signal }, async (request) => {
-    leaves.push(await readLeaf(request, directory, io));
+    const leaf = await readLeaf(request, directory, io);
+    const authority = authorities.get(request.ca);
+    if (authority !== undefined) decisions.push(decideLeaf(leaf, authority, now));
     onRead();
   });
-  return leaves.toSorted((a, b) => byId(a.request, b.request));
+  return decisions.toSorted((a, b) => byId(a.leaf.request, b.leaf.request));
 }
 
 type Issuing = { readonly now: number; readonly progress: Progress; readonly signal: AbortSignal | undefined };
@@ -77,9 +86,10 @@ async function settleAll(decisions: readonly LeafDecision[], issuing: Issuing): 
   for (const decision of decisions) {
     if (decision.kind !== "issue") continue;
     issuing.signal?.throwIfAborted();
-    const { certificate, key, actions } = await issue(decision.leaf, decision.authority);
+    const { certificate, key, life, actions } = await issue(decision.leaf, decision.authority);
     const { id } = decision.leaf.request;
-    issued.push({ leaf: decision.leaf, id, pair: { certificate, key }, actions, cause: decision.cause, warnings: [] });
+    const pair = { certificate, key };
+    issued.push({ leaf: decision.leaf, id, pair, life, actions, cause: decision.cause, warnings: [] });
     onIssued();
   }
   return [...kept, ...issued].toSorted(byId);
@@ -89,7 +99,7 @@ function keep(decision: LeafDecision & { readonly kind: "keep" }): Settled {
   const { leaf, pair, warnings } = decision;
   const actions = finishActions(leaf);
   const cause = actions.length === 0 ? undefined : "its replacement was interrupted";
-  return { leaf, id: leaf.request.id, pair, actions, cause, warnings };
+  return { leaf, id: leaf.request.id, pair, life: decision.life, actions, cause, warnings };
 }
 
 type Outcome = {

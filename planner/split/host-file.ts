@@ -1,25 +1,35 @@
 // One host config as a file.
-import { canonical, contentDigest } from "#shared/canonical.ts";
+import { canonicalPieces, contentDigest } from "#shared/canonical.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { withMark } from "#shared/delivery/delivery-mark.ts";
+import { markedPieces } from "#shared/delivery/delivery-mark.ts";
 import { renderDocument } from "./render-document.ts";
-import { yamlText } from "./yaml-text.ts";
+import { yamlPieces } from "./yaml-text.ts";
 
 /** Name of a host's file below the output directory. */
 export function hostFileName(host: string): string {
   return `${host}.yaml`;
 }
 
-/** Text of the file; equal configs give equal bytes. */
-export function renderHost(config: HostConfig): string {
+/** Text of the file in pieces; equal configs give equal bytes. */
+export function renderHost(config: HostConfig): readonly string[] {
   const { apiVersion, kind, cluster, host, generation, address, ...rest } = config;
-  const document = yamlText({ apiVersion, kind, cluster, host, generation, address, ...rest });
-  return withMark(document, { cluster, host, generation: generation ?? 0 });
+  const document = yamlPieces({ apiVersion, kind, cluster, host, generation, address, ...rest });
+  return markedPieces(document, { cluster, host, generation: generation ?? 0 });
 }
 
 /** Keyed digest of all that the config asks for: without its generation, and without the address that tells its machine. */
 export function hostDigest(config: HostConfig, key: string): string {
-  return contentDigest(canonical({ ...config, generation: undefined, address: undefined }), key);
+  return contentDigest(canonicalPieces({ ...config, generation: undefined, address: undefined }), key);
+}
+
+/** Whether the pieces, one after the other, are the text. */
+export function isText(pieces: readonly string[], text: string): boolean {
+  let end = 0;
+  for (const piece of pieces) {
+    if (!text.startsWith(piece, end)) return false;
+    end += piece.length;
+  }
+  return end === text.length;
 }
 
 /** The host config without its secrets, as text that may be shown. */

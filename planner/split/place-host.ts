@@ -3,7 +3,7 @@ import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
-import { headOf, hostDigest, renderHost } from "./host-file.ts";
+import { headOf, hostDigest, isText, renderHost } from "./host-file.ts";
 
 /** `rewritten`: the same content, but the bytes or the mode of the file differ, as after a newer planner. */
 export type HostChange = {
@@ -27,8 +27,8 @@ export type PlaceOptions = {
   readonly known: PlannerState["hosts"][string] | undefined;
   /** The file that is there; `isPrivate` when nobody else may read it. */
   readonly found: { readonly text: string; readonly isPrivate: boolean } | undefined;
-  /** Whether `old` is asked for: reading a thousand of them takes seconds. */
-  readonly needsOld: boolean;
+  /** Whether `old` is asked for: reading a thousand of them takes seconds. Not asked while the bytes are as they should be. */
+  readonly needsOld: () => boolean;
 };
 
 /** The same generation never stands for two contents, even when the state or the file was lost, restored or edited. */
@@ -40,8 +40,8 @@ export function placeHost({ config, hashKey, known, found, needsOld }: PlaceOpti
   const first = as(counted);
   if (found === undefined) return { ...first, change: "new", isWritten: true };
   // nothing is parsed while the bytes are as they should be
-  if (found.text === renderHost(first.config)) return unchanged({ ...first, old: first.config }, found.isPrivate);
-  if (!needsOld && known !== undefined && isCounted(found.text, host, known.generation))
+  if (isText(renderHost(first.config), found.text)) return unchanged({ ...first, old: first.config }, found.isPrivate);
+  if (known !== undefined && !needsOld() && isCounted(found.text, host, known.generation))
     return { ...first, change: known.digest === digest ? "rewritten" : "changed", isWritten: true };
   const parsed = parseHostConfig(found.text, host);
   // a copy: texts that are parts of the file's keep all of that in memory
@@ -50,7 +50,7 @@ export function placeHost({ config, hashKey, known, found, needsOld }: PlaceOpti
   const onDisk = old?.generation ?? headOf(found.text)?.generation ?? 0;
   // content that was counted before its file was written keeps its number; the file on disk is a lower bound
   const placed = as(Math.max(counted, isSame ? onDisk : onDisk + 1));
-  if (found.text === renderHost(placed.config)) return unchanged({ ...placed, old }, found.isPrivate);
+  if (isText(renderHost(placed.config), found.text)) return unchanged({ ...placed, old }, found.isPrivate);
   // no agent takes a torn or edited file of ours: the host has what was written
   const isTorn = known?.digest === digest && deliveryOf(found.text).by === "broken";
   return { ...placed, change: isSame ? "rewritten" : "changed", isWritten: true, old: isTorn ? config : old };

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parse, stringify } from "yaml";
-import { yamlText } from "./yaml-text.ts";
+import { longText } from "#shared/text-pieces.ts";
+import { yamlPieces, yamlText } from "./yaml-text.ts";
 
 /** What documents of ours have always looked like. */
 function byLibrary(value: object): string {
@@ -110,4 +111,22 @@ test("a certificate and a table of lines are written as the library writes them"
     }),
     { numRuns: 500 },
   );
+});
+
+test("a table that hosts share is one piece of their documents", () => {
+  const nodes = "h1 10.0.0.1 10.1.0.0/24\n".repeat(1000);
+  const document = (host: string) => ({ host, podNetwork: { nodes, image: "a:1" }, interval: "5s" });
+
+  const [first, second] = [yamlPieces(document("h1")), yamlPieces(document("h2"))];
+
+  assert.equal(first.join(""), byLibrary(document("h1")));
+  assert.deepEqual([first.length, first[1] === second[1]], [3, true]);
+  assert.ok((first[1]?.length ?? 0) > longText);
+});
+
+test("what was written once is written the same again, wherever it stands", () => {
+  for (const value of ["5s", "haproxy:3.2", "3", "- a", "a\n"])
+    for (const document of [{ a: value }, { b: { a: value } }, { a: [value] }, { b: [[value]] }, { b: [{ a: value }] }])
+      for (const round of [1, 2])
+        assert.equal(yamlText(document), byLibrary(document), `${JSON.stringify(value)} ${round}`);
 });

@@ -1,6 +1,7 @@
 // Block-style YAML of plain data, as the YAML library would write it but many times faster: a cluster's hosts are megabytes.
 // Only what is beyond doubt is written here; every other key or value goes to the library, in its place.
 import { stringify } from "yaml";
+import { joinedPieces, longText } from "#shared/text-pieces.ts";
 
 const options = { lineWidth: 0, version: "1.2", compat: "yaml-1.1", aliasDuplicateObjects: false } as const;
 
@@ -22,10 +23,15 @@ type Map = Readonly<Record<string, unknown>>;
 
 /** The map's text; fields that are undefined are left out. */
 export function yamlText(map: object): string {
+  return yamlPieces(map).join("");
+}
+
+/** The same in pieces: a long text of several lines is one that it shares with the map before. */
+export function yamlPieces(map: object): readonly string[] {
   const lines: string[] = [];
   // the keys of any object are text
   addMap(map as Map, "", lines);
-  return lines.length === 0 ? "{}\n" : `${lines.join("\n")}\n`;
+  return lines.length === 0 ? ["{}\n"] : joinedPieces(lines, "\n");
 }
 
 function addMap(map: Map, indent: string, lines: string[]): void {
@@ -82,7 +88,6 @@ function addItem(item: unknown, indent: string, lines: string[]): void {
 
 /** A long text is the same on each host, such as the table of nodes: the last one is kept, and its lines behind an indent. */
 let long = { value: "", indent: "", text: "" };
-const longText = 16_384;
 
 function indented(value: string, indent: string): string {
   if (value === long.value && indent === long.indent) return long.text;
@@ -114,11 +119,35 @@ function scalarText(value: unknown): string | undefined {
 function addByLibrary(value: object, indent: string, lines: string[]): void {
   // some texts are written otherwise at the left edge of a document
   const isInner = indent !== "";
+  for (const line of linesByLibrary(value, isInner))
+    lines.push(line === "" ? "" : `${indent}${isInner ? line.slice(2) : line}`);
+}
+
+/** Ports, durations and images are the same on each host, and the library takes a twentieth of a millisecond for each. */
+const written = new Map<string, readonly string[]>();
+const mostWritten = 4096;
+const longestWritten = 256;
+
+function linesByLibrary(value: object, isInner: boolean): readonly string[] {
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(value);
+  const [name, content] = entries[0] ?? ["", undefined];
+  const isShort = typeof content === "string" && content.length + name.length <= longestWritten;
+  const key = isShort ? JSON.stringify([Array.isArray(value), isInner, name, content]) : "";
+  const known = isShort ? written.get(key) : undefined;
+  if (known !== undefined) return known;
+  const lines = libraryLines(value, isInner);
+  if (isShort) {
+    if (written.size >= mostWritten) written.clear();
+    written.set(key, lines);
+  }
+  return lines;
+}
+
+function libraryLines(value: object, isInner: boolean): readonly string[] {
   const text = stringify(isInner ? { inner: value } : value, options);
   // the last line break is the document's own; further ones belong to a text
-  const written = text
+  return text
     .slice(0, -1)
     .split("\n")
     .slice(isInner ? 1 : 0);
-  for (const line of written) lines.push(line === "" ? "" : `${indent}${isInner ? line.slice(2) : line}`);
 }

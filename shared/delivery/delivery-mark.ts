@@ -28,12 +28,27 @@ const older =
 const digestDigits = 64;
 
 /** The document below its mark. Any change of it, and any cut, is seen by `deliveryOf`. */
-export function withMark(document: string, { cluster, host, generation }: Marked): string {
+export function withMark(document: string, marked: Marked): string {
+  return markedPieces([document], marked).join("");
+}
+
+/** The same for a document in pieces; the first one is the mark. */
+export function markedPieces(
+  document: readonly string[],
+  { cluster, host, generation }: Marked,
+): readonly [string, ...(readonly string[])] {
   const before = `# Host ${host} of cluster ${cluster}, generation ${generation}. ${words}`;
   const between = " bytes, sha256 ";
-  const rest = Buffer.byteLength(before) + between.length + digestDigits + 1 + Buffer.byteLength(document);
+  const rest = Buffer.byteLength(before) + between.length + digestDigits + 1 + bytesOf(document);
   const bytes = wholeLength(rest);
-  return `${before}${bytes}${between}${digestOf(`${before}${bytes}${between}`, document)}\n${document}`;
+  const mark = `${before}${bytes}${between}`;
+  return [`${mark}${digestOf(mark, document)}\n`, ...document];
+}
+
+function bytesOf(pieces: readonly string[]): number {
+  let bytes = 0;
+  for (const piece of pieces) bytes += Buffer.byteLength(piece);
+  return bytes;
 }
 
 /** The length with its own digits. */
@@ -44,8 +59,8 @@ function wholeLength(rest: number): number {
 }
 
 /** Over all of the file but the digest itself. */
-function digestOf(mark: string, document: string): string {
-  return contentDigest(`${mark}\n${document}`);
+function digestOf(mark: string, document: readonly string[]): string {
+  return contentDigest([`${mark}\n`, ...document]);
 }
 
 /** Says whose a text is, and whether it is whole. A text that a file was cut down to is `broken` or no document at all. */
@@ -66,7 +81,7 @@ export function deliveryOf(text: string): Delivery {
       problem: `the file ends after ${grouped(seen)} of ${grouped(wanted)} bytes`,
       hint: "copy it again",
     };
-  if (seen === wanted && digestOf(line.slice(0, -digestDigits - 1), text.slice(line.length)) === digest)
+  if (seen === wanted && digestOf(line.slice(0, -digestDigits - 1), [text.slice(line.length)]) === digest)
     return { by: "planner", digest };
   const more =
     seen > wanted ? `: ${grouped(seen - wanted)} more than the ${grouped(wanted)} bytes that were written` : "";
