@@ -10,6 +10,7 @@ import { checkArguments } from "./checks/check-arguments.ts";
 import { checkDocuments } from "./checks/check-documents.ts";
 import { checkEtcd } from "./checks/check-etcd.ts";
 import { checkEtcdStep } from "./checks/check-etcd-step.ts";
+import { checkEntrypoints } from "./checks/check-entrypoints.ts";
 import { checkEtcdFlags } from "./checks/check-etcd-flags.ts";
 import { checkFrozenNetwork } from "./checks/check-frozen-network.ts";
 import { checkHosts, warnOfHosts } from "./checks/check-hosts.ts";
@@ -86,6 +87,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...etcd.problems,
     ...(options.forceEtcd === true ? [] : step.problems),
     ...programs.flatMap((found) => found.problems),
+    ...checkEntrypoints(config),
     ...checkOwnPki(cluster, options.now),
     ...checkKubernetes(cluster),
     ...checkNetwork(cluster),

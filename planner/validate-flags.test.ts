@@ -146,6 +146,37 @@ describe("etcd's further arguments", () => {
   });
 });
 
+describe("programs that people name", () => {
+  const etcdCommand = (words: readonly string[]): string => cluster({ etcd: `, entrypoint: ${JSON.stringify(words)}` });
+  const commands: readonly (readonly [string, string])[] = [
+    ["etcd with a flag of flexkube's", etcdCommand(["/bin/etcd", "--force-new-cluster"])],
+    ["etcd with one spelt otherwise", etcdCommand(["/bin/etcd", "-DATA_DIR=/x"])],
+    ["etcd with one that is free", etcdCommand(["/bin/etcd", "--pre-vote=false"])],
+    ["etcd with a variable", etcdCommand(["env", "ETCD_DATA_DIR=/x", "etcd"])],
+    ["a shell that starts etcd", etcdCommand(["sh", "-c", 'exec etcd --name=x "$@"', "--"])],
+    ["an override", cluster({ etcd: ", overrides: { h1: { entrypoint: [etcd, --wal-dir=/x] } }" })],
+    ["an API server", cluster({ control: ", apiserver: { entrypoint: [kube-apiserver, --anonymous-auth=true] }" })],
+    ["a scheduler", cluster({ control: ", overrides: { h1: { scheduler: { entrypoint: [k, --profiling] } } }" })],
+    ["a kubelet", kubelet("entrypoint: [kubelet, --register-node=false]")],
+    ["kube-proxy", `${cluster({})}network: { proxy: { entrypoint: [kube-proxy, --cleanup] } }\n`],
+    ["HAProxy", `${cluster({})}apiLoadBalancers: { kubernetes: { entrypoint: [haproxy, -f, /x] } }\n`],
+  ];
+  for (const [what, config] of commands)
+    test(`${what}: flags are no part of the program`, async () => {
+      assert.match(await said(config), /^65 .*entrypoint\[[0-9]\]: .*(is a flag|as a flag|set by flexkube)/s);
+    });
+
+  for (const words of [
+    ["/opt/etcd"],
+    ["tini", "--", "etcd"],
+    ["sh", "-c", 'exec etcd "$@"', "--"],
+    ["nice", "-n", "5", "etcd"],
+  ])
+    test(`${words.join(" ")} is taken`, async () => {
+      assert.equal(await said(etcdCommand(words)), "0 ");
+    });
+});
+
 describe("flags of Kubernetes' programs", () => {
   for (const args of [
     "event-tll: 2h",

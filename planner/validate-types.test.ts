@@ -240,8 +240,28 @@ describe("types of fields", () => {
     'labels: { constructor: "1" }',
     "ports: [{ address: 224.0.0.1, hostPort: 1, containerPort: 1 }]",
   ]);
+  refuses("container", container, [
+    "sysctls: { net.core.somaxconn: many }",
+    "sysctls: { net.core.somaxconn: '' }",
+    "sysctls: { net.ipv4.tcp_congestion_control: 'B B;R' }",
+    'user: "-x"',
+    'user: "0:4294967294"',
+    `user: ${"a".repeat(300)}`,
+  ]);
+  refuses("container", container, [
+    `files: [{ path: ${"a".repeat(256)}, content: a }]`,
+    `files: [{ path: ${"a/".repeat(600)}a, content: a }]`,
+    `probe: { http: { port: 1, path: '/a"b' } }`,
+    "probe: { http: { port: 1, path: '/100%' } }",
+    "probe: { http: { port: 1, path: '/a\\b' } }",
+    "log: { driver: journald, options: { tag: '{{ .name }}' } }",
+    "log: { driver: journald, options: { tag: '{{.Name' } }",
+  ]);
   takes("container", container, [
     "capabilities: { add: [NET_ADMIN], drop: [ALL] }",
+    "sysctls: { net.ipv4.ip_local_port_range: '1024 65535', net.ipv4.tcp_congestion_control: bbr }",
+    "log: { driver: journald, options: { tag: '{{.ImageName}}/{{ slice .ID 0 5 }}' } }",
+    "probe: { http: { port: 1, path: '/a%20b?c=d' } }",
     "ulimits: [{ name: memlock, soft: -1, hard: -1 }]",
   ]);
   takes("container", container, [

@@ -3,7 +3,7 @@
 import type { Finding } from "#shared/schema/finding.ts";
 import { nearest } from "#shared/schema/nearest.ts";
 import type { Cluster } from "../cluster.ts";
-import { deadFlags, ownedDocumentFields, ownedFlags } from "../kubernetes/flag-tables.ts";
+import { deadFlags, ownedDocumentFields, ownerOfFlag } from "../kubernetes/flag-tables.ts";
 import type { Program } from "../kubernetes/flag-tables.ts";
 import type { ProgramLayer } from "../kubernetes/program-layers.ts";
 import { programLayers } from "../kubernetes/program-layers.ts";
@@ -40,7 +40,7 @@ function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Give
     problems: [{ ...at, ...finding }],
     warnings: [],
   });
-  const hint = ownerOf(ownedFlags[program], flag);
+  const hint = ownerOfFlag(program, flag);
   if (hint !== undefined) return problem({ problem: `--${flag} is set by flexkube`, hint });
   const dead = deadFlags[program].get(flag);
   if (dead !== undefined && minor >= dead.since) {
@@ -77,9 +77,7 @@ function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Give
 }
 
 function unknownFlag(program: Program, flag: string, minor: number): Omit<Finding, "path"> {
-  const known = Object.keys(kubernetesFlags(program)).filter(
-    (each) => ownerOf(ownedFlags[program], each) === undefined,
-  );
+  const known = Object.keys(kubernetesFlags(program)).filter((each) => ownerOfFlag(program, each) === undefined);
   const near = nearest(flag, known);
   const of = minor === askedMinor ? `1.${minor}` : `1.${askedMinor}, by which flags of 1.${minor} are judged`;
   return {
@@ -95,13 +93,6 @@ const programNames: Readonly<Record<Program, string>> = {
   kubelet: "the kubelet",
   proxy: "kube-proxy",
 };
-
-function ownerOf(owned: Readonly<Record<string, string>>, flag: string): string | undefined {
-  const pattern = Object.keys(owned).find((each) =>
-    each.endsWith("*") ? flag.startsWith(each.slice(0, -1)) : flag === each,
-  );
-  return pattern === undefined ? undefined : owned[pattern];
-}
 
 function checkDocument({ program, path, config = {} }: ProgramLayer): readonly Finding[] {
   return Object.entries(ownedDocumentFields[program] ?? {}).flatMap(([field, hint]): readonly Finding[] => {

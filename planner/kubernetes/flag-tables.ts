@@ -169,6 +169,15 @@ export const ownedFlags: Readonly<Record<Program, Readonly<Record<string, string
   },
 };
 
+/** What to use instead of the flag; undefined for one that is free. */
+export function ownerOfFlag(program: Program, flag: string): string | undefined {
+  const owned = ownedFlags[program];
+  const pattern = Object.keys(owned).find((each) =>
+    each.endsWith("*") ? flag.startsWith(each.slice(0, -1)) : flag === each,
+  );
+  return pattern === undefined ? undefined : owned[pattern];
+}
+
 /** Fields of configuration documents that follow from other fields, dots between their parts. */
 export const ownedDocumentFields: Readonly<Partial<Record<Program, Readonly<Record<string, string>>>>> = {
   scheduler: { "clientConnection.kubeconfig": own },

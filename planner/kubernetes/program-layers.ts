@@ -7,6 +7,7 @@ export type ProgramLayer = {
   readonly program: Program;
   readonly path: Path;
   readonly image?: string | undefined;
+  readonly entrypoint?: readonly string[] | undefined;
   readonly args?: object | undefined;
   readonly config?: object | undefined;
   /** Documents of an API server. */
@@ -19,8 +20,8 @@ export function programLayers({ controlPlane, kubelets, network }: ClusterConfig
   const layers: ProgramLayer[] = [];
   const add = (program: Program, path: Path, layer: Omit<ProgramLayer, "program" | "path"> | undefined): void => {
     if (layer === undefined) return;
-    const { image, args, config, admission, authentication } = layer;
-    layers.push({ program, path, image, args, config, admission, authentication });
+    const { image, entrypoint, args, config, admission, authentication } = layer;
+    layers.push({ program, path, image, entrypoint, args, config, admission, authentication });
   };
   for (const program of ["apiserver", "controllerManager", "scheduler"] as const) {
     add(program, ["controlPlane", program], controlPlane?.[program]);

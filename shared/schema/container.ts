@@ -26,8 +26,10 @@ import {
   notSysctl,
   notTmpfsOptions,
   notUlimit,
+  notUser,
   repeatedUlimit,
   ulimitBeyond,
+  wrongSysctlValue,
 } from "./types/docker-words.ts";
 import { notLogDriver } from "./types/log-options.ts";
 import { foreignName } from "./types/own-name.ts";
@@ -65,6 +67,7 @@ export const FileConfig = z
           z
             .string()
             .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/, "a relative path without . or .."),
+          notShortParts,
         ),
       ])
       .meta({
@@ -197,7 +200,11 @@ export const ContainerConfig = z.strictObject({
     .enum(["", "host", "private", "shareable", "none"])
     .default("")
     .meta({ description: "IPC namespace; empty is what Docker chooses, the default." }),
-  user: domain("user and group", z.string().regex(/^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)?$/, "user or user:group"))
+  user: domain(
+    "user and group",
+    z.string().regex(/^[a-zA-Z0-9_.-]+(:[a-zA-Z0-9_.-]+)?$/, "user or user:group"),
+    notUser,
+  )
     .optional()
     .meta({ description: "user or user:group." }),
   hostname: domain("host name", z.string().max(63), notContainerHost)
@@ -232,11 +239,14 @@ export const ContainerConfig = z.strictObject({
   ulimits: domain("limits", z.array(Ulimit), repeatedUlimit)
     .default([])
     .meta({ description: "Resource limits of its processes. Default none." }),
-  sysctls: z
-    .record(
+  sysctls: domain(
+    "sysctls",
+    z.record(
       domain("name of a sysctl", z.string(), all(foreignName, notSysctl)),
       domain("value of a sysctl", z.string(), notOneLine),
-    )
+    ),
+    wrongSysctlValue,
+  )
     .default({})
     .meta({ description: "Kernel parameters of its namespaces. Default none." }),
   resources: Resources.prefault({}),
@@ -263,6 +273,14 @@ export const ContainerConfig = z.strictObject({
   dependsOn: z.array(Name).default([]).meta({ description: "Names of containers that must be healthy first." }),
 });
 export type ContainerConfig = z.infer<typeof ContainerConfig>;
+
+/** A path below a container's own directory on the host. */
+function notShortParts(path: string): Fault | undefined {
+  if (path.length > 1024) return { problem: "a relative path has at most 1024 characters" };
+  return path.split("/").some((part) => part.length > 255)
+    ? { problem: "a part of the path is longer than 255 bytes" }
+    : undefined;
+}
 
 function notContainerHost(text: string): Fault | undefined {
   return /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) && !text.includes("..")

@@ -13,6 +13,8 @@ import {
   StopTimeout,
 } from "../common.ts";
 import { LogConfig, MountConfig } from "../container.ts";
+import { domain } from "../domain.ts";
+import { notSocket } from "../types/docker-words.ts";
 import { ApiAccess, Arguments, KubernetesDocument, NodeName } from "./common.ts";
 import { NodeRegistration } from "./node-settings.ts";
 
@@ -45,7 +47,7 @@ export const Kubelet = z.strictObject({
     description:
       "Container runtime: containerd's CRI or cri-dockerd; auto takes containerd's if it answers. Default auto.",
   }),
-  criSocket: AbsolutePath.optional().meta({
+  criSocket: domain("socket", AbsolutePath, notSocket).optional().meta({
     description: "Socket of the container runtime. Default: /run/containerd/containerd.sock or /run/cri-dockerd.sock.",
   }),
   cgroupDriver: z.enum(["auto", "cgroupfs", "systemd"]).default("auto").meta({

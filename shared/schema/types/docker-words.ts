@@ -111,6 +111,44 @@ export function notSysctl(name: string): Fault | undefined {
   };
 }
 
+const textSysctls = /(congestion_control|default_qdisc)$/;
+
+/** A value that the kernel takes: numbers, but for the few that are names. */
+export function wrongSysctlValue(values: Readonly<Record<string, string>>): Fault | undefined {
+  for (const [name, value] of Object.entries(values)) {
+    const isText = textSysctls.test(name);
+    // a few take addresses or maps of bits
+    const pattern = isText ? /^[a-z0-9_-]+( [a-z0-9_-]+)*$/ : /^(?=.*[0-9])[0-9a-fA-Fx:., \t-]{1,256}$/;
+    if (!pattern.test(value))
+      return {
+        problem: `${JSON.stringify(value)} is no value of ${name}`,
+        hint: isText ? "a name such as bbr" : "a number, or several with blanks between them",
+        at: [name],
+      };
+  }
+  return undefined;
+}
+
+export function notUser(text: string): Fault | undefined {
+  const strange = text
+    .split(":")
+    .find((part) => part.startsWith("-") || part.length > 255 || Number(part) > 2_147_483_647);
+  return strange === undefined
+    ? undefined
+    : {
+        problem: `${JSON.stringify(strange.slice(0, 40))} is no user or group`,
+        hint: "a name, or a number below 2147483648",
+      };
+}
+
+/** A socket's path as it stands in a URL. */
+export function notSocket(path: string): Fault | undefined {
+  const strange = /[^A-Za-z0-9/._~!$&'()*+,;=:@-]/.exec(path)?.[0];
+  if (strange !== undefined)
+    return { problem: `${JSON.stringify(strange)} cannot stand in the path of a socket`, hint: "it becomes a URL" };
+  return Buffer.byteLength(path) > 107 ? { problem: "a socket's path has at most 107 bytes" } : undefined;
+}
+
 export function notBridge(name: string): Fault | undefined {
   return name === "lo" || name.startsWith("docker") || /^br-[0-9a-f]{12}$/.test(name)
     ? { problem: `the interface ${name} is somebody else's`, hint: "use another name, such as cni0" }

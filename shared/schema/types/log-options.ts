@@ -115,6 +115,21 @@ const values: Readonly<Record<string, { readonly pattern: RegExp; readonly hint:
   mode: { pattern: /^(blocking|non-blocking)$/, hint: "blocking or non-blocking" },
 };
 
+/** What Docker knows of a container for its tag; a template with anything else keeps the container from starting. */
+const tagWords =
+  /^(ID|FullID|Name|ImageID|ImageFullID|ImageName|DaemonName|Command|Hostname|ExtraAttributes|LogPath|Config|Container[A-Z][A-Za-z]*)$/;
+
+function wrongTag(text: string): string | undefined {
+  const braces = [...text.matchAll(/\{\{(.*?)\}\}/gs)];
+  if (/\{\{|\}\}/.test(text.replaceAll(/\{\{.*?\}\}/gs, ""))) return "a template begins with {{ and ends with }}";
+  const words = braces.flatMap(([, inner = ""]) => [...inner.matchAll(/(?:^|[\s(])\.([A-Za-z_][A-Za-z0-9_]*)/g)]);
+  const strange = words.find(([, word = ""]) => !tagWords.test(word))?.[1];
+  if (braces.some(([, inner = ""]) => inner.trim() === "")) return "a template has something between {{ and }}";
+  return strange === undefined
+    ? undefined
+    : `.${strange} is nothing that Docker knows of a container: such as {{.Name}}`;
+}
+
 /** The first option that the driver does not take, by its key. */
 export function wrongLogOption(driver: string, given: Readonly<Record<string, string>>): Fault | undefined {
   const known = isOwnDriver(driver) ? options[driver] : undefined;
@@ -125,6 +140,8 @@ export function wrongLogOption(driver: string, given: Readonly<Record<string, st
         hint: known.length === 0 ? "remove it" : suggestion(key, known),
         at: [key],
       };
+    const template = key === "tag" ? wrongTag(value) : undefined;
+    if (template !== undefined) return { problem: `${JSON.stringify(value)} is no tag`, hint: template, at: [key] };
     const form = ownValue(values, key);
     if (form !== undefined && !form.pattern.test(value))
       return { problem: `${JSON.stringify(value)} is no value of ${key}`, hint: form.hint, at: [key] };

@@ -40,11 +40,12 @@ function wrongHost(text: string, hostname: string): Fault | undefined {
 
 /** The path of a request as it goes into a configuration file and onto the wire. */
 export function notRequestPath(text: string): Fault | undefined {
-  return /^\/[\u0021-\u007e]*$/.test(text) && !text.includes("#")
+  // what RFC 3986 lets stand in a path and a query; servers answer 400 to others
+  return /^\/([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/.test(text)
     ? undefined
     : {
         problem: `${JSON.stringify(text)} is no path of a request`,
-        hint: "begin with /; write spaces and letters beyond ASCII as %XX",
+        hint: "begin with /; write spaces, quotes and letters beyond ASCII as %XX",
       };
 }
 
