@@ -9,13 +9,18 @@ import { temporaryName } from "./file-io.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { readRegularFile } from "./read-regular-file.ts";
 import { codeOf } from "./reason-of.ts";
+import { syncDirectory } from "./sync-directory.ts";
+import { writeSynced } from "./write-synced.ts";
 
 /** Built in main.ts only. */
 export function diskFileIo(): FileIo {
   return {
     readFile: (path) => orMissing(path, undefined, () => readFound(path)),
     list: (path) => orMissing(path, [], async () => (await readdir(path)).toSorted()),
-    writeFileAtomic: (path, bytes, mode) => writing(path, () => writeSynced(path, bytes, mode)),
+    writeFileAtomic: (path, bytes, mode) =>
+      writing(path, () =>
+        writeSynced({ path, temporary: join(dirname(path), temporaryName(basename(path))), bytes, mode }),
+      ),
     makeDirectory: (path, mode) =>
       writing(path, async () => {
         const first = await makeDirectories(path, mode);
@@ -55,32 +60,6 @@ async function takeOver(path: string, { mode, uid }: Pick<Access, "mode" | "uid"
     await file.chmod(mode);
   } finally {
     await file.close();
-  }
-}
-
-async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const temporary = join(dirname(path), temporaryName(basename(path)));
-  // a leftover may be somebody else's, and a link there would lead the content to where he wants it
-  await rm(temporary, { force: true });
-  const file = await open(temporary, "wx", mode);
-  try {
-    // the umask may have taken bits away
-    await file.chmod(mode);
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  await syncDirectory(dirname(path));
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

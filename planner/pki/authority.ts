@@ -47,7 +47,7 @@ export async function prepareAuthority(
   refuseEarly(now, certificateFile);
   const key = found ?? newKey();
   const { selfSigned } = await import("./self-signed.ts");
-  const pem = await selfSigned(request, { object: key.object, file: keyFile }, now);
+  const pem = selfSigned(request, { object: key.object, file: keyFile }, now);
   const create: readonly PkiAction[] = found === undefined ? [{ kind: "create", path: keyFile, content: key.pem }] : [];
   return {
     ...describe(request.id, { certificateFile, keyFile }, { pem, key }),

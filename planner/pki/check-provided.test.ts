@@ -19,8 +19,8 @@ const life = { notBefore: start, notAfter: start + 100 * day };
 async function makeCa(name: string, key: KeyObject, issuer?: Issuer): Promise<Made> {
   const subject = distinguishedName(name);
   const publicKey = publicKeyOf(key);
-  const parts = { subject, publicKey, ...life, extensions: await caExtensions(publicKey) };
-  return { key, subject, pem: await signCertificate(parts, signer(issuer ?? { key, subject })) };
+  const parts = { subject, publicKey, ...life, extensions: caExtensions(publicKey) };
+  return { key, subject, pem: signCertificate(parts, signer(issuer ?? { key, subject })) };
 }
 
 function signer({ key, subject }: Issuer): Signer {
@@ -37,8 +37,8 @@ async function makeLeaf(
   const subject = distinguishedName("h1");
   const publicKey = publicKeyOf(key);
   const names = named ? {} : { dnsNames: [], ipAddresses: [] };
-  const extensions = await leafExtensions(leafRequest("h1", { usages, ...names }), publicKey, undefined);
-  const pem = await signCertificate({ subject, publicKey, ...life, extensions }, signer(issuer));
+  const extensions = leafExtensions(leafRequest("h1", { usages, ...names }), publicKey, undefined);
+  const pem = signCertificate({ subject, publicKey, ...life, extensions }, signer(issuer));
   return { key, subject, pem };
 }
 

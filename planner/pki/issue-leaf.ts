@@ -18,9 +18,9 @@ export type IssuedLeaf = PkiCertificate & { readonly life: Life; readonly action
  * Makes each CA ready once and gives what issues from it, at the time `now`. A key that was found without a certificate
  * is used; what replaces a certificate gets a new key. Throws PKI_MISMATCH for a CA that cannot issue.
  */
-export function leafIssuer(now: number): (leaf: JudgedLeaf, authority: IssuingAuthority) => Promise<IssuedLeaf> {
+export function leafIssuer(now: number): (leaf: JudgedLeaf, authority: IssuingAuthority) => IssuedLeaf {
   const issuers = new Map<string, Issuer>();
-  return async (leaf, authority) => {
+  return (leaf, authority) => {
     const issuer = issuers.get(authority.id) ?? issuerOf(authority);
     issuers.set(authority.id, issuer);
     const reused = leaf.certificate === undefined ? leaf.key : undefined;
@@ -31,12 +31,12 @@ export function leafIssuer(now: number): (leaf: JudgedLeaf, authority: IssuingAu
       notBefore: Math.max(now - backdateMs, authority.life.notBefore),
       notAfter: endOfLeaf(request, authority, now),
     };
-    const certificate = await signCertificate(
+    const certificate = signCertificate(
       {
         subject: distinguishedName(request.commonName, request.organization),
         publicKey,
         ...life,
-        extensions: await leafExtensions(request, publicKey, issuer.keyIdentifier),
+        extensions: leafExtensions(request, publicKey, issuer.keyIdentifier),
       },
       issuer,
     );

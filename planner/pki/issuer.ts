@@ -3,7 +3,7 @@
 import { FlexkubeError } from "#shared/errors.ts";
 import type { IssuingAuthority } from "./authority.ts";
 import { type Signer, signerOf } from "./sign-certificate.ts";
-import { SubjectKeyIdentifierExtension, X509Certificate } from "./x509.ts";
+import { AsnConvert, Certificate, id_ce_subjectKeyIdentifier, SubjectKeyIdentifier } from "./x509.ts";
 
 export type Issuer = Signer & {
   /** Hexadecimal; unset when the CA's certificate has none. */
@@ -13,17 +13,20 @@ export type Issuer = Signer & {
 /** Throws PKI_MISMATCH for a key of a kind that cannot sign, and for a name that cannot be repeated byte for byte. */
 export function issuerOf(authority: IssuingAuthority): Issuer {
   const { certificate, certificateFile, key, keyFile, publicKey } = authority;
-  const parsed = new X509Certificate(new Uint8Array(certificate.raw));
-  const { subjectName } = parsed;
+  const { extensions = [], subject } = AsnConvert.parse(new Uint8Array(certificate.raw), Certificate).tbsCertificate;
   // Go compares the bytes of the names. The library encodes them anew, so they must be found where the name stands:
   // right before the public key
-  const name = Buffer.from(subjectName.toArrayBuffer());
+  const name = Buffer.from(AsnConvert.serialize(subject));
   const expected = Buffer.concat([name, publicKey.export({ type: "spki", format: "der" })]);
   if (!certificate.raw.includes(expected))
     throw new FlexkubeError("PKI_MISMATCH", "a CA's name cannot be repeated byte for byte in what it issues", {
       file: certificateFile,
       reason: "its encoding is unusual; use a CA whose name is UTF8String or PrintableString",
     });
-  const keyIdentifier = parsed.getExtension(SubjectKeyIdentifierExtension)?.keyId;
-  return { ...signerOf(key.object, keyFile, subjectName), keyIdentifier };
+  const found = extensions.find(({ extnID }) => extnID === id_ce_subjectKeyIdentifier);
+  const keyIdentifier =
+    found === undefined
+      ? undefined
+      : Buffer.from(AsnConvert.parse(found.extnValue, SubjectKeyIdentifier).buffer).toString("hex");
+  return { ...signerOf(key.object, keyFile, subject), keyIdentifier };
 }

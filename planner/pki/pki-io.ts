@@ -1,17 +1,20 @@
 // The PKI's files on a real disk.
-import { open, rename, rm } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { PkiIo } from "./types.ts";
 import { makeDirectories } from "../io/make-directories.ts";
 import { readRegularFile } from "../io/read-regular-file.ts";
 import { codeOf } from "../io/reason-of.ts";
+import { syncDirectory } from "../io/sync-directory.ts";
+import { writeSynced } from "../io/write-synced.ts";
 
 /** Built in main.ts only. Temporary files are `<path>.tmp`: a leftover is replaced by the next try. */
 export function diskPkiIo(): PkiIo {
   return {
     readFile: (path) => readIfThere(path),
-    writeFileAtomic: (path, bytes, mode) => writing(path, () => writeSynced(path, bytes, mode)),
+    writeFileAtomic: (path, bytes, mode) =>
+      writing(path, () => writeSynced({ path, temporary: `${path}.tmp`, bytes, mode })),
     rename: (from, to) =>
       writing(to, async () => {
         await rename(from, to);
@@ -32,32 +35,6 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
     if (codeOf(cause) === "ENOENT") return undefined;
     const reason = codeOf(cause);
     throw new FlexkubeError("PKI_UNREADABLE", "a file of the PKI cannot be read", { file: path, reason }, { cause });
-  }
-}
-
-async function writeSynced(path: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const temporary = `${path}.tmp`;
-  // a leftover may be somebody else's, and a link there would lead a key to where he reads it
-  await rm(temporary, { force: true });
-  const file = await open(temporary, "wx", mode);
-  try {
-    // the umask may have taken bits away
-    await file.chmod(mode);
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  await syncDirectory(dirname(path));
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

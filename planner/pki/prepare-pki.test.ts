@@ -175,13 +175,13 @@ test("a leaf that only names its CA, with a signature of another key, is issued 
   const io = await existing();
   const key = readKey("h1.key", Buffer.from(textOf(io, "pki/etcd/h1.key")));
   const publicKey = publicKeyOf(key.object);
-  const forged = await signCertificate(
+  const forged = signCertificate(
     {
       subject: distinguishedName("h1"),
       publicKey,
       notBefore: start,
       notAfter: start + 365 * day,
-      extensions: await leafExtensions(leafRequest("h1"), publicKey, undefined),
+      extensions: leafExtensions(leafRequest("h1"), publicKey, undefined),
     },
     signerOf(newKey().object, "other.key", distinguishedName("etcd-ca")),
   );

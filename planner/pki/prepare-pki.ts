@@ -86,7 +86,7 @@ async function settleAll(decisions: readonly LeafDecision[], issuing: Issuing): 
   for (const decision of decisions) {
     if (decision.kind !== "issue") continue;
     issuing.signal?.throwIfAborted();
-    const { certificate, key, life, actions } = await issue(decision.leaf, decision.authority);
+    const { certificate, key, life, actions } = issue(decision.leaf, decision.authority);
     const { id } = decision.leaf.request;
     const pair = { certificate, key };
     issued.push({ leaf: decision.leaf, id, pair, life, actions, cause: decision.cause, warnings: [] });

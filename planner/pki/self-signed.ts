@@ -8,15 +8,15 @@ import { publicKeyOf, signCertificate, signerOf } from "./sign-certificate.ts";
 import type { CaRequest } from "./types.ts";
 
 /** In PEM. Throws PKI_MISMATCH for a key of a kind that cannot sign; `file` is where it is. */
-export async function selfSigned(
+export function selfSigned(
   request: CaRequest,
   key: { readonly object: KeyObject; readonly file: string },
   now: number,
-): Promise<string> {
+): string {
   const subject = distinguishedName(request.commonName);
   const publicKey = publicKeyOf(key.object);
   const notAfter = now + durationMs(request.validity);
-  const extensions = await caExtensions(publicKey);
+  const extensions = caExtensions(publicKey);
   const parts = { subject, publicKey, notBefore: now - backdateMs, notAfter, extensions };
   return signCertificate(parts, signerOf(key.object, key.file, subject));
 }

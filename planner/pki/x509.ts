@@ -1,20 +1,33 @@
-// The X.509 library with what it needs at its load. Loading takes a fifth of a second, so only what issues imports this
-// file, and that is imported when there is something to issue.
-// First, because the library asks for it while it loads: it adds `Reflect.getMetadata` and its like to the globals.
-// oxlint-disable-next-line import/no-unassigned-import -- what it adds has no name to import
-import "reflect-metadata";
-
+// The parts of X.509 and their encoder. Loading takes time, so only what issues imports this file, and that is imported when there is
+// something to issue.
+export { AsnConvert, AsnSerializer, OctetString } from "@peculiar/asn1-schema";
 export {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsageExtension,
-  type Extension,
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  Certificate,
+  ExtendedKeyUsage,
+  Extension,
+  Extensions,
+  GeneralName,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  KeyIdentifier,
+  KeyUsage,
   KeyUsageFlags,
-  KeyUsagesExtension,
   Name,
-  PublicKey,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
+  RelativeDistinguishedName,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from "@peculiar/asn1-x509";
+export { BitString, Sequence } from "asn1js";
