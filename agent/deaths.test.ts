@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
+import { engineTimeout } from "#agent/engine/errors.ts";
 import type { FakeOutcome } from "#agent/engine/fake-program.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { createEventHub } from "./event-hub.ts";
@@ -132,3 +133,43 @@ test("one under our name that has its labels from its image ends no wait", async
   // the trial and the way back from it; one more where the wait was cut
   assert.equal(done.executions.length, 2);
 });
+
+/** A host whose next config wants an image of a registry that never answers. */
+async function withSilentRegistry(): Promise<FakeHost> {
+  const host = createFakeHost({ "server:1": server });
+  const before = config(`${works}${plain("keep")}`);
+  host.give(before);
+  await host.settle();
+  host.give(before.replace("image: server:1", "image: far:1"));
+  host.engine.pullImage = async (_reference, _credentials, options) =>
+    host.clock.sleep(1_800_000, options?.signal).then(() => Promise.reject(engineTimeout("pullImage", 1_800_000)));
+  return host;
+}
+
+for (const [what, end] of Object.entries({
+  "that dies": async ({ engine }: FakeHost) => engine.kill("keep", "KILL"),
+  "that is removed": async ({ engine }: FakeHost) => engine.remove("keep"),
+})) {
+  test(`a container ${what} while an image of another one is pulled for half an hour comes back at once`, async () => {
+    const host = await withSilentRegistry();
+    const ticking = tickWithEvents(host);
+    await host.clock.sleep(60_000);
+
+    await end(host);
+    await host.clock.sleep(1000);
+
+    assert.equal(stateOf(host, "keep"), "running");
+    await ticking;
+  });
+
+  test(`a container ${what} before an image of another one is pulled comes back first`, async () => {
+    const host = await withSilentRegistry();
+    await end(host);
+    const ticking = tickWithEvents(host);
+
+    await host.clock.sleep(1000);
+
+    assert.equal(stateOf(host, "keep"), "running");
+    await ticking;
+  });
+}

@@ -1,11 +1,16 @@
 // What a pull tells in the log while it goes on.
 import assert from "node:assert/strict";
-import { Writable } from "node:stream";
+import { writeFileSync } from "node:fs";
+import { Readable, Writable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { pino } from "pino";
+import { pack } from "tar-stream";
 import type { PullProgress } from "#agent/engine/engine.ts";
+import { archiveUnreadable, engineRefused } from "#agent/engine/errors.ts";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { createPatience } from "#agent/files/patience.ts";
+import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { fetchImage, type FetchEffects } from "./fetch-image.ts";
 
 type Sign = PullProgress & { readonly afterMs: number };
@@ -58,3 +63,35 @@ test("a pull of less than two seconds is told once", async () => {
 
   assert.deepEqual(lines, [{ level: 30, image: "registry/web:1", msg: "pulling image" }]);
 });
+
+for (const error of [
+  engineRefused("loadImage", { status: 500, reason: "unexpected EOF" }),
+  archiveUnreadable(new Readable(), new Error("EIO")),
+])
+  test(`an archive that cannot be loaded (${error.code}) is told, and the image is pulled`, async (context) => {
+    const directory = temporaryRoot(context);
+    const tar = pack();
+    tar.entry({ name: "manifest.json" }, JSON.stringify([{ RepoTags: ["registry/web:1"] }]));
+    tar.finalize();
+    writeFileSync(`${directory}/web.tar`, await buffer(tar));
+    const calls: string[] = [];
+    const clock = new FakeClock();
+    const engine: FetchEffects["engine"] = {
+      inspectImage: async () => Promise.resolve(undefined),
+      loadImage: async (archive) => {
+        archive.on("error", () => undefined);
+        calls.push("load");
+        return Promise.reject(error);
+      },
+      pullImage: async () => {
+        calls.push("pull");
+        return Promise.resolve();
+      },
+    };
+    const images = { directory, patience: createPatience({ clock }), credentialsFor: () => undefined };
+    const { signal } = new AbortController();
+
+    await fetchImage("registry/web:1", { engine, clock, images, log: pino({ level: "silent" }), signal });
+
+    assert.deepEqual(calls, ["load", "pull"]);
+  });

@@ -1,6 +1,7 @@
 // Gets a missing image: from the host's directory of archives if it is there, else from its registry.
 import type { Engine } from "#agent/engine/engine.ts";
-import { findArchive } from "#agent/image-sources/find-archive.ts";
+import { findArchive, type Archive } from "#agent/image-sources/find-archive.ts";
+import { reasonOf } from "#agent/reason-of.ts";
 import { pullFailure } from "#agent/image-sources/pull-failure.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Effects } from "./effects.ts";
@@ -16,21 +17,33 @@ export type FetchEffects = Pick<Effects, "log" | "images" | "signal" | "clock" |
 
 /** Throws ENGINE_* when no source has it. Tells in the log every two seconds how far a pull is. */
 export async function fetchImage(image: string, effects: FetchEffects): Promise<void> {
-  const { engine, log, images, signal } = effects;
+  const { log, images, signal } = effects;
   const { directory, patience } = images;
-  const archive = directory === undefined ? undefined : await findArchive(directory, image, { log, patience });
-  if (archive !== undefined) {
-    log.info({ image, archive: archive.path }, "loading image from archive");
-    await engine.loadImage(archive.open(), { deadlineMs: pullDeadlineMs, signal });
-    if ((await engine.inspectImage(image)) !== undefined) return;
-    log.warn({ image, archive: archive.path }, "archive did not bring the image it lists");
-  }
+  const archive = directory === undefined ? undefined : await findArchive(directory, image, { log, patience, signal });
+  if (archive !== undefined && (await load(archive, image, effects))) return;
   log.info({ image }, "pulling image");
   try {
     await pull(image, effects);
   } catch (error) {
     throw aboutPull(image, error);
   }
+}
+
+/** Whether the image is there then. An archive that is cut, or of a kind that this engine does not know, is not the last word. */
+async function load(archive: Archive, image: string, { engine, log, signal }: FetchEffects): Promise<boolean> {
+  const about = { image, archive: archive.path };
+  log.info(about, "loading image from archive");
+  try {
+    await engine.loadImage(archive.open(), { deadlineMs: pullDeadlineMs, signal });
+  } catch (error) {
+    const isAboutArchive = isFlexkubeError(error, "ENGINE_REFUSED") || isFlexkubeError(error, "FILES_UNREADABLE");
+    if (!isAboutArchive) throw error;
+    log.warn({ ...about, reason: reasonOf(error) }, "the archive cannot be loaded");
+    return false;
+  }
+  if ((await engine.inspectImage(image, { signal })) !== undefined) return true;
+  log.warn(about, "archive did not bring the image it lists");
+  return false;
 }
 
 async function pull(

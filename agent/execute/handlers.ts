@@ -23,6 +23,7 @@ import { fetchImage } from "./fetch-image.ts";
 import { lastWords } from "./last-words.ts";
 import { missingParents } from "./missing-parents.ts";
 import { mendHost } from "./mend-host.ts";
+import { untilADeath } from "./until-a-death.ts";
 
 /** A start or a stop may take as long as the engine needs for a large container. */
 const callDeadlineMs = 120_000;
@@ -37,7 +38,9 @@ type Handlers = {
 /** `ids` holds what the plan has created so far, by container name. */
 export const handlers: Handlers = {
   removeHelper: async (step, { engine }) => engine.remove(step.arguments.id, { deadlineMs: helperDeadlineMs }),
-  fetchImage: async (step, effects) => fetchImage(step.arguments.image, effects),
+  // an image may take half an hour
+  fetchImage: async ({ subject, arguments: { image } }, effects) =>
+    untilADeath(subject, effects, async (either) => fetchImage(image, { ...effects, signal: either })),
   commitFiles: commit,
   giveDirectories: async (step, effects) =>
     giveDirectories(step.arguments.directories, {
@@ -196,26 +199,18 @@ async function outcome(step: StepOf<"waitHealthy">, effects: Effects, deadlineAt
 /** Throws STEP_CUT_SHORT as soon as another container of ours is dead: its repair must not wait for this one's probe. */
 async function healthy(
   { subject, arguments: { probe } }: StepOf<"waitHealthy">,
-  { engine, clock, signal: abort, progress, times, deaths }: Effects,
+  effects: Effects,
   deadlineAt: number,
 ): Promise<ProbeResult> {
-  const others = deaths.watch(subject);
-  const either = AbortSignal.any([abort, others.signal]);
-  const look = async (): Promise<ProbedContainer> => {
-    progress?.detail("");
-    const details = await engine.inspect(subject, { signal: either });
-    return { ...details, ...steadyTimesOf(details, times) };
-  };
-  try {
-    return await waitHealthy({ probe, look, deadlineAt, clock, signal: either });
-  } catch (error) {
-    const dead = others.dead();
-    if (dead === undefined || abort.aborted) throw error;
-    const reason = `${dead} has ended`;
-    throw new FlexkubeError("STEP_CUT_SHORT", "a wait ended early", { container: subject, reason });
-  } finally {
-    await others.end();
-  }
+  const { engine, clock, progress, times } = effects;
+  return untilADeath(subject, effects, async (either) => {
+    const look = async (): Promise<ProbedContainer> => {
+      progress?.detail("");
+      const details = await engine.inspect(subject, { signal: either });
+      return { ...details, ...steadyTimesOf(details, times) };
+    };
+    return waitHealthy({ probe, look, deadlineAt, clock, signal: either });
+  });
 }
 
 async function recordFailure(step: StepOf<"recordFailure">, effects: Effects): Promise<void> {

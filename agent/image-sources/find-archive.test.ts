@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { pino } from "pino";
 import { pack } from "tar-stream";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
@@ -102,4 +102,40 @@ test("an archive that does not answer is told, and those that were looked at cou
 
   assert.equal(await found, undefined);
   assert.equal(told.length, 2);
+});
+
+test("what an archive is packed by is told from its contents; what is not read is told", async (context) => {
+  const directory = temporaryRoot(context);
+  const { log, told } = counted();
+  writeFileSync(`${directory}/a.tar`, gzipSync(await archive([listing("x:1")])));
+  writeFileSync(`${directory}/b.tar.zst`, zstdCompressSync(await archive([listing("x:2")])));
+  writeFileSync(`${directory}/c.tgz`, await archive([listing("x:3")]));
+  writeFileSync(`${directory}/d.tar.xz`, Buffer.from("fd377a585a000004e6d6b446", "hex"));
+  writeFileSync(`${directory}/e.tar.bz2`, Buffer.from("425a683931415926", "hex"));
+  writeFileSync(`${directory}/f.tar`, "");
+  const pathOf = async (image: string): Promise<string | undefined> =>
+    (await findArchive(directory, image, { log, patience }))?.path.slice(directory.length + 1);
+
+  assert.deepEqual([await pathOf("x:1"), await pathOf("x:2"), await pathOf("x:3")], ["a.tar", "b.tar.zst", "c.tgz"]);
+  assert.equal(await pathOf("x:4"), undefined);
+
+  assert.match(told.join(""), /d\.tar\.xz.*packed by xz; only tar, gzip and zstd are read/);
+  assert.match(told.join(""), /e\.tar\.bz2.*packed by bzip2/);
+});
+
+test("a search ends with its signal, in the middle of a large archive too, and remembers nothing of that", async (context) => {
+  const directory = temporaryRoot(context);
+  const { log, told } = counted();
+  const zeros = Array.from({ length: 60 }, (_, index) => ({ name: `${index}`, content: Buffer.alloc(1024 * 1024) }));
+  writeFileSync(`${directory}/a.tar.gz`, gzipSync(await archive([...zeros, listing("x:1")]), { level: 1 }));
+  const reason = new Error("SIGTERM");
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(reason), 20);
+  const begun = performance.now();
+
+  await assert.rejects(findArchive(directory, "x:1", { log, patience, signal: stop.signal }), reason);
+
+  assert.ok(performance.now() - begun < 500);
+  assert.equal((await findArchive(directory, "x:1", { log, patience }))?.path, `${directory}/a.tar.gz`);
+  assert.deepEqual(told, []);
 });

@@ -1,13 +1,15 @@
 // Finds the archive (docker save) that holds an image, in a directory of them. Reads only; loads nothing.
 import { createReadStream, type Stats } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import type { Transform } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { Logger } from "pino";
 import type { Patience } from "#agent/files/patience.ts";
 import { extract, type Extract } from "tar-stream";
 import { reasonOf } from "#agent/reason-of.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
 import { sameReference } from "./reference.ts";
 
 export type Archive = { readonly path: string; readonly open: () => NodeJS.ReadableStream };
@@ -16,6 +18,8 @@ const maxManifestBytes = 4 * 1024 * 1024;
 /** So much of an archive is looked through for its list; larger than any image. */
 const maxUnpackedBytes = 64 * 1024 ** 3;
 const maxEntries = 100_000;
+/** And so long: a large one on a slow disk takes minutes. */
+const longestMs = 300_000;
 /** A whole disk of archives is not kept in mind. */
 const maxRemembered = 1000;
 
@@ -25,6 +29,7 @@ const listed = new Map<string, readonly string[]>();
 export type ArchiveOptions = {
   readonly log: Logger;
   readonly patience: Pick<Patience, "run">;
+  readonly signal?: AbortSignal | undefined;
   /** Node's, where a test gives none. */
   readonly files?: {
     readonly readdir: (path: string) => Promise<string[]>;
@@ -32,74 +37,92 @@ export type ArchiveOptions = {
   };
 };
 
-/** The first archive by name that lists the reference; undefined when there is none, no such directory, or one that does not answer. */
+/** The first archive by name that lists the reference; undefined when there is none, no such directory, or one that does not answer. Rejects with the signal's reason. */
 export async function findArchive(
   directory: string,
   image: string,
-  { log, patience, files = { readdir, stat } }: ArchiveOptions,
+  { log, patience, signal, files = { readdir, stat } }: ArchiveOptions,
 ): Promise<Archive | undefined> {
   // often a share of the network, which may be gone
-  const ask = async <Result>(path: string, operation: () => Promise<Result>): Promise<Result> =>
-    patience.run(directory, operation, { path });
-  for (const name of await archivesIn(
-    directory,
-    async () => ask(directory, async () => files.readdir(directory)),
+  const ask: Ask = async (path, operation, limitMs) => patience.run(directory, operation, { path, signal, limitMs });
+  for (const name of await archivesIn(directory, async () => ask(directory, async () => files.readdir(directory)), {
     log,
-  )) {
+    signal,
+  })) {
     const path = join(directory, name);
-    const references = await referencesIn(path, async () => ask(path, async () => files.stat(path)), log);
+    const references = await referencesIn(path, { ask, stat: files.stat, log, signal });
     if (references.some((reference) => sameReference(reference, image)))
       return { path, open: () => createReadStream(path) };
   }
   return undefined;
 }
 
+type Ask = <Result>(path: string, operation: () => Promise<Result>, limitMs?: number) => Promise<Result>;
+
 async function archivesIn(
   directory: string,
   list: () => Promise<readonly string[]>,
-  log: Logger,
+  { log, signal }: Pick<ArchiveOptions, "log" | "signal">,
 ): Promise<readonly string[]> {
   try {
     const names = await list();
-    return names.filter((name) => /\.(tar|tar\.gz|tgz)$/.test(name)).toSorted();
+    return names.filter((name) => /\.(tar|tgz|tar\.(gz|zst|xz|bz2))$/.test(name)).toSorted();
   } catch (error) {
+    signal?.throwIfAborted();
     log.warn({ directory, reason: reasonOf(error) }, "the directory of image archives cannot be read");
     return [];
   }
 }
 
-async function referencesIn(path: string, look: () => Promise<Stats>, log: Logger): Promise<readonly string[]> {
-  const found = await regularFile(path, look, log);
+type Reading = Pick<ArchiveOptions, "log" | "signal"> & {
+  readonly ask: Ask;
+  readonly stat: (path: string) => Promise<Stats>;
+};
+
+async function referencesIn(path: string, { ask, stat: look, log, signal }: Reading): Promise<readonly string[]> {
+  const found = await regularFile(path, async () => ask(path, async () => look(path)), { log, signal });
   if (found === undefined) return [];
   const key = `${path} ${found.size} ${found.mtimeMs}`;
   const known = listed.get(key);
   if (known !== undefined) return known;
-  const references = await readManifest(path).catch((error: unknown) => {
-    log.warn({ archive: path, reason: String(error) }, "an image archive cannot be read");
-    return [];
-  });
+  const limit = AbortSignal.any([AbortSignal.timeout(longestMs), ...(signal === undefined ? [] : [signal])]);
+  let references: readonly string[] = [];
+  try {
+    references = await ask(path, async () => readManifest(path, limit), longestMs);
+  } catch (error) {
+    signal?.throwIfAborted();
+    log.warn({ archive: path, reason: reasonOf(error) }, "an image archive cannot be read");
+    // a disk that was slow may be well the next time
+    if (limit.aborted || isFlexkubeError(error, "FILES_UNREADABLE")) return [];
+  }
   if (listed.size >= maxRemembered) listed.clear();
   listed.set(key, references);
   return references;
 }
 
 /** A pipe or a device would never end. */
-async function regularFile(path: string, look: () => Promise<Stats>, log: Logger): Promise<Stats | undefined> {
+async function regularFile(
+  path: string,
+  look: () => Promise<Stats>,
+  { log, signal }: Pick<ArchiveOptions, "log" | "signal">,
+): Promise<Stats | undefined> {
   try {
     const found = await look();
     if (found.isFile()) return found;
     log.warn({ archive: path, reason: "not a regular file" }, "an image archive cannot be read");
   } catch (error) {
+    signal?.throwIfAborted();
     log.warn({ archive: path, reason: reasonOf(error) }, "an image archive cannot be read");
   }
   return undefined;
 }
 
 /** The first entry of that name, and nothing behind it is read. */
-async function readManifest(path: string): Promise<readonly string[]> {
+async function readManifest(path: string, signal: AbortSignal): Promise<readonly string[]> {
+  const unpack = await unpackerOf(path);
   const parser = extract();
   const file = createReadStream(path);
-  const unpacked = path.endsWith(".tar") ? pipeline(file, parser) : pipeline(file, createGunzip(), parser);
+  const unpacked = pipeline([file, ...unpack, parser], { signal });
   // ended early, it says so
   const broken = unpacked.catch((error: unknown) => error);
   try {
@@ -112,6 +135,18 @@ async function readManifest(path: string): Promise<readonly string[]> {
     file.destroy();
     await broken;
   }
+}
+
+/** By what is in it: a name may say another thing. */
+async function unpackerOf(path: string): Promise<readonly Transform[]> {
+  await using file = await open(path);
+  const { buffer } = await file.read({ buffer: Buffer.alloc(6), position: 0 });
+  const begins = (hex: string): boolean => buffer.toString("hex").startsWith(hex);
+  if (begins("1f8b")) return [createGunzip()];
+  if (begins("28b52ffd")) return [createZstdDecompress()];
+  if (begins("fd377a585a00")) throw new TypeError("it is packed by xz; only tar, gzip and zstd are read");
+  if (begins("425a68")) throw new TypeError("it is packed by bzip2; only tar, gzip and zstd are read");
+  return [];
 }
 
 async function manifestIn(parser: Extract): Promise<string> {

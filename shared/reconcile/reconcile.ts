@@ -3,7 +3,7 @@ import { illnessOf } from "./ailment.ts";
 import { withVotingStorage } from "./api-server-storage.ts";
 import { blockedFor } from "./context.ts";
 import type { Context } from "./context.ts";
-import { emptyPlan, hasSteps } from "./container-plan.ts";
+import { emptyPlan, hasFiles, hasSteps } from "./container-plan.ts";
 import type { ContainerPlan } from "./container-plan.ts";
 import type { DesiredContainer, DesiredState } from "./desired.ts";
 import { withDisruption } from "./disruption-parts.ts";
@@ -35,14 +35,16 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
   const gone = removals(context, makes);
   const cluster = planCluster(wish.desired, observed);
   const node = planNode(wish.desired.node, observed.node);
+  const { first, rest } = atOnce(context, parts);
   const steps = [
     ...leftovers(context).map((helper) => helperStep(helper.id, helper.name)),
+    ...first,
     ...fetchSteps(observed, [...parts.map(({ images, component }) => ({ images, component })), ...cluster.images]),
     ...parts.flatMap((part) => part.checks),
     ...gone.first,
     ...parts.flatMap((part) => part.early),
     ...commitStep(parts),
-    ...runSteps(wish.desired.containers, repairsFirst(context, parts)),
+    ...runSteps(wish.desired.containers, repairsFirst(context, rest)),
     ...gone.last,
     ...cleanupStep([
       ...parts.flatMap((part) => part.cleanup.map((path) => ({ path, component: part.component }))),
@@ -164,6 +166,40 @@ function repairsFirst(context: Context, parts: readonly ContainerPlan[]): readon
     );
   const isFirst = (part: ContainerPlan): boolean => needs.get(part.name) !== true && isRepair(context, part);
   return [...parts.filter(isFirst), ...parts.filter((part) => !isFirst(part))];
+}
+
+/**
+ * What starts again what has worked before, and needs neither an image nor a file for it, goes before everything that may take long: a
+ * registry that does not answer holds up images for half an hour, and no start.
+ */
+function atOnce(
+  context: Context,
+  parts: readonly ContainerPlan[],
+): { readonly first: readonly Step[]; readonly rest: readonly ContainerPlan[] } {
+  const urgent = new Set<string>();
+  const changing = new Set(parts.filter(hasSteps).map(({ name }) => name));
+  const waited = new Set<string>();
+  for (const [index, part] of parts.entries()) {
+    const needed = (context.desired.containers[index]?.dependsOn ?? []).filter((name) => changing.has(name));
+    if (!needed.every((name) => urgent.has(name)) || !isRepair(context, part) || !needsNothing(context, part)) continue;
+    urgent.add(part.name);
+    for (const name of needed) waited.add(name);
+  }
+  return {
+    first: parts.flatMap(({ name, main, wait }) => {
+      if (!urgent.has(name)) return [];
+      return wait !== undefined && waited.has(name) ? [...main, wait] : main;
+    }),
+    rest: parts.map((part) => {
+      if (!urgent.has(part.name)) return part;
+      return { ...part, main: [], wait: waited.has(part.name) ? undefined : part.wait };
+    }),
+  };
+}
+
+function needsNothing({ observed }: Context, { early, checks, files, images }: ContainerPlan): boolean {
+  const isThere = images.every((image) => observed.images.get(image) === true);
+  return early.length + checks.length === 0 && !hasFiles(files) && isThere;
 }
 
 function isRepair({ observed }: Context, { name, main, after }: ContainerPlan): boolean {
