@@ -15,6 +15,14 @@ export function etcdVersionOf(text: string): EtcdVersion | undefined {
   return major === undefined || minor === undefined || patch === undefined ? undefined : { major, minor, patch };
 }
 
+/** The minor version of a tag that names no more, such as `v3.6` or `release-3.5`, with its oldest patch. */
+export function etcdLineOf(text: string): EtcdVersion | undefined {
+  const [, major, minor] = /^(?:release-)?v?(\d{1,3})\.(\d{1,3})(?!\d)/i.exec(text) ?? [];
+  return major === undefined || minor === undefined
+    ? undefined
+    : { major: Number(major), minor: Number(minor), patch: 0 };
+}
+
 /** The tag of an image reference; undefined when there is none. */
 export function tagOf(image: string): string | undefined {
   return /:([^:/]+)$/.exec(image.replace(/@.*$/, ""))?.[1];

@@ -1,6 +1,6 @@
 // Changes that a bootstrapped etcd would not survive are refused by split and diff, with what to do.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { fakeMachine } from "./cli/testing/fake-machine.ts";
 import { smallCluster } from "./testing/small-cluster.ts";
 
@@ -148,6 +148,50 @@ test("when all are replaced by force, the commands are for a member that has the
   assert.equal(code, 0, stderr);
   assert.match(stderr, /h2 is taken out here, but etcd counts it.* on h1: docker exec etcd-h1 etcdctl/);
   assert.doesNotMatch(stderr, /etcd-h4/);
+});
+
+describe("tags that tell less than a version", () => {
+  const image = (tag: string): Change => swap("version: 3.5.35", `image: quay.io/coreos/etcd:${tag}`);
+  const from36 = three.replace("version: 3.5.35", "version: 3.6.16");
+
+  for (const tag of ["v3.5", "3.5", "release-3.5", "v3.5-alpine", "V3.5.30"])
+    test(`${tag} is no way back from 3.6`, async () => {
+      const change = swap("version: 3.6.16", `image: quay.io/coreos/etcd:${tag}`);
+
+      const { code, stderr } = await split(change, { from: from36 });
+
+      assert.equal(code, 65, stderr);
+      assert.match(stderr, /members do not go back to 3\.5/);
+    });
+
+  test("one over two minor versions is refused, one of the next is warned of", async () => {
+    assert.match((await split(image("v3.7"))).stderr, /not to 3\.7 at once/);
+    assert.equal((await split(image("v3.6"))).code, 0);
+  });
+
+  test("a minor version that is not known here is refused from the first split on", async () => {
+    assert.match((await split(image("v3.8"), { up: false })).stderr, /etcd newer than 3\.7 is not known/);
+    assert.match((await split(image("v3.4"), { up: false })).stderr, /etcd older than 3\.5\.11/);
+  });
+
+  test("a version that is not told does not hide the one before", async () => {
+    const { machine, code, stderr } = await split(swap("version: 3.6.16", "image: etcd:latest"), { from: from36 });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /etcd's version is not known here/);
+
+    machine.put("cluster.yaml", three);
+    const back = await machine.run("split");
+
+    assert.equal(back.code, 65);
+    assert.match(back.stderr, /split with etcd 3\.6\.16; members do not go back to 3\.5\.35/);
+  });
+
+  test("an older patch is taken with a warning", async () => {
+    const { code, stderr } = await split(version("3.5.30"));
+
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /warning: .*split with etcd 3\.5\.35; 3\.5\.30 is older/);
+  });
 });
 
 test("an etcd 3.5 that may bring removed members back is a warning", async () => {

@@ -3,7 +3,8 @@ import type { Finding, Path } from "#shared/schema/finding.ts";
 import type { EtcdState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "../cluster.ts";
 import { etcdStateAfter } from "../etcd-state.ts";
-import { compareVersions, etcdVersionOf, oldestBefore36, versionText } from "../etcd-version.ts";
+import { etcdMember } from "../components/etcd-member.ts";
+import { compareVersions, etcdLineOf, etcdVersionOf, oldestBefore36, tagOf, versionText } from "../etcd-version.ts";
 import type { EtcdVersion } from "../etcd-version.ts";
 import { ownValue } from "#shared/own-value.ts";
 
@@ -127,9 +128,11 @@ function checkVersions(cluster: Cluster, before: EtcdState, now: EtcdState): Etc
   const warnings: Finding[] = [];
   for (const [name, member] of Object.entries(now.members)) {
     const path = versionPath(cluster, name);
-    const [version] = versionsOf(member);
     const was = before.members[name];
+    const line = etcdLineOf(tagOf(etcdMember(cluster.config, name).image) ?? "");
+    const [version = line] = versionsOf(member);
     if (version === undefined || oldest === undefined) {
+      // a version that is known from before is kept in the state, so it is told until one is known again
       const isSame = was !== undefined && was.version === member.version;
       const problem = `etcd's version is not known ${version === undefined ? "here" : "from before"}, so nobody can tell whether the members may go on with it`;
       if (!isSame)
@@ -137,7 +140,15 @@ function checkVersions(cluster: Cluster, before: EtcdState, now: EtcdState): Etc
       continue;
     }
     const [own = oldest] = was === undefined ? [] : versionsOf(was);
-    const finding = stepProblem(version, { oldest, own });
+    const to = member.version === undefined ? `${version.major}.${version.minor}` : versionText(version);
+    const finding = stepProblem(version, to, { oldest, own });
+    if (
+      finding === undefined &&
+      member.version !== undefined &&
+      version.minor === own.minor &&
+      version.patch < own.patch
+    )
+      warnings.push({ path, ...olderPatch(own, to) });
     if (finding !== undefined) problems.push({ path, ...finding });
   }
   return { problems: unique(problems), warnings: unique(warnings) };
@@ -146,8 +157,18 @@ function checkVersions(cluster: Cluster, before: EtcdState, now: EtcdState): Etc
 /** Of all members before, and of this one, which may have been ahead of others. */
 type Before = { readonly oldest: EtcdVersion; readonly own: EtcdVersion };
 
-function stepProblem(version: EtcdVersion, { oldest, own }: Before): { problem: string; hint: string } | undefined {
-  const [was, to] = [versionText(oldest), versionText(version)];
+type Step = { readonly problem: string; readonly hint: string };
+
+/** Members can, and what was mended since is broken again. */
+function olderPatch(own: EtcdVersion, to: string): Step {
+  return {
+    problem: `the cluster was split with etcd ${versionText(own)}; ${to} is older and lacks what was mended since`,
+    hint: `go on with ${versionText(own)} unless it fails`,
+  };
+}
+
+function stepProblem(version: EtcdVersion, to: string, { oldest, own }: Before): Step | undefined {
+  const was = versionText(oldest);
   if (version.major !== own.major || version.minor < own.minor)
     return {
       problem: `the cluster was split with etcd ${versionText(own)}; members do not go back to ${to}, which cannot read their data`,

@@ -3,7 +3,9 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding, Path } from "#shared/schema/finding.ts";
 import type { Cluster } from "../cluster.ts";
 import { etcdMember } from "../components/etcd-member.ts";
-import { etcdVersionOf, riskyEtcd, tagOf, unsupportedEtcd } from "../etcd-version.ts";
+import { etcdLineOf, etcdVersionOf, riskyEtcd, tagOf, unsupportedEtcd } from "../etcd-version.ts";
+
+const versionsHint = "use 3.5.11 to 3.7";
 
 export type EtcdFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -28,8 +30,13 @@ function checkVersion(config: ClusterConfig, host: string): EtcdFindings {
   const isOverridden = config.etcd?.overrides[host]?.[versionField] !== undefined;
   const path: Path = isOverridden ? ["etcd", "overrides", host, versionField] : ["etcd", versionField];
   if (version === undefined) {
+    const line = etcdLineOf(tagOf(image) ?? "");
+    const tooFar = line === undefined ? undefined : unsupportedEtcd({ ...line, patch: Number.MAX_SAFE_INTEGER });
     const problem = `${image} does not tell etcd's version, so corruption checks stay off`;
-    return { problems: [], warnings: [{ path, problem, hint: "set version" }] };
+    return {
+      problems: tooFar === undefined ? [] : [{ path, problem: tooFar, hint: versionsHint }],
+      warnings: [{ path, problem, hint: "set version" }],
+    };
   }
   const reason = unsupportedEtcd(version);
   const risk = reason === undefined ? riskyEtcd(version) : undefined;
@@ -39,7 +46,7 @@ function checkVersion(config: ClusterConfig, host: string): EtcdFindings {
     (tagged.major !== version.major || tagged.minor !== version.minor || tagged.patch !== version.patch);
   return {
     problems: [
-      ...(reason === undefined ? [] : [{ path, problem: reason, hint: "use 3.5.11 to 3.7" }]),
+      ...(reason === undefined ? [] : [{ path, problem: reason, hint: versionsHint }]),
       ...(isOther ? [{ path, problem: `the version is not that of the image ${image}` }] : []),
     ],
     warnings: risk === undefined ? [] : [{ path, problem: risk, hint: "use 3.5.26 or newer" }],

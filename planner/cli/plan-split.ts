@@ -99,7 +99,7 @@ export async function planSplit(opened: OpenedCluster, options: Options, found: 
   const configs = hosts.map(({ config }) => config);
   const owners = { owners: ownersIn(configs), formerOwners: formerOwnersIn(configs) };
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
-  const after = { kubernetes, etcd: etcdStateAfter(cluster), marks: marksOf(pki, state.hashKey) };
+  const after = { kubernetes, etcd: etcdStateAfter(cluster, etcd), marks: marksOf(pki, state.hashKey) };
   const stateText = renderState(nextState({ ...state, users: cluster.users, ...owners }, hosts, after));
   const gone = await goneHosts(cluster, directories, effects);
   const named = [...drafts, ...gone].map(({ host }) => host);
