@@ -1,7 +1,16 @@
 // A host config's file on a real disk, written in all the ways that files are delivered.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
@@ -18,7 +27,12 @@ const clock: Clock = {
   sleep: async (ms, signal) => setTimeout(ms, undefined, signal === undefined ? {} : { signal }),
 };
 
-type Watched = { readonly directory: string; readonly path: string; readonly file: ConfigFile };
+type Watched = {
+  readonly directory: string;
+  readonly path: string;
+  readonly file: ConfigFile;
+  readonly hide: (reason: string) => void;
+};
 
 /** A watched file `host.yaml` with the text `one`. */
 async function watched(context: TestContext): Promise<Watched> {
@@ -26,8 +40,13 @@ async function watched(context: TestContext): Promise<Watched> {
   const path = `${directory}/host.yaml`;
   mkdirSync(directory);
   writeFileSync(path, "one");
-  const readText = async (): Promise<string | undefined> => (await readConfigFile(path))?.text;
-  const file = createConfigFile(path, { clock, patience: createPatience({ clock }), readText });
+  let hidden: string | undefined;
+  const file = createConfigFile(path, {
+    clock,
+    patience: createPatience({ clock }),
+    readFile: async () => readConfigFile(path),
+    notSeen: async () => Promise.resolve(hidden),
+  });
   const end = new AbortController();
   assert.equal(await file.read(), "one");
   const watching = file.watch(end.signal);
@@ -35,7 +54,7 @@ async function watched(context: TestContext): Promise<Watched> {
     end.abort();
     await watching;
   });
-  return { directory, path, file };
+  return { directory, path, file, hide: (reason) => void (hidden = reason) };
 }
 
 /** Resolves when the watch has seen other content. */
@@ -131,6 +150,21 @@ test("the same text in a new file is no change", async (context) => {
   await seen(about);
 
   assert.equal(about.file.changes.count(), 1);
+});
+
+test("who else may write it is a change too, and so is another one at the host's path", async (context) => {
+  const about = await watched(context);
+  const { path, file, hide } = about;
+
+  chmodSync(path, 0o666);
+  await seen(about);
+  assert.equal(await file.read(), "one");
+  assert.match(file.warnings().join(), /everybody may write it/);
+
+  hide("another directory is there");
+  await file.changes.hint(1, AbortSignal.timeout(10_000));
+  await assert.rejects(file.read(), (error) => isFlexkubeError(error, "CONFIG_UNREADABLE"));
+  assert.deepEqual(file.warnings(), []);
 });
 
 test("a file that goes is nothing to read, what is no file is refused at once", async (context) => {

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Patience } from "#agent/files/patience.ts";
 import type { Clock } from "#shared/clock.ts";
+import { canonical } from "#shared/canonical.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { createNudges } from "./nudges.ts";
 import type { Nudges } from "./nudges.ts";
@@ -10,11 +11,15 @@ import type { Nudges } from "./nudges.ts";
 export type ConfigFile = {
   /** The text once nobody writes it any more; undefined when there is no file. Throws CONFIG_UNREADABLE. */
   readonly read: () => Promise<string | undefined>;
-  /** Counts contents that differ from what was read last, while it is watched. */
+  /** What the last read has found about the file itself. */
+  readonly warnings: () => readonly string[];
+  /** Counts what differs from what was read last, while it is watched: the text, what is said of the file, whether it is seen. */
   readonly changes: Nudges;
   /** Watches until the signal aborts. */
   readonly watch: (signal: AbortSignal) => Promise<void>;
 };
+
+export type ReadConfig = { readonly text: string; readonly warnings: readonly string[] };
 
 /** What is at the path: equal signatures mean equal contents. */
 type Look = { readonly signature: string; readonly changedAt: number };
@@ -27,53 +32,77 @@ const quietMs = 600;
 const longAgoMs = 5000;
 /** After this long one that changes all the time is taken as it is. */
 const patienceMs = 10_000;
+type About = {
+  readonly clock: Clock;
+  readonly patience: Patience;
+  /** The file as it is; throws CONFIG_UNREADABLE. */
+  readonly readFile: () => Promise<ReadConfig | undefined>;
+  /** Why what is at the path on the host is not what is seen here. */
+  readonly notSeen: () => Promise<string | undefined>;
+};
+
 /** Nothing is read before the first call. */
-export function createConfigFile(
-  path: string,
-  about: {
-    readonly clock: Clock;
-    readonly patience: Patience;
-    /** The text of the file as it is; throws CONFIG_UNREADABLE. */
-    readonly readText: () => Promise<string | undefined>;
-  },
-): ConfigFile {
-  const { clock, patience, readText } = about;
-  const once = withPatience(path, patience);
-  const look = async (): Promise<Look> => once(async () => lookAt(path));
-  const signature = async (): Promise<string> => look().then((seen) => seen.signature, String);
+export function createConfigFile(path: string, about: About): ConfigFile {
+  const { clock } = about;
   const changes = createNudges();
-  let settled: string | undefined;
-  let last: { readonly text: string | undefined } | undefined;
-  const read = async (): Promise<string | undefined> => {
-    try {
-      settled = await settle(look, clock, settled);
-      const text = await once(readText);
-      last = { text };
-      return text;
-    } catch (error) {
-      last = { text: undefined };
-      throw error;
-    }
-  };
+  const reader = createReader(path, about);
   const hasChanged = async (): Promise<boolean> => {
-    const before = last;
+    const before = reader.last();
     try {
-      return (await read()) !== before?.text;
+      await reader.read();
     } catch {
       // the tick reads it again and tells why it cannot
-      return before?.text !== undefined;
+      return before !== "none";
     }
+    return canonical(before) !== canonical(reader.last());
   };
   return {
-    read,
+    read: async () => {
+      const found = await reader.read();
+      return found?.text;
+    },
+    warnings: () => {
+      const last = reader.last();
+      return typeof last === "object" ? last.warnings : [];
+    },
     changes,
     watch: async (signal) => {
       while (!signal.aborted) {
         await clock.sleep(lookEveryMs, signal).catch(() => undefined);
-        if (signal.aborted || last === undefined || (await signature()) === settled) continue;
+        if (signal.aborted || reader.last() === undefined || (await reader.isSettled())) continue;
         if (await hasChanged()) changes.tell();
       }
     },
+  };
+}
+
+type Reader = {
+  readonly read: () => Promise<ReadConfig | undefined>;
+  /** What the last read has found; undefined before the first. */
+  readonly last: () => ReadConfig | "none" | undefined;
+  /** Whether the file is the one that was read last. */
+  readonly isSettled: () => Promise<boolean>;
+};
+
+function createReader(path: string, { clock, patience, readFile, notSeen }: About): Reader {
+  const once = withPatience(path, patience);
+  const look = async (): Promise<Look> => once(async () => lookAt(path, notSeen));
+  let settled: string | undefined;
+  let last: ReadConfig | "none" | undefined;
+  return {
+    read: async () => {
+      try {
+        settled = await settle(look, clock, settled);
+        const found = await once(async () => seenOnly(path, await notSeen(), readFile));
+        last = found ?? "none";
+        return found;
+      } catch (error) {
+        last = "none";
+        throw error;
+      }
+    },
+    last: () => last,
+    isSettled: async () => (await look().then((seen) => seen.signature, String)) === settled,
   };
 }
 
@@ -92,13 +121,24 @@ async function settle(look: () => Promise<Look>, clock: Clock, whole: string | u
 }
 
 /** What changes whenever the content may: which file is at the path, its size and times; "" when there is none. */
-async function lookAt(path: string): Promise<Look> {
+async function lookAt(path: string, notSeen: () => Promise<string | undefined>): Promise<Look> {
+  const reason = await notSeen();
+  if (reason !== undefined) return { signature: reason, changedAt: -Infinity };
   try {
     const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
     return { signature: [dev, ino, size, mtimeNs, ctimeNs].join(" "), changedAt: Number(ctimeMs) };
   } catch (error) {
     return { signature: isMissing(error) ? "" : String(error), changedAt: Infinity };
   }
+}
+
+async function seenOnly<Result>(
+  path: string,
+  reason: string | undefined,
+  readFile: () => Promise<Result>,
+): Promise<Result> {
+  if (reason !== undefined) throw unreadable(path, reason);
+  return readFile();
 }
 
 /** What is asked of a file that may be on a disk that does not answer: CONFIG_UNREADABLE then, and no more than one call is kept. */

@@ -89,7 +89,12 @@ for (const [what, before, given, told] of [
     made({ host: "h2", generation: 9, image: "server:2" }),
     /this config is for demo\/h2, and this host is demo\/h1 \(deliver hosts\/h1\.yaml; reset only to make this host h2\)/,
   ],
-  ["another cluster's", hand({}), hand({ cluster: "other", image: "server:2" }), /this config is for other\/h1/],
+  [
+    "another cluster's",
+    hand({}),
+    hand({ cluster: "other", image: "server:2" }),
+    /this config is for other\/h1, and this host is demo\/h1 \(deliver hosts\/h1\.yaml of the cluster demo; reset only to take this host out of it\)/,
+  ],
 ] as const)
   test(`refused while the one before stays in force: ${what}`, async () => {
     const { give } = setUp();

@@ -83,7 +83,10 @@ export function notAfter(
     return {
       path: "host",
       problem: `this config is for ${config.cluster}/${config.host}, and this host is ${before.cluster}/${before.host}`,
-      hint: `deliver hosts/${before.host}.yaml; reset only to make this host ${config.host}`,
+      hint:
+        before.cluster === config.cluster
+          ? `deliver hosts/${before.host}.yaml; reset only to make this host ${config.host}`
+          : `deliver hosts/${before.host}.yaml of the cluster ${before.cluster}; reset only to take this host out of it`,
       file,
     };
   const reached = Math.max(past.record?.generation ?? 0, kept?.config.generation ?? 0);

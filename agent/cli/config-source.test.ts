@@ -19,6 +19,27 @@ test("a host config that is not there is nothing, and what is no text or no file
   await assert.rejects(readConfigFile(root), /cannot be read/);
 });
 
+test("a link that leads out of what is mounted, or in a circle, is told with where it leads", async (context) => {
+  const root = temporaryRoot(context);
+  symlinkSync("/opt/secrets/host.yaml", `${root}/out`);
+  symlinkSync("..data/host.yaml", `${root}/swapped`);
+  symlinkSync("circle", `${root}/circle`);
+
+  for (const [name, told] of [
+    [
+      "out",
+      /a link to \/opt\/secrets\/host\.yaml, and nothing is seen there from here: copy the file itself, or mount/,
+    ],
+    ["swapped", /a link to \.\.data\/host\.yaml/],
+    ["circle", /a link that leads to itself/],
+  ] as const)
+    await assert.rejects(
+      readConfigFile(`${root}/${name}`),
+      (error) => isFlexkubeError(error, "CONFIG_UNREADABLE") && told.test(error.details.reason),
+      name,
+    );
+});
+
 test(
   "who else may write the host config or its directory is told",
   { skip: !isRoot && "needs root" },

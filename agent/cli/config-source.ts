@@ -1,9 +1,9 @@
 // Where the host config comes from: a file that is looked at before it is read, or standard input once.
-import { realpath, stat } from "node:fs/promises";
+import { readlink, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Stats } from "node:fs";
 import { createConfigFile } from "#agent/config-file.ts";
-import type { ConfigFile } from "#agent/config-file.ts";
+import type { ConfigFile, ReadConfig } from "#agent/config-file.ts";
 import { ownAddresses } from "#agent/facts/own-addresses.ts";
 import { createHostTwin, notSeenAt } from "#agent/files/host-twin.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
@@ -15,8 +15,6 @@ import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { maxDocumentBytes } from "#shared/schema/parse-yaml.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
-
-export type ReadConfig = { readonly text: string; readonly warnings: readonly string[] };
 
 /** A config that is piped in comes at once. */
 const silenceMs = 3000;
@@ -32,17 +30,9 @@ export async function configSource(
     const text = await readOnce(environment, state);
     return { source: { ...common, read: async () => Promise.resolve(text) } };
   }
-  let warnings: readonly string[] = [];
-  const notSeen = createHostTwin(dirname(name), options.hostRoot);
-  const readText = async (): Promise<string | undefined> => {
-    const reason = await notSeen();
-    if (reason !== undefined) throw unreadable(name, reason);
-    const found = await readConfigFile(name);
-    warnings = found?.warnings ?? [];
-    return found?.text;
-  };
-  const file = createConfigFile(name, { ...environment, readText });
-  return { source: { ...common, warnings: () => warnings, read: file.read }, file };
+  const notSeen = createHostTwin(name, options.hostRoot);
+  const file = createConfigFile(name, { ...environment, notSeen, readFile: async () => readConfigFile(name) });
+  return { source: { ...common, warnings: file.warnings, read: file.read }, file };
 }
 
 /**
@@ -73,12 +63,20 @@ export async function readConfigFile(file: string): Promise<ReadConfig | undefin
   } catch (error) {
     if (isFlexkubeError(error) || !(error instanceof Error)) throw error;
     if ("code" in error && error.code === "ENOENT") {
-      const reason = await notSeenAt(dirname(file));
+      const reason = (await notSeenAt(dirname(file))) ?? (await linkFault(file));
       if (reason !== undefined) throw unreadable(file, reason, error);
       return undefined;
     }
+    if ("code" in error && error.code === "ELOOP") throw unreadable(file, "it is a link that leads to itself", error);
     throw unreadable(file, error.message, error);
   }
+}
+
+/** Why the file is not there although something is at its path: most often a link leads out of what the container mounts. */
+async function linkFault(file: string): Promise<string | undefined> {
+  const target = await readlink(file).catch(() => undefined);
+  if (target === undefined) return undefined;
+  return `it is a link to ${target}, and nothing is seen there from here: copy the file itself, or mount the directory that it leads to`;
 }
 
 /** The text of what comes from anywhere; CONFIG_UNREADABLE when it is none. */

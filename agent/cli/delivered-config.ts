@@ -1,5 +1,6 @@
 // What the given host config is now, beside the one that the report is about.
 import { withPatience } from "#agent/config-file.ts";
+import type { ReadConfig } from "#agent/config-file.ts";
 import { ownAddresses } from "#agent/facts/own-addresses.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import { createConfigLoader } from "#agent/load-config.ts";
@@ -15,6 +16,8 @@ export type Delivered = {
   readonly problems: readonly Problem[];
   /** The given config is usable, but the report is about another. */
   readonly pending: boolean;
+  /** What is to be said of the file itself. */
+  readonly warnings: readonly string[];
 };
 
 /** What came on standard input cannot be read again: then the report's word holds. */
@@ -24,13 +27,17 @@ export async function lookAtDelivered(
   { report, patience }: { readonly report: Report | undefined; readonly patience: Pick<Patience, "run"> },
 ): Promise<Delivered> {
   const file = options.configGiven ? options.config : (report?.source?.file ?? options.config);
-  if (file === "-") return { problems: report?.problems ?? [], pending: false };
+  if (file === "-") return { problems: report?.problems ?? [], pending: false, warnings: [] };
+  let found: ReadConfig | undefined;
   const source = {
     name: file,
     host: options.host ?? report?.source?.host,
     allowOlder: report?.source?.allowOlder ?? false,
     addresses: ownAddresses,
-    read: async () => (await withPatience(file, patience)(async () => readConfigFile(file)))?.text,
+    read: async () => {
+      found = await withPatience(file, patience)(async () => readConfigFile(file));
+      return found?.text;
+    },
   };
   try {
     // facts change what is made of a config, not which one it is
@@ -40,12 +47,13 @@ export async function lookAtDelivered(
       keep: false,
       facts: async () => Promise.resolve({}),
     });
-    if (problems.length > 0) return { problems, pending: false };
+    const warnings = found?.warnings ?? [];
+    if (problems.length > 0) return { problems, pending: false, warnings };
     const pending = desired.config !== report?.configDigest;
     // the agent may know what is not to be seen from here: that the file is not the one at the host's path any more
-    return { problems: pending ? [] : (report?.problems ?? []), pending };
+    return { problems: pending ? [] : (report?.problems ?? []), pending, warnings };
   } catch (error) {
-    return { problems: problemsOf(error, file), pending: false };
+    return { problems: problemsOf(error, file), pending: false, warnings: found?.warnings ?? [] };
   }
 }
 

@@ -8,7 +8,7 @@ export type Verdict = { readonly exitCode: number; readonly reason: string };
 
 export type Seen = {
   readonly report: Report | undefined;
-  readonly delivered: Delivered;
+  readonly delivered: Pick<Delivered, "problems" | "pending">;
   readonly engineAnswers: boolean;
   /** Why the loop of this container does nothing. */
   readonly standsBy?: string | undefined;

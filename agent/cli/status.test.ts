@@ -1,6 +1,6 @@
 // What status makes of the last report and of the containers that are there now.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
@@ -101,6 +101,20 @@ test("status tells of the host config that lies there now, and its exit code whe
   assert.match(half.text, /host\.yaml:1:/);
   assert.equal(pending.exitCode, 65);
   assert.match(pending.text, /warning: the given host config is another one, and not in force yet/);
+});
+
+test("who else may write the host config now is told, whatever the report says", async (context) => {
+  const directory = temporaryRoot(context);
+  const file = `${directory}/host.yaml`;
+  await keep(directory, buildReport({ source: { file } }));
+  writeFileSync(file, given, { mode: 0o600 });
+  const before = await status(directory);
+
+  chmodSync(file, 0o666);
+  const after = await status(directory);
+
+  assert.doesNotMatch(before.text, /may write it/);
+  assert.match(after.text, /warning: .*host\.yaml: group \d+ and everybody may write it/);
 });
 
 test("what only the agent can know of its host config is told while it is in force", async (context) => {

@@ -71,7 +71,7 @@ async function look(
     problems: delivered.problems,
     warnings: [
       ...(standsBy === undefined ? [] : [standsBy]),
-      ...kept.warnings,
+      ...new Set([...kept.warnings, ...delivered.warnings]),
       ...troubleWarnings(trouble),
       ...pendingWarnings(delivered, kept),
     ],

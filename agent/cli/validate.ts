@@ -7,7 +7,7 @@ import type { Problem } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { decoded, readConfigFile } from "./config-source.ts";
-import type { ReadConfig } from "./config-source.ts";
+import type { ReadConfig } from "#agent/config-file.ts";
 import { problemsOf } from "./delivered-config.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
