@@ -1,5 +1,6 @@
-// Each change of the cluster config does exactly its effect on a real host, on the oldest Docker (before a release on the newest too): told by
-// ids, start times, signals received and files. The same table for the pure plan is shared/reconcile/changes.test.ts.
+// Each change of the cluster config does exactly its effect on a real host: told by ids, start times, signals received and files. CI does it on
+// the oldest Docker without what is likely the same again, a release on the newest too and with all. The same table for the pure plan is
+// shared/reconcile/changes.test.ts.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { YamlChange } from "#lab/changed-yaml.ts";
@@ -102,6 +103,26 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
+/** Of the container: on a host each is the same as another row, and the plan tells them apart (CI leaves these out). */
+const again: ReadonlySet<string> = new Set([
+  "argument",
+  "environment",
+  "label",
+  "sealed file's mode",
+  "sealed file's owner",
+  "sealed file that is added",
+  "owner of a file without effect",
+  "mode of a file with a signal",
+  "owner of a file with a restart",
+]);
+const chosen = (component: string, changes: readonly Row[]): readonly Row[] =>
+  component === "container"
+    ? sampled(
+        changes,
+        changes.filter(([what]) => !again.has(what)),
+      )
+    : changes;
+
 // each host has a lab of its own
 describe("changes of a config", { skip: skipWithoutLab(), timeout: 1_200_000, concurrency: true }, () => {
   for (const [name, base] of sampled<readonly [string, string]>(Object.entries(engines), [["oldest", engines.oldest]]))
@@ -115,9 +136,9 @@ describe("changes of a config", { skip: skipWithoutLab(), timeout: 1_200_000, co
 
       for (const [component, changes] of Object.entries(rows))
         describe(`a change of one thing of the ${component}`, () => {
-          for (const [what, change, wanted] of changes)
+          for (const [what, change, wanted] of chosen(component, changes))
             test(`${what}: ${wanted.join(", ") || "nothing"}`, async () => {
-              await ground.bring({});
+              await ground.goBack();
               const untouched = await ground.seen();
 
               await ground.bring(change);
@@ -127,7 +148,7 @@ describe("changes of a config", { skip: skipWithoutLab(), timeout: 1_200_000, co
         });
 
       test("apply does and prints what plan has printed", async () => {
-        await ground.bring({});
+        await ground.goBack();
         await ground.give({ [web("image")]: otherImages.busybox, [`${signalled}.content`]: "b\n" });
 
         const [plan, apply] = [await ground.plan(), await ground.apply()];
@@ -139,7 +160,7 @@ describe("changes of a config", { skip: skipWithoutLab(), timeout: 1_200_000, co
       });
 
       test("a mount of what is not there is refused with 70, and the container is as it was", async () => {
-        await ground.bring({});
+        await ground.goBack();
         await ground.give({ [web("mounts")]: [{ source: "/srv/away", target: "/srv" }] });
 
         const { exitCode, stdout, stderr } = await ground.apply();
@@ -149,7 +170,7 @@ describe("changes of a config", { skip: skipWithoutLab(), timeout: 1_200_000, co
       });
 
       test("an etcd certificate that is issued anew is written, and the member goes on", async () => {
-        await ground.bring({});
+        await ground.goBack();
         const untouched = await ground.seen();
         await ground.forgetCertificate("etcd/h1-server");
 

@@ -33,58 +33,64 @@ const scenarios: readonly (readonly Change[])[] = [
 ];
 /** Before and after every second call is between any two, and after the last; before a release at each. */
 const [stride = 1] = sampled<number>([1], [2]);
+/** Labs at once: in CI another file has one too. */
+const [labs = 1] = sampled<number>([2], [1]);
 /** No change takes fewer calls: lock, one thing, unlock, and files in three. */
 const fewestCalls = 6;
 
-describe("killed at every call on a real host", { skip: skipWithoutLab(), timeout: 1_500_000, concurrency: 2 }, () => {
-  let seed: string;
+describe(
+  "killed at every call on a real host",
+  { skip: skipWithoutLab(), timeout: 1_500_000, concurrency: labs },
+  () => {
+    let seed: string;
 
-  before(async () => {
-    seed = await imageStore([...Object.values(await labImages("busybox", "etcd35")), await agentImage()]);
-  });
+    before(async () => {
+      seed = await imageStore([...Object.values(await labImages("busybox", "etcd35")), await agentImage()]);
+    });
 
-  for (const moment of ["before", "after"] satisfies readonly Moment[])
-    describe(`${moment} each call`, { concurrency: 1 }, () => {
-      let lab: Lab;
-      let ground: Ground;
-      let watch: RunningWatch;
+    for (const moment of ["before", "after"] satisfies readonly Moment[])
+      describe(`${moment} each call`, { concurrency: 1 }, () => {
+        let lab: Lab;
+        let ground: Ground;
+        let watch: RunningWatch;
 
-      before(async () => {
-        lab = await startLab({ hosts: ["h1"], seed });
-        watch = await watchRunning(lab.host("h1"));
-        ground = await createGround(lab);
-      });
-
-      after(async () => {
-        watch.close();
-        await lab.down();
-        await ground.remove();
-      });
-
-      for (const changes of scenarios)
-        test(changes.map(({ name }) => name).join(", "), async (t) => {
-          const keeping = changes.find(({ from }) => from !== "nothing");
-          if (keeping !== undefined) {
-            await ground.bring(keeping.from);
-            await ground.writeData(keeping.name);
-          }
-
-          await killAtEveryCall({ changes, moment, ground, watch, t });
-
-          if (keeping !== undefined) assert.equal(await ground.readData(), keeping.name);
+        before(async () => {
+          lab = await startLab({ hosts: ["h1"], seed });
+          watch = await watchRunning(lab.host("h1"));
+          ground = await createGround(lab);
         });
 
-      test("the watch over all of it would have seen two at once", async () => {
-        assert.deepEqual(watch.clashes, []);
-        const twin = ["-d", "--label", "flexkube.container=twin", "busybox:lab", "sleep", "60"];
+        after(async () => {
+          watch.close();
+          await lab.down();
+          await ground.remove();
+        });
 
-        for (const name of ["one", "other"]) await lab.host("h1").docker("run", "--name", name, ...twin);
+        for (const changes of scenarios)
+          test(changes.map(({ name }) => name).join(", "), async (t) => {
+            const keeping = changes.find(({ from }) => from !== "nothing");
+            if (keeping !== undefined) {
+              await ground.bring(keeping.from);
+              await ground.writeData(keeping.name);
+            }
 
-        await watch.caughtUp();
-        assert.deepEqual(watch.clashes, ["other started while another twin ran"]);
+            await killAtEveryCall({ changes, moment, ground, watch, t });
+
+            if (keeping !== undefined) assert.equal(await ground.readData(), keeping.name);
+          });
+
+        test("the watch over all of it would have seen two at once", async () => {
+          assert.deepEqual(watch.clashes, []);
+          const twin = ["-d", "--label", "flexkube.container=twin", "busybox:lab", "sleep", "60"];
+
+          for (const name of ["one", "other"]) await lab.host("h1").docker("run", "--name", name, ...twin);
+
+          await watch.caughtUp();
+          assert.deepEqual(watch.clashes, ["other started while another twin ran"]);
+        });
       });
-    });
-});
+  },
+);
 
 type Trial = {
   readonly changes: readonly Change[];
