@@ -23,6 +23,8 @@ export type Patience = {
 
 /** What is alive answers in milliseconds, and a busy network file system within a second. */
 const usualLimitMs = 3000;
+/** One for all: making an error costs more than the operation that it ends the wait for. */
+const answered = new Error("the operation has ended");
 /** The pool has four threads; names and the files that do answer need some. */
 const maxStuck = 2;
 
@@ -47,7 +49,7 @@ export function createPatience({ clock }: { readonly clock: Pick<Clock, "sleep">
       () => false,
     );
     const isLate = await Promise.race([late, done]);
-    over.abort();
+    over.abort(answered);
     if (!isLate) return running;
     stuck.add(place);
     void done.then(() => stuck.delete(place));

@@ -1,7 +1,7 @@
 // Warnings before certificates end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endWarnings } from "./certificates-end.ts";
+import { certificatesEnd, endWarnings } from "./certificates-end.ts";
 
 const end = "2027-06-01T00:00:00Z";
 const day = 86_400_000;
@@ -18,4 +18,15 @@ test("it warns 60, 30 and 7 days ahead and when it is over, each time with anoth
 
 test("a host without certificates is not warned", () => {
   assert.deepEqual(endWarnings(undefined, 0), []);
+});
+
+test("the certificates of a config that stays in force are read once", () => {
+  let reads = 0;
+  const secrets = new Proxy(
+    { "a.crt": "no certificate" },
+    { ownKeys: (target) => ((reads += 1), Reflect.ownKeys(target)) },
+  );
+
+  assert.deepEqual([certificatesEnd({ secrets }), certificatesEnd({ secrets })], [undefined, undefined]);
+  assert.equal(reads, 1);
 });

@@ -5,9 +5,14 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 const dayMs = 86_400_000;
 const tiers = [7, 30, 60] as const;
 
+/** By the secrets of a config: one that stays in force is asked at every tick, and certificates take long to read. */
+const known = new WeakMap<HostConfig["secrets"], { readonly end: string | undefined }>();
+
 /** When the first certificate among the host config's secrets ends, RFC 3339. */
 export function certificatesEnd({ secrets }: Pick<HostConfig, "secrets">): string | undefined {
-  return certificatesExpire(Object.values(secrets));
+  const found = known.get(secrets) ?? { end: certificatesExpire(Object.values(secrets)) };
+  known.set(secrets, found);
+  return found.end;
 }
 
 /** From 60 days before the end on, at most one; its text changes at 30 and 7 days and at the end only. */
