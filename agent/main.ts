@@ -3,6 +3,7 @@
 import { argv, env, exit, pid, stdin, stderr, stdout } from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Logger } from "pino";
+import { printable } from "#shared/printable.ts";
 import type { Environment } from "./cli/environment.ts";
 
 /** As in the table of exit codes: files cannot be written. */
@@ -36,7 +37,6 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { runAgent } = await import("./cli.ts");
-  const { printable } = await import("#shared/printable.ts");
   const { createPatience } = await import("./files/patience.ts");
   const { createNudges } = await import("./nudges.ts");
   const stop = new AbortController();
@@ -109,7 +109,9 @@ async function createLogger(level: string): Promise<Logger> {
   const destination = pino.destination({ dest: 2, sync: true });
   // a log that cannot be written must not end what it tells of
   destination.on("error", () => undefined);
-  return pino({ level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` }, destination);
+  // JSON leaves the other control characters as they are
+  const stream = { write: (line: string) => destination.write(printable(line)) };
+  return pino({ level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` }, stream);
 }
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -141,6 +143,7 @@ async function mainToEnd(args: readonly string[]): Promise<number> {
 }
 
 mainToEnd(argv.slice(2)).then(exit, (error: unknown) => {
-  stderr.write(`flexkube-agent: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(printable(`flexkube-agent: ${text}\n`));
   exit(1);
 });

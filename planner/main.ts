@@ -1,6 +1,7 @@
 // Entry of flexkube-planner: builds what has effects and runs the command line.
 import { argv, stderr, stdout } from "node:process";
 import type { Clock } from "#shared/clock.ts";
+import { printable } from "#shared/printable.ts";
 
 /** As in the table of exit codes: files cannot be written. */
 const unwritable = 73;
@@ -21,7 +22,6 @@ async function main(args: readonly string[]): Promise<number> {
   const { diskFileIo } = await import("./io/disk-file-io.ts");
   const { diskRunLock } = await import("./io/disk-run-lock.ts");
   const { diskPkiIo } = await import("./pki/pki-io.ts");
-  const { printable } = await import("#shared/printable.ts");
   const { randomBytes } = await import("node:crypto");
   const { setTimeout: sleep } = await import("node:timers/promises");
   const clock: Clock = {
@@ -45,7 +45,8 @@ main(argv.slice(2)).then(
     process.exitCode = isOutputLost ? unwritable : code;
   },
   (error: unknown) => {
-    stderr.write(`flexkube-planner: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    stderr.write(printable(`flexkube-planner: ${text}\n`));
     process.exitCode = 1;
   },
 );

@@ -35,6 +35,7 @@ import { accessHost } from "./access-host.ts";
 import { configSource } from "./config-source.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
+import { placeOpenTo } from "./who-may-write.ts";
 
 export type Built = {
   readonly agent: Agent;
@@ -70,7 +71,7 @@ export async function buildAgent(
   const kubernetes = createKubernetesConnections();
   const sightings = await openSightings(state, clock);
   const loader = (kept: boolean): Agent["load"] =>
-    createLoad({ source, state, keep: kept, log }, { engine, imageLabels, ...sources });
+    createLoad({ source, state, keep: kept, log, options, environment }, { engine, imageLabels, ...sources });
   const agent: Agent = {
     engine,
     imageLabels,
@@ -100,23 +101,47 @@ export async function buildAgent(
   return { agent, hub, log, file, look: loader(false), sightings, close: () => closeAll([kubernetes, engine]) };
 }
 
-type Load = Pick<LoadOptions, "source" | "state" | "keep"> & { readonly log: Logger };
+/** Who else may write where the agent finds state and images, a sentence for each. */
+function believed(
+  { state, hostRoot }: Options,
+  { patience }: Environment,
+): (loaded: Loaded) => Promise<readonly string[]> {
+  return async ({ config: { agent: about } }) => {
+    const { imageDirectory } = about;
+    const images = imageDirectory === undefined ? [] : [join(hostRoot, imageDirectory)];
+    const ask = async (path: string): Promise<readonly string[]> =>
+      // one that does not answer is told of when an image is wanted
+      patience.run(path, async () => placeOpenTo(path), { path }).catch(() => []);
+    return (await Promise.all([state, ...images].map(ask))).flat();
+  };
+}
+
+type Load = Pick<LoadOptions, "source" | "state" | "keep"> & {
+  readonly log: Logger;
+  readonly options: Options;
+  readonly environment: Environment;
+};
 
 /** Each warning of a config that is in force is logged once. */
-function createLoad({ log, ...options }: Load, sources: Parameters<typeof gatherHostFacts>[1]): Agent["load"] {
+function createLoad(
+  { log, environment, options, ...given }: Load,
+  sources: Parameters<typeof gatherHostFacts>[1],
+): Agent["load"] {
   const load = createConfigLoader();
+  const places = believed(options, environment);
   const told = new Set<string>();
   return async (signal) => {
     const loaded = await load({
-      ...options,
+      ...given,
       facts: async (config) => gatherHostFacts(config, sources, signal),
       trace: async (config) => deliveryTrace(config, { ...sources, signal }),
     });
-    for (const warning of loaded.warnings ?? []) {
+    const warnings = [...new Set([...(loaded.warnings ?? []), ...(await places(loaded))])];
+    for (const warning of warnings) {
       if (!told.has(warning)) log.warn({ warning }, "the host config is in force, but not all is well with it");
       told.add(warning);
     }
-    return loaded;
+    return { ...loaded, warnings };
   };
 }
 

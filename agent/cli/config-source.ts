@@ -1,7 +1,6 @@
 // Where the host config comes from: a file that is looked at before it is read, or standard input once.
-import { readlink, realpath, stat } from "node:fs/promises";
+import { readlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Stats } from "node:fs";
 import { createConfigFile } from "#agent/config-file.ts";
 import type { ConfigFile, ReadConfig } from "#agent/config-file.ts";
 import { ownAddresses } from "#agent/facts/own-addresses.ts";
@@ -15,6 +14,7 @@ import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { maxDocumentBytes } from "#shared/schema/parse-yaml.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
+import { directoriesOpenTo, openTo } from "./who-may-write.ts";
 
 /** A config that is piped in comes at once. */
 const silenceMs = 3000;
@@ -85,32 +85,6 @@ export function decoded(content: string | Uint8Array, file: string): string {
   if (text !== undefined) return text;
   const { problem, line, column } = notText(Buffer.from(content));
   throw unreadable(file, `${problem}, by line ${line}, column ${column}`);
-}
-
-/** The directory in which it is asked for, the one that a link leads to, and those above, where names are not kept by the sticky bit. */
-async function directoriesOpenTo(file: string, { dev, ino }: Stats): Promise<readonly string[]> {
-  const holding = new Set([dirname(file)]);
-  // a path through /proc/PID/root leads to another process' files, and its words to ours, or to nothing
-  const end = await realpath(file).catch(() => file);
-  const found = await stat(end).catch(() => undefined);
-  const real = dirname(found?.dev === dev && found.ino === ino ? end : file);
-  holding.add(real);
-  for (let above = dirname(real); !holding.has(above); above = dirname(above)) {
-    if (((await stat(above)).mode & 0o1000) === 0) holding.add(above);
-    if (above === "/") break;
-  }
-  const warnings = await Promise.all([...holding].map(async (each) => openTo(`${each}/`, await stat(each))));
-  return warnings.flat();
-}
-
-/** Who may write it is root on this host. */
-function openTo(path: string, { uid, gid, mode }: Stats): readonly string[] {
-  const others = [...((mode & 0o020) === 0 ? [] : [`group ${gid}`]), ...((mode & 0o002) === 0 ? [] : ["everybody"])];
-  const owner = uid === 0 ? [] : [`user ${uid}, who owns it,`];
-  const who = [...owner, ...others].join(" and ");
-  return who === ""
-    ? []
-    : [`${path}: ${who} may write it, and whoever may is root on this host: chown root, chmod go-w`];
 }
 
 function unreadable(file: string, reason: string, cause?: unknown): FlexkubeError<"CONFIG_UNREADABLE"> {

@@ -94,7 +94,7 @@ function rename(directory: string, name: string): void {
     unlinkSync(temporary);
     throw unwritable(name, "a directory is in its place");
   }
-  const fd = openSync(temporary, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const fd = openSync(temporary, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     fsyncSync(fd);
   } finally {

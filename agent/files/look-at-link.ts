@@ -22,7 +22,7 @@ export function lookAtLink(root: string, path: string): Looked & { readonly stat
 
 /** `target`: a link's own words. */
 export function lookedOf(stats: BigIntStats, target: string): Looked & { readonly stats?: BigIntStats } {
-  if (stats.isDirectory()) return { type: "directory", stats };
+  if (stats.isDirectory()) return { type: "directory", stats, isGuarded: isGuarded(stats) };
   if (stats.isFile()) return { type: "file", stats };
   if (stats.isSymbolicLink()) return { type: "link", target, uid: Number(stats.uid) };
   return { type: "other", what: stats.isSocket() ? "a socket" : stats.isFIFO() ? "a pipe" : "a device" };

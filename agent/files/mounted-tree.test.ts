@@ -184,19 +184,11 @@ test("a path is guarded as far as root alone may change it: its own owner, group
   chmodSync(`${root}/group`, 0o775);
   chmodSync(`${root}/shared`, 0o1777);
   symlinkSync("/safe", `${root}/group/link`);
+  symlinkSync("/group", `${root}/link`);
   const ask = async (path: string) => (await tree.realPaths([path])).get(path);
 
   const found = [];
-  for (const path of [
-    "/safe",
-    "/safe/new",
-    "/safe/own",
-    "/user",
-    "/user/own",
-    "/group",
-    "/shared/new",
-    "/group/link",
-  ]) {
+  for (const path of ["/safe", "/safe/new", "/safe/own", "/user", "/user/own", "/group", "/shared/new", "/link/new"]) {
     const { isWayGuarded, isGuarded } = (await ask(path)) ?? {};
     found.push([path, isWayGuarded, isGuarded]);
   }
@@ -209,8 +201,9 @@ test("a path is guarded as far as root alone may change it: its own owner, group
     ["/user/own", false, false],
     ["/group", true, false],
     ["/shared/new", false, false],
-    ["/group/link", false, false],
+    ["/link/new", false, false],
   ]);
+  await assert.rejects(ask("/group/link"), (error) => isFlexkubeError(error, "FILES_BLOCKED"));
 });
 
 test("a path through something that is no directory has no real path", async (context) => {

@@ -162,3 +162,17 @@ test(
     );
   },
 );
+
+test(
+  "a file with a second name runs as nobody's new user, whatever its former one had set",
+  { skip },
+  async (context) => {
+    const { root, commit, file, of } = setUp(context);
+    file(`${data}/tool`, 7, 0o6755);
+    linkSync(`${root}${data}/tool`, `${root}/second`);
+
+    const code = await commit();
+
+    assert.deepEqual([code, of("/second")], [0, "700 8:9"]);
+  },
+);

@@ -28,7 +28,7 @@ export type Giving = {
 
 const withoutWaiting = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const writableByOthers = 0o022;
-const itsOwners = 0o7700;
+const itsOwners = 0o700;
 
 /**
  * `directory` is the path of an open directory. The top is root's first and the new user's last: by its owner the rest
@@ -86,7 +86,9 @@ function ownFile(path: string, giving: Giving): void {
     const found = fstatSync(open);
     if (!found.isFile() || !isTheirs(found, giving)) return;
     fchownSync(open, giving.to.uid, giving.to.gid);
-    if (found.nlink > 1) fchmodSync(open, found.mode & itsOwners);
+    // looked at anew: its owner may have linked it until it was no more his, and what he may link is run by nobody as its new one
+    const { mode, nlink } = fstatSync(open);
+    if (nlink > 1) fchmodSync(open, mode & itsOwners);
   } finally {
     closeSync(open);
   }

@@ -82,3 +82,19 @@ test("whoever writes does not follow a link that belongs to a user", async () =>
     what: "below /home/dir, a link that does not belong to root",
   });
 });
+
+test("whoever writes follows no link where others than root may have moved it, not even one of root's", async () => {
+  const links: Readonly<Record<string, string>> = { "/srv/l": "/etc", "/home/u/l": "/etc", "/home/u/d/l": "/etc" };
+  const open = new Set(["/home/u"]);
+  const look = (path: string): Looked => {
+    const target = links[path];
+    if (target !== undefined) return { type: "link", target, uid: 0 };
+    return { type: "directory", isGuarded: !open.has(path) };
+  };
+
+  for (const path of ["/home/u/l/f", "/home/u/d/l/f"]) {
+    assert.equal((await resolvePath(path, look, "root")).type, "blocked", path);
+    assert.equal((await resolvePath(path, look)).type, "found", path);
+  }
+  assert.equal((await resolvePath("/srv/l/f", look, "root")).type, "found");
+});

@@ -2,7 +2,9 @@
 
 /** What is at a path, its last component not followed. */
 export type Looked =
-  | { readonly type: "missing" | "directory" | "file" }
+  | { readonly type: "missing" | "file" }
+  /** `isGuarded`: only root can make, rename and remove names in it; unset where that cannot be seen. */
+  | { readonly type: "directory"; readonly isGuarded?: boolean }
   | { readonly type: "link"; readonly target: string; readonly uid: number }
   | { readonly type: "other"; readonly what: string };
 
@@ -17,7 +19,8 @@ const maxLinks = 40;
 
 /**
  * The path behind all links; for a missing one, the path it would have. `..` never leads above `/`. Whoever is about
- * to write follows `root` links only: a link that a user put in place of a directory must not lead us elsewhere.
+ * to write follows `root` links only: a link that a user put in place of a directory must not lead us elsewhere. That is
+ * one of his own, and any in a place that is not root's alone, where he may have moved or linked one of root's.
  */
 export async function resolvePath(
   path: string,
@@ -27,6 +30,7 @@ export async function resolvePath(
   let at = "/";
   const through = new Set<string>();
   let links = 0;
+  let isOpen = false;
   /** How many of the pending names come from a link and not from `path`. */
   let linked = 0;
   const pending = segments(path);
@@ -47,6 +51,8 @@ export async function resolvePath(
     if (looked.type === "link") {
       if (follow === "root" && looked.uid !== 0)
         return { type: "blocked", what: `below ${candidate}, a link that does not belong to root` };
+      if (follow === "root" && isOpen)
+        return { type: "blocked", what: `below ${candidate}, a link where others than root may have put it` };
       links += 1;
       if (links > maxLinks) return { type: "blocked", what: "a loop of links" };
       if (looked.target.startsWith("/")) at = "/";
@@ -57,6 +63,7 @@ export async function resolvePath(
     }
     if (looked.type !== "directory" && pending.length > 0)
       return { type: "blocked", what: `below ${candidate}, which is not a directory` };
+    isOpen ||= looked.type === "directory" && looked.isGuarded === false;
     at = candidate;
   }
   return { type: "found", path: at, through: [...through] };
