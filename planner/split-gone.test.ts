@@ -101,3 +101,21 @@ test("many secrets are counted, not all named", () => {
 
   assert.equal(text.split("\n")[1], `  n1 holds s0, s1, s2, s3, s4, s5, s6, s7, 2 more. ${toDo}`);
 });
+
+test("a host that leaves the control plane and stays is told with what it had, once", async () => {
+  const machine = fakeMachine(cluster);
+  await machine.run("split");
+  machine.put("cluster.yaml", cluster.replace("controlPlane: { hosts: [c1, c2] }", "controlPlane: { hosts: c1 }"));
+
+  const data: unknown = JSON.parse((await machine.run("diff", "--json")).stdout);
+  const { stderr } = await machine.run("split");
+  const again = await machine.run("split");
+
+  assert.match(
+    stderr,
+    /warning: c2 leaves the control plane: its agent removes what it had for that, certificates until 2028-01-01T00:00:00Z, and beyond that kubernetes\/ca\.key, kubernetes\/encryption\.yaml, kubernetes\/service-account\.key\n {2}what was copied from c2 before stays good\. .*a host of the control plane was stolen"/,
+  );
+  assert.partialDeepStrictEqual(data, { left: [{ host: "c2", leaves: ["the control plane"] }] });
+  assert.doesNotMatch(again.stderr, /leaves/);
+  assert.doesNotMatch(stderr, /n1 leaves|c1 leaves/);
+});

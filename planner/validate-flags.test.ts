@@ -146,6 +146,33 @@ describe("etcd's further arguments", () => {
   });
 });
 
+describe("flags that leave a cluster without something", () => {
+  for (const [args, problem] of [
+    ["requestheader-allowed-names: other", /add front-proxy-client/],
+    ["requestheader-group-headers: [X-Group]", /without X-Remote-Group/],
+    ["requestheader-username-headers: X-User", /without X-Remote-User/],
+    ["etcd-prefix: /other", /find an empty cluster/],
+    ["token-auth-file: /etc/tokens.csv", /brings no \/etc\/tokens\.csv into the container/],
+    ['tls-sni-cert-key: "/a.crt,/a.key"', /brings no \/a\.crt,\/a\.key/],
+  ] as const)
+    test(`${args} is told and taken`, async () => {
+      const text = await said(server(args));
+
+      assert.match(text, /^0 warning: cluster\.yaml:7:/);
+      assert.match(text, problem);
+    });
+
+  for (const args of [
+    'requestheader-allowed-names: ""',
+    "requestheader-allowed-names: [other, front-proxy-client]",
+    "requestheader-username-headers: [X-User, x-remote-user]",
+    "runtime-config: api/all=true",
+  ])
+    test(`${args} is nothing to tell`, async () => {
+      assert.equal(await said(server(args)), "0 ");
+    });
+});
+
 describe("programs that people name", () => {
   const etcdCommand = (words: readonly string[]): string => cluster({ etcd: `, entrypoint: ${JSON.stringify(words)}` });
   const commands: readonly (readonly [string, string])[] = [

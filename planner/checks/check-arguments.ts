@@ -10,6 +10,7 @@ import { programLayers } from "../kubernetes/program-layers.ts";
 import { askedMinor, kubernetesFlags, wrongFlagValue } from "../upstream/flag-table.ts";
 import { wrongFlagDomain } from "../upstream/flag-domains.ts";
 import { checkSecurityFlags } from "./check-security-flags.ts";
+import { warnOfArguments } from "./warn-of-arguments.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type ArgumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
@@ -23,7 +24,7 @@ export function checkArguments({ config, kubernetes }: Cluster): ArgumentFinding
     const security = checkSecurityFlags(layer);
     return {
       problems: [...flags.flatMap(({ problems }) => problems), ...checkDocument(layer), ...security.problems],
-      warnings: [...flags.flatMap(({ warnings }) => warnings), ...security.warnings],
+      warnings: [...flags.flatMap(({ warnings }) => warnings), ...security.warnings, ...warnOfArguments(layer)],
     };
   });
   return {

@@ -2,6 +2,7 @@
 import { rowsText } from "#shared/printable.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { timeText } from "../pki/certificate.ts";
+import type { Held } from "../split/held-by.ts";
 import { heldBy } from "../split/held-by.ts";
 import type { GoneHost } from "./gone-hosts.ts";
 
@@ -18,15 +19,21 @@ export function goneText({ host, config }: GoneHost, { out, now }: Place): strin
       first,
       `  what ${host} holds cannot be told from that file. If it is not in your hands: "A host was stolen" in ${page}`,
     ]);
-  const { certificatesUntil, secrets } = heldBy(config);
+  const parts = heldText(heldBy(config), now);
+  if (parts === "") return rowsText([first]);
+  return rowsText([
+    first,
+    `  ${host} holds ${parts}. If it is not in your hands, ${whatToDo(host, config)} in ${page}`,
+  ]);
+}
+
+/** Empty once nothing is good any more. */
+export function heldText({ certificatesUntil, secrets }: Held, now: number): string {
   const certificates =
     certificatesUntil === undefined || certificatesUntil <= now
       ? []
       : [`certificates until ${timeText(certificatesUntil)}`];
-  const parts = [...certificates, ...(secrets.length === 0 ? [] : [someOf(secrets)])];
-  if (parts.length === 0) return rowsText([first]);
-  const held = `  ${host} holds ${parts.join(", and beyond that ")}`;
-  return rowsText([first, `${held}. If it is not in your hands, ${whatToDo(host, config)} in ${page}`]);
+  return [...certificates, ...(secrets.length === 0 ? [] : [someOf(secrets)])].join(", and beyond that ");
 }
 
 /** By its role, up to the heading of the page that has the commands. */

@@ -9,6 +9,7 @@ import type { HostChange } from "../split/place-host.ts";
 import { previewHost } from "../split/preview-host.ts";
 import type { Effects } from "./effects.ts";
 import { goneText, heldOf } from "./report-gone.ts";
+import { leftHosts, leftText } from "./report-left.ts";
 import type { Options } from "./parse-options.ts";
 import type { SplitPlan } from "./plan-split.ts";
 
@@ -80,6 +81,7 @@ export function reportSplit(
     effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
   effects.print(`cluster ${plan.cluster.config.name}: ${plan.hosts.length} hosts, ${changed.length} changed\n`);
   for (const host of plan.gone) effects.printError(goneText(host, { ...plan.directories, now: effects.clock.now() }));
+  effects.printError(leftText(plan.hosts, effects.clock.now()));
   const dates = datesLine(plan);
   if (dates !== undefined) effects.print(dates);
   const line = bootstrapLine(plan, options.file);
@@ -150,6 +152,7 @@ function jsonReport(
       : { deliverBefore: timeText(plan.pki.dates.end), renewal: timeText(plan.pki.dates.renewal) }),
     gone: plan.gone.map(({ host }) => host),
     held: heldOf(plan.gone),
+    left: leftHosts(plan.hosts),
     warnings: plan.warnings,
     ...(bootstrap === undefined ? {} : { bootstrap }),
   };
