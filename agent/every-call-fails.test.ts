@@ -6,8 +6,8 @@ import { describe, test } from "node:test";
 import type { FakeCall } from "#agent/engine/fake-faults.ts";
 import { isEngineNotFound } from "#agent/engine/errors.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { callFaults } from "./testing/call-faults.ts";
-import type { FaultKind } from "./testing/call-faults.ts";
+import { faultsOf } from "./testing/call-faults.ts";
+import type { FaultOf } from "./testing/call-faults.ts";
 import { prepare } from "./testing/change-scenarios.ts";
 import type { Scenario } from "./testing/change-scenarios.ts";
 import { config, restarted, signalled, web } from "./testing/container-texts.ts";
@@ -144,15 +144,19 @@ function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-type Case = { readonly n: number; readonly kind: FaultKind };
-type Reference = { readonly afterOne: ReadonlyMap<string, string>; readonly end: unknown; readonly calls: number };
+type Case = { readonly n: number; readonly kind: string; readonly fault: FaultOf };
+type Reference = {
+  readonly afterOne: ReadonlyMap<string, string>;
+  readonly end: unknown;
+  readonly calls: readonly FakeCall[];
+};
 
 async function referenceOf(scenario: FaultScenario): Promise<Reference> {
   const { host, agent } = await hostOf(scenario);
   const before = host.engine.calls.length;
   await tick(agent, new AbortController().signal);
   const afterOne = containersOf(host);
-  const calls = host.engine.calls.slice(before).filter(({ method }) => method !== "step").length;
+  const calls = host.engine.calls.slice(before).filter(({ method }) => method !== "step");
   for (let count = 0; count < 8; count++) {
     await host.clock.sleep(45_000);
     await tick(agent, new AbortController().signal);
@@ -165,13 +169,13 @@ function concerns({ subject }: FakeCall, name: string): boolean {
   return subject === name || subject.startsWith(`${name}.`);
 }
 
-async function spoil(scenario: FaultScenario, reference: Reference, { n, kind }: Case): Promise<void> {
+async function spoil(scenario: FaultScenario, reference: Reference, { n, fault }: Case): Promise<void> {
   const { host, agent } = await hostOf(scenario);
   const { engine, clock } = host;
   const foreign = engine.containers.find(({ name }) => name === foreignName);
   const begun = clock.now();
   const callsBefore = engine.calls.length;
-  engine.faults.spoilCall(n, callFaults[kind]);
+  engine.faults.spoilCall(n, fault);
 
   const end = await ended(agent);
 
@@ -224,9 +228,7 @@ function namesIn(about: Step | Plan["blocked"][number]): readonly string[] {
 for (const scenario of scenarios)
   describe(`every call fails: ${scenario.name}`, async () => {
     const reference = await referenceOf(scenario);
-    const cases = Array.from({ length: reference.calls }, (_, index) =>
-      Object.keys(callFaults).map((kind) => ({ n: index + 1, kind: kind as FaultKind })),
-    ).flat();
+    const cases = reference.calls.flatMap((call, index) => faultsOf(call).map((fault) => ({ n: index + 1, ...fault })));
     const chosen = sampleOf(cases, ({ n, kind }) => `${scenario.name} ${n} ${kind}`, { count: each, seed });
     test(`${chosen.length} of ${cases.length}, FAULTS_SEED=${seed}`, async () => {
       const failures: string[] = [];

@@ -117,10 +117,10 @@ function otherCluster(
 
 async function lookAtOne(container: Labelled, sources: LookSources): Promise<Found> {
   const { summary, ownership } = container;
-  const { engine, signal } = sources;
+  const { signal } = sources;
   try {
     if ((await whose(container, sources)) === "image") return copied(summary);
-    const details = await engine.inspect(summary.id, { signal, deadlineMs: lookDeadlineMs });
+    const details = await lookTwice(summary, sources);
     return { as: "ours", container: observed(details, ownership, sources.times) };
   } catch (error) {
     // it went away between the list and the look
@@ -131,6 +131,18 @@ async function lookAtOne(container: Labelled, sources: LookSources): Promise<Fou
     const { id, name } = summary;
     return { as: "unknown", container: { id, name, component, container: wanted, reason: reasonOf(error) } };
   }
+}
+
+/** What the list and the look tell differently is looked at once more: a change in between, or an engine that is wrong once. */
+async function lookTwice(summary: ContainerSummary, { engine, signal }: LookSources): Promise<ContainerDetails> {
+  const look = async (): Promise<ContainerDetails> =>
+    engine.inspect(summary.id, { signal, deadlineMs: lookDeadlineMs });
+  const first = await look().catch((error: unknown) => {
+    if (isFlexkubeError(error, "ENGINE_NOT_FOUND")) return undefined;
+    throw error;
+  });
+  const isSame = first !== undefined && first.state === summary.state && first.name === summary.name;
+  return isSame ? first : look();
 }
 
 /** One that cannot be told from a copy is left for the next look, and Helm in it may be at work. */

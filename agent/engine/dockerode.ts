@@ -69,7 +69,7 @@ export class DockerodeEngine implements port.Engine {
   async inspect(id: string, options?: port.CallOptions): Promise<port.ContainerDetails> {
     return this.#read({ call: "inspect", options }, async (send) => {
       const answer = await jsonOf(await send({ method: "GET", path: container(id, "json") }));
-      return answers.containerDetailsOf(answers.understood(answers.InspectedContainer, answer, "inspect"));
+      return answers.containerDetailsOf(answers.inspectedFor(id, answer));
     });
   }
 

@@ -14,8 +14,13 @@ export type FakeCall = {
 /** Where in the n-th call the agent dies; `within` leaves an upload half done and is `before` for other calls. */
 export type CrashPoint = "before" | "within" | "after";
 
-/** What befalls one call: its answer is `error`, or never comes, and the engine has or has not done what was asked. */
-export type CallFault = { readonly error: Error | "hang"; readonly isDone: boolean };
+/**
+ * What befalls one call: its answer is `error`, or never comes, and the engine has or has not done what was asked; or the engine does
+ * it and answers something else, which must have the form of the true answer.
+ */
+export type CallFault =
+  | { readonly error: Error | "hang"; readonly isDone: boolean }
+  | { readonly lie: (answer: unknown) => unknown };
 
 /** Thrown by every call of an agent that is dead. */
 export class FakeCrash extends Error {

@@ -2,7 +2,7 @@
 import type { Clock } from "#shared/clock.ts";
 import type { CallOptions } from "./engine.ts";
 import { engineTimeout, engineUnreachable } from "./errors.ts";
-import type { CallFault, CrashPoint, EngineMethod, FakeCall, FakeFaults } from "./fake-faults.ts";
+import type { CrashPoint, EngineMethod, FakeCall, FakeFaults } from "./fake-faults.ts";
 
 const defaultDeadlineMs = 60_000;
 
@@ -44,20 +44,22 @@ export class FakeFrame {
     if (fault === "hang") await this.until(method, () => false, options);
     if (fault instanceof Error) throw fault;
     const spoiled = this.#faults.spoil({ method, subject, mutating });
-    if (spoiled?.isDone === false) await this.#spoil(spoiled, entering);
+    const broken = spoiled !== undefined && "error" in spoiled ? spoiled : undefined;
+    if (broken?.isDone === false) await this.#spoil(broken.error, entering);
     if (!this.#machine().powered) throw engineUnreachable(method, "the engine is off");
     this.#machine().settle();
     try {
       const result = await act();
       if (crash === "after") this.#faults.die();
-      if (spoiled !== undefined) await this.#spoil(spoiled, entering);
-      return result;
+      if (broken !== undefined) await this.#spoil(broken.error, entering);
+      // who lies keeps to the form of the answer
+      return spoiled !== undefined && "lie" in spoiled ? (spoiled.lie(result) as T) : result;
     } finally {
       this.notify();
     }
   }
 
-  async #spoil({ error }: CallFault, { method, options }: Entering): Promise<void> {
+  async #spoil(error: Error | "hang", { method, options }: Entering): Promise<void> {
     if (error !== "hang") throw error;
     await this.until(method, () => false, options);
   }

@@ -148,3 +148,12 @@ test("an answer that does not fit names the call and the field", () => {
     details: { reason: "create: Id: Invalid input: expected string, received number" },
   });
 });
+
+test("an answer for another container than the one asked for is refused", () => {
+  const id = "4f2a".repeat(16);
+  const answer = { ...inspected, Id: id };
+
+  for (const asked of [id, id.slice(0, 12), "etcd"]) assert.equal(answers.inspectedFor(asked, answer).Id, id);
+  assert.throws(() => answers.inspectedFor("b".repeat(64), answer), { code: "ENGINE_UNSUPPORTED" });
+  assert.throws(() => answers.inspectedFor("etc", answer), { code: "ENGINE_UNSUPPORTED" });
+});

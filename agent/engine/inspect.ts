@@ -146,6 +146,13 @@ export function understood<Schema extends z.ZodType>(schema: Schema, answer: unk
   throw engineUnsupported(reason);
 }
 
+/** Throws ENGINE_UNSUPPORTED also for another container's answer: who went on with its id would stop or remove that one. */
+export function inspectedFor(asked: string, answer: unknown): InspectedContainer {
+  const inspected = understood(InspectedContainer, answer, "inspect");
+  if (inspected.Id.startsWith(asked) || inspected.Name === `/${asked}`) return inspected;
+  throw engineUnsupported(`inspect: asked for ${asked}, it answers for ${inspected.Id}`);
+}
+
 export function containerSummaryOf(item: ListedContainer): ContainerSummary {
   return {
     id: item.Id,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
-import { engineRefused } from "#agent/engine/errors.ts";
+import { engineConflict, engineRefused } from "#agent/engine/errors.ts";
 import { FakeEngine } from "#agent/engine/fake.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { takeLock } from "./lock.ts";
@@ -12,8 +12,13 @@ import type { LockOptions } from "./lock.ts";
 const own = "a".repeat(64);
 const other = "b".repeat(64);
 
-/** What is said to the second of these two, six seconds after the first has taken the lock. */
-async function refusal(first: string, second: string): Promise<string> {
+type Ground = {
+  readonly clock: FakeClock;
+  readonly engine: FakeEngine;
+  readonly options: (id: string) => LockOptions;
+};
+
+function ground(): Ground {
   const clock = new FakeClock({ auto: true, now: Date.UTC(2026, 10, 28, 8, 16, 37) });
   const engine = new FakeEngine({ clock });
   engine.program("agent:1", () => ({}));
@@ -28,6 +33,12 @@ async function refusal(first: string, second: string): Promise<string> {
     nonce: id,
     holder: { id, isAlive: async () => Promise.resolve(true) },
   });
+  return { clock, engine, options };
+}
+
+/** What is said to the second of these two, six seconds after the first has taken the lock. */
+async function refusal(first: string, second: string): Promise<string> {
+  const { clock, options } = ground();
   await takeLock(options(first));
   await clock.sleep(6000);
   try {
@@ -47,18 +58,7 @@ test("who holds the lock is told in words, with since when", async () => {
 });
 
 test("a lock whose age the engine does not tell is held all the same", async () => {
-  const engine = new FakeEngine({ clock: new FakeClock({ auto: true }) });
-  engine.program("agent:1", () => ({}));
-  const options = (id: string): LockOptions => ({
-    engine,
-    clock: new FakeClock(),
-    log: pino({ level: "silent" }),
-    selfImage: "agent:1",
-    cluster: "demo",
-    host: "h1",
-    nonce: id,
-    holder: { id, isAlive: async () => Promise.resolve(true) },
-  });
+  const { engine, options } = ground();
   await takeLock(options(`${other}:1:9`));
   engine.faults.fail("inspect", engineRefused("inspect", { status: 500, reason: "layer does not exist" }), 10);
 
@@ -66,4 +66,16 @@ test("a lock whose age the engine does not tell is held all the same", async () 
     code: "STEP_LOCKED",
     message: "another agent (container bbbbbbbbbbbb) is at work on this host; try again",
   });
+});
+
+test("a name that is taken by a container that nobody shows is told, and not asked for without end", async () => {
+  const { engine, options } = ground();
+  engine.faults.fail("create", engineConflict("create", "the name is in use by container 4f2a"), 1000);
+
+  await assert.rejects(takeLock(options(`${own}:1:1`)), (error) => {
+    assert.ok(isFlexkubeError(error, "STEP_LOCKED"));
+    return /is taken and shows no container that has it/.test(error.message);
+  });
+
+  assert.equal(engine.calls.filter(({ method }) => method === "create").length, 3);
 });

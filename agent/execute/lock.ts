@@ -41,6 +41,8 @@ export async function takeLock(options: LockOptions): Promise<Lock> {
     const id = await tryLock(options);
     if (id !== undefined) return { id, release: async () => options.engine.remove(id) };
     const found = await findLock(options.engine);
+    // released in between; but an engine may also keep the name of a container that it no longer has
+    if (found === undefined && attempt >= attempts) throw nameless();
     if (found === undefined) continue;
     if (!(await isStale(found, options)) || attempt >= attempts) throw await locked(found, options);
     options.log.warn({ holder: found.holder, lock: found.id }, "taking over the lock of a dead holder");
@@ -68,6 +70,14 @@ async function clear({ id }: FoundLock, { engine, nonce, log }: LockOptions): Pr
   } catch (error) {
     if (!isFlexkubeError(error, "ENGINE_NOT_FOUND")) throw error;
   }
+}
+
+function nameless(): FlexkubeError<"STEP_LOCKED"> {
+  return new FlexkubeError(
+    "STEP_LOCKED",
+    `the engine says that the name ${lockName} is taken and shows no container that has it; if that lasts, restart the engine`,
+    { holder: "", since: "" },
+  );
 }
 
 async function locked(found: FoundLock, { engine, holder, clock }: LockOptions): Promise<FlexkubeError<"STEP_LOCKED">> {

@@ -6,9 +6,10 @@ import {
   engineUnreachable,
   engineUnsupported,
 } from "#agent/engine/errors.ts";
-import type { CallFault, FakeCall } from "#agent/engine/fake-faults.ts";
+import type { ContainerDetails, ContainerSummary } from "#agent/engine/engine.ts";
+import type { CallFault, EngineMethod, FakeCall } from "#agent/engine/fake-faults.ts";
 
-type FaultOf = (call: FakeCall) => CallFault;
+export type FaultOf = (call: FakeCall) => CallFault;
 
 /** Docker's forced removal answers neither, and the engine port takes both for success. */
 const unlessRemoval =
@@ -22,7 +23,7 @@ const refused: FaultOf = ({ method }) => ({
 });
 
 /** Of every kind that an engine, or what is between it and us, has. */
-export const callFaults = {
+const callFaults = {
   refused,
   "never answered": () => ({ error: "hang", isDone: false }),
   "done, and never answered": () => ({ error: "hang", isDone: true }),
@@ -33,4 +34,49 @@ export const callFaults = {
   "a wrong 409": unlessRemoval(({ method }) => engineConflict(method, "there is a conflict")),
 } as const satisfies Readonly<Record<string, FaultOf>>;
 
-export type FaultKind = keyof typeof callFaults;
+/** The n-th of the containers is missing, counted round. */
+const listWithout =
+  (n: number): FaultOf =>
+  () => ({
+    // only a list meets it
+    lie: (answer) => (answer as readonly ContainerSummary[]).filter((_, index, all) => index !== n % all.length),
+  });
+
+const inspectWith = (change: (details: ContainerDetails) => Partial<ContainerDetails>): FaultOf => {
+  // only an inspect meets it
+  const lie = (answer: unknown): unknown => ({ ...(answer as object), ...change(answer as ContainerDetails) });
+  return () => ({ lie });
+};
+
+type Lie = { readonly of: EngineMethod; readonly fault: FaultOf; readonly about?: string };
+
+/**
+ * Answers that are well formed and wrong, each of one kind of call. Left out is what nobody can survive: a check that is said to have
+ * ended otherwise, since its end is the verdict, and a container on trial that is said to work.
+ */
+const lies = {
+  "an empty list": { of: "list", fault: () => ({ lie: () => [] }) },
+  "a list without the first": { of: "list", fault: listWithout(0) },
+  "a list without the second": { of: "list", fault: listWithout(1) },
+  "a list without the third": { of: "list", fault: listWithout(2) },
+  "a list without the fourth": { of: "list", fault: listWithout(3) },
+  "a stop": { of: "inspect", fault: inspectWith(() => ({ state: "exited" })) },
+  "a state that nobody knows": { of: "inspect", fault: inspectWith(() => ({ state: "unheard-of" })) },
+  "a crash": { of: "inspect", fault: inspectWith(() => ({ state: "restarting", restartCount: 9 })) },
+  "another name": { of: "inspect", fault: inspectWith(({ name }) => ({ name: `${name}-elsewhere` })) },
+  "another end": { of: "wait", about: "flexkube-config-", fault: () => ({ lie: (answer) => (answer === 0 ? 1 : 0) }) },
+  "another image": { of: "inspectImage", fault: () => ({ lie: () => "sha256:another" }) },
+  "no image": { of: "inspectImage", fault: () => ({ lie: () => undefined }) },
+  "labels of another image": { of: "imageLabels", fault: () => ({ lie: () => ({}) }) },
+} as const satisfies Readonly<Record<string, Lie>>;
+
+/** All that may befall this call. */
+export function faultsOf(call: FakeCall): readonly { readonly kind: string; readonly fault: FaultOf }[] {
+  const told = Object.entries<Lie>(lies).filter(
+    ([, { of, about = "" }]) => of === call.method && call.subject.startsWith(about),
+  );
+  return [
+    ...Object.entries(callFaults).map(([kind, fault]) => ({ kind, fault })),
+    ...told.map(([kind, { fault }]) => ({ kind, fault })),
+  ];
+}

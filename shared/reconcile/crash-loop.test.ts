@@ -34,5 +34,8 @@ test("what crashes in a loop is stopped before it is renamed, and what is dead o
   );
   assert.match(plan(desired, as("dead"), before), /^remove web .*\ncreate web from busybox:2 .*\nstart web/m);
   assert.match(plan(desired, as("removing"), before), /^remove web .*\ncreate web from busybox:2 .*\nstart web/m);
-  assert.match(plan(desired, as("created"), before), /^rename web to web.old .*\n.*\ncreate web .*\nstart web/m);
+  assert.match(
+    plan(desired, as("created"), before),
+    /^rename web to web.old .*\n.*\ncreate web .*\nstop web .*\nstart web/m,
+  );
 });

@@ -149,7 +149,7 @@ test("once the old container is down the replacement goes on, with the lock if i
       answering: new Map(),
     },
   });
-  const goesOn = ["start web", "wait until web is healthy, at most 60s", "remove the old web"];
+  const goesOn = ["stop web within 10s", "start web", "wait until web is healthy, at most 60s", "remove the old web"];
 
   assert.deepEqual(outline(plan(after, others("h2"))), goesOn);
   assert.deepEqual(

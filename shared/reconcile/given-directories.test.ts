@@ -92,7 +92,10 @@ test("one that was on the way when the agent died is given again", () => {
 
   const text = printPlan(reconcile(wish, cut));
 
-  assert.match(text, /^give directories .*\n {4}data directory \/var\/lib\/web: owner on the way -> 8:8\n/);
+  assert.match(
+    text,
+    /^stop web .*\ngive directories .*\n {4}data directory \/var\/lib\/web: owner on the way -> 8:8\n/,
+  );
 });
 
 test("the way back gives all to the old container's user before that one starts", () => {

@@ -38,7 +38,9 @@ export function replaceSteps(options: ReplaceOptions): readonly Step[] {
     stepFor("renameContainer", desired, cause, { id: standBy.id, from: standBy.name, to: oldName(desired.name) }),
     ...noRestart(options, standBy),
     ...createSteps(options),
-    ...swapSteps(options, undefined, stopped.length > 0 ? { ...standBy, state: "exited" } : standBy, true),
+    ...swapSteps(options, undefined, standBy, true).filter(
+      (step) => stopped.length === 0 || step.kind !== "stopContainer",
+    ),
   ];
 }
 
@@ -56,7 +58,8 @@ function swapSteps(
   const { desired, cause, live, given = [] } = options;
   return [
     ...(policyDone ? [] : noRestart(options, old)),
-    ...(isRunning(old) && old !== undefined ? [stopStep(desired, old, cause)] : []),
+    // also what is said to be down: the stop is what makes sure that never two run
+    ...(old !== undefined && (isRunning(old) || !isRunning(fresh)) ? [stopStep(desired, old, cause)] : []),
     ...giveSteps(desired, given),
     ...liveCommit(desired, live, cause),
     ...(isRunning(fresh) ? [] : [startStep(options, fresh?.id)]),

@@ -1,4 +1,5 @@
 // What a host looks like after some steps of a plan have succeeded: the model that previews and property tests use.
+import { isRunning } from "./context.ts";
 import type { DesiredFile } from "./desired.ts";
 import { isOwner, onTheWay } from "./given-directories.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "./ledger-commit.ts";
@@ -137,7 +138,7 @@ function changed(container: ObservedContainer, step: Changing, now: number): Obs
     case "startContainer":
       return { ...container, state: "running", startedAt: now, exitCode: undefined };
     case "stopContainer":
-      return { ...container, state: "exited", finishedAt: now, exitCode: 0 };
+      return isRunning(container) ? { ...container, state: "exited", finishedAt: now, exitCode: 0 } : container;
   }
 }
 
