@@ -260,3 +260,38 @@ describe("the lock of a dead agent", () => {
       assert.equal((await host.state.readConfig("last-good")) !== undefined, true);
     });
 });
+
+describe("a container about which one kind of call fails for ever", () => {
+  const kinds = ["rename", "update", "stop", "kill", "remove", "start", "putArchive"] as const;
+  const wishes = {
+    "an image": (text: string) => text.replace("image: server:1\n    restart", "image: server:2\n    restart"),
+    "its removal": (text: string) => text.slice(0, text.indexOf("  web:")) + text.slice(text.indexOf("  store:")),
+  } as const;
+
+  for (const kind of kinds)
+    for (const [wish, change] of Object.entries(wishes))
+      test(`${kind}, with ${wish} wished for: the others come back, and it follows once the engine is well`, async () => {
+        const host = await settled();
+        const isWeb = (subject: string): boolean => subject.startsWith("web");
+        const refused = engineRefused(kind, { status: 500, reason: "device or resource busy" });
+        host.engine.faults.fail(kind, refused, Number.POSITIVE_INFINITY, isWeb);
+        host.give(change(before));
+        for (const name of ["store", "other"]) await host.engine.kill(await idOf(host, name), "KILL");
+
+        for (let count = 0; count < 2; count++) {
+          await host.tick();
+          await host.clock.sleep(5000);
+        }
+
+        for (const name of ["store", "other"]) assert.equal((await host.engine.inspect(name)).state, "running", name);
+        host.engine.faults.clear();
+        // what an engine in trouble has refused is tried again at growing pauses
+        for (let count = 0; count < 12; count++) {
+          await host.clock.sleep(30_000);
+          await host.tick();
+        }
+        const left = host.engine.containers.map(({ name, image }) => `${name} ${image}`).toSorted();
+        const web = wish === "an image" ? ["web server:2"] : [];
+        assert.deepEqual(left, ["other server:1", "store server:2", ...web]);
+      });
+});
