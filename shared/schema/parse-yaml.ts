@@ -5,6 +5,7 @@ import type { Problem } from "#shared/errors.ts";
 import { capProblems } from "./cap-problems.ts";
 import { dropDuplicateKeys } from "./drop-duplicate-keys.ts";
 import { formatPath } from "./finding.ts";
+import { withoutIdleLines } from "./idle-lines.ts";
 import { excessiveAlias, mostAliases, nodeFault, tooDeep } from "./node-faults.ts";
 import type { NodeFault } from "./node-faults.ts";
 import { sourceOf, sourceWithoutPlaces } from "./source.ts";
@@ -23,13 +24,13 @@ export type ParsedYaml = {
 
 /** Never throws on what a person wrote: everything wrong is in `problems`. */
 export function parseYaml(text: string, file: string): ParsedYaml {
-  const excess =
-    Buffer.byteLength(text) > maxDocumentBytes ? { problem: "the document is larger than 8 MiB" } : excessOf(text);
+  const isTooLarge = Buffer.byteLength(text) > maxDocumentBytes;
+  const words = isTooLarge ? "" : withoutIdleLines(text);
+  const excess = isTooLarge ? { problem: "the document is larger than 8 MiB" } : excessOf(words, text);
   if (excess !== undefined)
     return { raw: undefined, source: sourceWithoutPlaces(file), problems: [{ path: "", ...excess, file }] };
-  const lines = new LineCounter();
-  const document = parseText(text, {
-    lineCounter: lines,
+  const lines = linesOf(text);
+  const document = parseText(words, {
     version: "1.2",
     schema: "core",
     prettyErrors: false,
@@ -53,6 +54,14 @@ export function parseYaml(text: string, file: string): ParsedYaml {
   problems.push(...duplicateProblems(document, lines, file));
   const data = dataOf(document, lines, file);
   return { raw: data.raw, source, problems: [...problems, ...data.problems] };
+}
+
+/** Of the text as it was written. */
+function linesOf(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+  return lines;
 }
 
 function syntaxProblems(document: Document.Parsed, lines: LineCounter, file: string): readonly Problem[] {

@@ -30,6 +30,10 @@ const refused: readonly (readonly [string, string, RegExp])[] = [
   ["items of items on one line", `${head}x:\n${"- ".repeat(1_000_000)}\n`, /nested too deeply/],
   ["brackets that close nothing", head + "}".repeat(1_000_000), /brackets that close nothing/],
   ["colons without keys", head + ":\n".repeat(1_000_000), /colons without a key/],
+  ["commas after nothing", `${head}x: [${",".repeat(1_000_000)}]\n`, /commas and quotes too many/],
+  ["quotes and quotes", `${head}x: ${'"'.repeat(1_000_000)}\n`, /commas and quotes too many/],
+  ["a quote on each line", `${head}${'"\n'.repeat(500_000)}`, /commas and quotes too many/],
+  ["a single quote on each line", `${head}${"'\n".repeat(500_000)}`, /commas and quotes too many/],
   ["tabs as indentation", head + "\tx: 1\n".repeat(1_000_000), /tabs in the indentation/],
   ["aliases of one value", `${head}y: &a b\nx: [${"*a,".repeat(1_000_000)}1]\n`, /aliases/],
   [
@@ -56,6 +60,13 @@ test("some aliases, escapes, directives and nested lists are no excess", () => {
 
   assert.equal(excessOf(`%YAML 1.2\n---\na: &a b\nx: [${aliases}1]\ny: "${"\\\\".repeat(10_000)}"\n`), undefined);
   assert.equal(excessOf(`x: ${"[".repeat(100)}${"]".repeat(100)}\n${"- - - a\n".repeat(1000)}`), undefined);
+});
+
+test("quoted keys and values, and empty values between brackets, are no excess", () => {
+  const entries = lines(1000, (index) => `"k${index}": "v"`);
+
+  assert.equal(excessOf(`${entries}'l':\n  - "a"\n  - 'b'\n`), undefined);
+  assert.equal(excessOf(`x: {${'"a": "b", "c": , '.repeat(1000)}}\ny: [${'"a", '.repeat(1000)}]\n`), undefined);
 });
 
 test("JSON with tabs, and a tab after a value, are no excess", () => {

@@ -23,20 +23,37 @@ const tooManyAliases = {
   hint: "write the values out",
 };
 const tooManyDirectives = { problem: "more than 100 lines with %", hint: "remove them" };
-const tooManyAstray = { problem: "not valid YAML: more than 200 brackets that close nothing and colons without a key" };
+const tooManyAstray = {
+  problem:
+    "not valid YAML: more than 200 brackets that close nothing, colons without a key, commas and quotes too many",
+};
 const tooManyTabs = { problem: "more than 200 tabs in the indentation", hint: "indent with spaces" };
 const badEscapes = {
   problem: "not valid YAML: more than 200 escapes that YAML does not know",
   hint: "in double quotes a backslash is written as two",
 };
 
-/** The first excess, with the line for what has a place; undefined for a document that may be parsed. */
-export function excessOf(text: string): Excess | undefined {
-  const counts = { words: 0, open: 0, aliases: 0, astray: 0, directives: 0, inLine: 0, tabs: 0, last: "\n", word: "-" };
+/**
+ * The first excess, with the line for what has a place; undefined for a document that may be parsed. `written` is the text as a person
+ * has it, of the same length.
+ */
+export function excessOf(text: string, written = text): Excess | undefined {
+  const counts = {
+    quoted: 0,
+    words: 0,
+    open: 0,
+    aliases: 0,
+    astray: 0,
+    directives: 0,
+    inLine: 0,
+    tabs: 0,
+    last: "\n",
+    word: "-",
+  };
   let [offset, isScalar] = [0, false];
   for (const token of new Lexer().lex(text)) {
     const excess = excessAt(isScalar ? "scalar" : token, counts);
-    if (excess !== undefined) return { ...excess, ...placeOf(text, offset) };
+    if (excess !== undefined) return { ...excess, ...placeOf(written, offset) };
     isScalar = token === scalarFollows;
     if (!marks.has(token)) offset += token.length;
   }
@@ -50,7 +67,11 @@ const marks: ReadonlySet<string> = new Set(["\u0002", "\u0018", scalarFollows]);
 /** After these a colon has no key. */
 const keyless: ReadonlySet<string> = new Set([":", "-", "?", ",", "[", "{"]);
 
+/** After these a comma ends nothing. */
+const entryless: ReadonlySet<string> = new Set([",", "[", "{"]);
+
 type Counts = {
+  quoted: number;
   words: number;
   open: number;
   aliases: number;
@@ -76,7 +97,10 @@ function excessAt(token: string, counts: Counts): Excess | undefined {
   // between brackets a tab is as good as a blank
   if (last.startsWith("\t") && counts.open === 0) counts.tabs += 1;
   if (counts.tabs > mostAstray) return tooManyTabs;
-  if (token === ":" && keyless.has(word)) counts.astray += 1;
+  if ((token === ":" && keyless.has(word)) || (token === "," && entryless.has(word))) counts.astray += 1;
+  // a value, and a key behind it: there is no third
+  counts.quoted = sign === '"' || sign === "'" ? counts.quoted + 1 : 0;
+  if (counts.quoted > 2) counts.astray += 1;
   if (counts.words > mostWords) return tooManyWords;
   if (token === "[" || token === "{") counts.open += 1;
   if (token === "]" || token === "}") {
