@@ -20,6 +20,13 @@ test("any label of the set missing or empty makes a container foreign", () => {
   }
 });
 
+test("a component that leads elsewhere than to a directory of ours makes a container foreign", () => {
+  const labels = ownershipLabels(ownership);
+
+  for (const component of ["..", "../..", "a/b", ".", "a\0b", "/etc"])
+    assert.equal(parseOwnership({ ...labels, [labelKeys.component]: component }), undefined, component);
+});
+
 test("a container of another schema is foreign", () => {
   assert.equal(parseOwnership({ ...ownershipLabels(ownership), [labelKeys.schema]: "2" }), undefined);
 });

@@ -2,6 +2,7 @@
 // They are never put on an image: containers inherit an image's labels.
 
 import { canonical } from "#shared/canonical.ts";
+import { isComponentName } from "#shared/reconcile/component-directory.ts";
 import { origins } from "#shared/delivery/delivery-record.ts";
 import type { Delivered } from "#shared/delivery/delivery-record.ts";
 import type { HostFacts } from "#shared/reconcile/host-facts.ts";
@@ -77,7 +78,7 @@ export function parseOwnership(labels: Readonly<Record<string, string>>): Owners
   const container = labels[labelKeys.container];
   const specHash = labels[labelKeys.spec];
   if (!cluster || !host || !component || !container || !specHash) return undefined;
-  if (labels[labelKeys.schema] !== labelSchema) return undefined;
+  if (labels[labelKeys.schema] !== labelSchema || !isComponentName(component)) return undefined;
   const facts = parseObject(labels[labelKeys.facts], factsOf);
   const delivered = parseObject(labels[labelKeys.delivered], deliveredOf);
   const about = { cluster, host, component, container, specHash, start: labels[labelKeys.start] };

@@ -111,6 +111,37 @@ test("files are 0600 in a directory of 0700, and no temporary file stays", async
   for (const name of readdirSync(directory)) assert.equal(statSync(`${directory}/${name}`).mode & 0o777, 0o600, name);
 });
 
+test("entries of a ledger that no agent has written are left out with a warning, and stop nothing", async (context) => {
+  const directory = temporaryRoot(context);
+  const store = await openStateDirectory({ directory, clock, patience: createPatience({ clock }) });
+  const entry = (component: string): object => ({ component, digest: "" });
+  const files = {
+    "/etc/web.conf": entry("web"),
+    ...Object.fromEntries(
+      [
+        "etc/shadow",
+        "/etc/kubernetes/../hostname",
+        "",
+        "/",
+        "//etc/hosts",
+        "/etc/hosts/",
+        "/etc/hosts\0x",
+        "/a/./b",
+        "/..",
+      ].map((path) => [path, entry("gone")]),
+    ),
+    ...Object.fromEntries(["", "..", "../..", "a/b", "a\0b", "."].map((name, at) => [`/etc/${at}`, entry(name)])),
+  };
+  const text = JSON.stringify({ ...emptyLedger, files, directories: ["/etc/web", "/etc/..", "x"] });
+  writeFileSync(`${directory}/ledger.json`, text);
+
+  const { ledger, warning } = await store.readLedger();
+
+  assert.deepEqual(Object.keys(ledger.files), ["/etc/web.conf"]);
+  assert.deepEqual([ledger.directories, ledger.known], [["/etc/web"], true]);
+  assert.equal(warning, "17 entries of the ledger are left out: no agent wrote them");
+});
+
 test("a damaged ledger is a lost one with a warning", async (context) => {
   const { directory, store } = await setUp(context);
   mkdirSync(directory);

@@ -2,7 +2,7 @@
 import { access, constants, readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
-import { emptyLedger, Ledger } from "#shared/reconcile/ledger.ts";
+import { emptyLedger, Ledger, withoutForeignEntries } from "#shared/reconcile/ledger.ts";
 import { temporarySuffix } from "./atomic-file.ts";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { createEventLog } from "./event-log.ts";
@@ -85,7 +85,12 @@ async function troubleOf(directory: string): Promise<string | undefined> {
 function parseLedger(text: string | undefined): Awaited<ReturnType<StateStore["readLedger"]>> {
   if (text === undefined) return { ledger: emptyLedger };
   const parsed = Ledger.safeParse(parseJson(text));
-  if (parsed.success) return { ledger: { ...parsed.data, known: true } };
+  if (parsed.success) {
+    const { ledger, dropped } = withoutForeignEntries({ ...parsed.data, known: true });
+    return dropped === 0
+      ? { ledger }
+      : { ledger, warning: `${dropped} entries of the ledger are left out: no agent wrote them` };
+  }
   return { ledger: emptyLedger, warning: "the ledger is damaged; going on as if it were lost" };
 }
 

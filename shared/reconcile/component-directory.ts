@@ -25,3 +25,8 @@ export function isSealedPath(path: string): boolean {
   const [, component = "", name = ""] = /^\/etc\/kubernetes\/([a-z0-9][a-z0-9-]*)\/([^/]+)$/.exec(path) ?? [];
   return component !== "" && isSealedName(name);
 }
+
+/** False for what would lead out of the directory of components, or into its middle. */
+export function isComponentName(component: string): boolean {
+  return /^[a-z0-9][a-z0-9._-]*$/i.test(component);
+}

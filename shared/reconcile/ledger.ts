@@ -1,6 +1,8 @@
 // The ledger: what the agent remembers and may lose. Losing it costs a warning, one more signal, one more try.
 import * as z from "zod";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
+import { AbsolutePath } from "#shared/schema/common.ts";
+import { isComponentName } from "./component-directory.ts";
 
 const Written = z.object({
   digest: z.string(),
@@ -69,3 +71,24 @@ export const emptyLedger: Ledger = {
   trials: {},
   known: false,
 };
+
+/**
+ * Without the entries that no agent has written, whoever did: a path that leads elsewhere, or a component that is no name, would
+ * be looked at, and removed, as ours. `dropped` is how many those are.
+ */
+export function withoutForeignEntries(ledger: Ledger): { readonly ledger: Ledger; readonly dropped: number } {
+  const files = Object.entries(ledger.files);
+  const kept = files.filter(([path, { component }]) => isPath(path) && isComponentName(component));
+  const directories = ledger.directories?.filter(isPath);
+  const dropped = files.length - kept.length + (ledger.directories?.length ?? 0) - (directories?.length ?? 0);
+  if (dropped === 0) return { ledger, dropped };
+  return {
+    ledger: { ...ledger, files: Object.fromEntries(kept), ...(directories === undefined ? {} : { directories }) },
+    dropped,
+  };
+}
+
+function isPath(path: string): boolean {
+  const parts = path.split("/").slice(1);
+  return AbsolutePath.safeParse(path).success && !parts.some((part) => ["", ".", ".."].includes(part));
+}
