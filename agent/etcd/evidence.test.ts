@@ -154,3 +154,33 @@ test("an abort ends the gathering with its own reason", async (context) => {
 
   await assert.rejects(result, /stop/);
 });
+
+test("an empty list is none: a peer that has just begun knows nobody yet", async (context) => {
+  const { rule, serve } = setUp(context);
+  const h2 = await serve(answers({ ...healthy, "/members": [] }));
+
+  const evidence = await gatherEtcdEvidence(rule({ h2 }), { deadlineMs: 5000 });
+
+  assert.equal(evidence.peers.get("h2"), undefined);
+});
+
+test("two members of one name are asked each for itself", async (context) => {
+  const { rule, serve } = setUp(context);
+  const sick = await serve(answers({ "/health": { health: "false" } }));
+  const well = await serve(answers({ "/health": { health: "true" } }));
+  const h2 = await serve(
+    answers({
+      ...healthy,
+      "/members": [
+        ...listed,
+        { id: 3, name: "x", peerURLs: ["https://10.0.0.8:2380"], clientURLs: [sick] },
+        { id: 4, name: "x", peerURLs: ["https://10.0.0.9:2380"], clientURLs: [well] },
+      ],
+    }),
+  );
+
+  const { healthy: names } = await gatherEtcdEvidence(rule({ h2 }), { deadlineMs: 5000 });
+
+  assert.ok(names.includes("x at https://10.0.0.9:2380"));
+  assert.ok(!names.includes("x at https://10.0.0.8:2380") && !names.includes("x"));
+});

@@ -3,7 +3,7 @@
 import { httpExchange } from "#agent/http/http-exchange.ts";
 import { tlsRefusal } from "#agent/http/tls-refusal.ts";
 import type { EtcdStartRule } from "#shared/reconcile/desired.ts";
-import { knownAs } from "#shared/reconcile/etcd-members.ts";
+import { namedMembers } from "#shared/reconcile/etcd-members.ts";
 import { isOlderMinor } from "#shared/reconcile/image-minor.ts";
 import type { EtcdEvidence, EtcdMemberSeen } from "#shared/reconcile/observed.ts";
 import type { PeerRefusal } from "#shared/reconcile/peer-refusal.ts";
@@ -63,8 +63,7 @@ export async function gatherEtcdEvidence(rule: EtcdStartRule, options: EtcdEvide
 async function askOthers(rule: EtcdStartRule, told: readonly Told[], asking: Asking): Promise<readonly string[]> {
   const asked = new Set(rule.peers.map(({ clientUrl }) => clientUrl));
   const others = new Map<string, Set<string>>();
-  for (const member of told.flatMap(({ list }) => list ?? [])) {
-    const name = knownAs(rule, member);
+  for (const { name, member } of told.flatMap(({ list }) => namedMembers(rule, list ?? []))) {
     const urls = member.clientUrls.filter((url) => !asked.has(url) && URL.canParse(url));
     if (name !== rule.name && urls.length > 0) others.set(name, new Set([...(others.get(name) ?? []), ...urls]));
   }
@@ -81,7 +80,8 @@ async function askPeerPort(url: string, asking: Asking): Promise<Told> {
   if (list === undefined) return {};
   const id = members.clusterId;
   return {
-    list,
+    // a member that has just begun may not know anybody yet
+    list: list.length === 0 ? undefined : list,
     ...(id === undefined ? {} : { clusterId: id }),
     version: "refusal" in version ? undefined : clusterVersionIn(version.body),
   };

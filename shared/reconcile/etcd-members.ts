@@ -51,8 +51,7 @@ export function countedMembers(rule: Rule, evidence: EtcdEvidence): readonly Cou
   const lists = [...own, ...peerLists(rule, evidence).map(({ list }) => list)];
   if (lists.length === 0) return undefined;
   const found = new Map<string, CountedMember>();
-  for (const member of lists.flat()) {
-    const name = knownAs(rule, member);
+  for (const { name, member } of lists.flatMap((list) => namedMembers(rule, list))) {
     const [votes, learns] = [member.isLearner !== true, member.isLearner === true];
     const known = found.get(name);
     found.set(name, {
@@ -63,6 +62,21 @@ export function countedMembers(rule: Rule, evidence: EtcdEvidence): readonly Cou
     });
   }
   return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * The members of one list, each by a name that no other one there has: etcd lets two have the same name, as a host that moved and was
+ * added anew before its old member was removed. The one at the config's address keeps it.
+ */
+export function namedMembers(rule: Rule, list: EtcdList): readonly { name: string; member: EtcdMemberSeen }[] {
+  const urls = new Map([rule, ...rule.peers].map(({ name, peerUrl }) => [name, peerUrl]));
+  const named = list.map((member) => ({ name: knownAs(rule, member), member }));
+  return named.map(({ name, member }, index) => {
+    const same = named.filter((other) => other.name === name);
+    if (same.length === 1) return { name, member };
+    const atHome = same.find((other) => other.member.peerUrls.includes(urls.get(name) ?? ""));
+    return atHome === named[index] ? { name, member } : { name: `${name} at ${member.peerUrls.join(", ")}`, member };
+  });
 }
 
 /** By its peer URL first: that is what a member is for the others. One that never started has no name. */

@@ -118,3 +118,28 @@ test("a refusal by TLS is told as one, each cause once", () => {
     "this member stops only while all others answer; h2, h3 present a certificate of another CA than this config's: was pki/ replaced?",
   );
 });
+
+test("two members of one name are two, and only the one at the config's address is known by it", () => {
+  const old = member(3, { peerUrls: ["https://10.77.0.93:2380"], clientUrls: ["https://10.77.0.93:2379"] });
+
+  // of four voters three are a quorum: the old h3 is off, so nobody else may stop
+  for (const list of [
+    [...three, old],
+    [old, ...three],
+  ])
+    assert.equal(
+      etcdStopReason(rule(2, 3), evidence(list, others), stays),
+      "this member stops only while all others answer; etcd counts h3 at https://10.77.0.93:2380, which does not answer",
+    );
+  const all = [...others, "h3 at https://10.77.0.93:2380"];
+  assert.equal(etcdStopReason(rule(2, 3), evidence([...three, old], all), stays), undefined);
+});
+
+test("two strangers of one name are two", () => {
+  const strangers = [8, 9].map((host) => ({ ...member(host), name: "x" }));
+
+  assert.match(
+    etcdStopReason(rule(2, 3), evidence([...three, ...strangers], [...others, "x"]), stays) ?? "",
+    /etcd counts x at https:\/\/10\.77\.0\.18:2380, x at https:\/\/10\.77\.0\.19:2380, which do not answer/,
+  );
+});
