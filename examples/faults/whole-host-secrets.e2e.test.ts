@@ -15,6 +15,7 @@ import { hostsCommand } from "#lab/hosts-command.ts";
 import { agentImage } from "#lab/images.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
+import { lookOften } from "#lab/look-often.ts";
 import { CommandFailed, runCommandForBytes, tryCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
@@ -31,6 +32,7 @@ describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 300_000 }, 
     lab = await startLab({ hosts: ["h1"] });
     host = lab.host("h1");
     cluster = await createCluster(lab, "three-hosts");
+    await cluster.edit(lookOften);
     await writeFile(join(cluster.directory, "password"), "correct horse battery staple\n");
     await cluster.edit((text) =>
       text

@@ -7,6 +7,7 @@ import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
+import { lookOften } from "#lab/look-often.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 describe("three hosts whose agents start one after the other", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
@@ -16,6 +17,7 @@ describe("three hosts whose agents start one after the other", { skip: skipWitho
   before(async () => {
     lab = await startLab({ hosts: ["h1", "h2", "h3"] });
     cluster = await createCluster(lab, "three-hosts");
+    await cluster.edit(lookOften);
     await cluster.planner("split");
   });
   after(async () => {
