@@ -9,6 +9,7 @@ import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
+import { lookOften } from "#lab/look-often.ts";
 import { samplePort, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
@@ -24,6 +25,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
     lab = await startLab({ hosts: ["h1", "h2", "h3"] });
     hosts = lab.hosts;
     cluster = await createCluster(lab, "three-hosts");
+    await cluster.edit(lookOften);
     await cluster.edit((text) =>
       text.replace("etcd:\n  hosts: all", "etcd:\n  hosts: all\n  probe: { deadline: 25s }"),
     );
@@ -116,11 +118,12 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
     assert.deepEqual(severalDown(samples), []);
   });
 
-  test("an argument that does not work stops at the first host: the others do not touch theirs", async () => {
+  test("a change that is not healthy in time stops at the first host: the others do not touch theirs", async () => {
     const first = await startsOf();
 
-    // a fifth of the election timeout is the most that etcd takes
-    await deliver("--heartbeat-interval=900");
+    // nothing listens there
+    await cluster.edit((text) => text.replace("deadline: 25s", "tcp: { port: 1 }, deadline: 25s"));
+    await deliver("--heartbeat-interval=165");
     await eventually(
       async () => {
         const found = await Promise.all(hosts.map(async (host) => cluster.status(host)));
@@ -143,6 +146,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
   });
 
   test("the next change is tried again and rolls over all hosts", async () => {
+    await cluster.edit((text) => text.replace("tcp: { port: 1 }, ", ""));
     await deliver("--heartbeat-interval=170");
 
     await cluster.settled(hosts, deadlineMs);
