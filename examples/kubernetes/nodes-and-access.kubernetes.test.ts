@@ -11,6 +11,7 @@ import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { kubeletOnLab, startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import { makeChart } from "#lab/make-chart.ts";
+import { readCommands } from "#lab/read-commands.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const deadlineMs = 400_000;
@@ -98,14 +99,12 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
   }
   const routesTo = async (host: LabHost, on: LabHost): Promise<boolean> =>
     (await on.exec("ip", "route")).includes(`via ${host.ip} `);
-  const patch = (value: object): readonly string[] => [
-    "-X",
-    "PATCH",
-    "-H",
-    "content-type: application/merge-patch+json",
-    "-d",
-    JSON.stringify(value),
-  ];
+  const sent = (method: string, form: string, value: object): readonly string[] => {
+    const type =
+      method === "PATCH" ? `application/${form}+${form === "apply-patch" ? "yaml" : "json"}` : "application/json";
+    return ["-X", method, "-H", `content-type: ${type}`, "-d", JSON.stringify(value)];
+  };
+  const patch = (value: object): readonly string[] => sent("PATCH", "merge-patch", value);
 
   test("a worker is added: by its line in the config, its host config and its agent", async () => {
     await set({ "hosts.k4": { address: k4.ip }, "kubelets.workers": workers });
@@ -192,6 +191,28 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
     ];
     for (const change of refused)
       assert.equal(await answer("agent", own, ...patch(change)), "422", JSON.stringify(change));
+    // in the other forms of a change, and in fields that are nobody's to change
+    const operations = [{ op: "add", path: "/metadata/labels/other", value: "x" }];
+    const applied = { apiVersion: "v1", kind: "Node", metadata: { name: "k4", labels: { disk: "slow" } } };
+    const others: readonly (readonly [string, string, object])[] = [
+      [own, "json-patch", operations],
+      [own, "strategic-merge-patch", { spec: { taints: [{ $patch: "replace" }] } }],
+      [`${own}?fieldManager=thief&force=true`, "apply-patch", applied],
+      [own, "merge-patch", { metadata: { finalizers: ["thief.example/never"] } }],
+      [own, "merge-patch", { metadata: { annotations: { other: "x" } } }],
+      [own, "merge-patch", { spec: { providerID: "thief://k4" } }],
+    ];
+    for (const [path, form, change] of others)
+      assert.equal(await answer("agent", path, ...sent("PATCH", form, change)), "422", JSON.stringify(change));
+    const notItsOwn: readonly (readonly [string, string, object])[] = [
+      ["PATCH", `${own}/status`, { status: { conditions: [] } }],
+      ["POST", "/api/v1/nodes", { ...applied, metadata: { name: "k9" } }],
+      ["PATCH", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/k4", { spec: {} }],
+      ["POST", "/apis/certificates.k8s.io/v1/certificatesigningrequests", {}],
+      ["DELETE", "/api/v1/nodes", {}],
+    ];
+    for (const [method, path, body] of notItsOwn)
+      assert.equal(await answer("agent", path, ...sent(method, "merge-patch", body)), "403", `${method} ${path}`);
     assert.equal(
       await answer("agent", own, ...patch({ metadata: { annotations: { "flexkube.io/managed": "{}" } } })),
       "200",
@@ -206,6 +227,30 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
     for (const path of ["/api/v1/secrets", "/api/v1/pods", "/api/v1/configmaps", "/apis/apps/v1/deployments"])
       assert.equal(await answer("kube-proxy", path), "403", path);
     assert.equal(await answer("kube-proxy", "/api/v1/nodes/k4", ...patch({ metadata: { labels: { a: "b" } } })), "403");
+  });
+
+  test("a stolen worker is shut out as the page says: its agent and kubelet write nothing, and its node stays gone", async () => {
+    const page = await readCommands(new URL("../recovery/README.md", import.meta.url), "A worker was stolen");
+    const policy = /<<END\n([^]*?)^END$/m.exec(page)?.[1]?.replaceAll("$host", "k4") ?? "";
+    const file = join(cluster.directory, "stolen.yaml");
+    await writeFile(file, policy);
+    const harmless = patch({ metadata: { labels: { disk: "fast" } } });
+    assert.equal(await answer("agent", "/api/v1/nodes/k4", ...harmless), "200");
+
+    await cluster.kubectl("apply", "-f", file);
+    await soon("the agent is shut out", async () => (await answer("agent", "/api/v1/nodes/k4", ...harmless)) === "422");
+    await cluster.kubectl("delete", "node", "k4");
+    await k4.docker("restart", "kubelet");
+    const said = async (): Promise<boolean> => {
+      const { stdout, stderr } = await k4.tryDocker(["logs", "--tail", "300", "kubelet"]);
+      return /Unable to register node.*this host was stolen/.test(stdout + stderr);
+    };
+    await soon("the kubelet's node is refused", said);
+    assert.equal(await get("node", "k4"), "");
+
+    await cluster.kubectl("delete", "-f", file);
+    await cluster.ready([k4], deadlineMs);
+    await soon("labels and taints are as configured", isAsConfigured);
   });
 
   test("a worker is removed: drained, its Node deleted, its host reset; nothing of it stays", async () => {
