@@ -1,10 +1,12 @@
 // A Docker socket in front of a host's own: records every request and lets a test cut in before or after each.
 // It passes everything on as it is, streams and upgraded connections too.
 import { rm } from "node:fs/promises";
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, request as httpRequest } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createConnection } from "node:net";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
+import { json } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { dockerCall, type DockerCall } from "./docker-call.ts";
 import type { LabHost } from "./host.ts";
@@ -24,11 +26,15 @@ export type ProxyAnswer = { readonly status: number; readonly message: string };
 
 export type ProxyOptions = {
   /** Asked for each request after `before`; what it answers, the client gets, and the daemon sees nothing of the request. */
-  readonly instead?: ((request: ProxiedRequest) => ProxyAnswer | undefined) | undefined;
+  readonly instead?: ((request: ProxiedRequest, index: number) => ProxyAnswer | undefined) | undefined;
   /** Before the daemon sees anything of the request. */
   readonly before?: ProxyHook | undefined;
   /** When the daemon has answered and the client has not heard of it. */
   readonly after?: ProxyHook | undefined;
+  /** Asked once the daemon has answered; the client gets the head and a part of the body, then the connection breaks. */
+  readonly cut?: ((index: number) => boolean) | undefined;
+  /** Asked once the daemon has answered with a document; what comes back makes another one of it. */
+  readonly lie?: ((index: number) => ((answer: unknown) => unknown) | undefined) | undefined;
   /** Where to listen; next to the host's socket unless told. */
   readonly socket?: string | undefined;
 };
@@ -58,10 +64,12 @@ export async function startProxy(host: Pick<LabHost, "socket">, options: ProxyOp
     },
     instead: (index) => {
       const request = requests[index];
-      const answer = request === undefined ? undefined : options.instead?.(request);
+      const answer = request === undefined ? undefined : options.instead?.(request, index);
       if (request !== undefined && answer !== undefined) requests[index] = { ...request, status: answer.status };
       return answer;
     },
+    isCut: options.cut ?? (() => false),
+    lieOf: options.lie ?? (() => undefined),
     answered: async (index, status) => {
       const request = requests[index];
       if (request === undefined) return;
@@ -88,18 +96,22 @@ export async function startProxy(host: Pick<LabHost, "socket">, options: ProxyOp
     socket,
     socketForAgent: "/var/run/lab/proxy.sock",
     requests,
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const connection of open) connection.destroy();
-      await closed;
-    },
+    close: async () => closeAll(server, open),
   };
+}
+
+async function closeAll(server: Server, open: Iterable<Duplex>): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  for (const connection of open) connection.destroy();
+  await closed;
 }
 
 type Passage = {
   readonly target: string;
   readonly enter: (incoming: IncomingMessage) => Promise<number>;
   readonly instead: (index: number) => ProxyAnswer | undefined;
+  readonly isCut: (index: number) => boolean;
+  readonly lieOf: (index: number) => ((answer: unknown) => unknown) | undefined;
   readonly answered: (index: number, status: number) => Promise<void>;
 };
 
@@ -132,9 +144,24 @@ async function passRequest(passage: Passage, incoming: IncomingMessage, outgoing
   const response = await answer;
   const { statusCode = 0, statusMessage = "" } = response;
   await passage.answered(index, statusCode);
+  const lie = statusCode === 200 ? passage.lieOf(index) : undefined;
+  if (lie !== undefined) {
+    outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(lie(await json(response))));
+    return;
+  }
   outgoing.writeHead(statusCode, statusMessage, withoutConnection(response.headers));
   outgoing.flushHeaders();
-  await pipeline(response, outgoing);
+  if (passage.isCut(index)) await passPart(response, outgoing);
+  else await pipeline(response, outgoing);
+}
+
+async function passPart(response: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  for await (const chunk of response) {
+    const bytes = Buffer.from(chunk);
+    await new Promise((resolve) => outgoing.write(bytes.subarray(0, bytes.length / 2), resolve));
+    break;
+  }
+  outgoing.destroy();
 }
 
 type Upgrade = { readonly incoming: IncomingMessage; readonly connection: Duplex; readonly head: Buffer };
