@@ -162,6 +162,18 @@ test("--json tells the same as data", async () => {
   });
 });
 
+test("--json comes host by host: what thousands of hosts differ in is longer than a text can be", async () => {
+  const machine = fakeMachine(smallCluster);
+  for (const command of ["diff", "split", "diff"]) {
+    const { stdout } = await machine.run(command, "--json");
+
+    assert.equal(stdout, `${JSON.stringify(JSON.parse(stdout), undefined, 2)}\n`);
+    const hosts = machine.printed().map((part) => part.match(/"host": "h[123]"/g) ?? []);
+    assert.deepEqual(hosts.flat(), ['"host": "h1"', '"host": "h2"', '"host": "h3"']);
+    assert.ok(hosts.every(({ length }) => length < 2));
+  }
+});
+
 test("--out and --pki choose other directories", async () => {
   const machine = fakeMachine(smallCluster);
 

@@ -68,7 +68,7 @@ export function reportSplit(
   effects: Effects,
 ): void {
   if (options.json) {
-    effects.print(`${JSON.stringify(jsonReport(plan, options, effects), undefined, 2)}\n`);
+    for (const part of jsonReport(plan, options, effects)) effects.print(part);
     return;
   }
   for (const warning of plan.warnings) effects.printError(`warning: ${formatProblem(warning)}\n`);
@@ -126,26 +126,19 @@ function secretLine({ name, before, after }: SecretDifference): string {
   return after === undefined ? `- secret ${name} ${before}` : `! secret ${name} ${before} to ${after}`;
 }
 
-function jsonReport(
+/** One document, part by part: the differences of thousands of hosts are longer than a text can be. */
+function* jsonReport(
   plan: SplitPlan,
   options: Options & { readonly differences: boolean },
-  { clock }: Effects,
-): unknown {
+  effects: Effects,
+): Generator<string> {
   const bootstrap = bootstrapLine(plan, options.file);
-  return {
+  const before = {
     cluster: plan.cluster.config.name,
     changes: hasChanges(plan),
     founds: plan.founding !== undefined,
-    hosts: plan.hosts.map(({ host, change, generation, config, old }) => ({
-      host,
-      change,
-      generation,
-      ...(old?.generation === undefined ? {} : { before: old.generation }),
-      plan: change === "same" ? [] : previewHost(config, old, clock.now()),
-      ...(options.differences && change !== "same"
-        ? { difference: publicDifference(old, config), secrets: secretDifferences(old, config, plan.hashKey) }
-        : {}),
-    })),
+  };
+  const after = {
     pki: plan.pki.changes,
     ...(plan.pki.dates === undefined
       ? {}
@@ -155,5 +148,31 @@ function jsonReport(
     left: leftHosts(plan.hosts),
     warnings: plan.warnings,
     ...(bootstrap === undefined ? {} : { bootstrap }),
+  };
+  yield `${indented(before).slice(0, -"\n}".length)},\n  "hosts": [`;
+  for (const [index, host] of plan.hosts.entries())
+    yield `${index === 0 ? "" : ","}\n    ${indented(hostData(host, plan, options, effects)).replaceAll("\n", "\n    ")}`;
+  yield `${plan.hosts.length === 0 ? "" : "\n  "}],${indented(after).slice("{".length)}\n`;
+}
+
+function indented(data: object): string {
+  return JSON.stringify(data, undefined, 2);
+}
+
+function hostData(
+  { host, change, generation, config, old }: HostChange,
+  { hashKey }: SplitPlan,
+  { differences }: { readonly differences: boolean },
+  { clock }: Effects,
+): object {
+  return {
+    host,
+    change,
+    generation,
+    ...(old?.generation === undefined ? {} : { before: old.generation }),
+    plan: change === "same" ? [] : previewHost(config, old, clock.now()),
+    ...(differences && change !== "same"
+      ? { difference: publicDifference(old, config), secrets: secretDifferences(old, config, hashKey) }
+      : {}),
   };
 }

@@ -135,7 +135,7 @@ function replacePlan(
     return blockedPlan(
       desired,
       "unhealthy",
-      "it does not become healthy, and the old one cannot come back over a minor version",
+      "it does not become healthy, and the old one cannot come back over a minor version: its log tells why; deliver a config of the new version that works",
     );
   const standBy = slot.old ?? slot.current;
   const given = begun ? [] : givenDirectories(desired, context.observed);

@@ -28,6 +28,8 @@ export type FakeMachine = {
   readonly put: (path: string, text: string) => void;
   readonly text: (path: string) => string | undefined;
   readonly run: (...args: readonly string[]) => Promise<RunResult>;
+  /** What the last run's standard output was printed as. */
+  readonly printed: () => readonly string[];
   /** Host configs in `hosts/`, by host; fails for one that is not valid. */
   readonly hosts: () => Readonly<Record<string, HostConfig>>;
 };
@@ -38,9 +40,9 @@ export const testNow = 1_767_225_600_000;
 /** A machine with the cluster config at cluster.yaml; its clock moves by `tickMs` whenever it is asked. */
 export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
   let now = testNow;
-  let effects = 0;
+  let [effects, random] = [0, 0];
   let deadFrom = Infinity;
-  let random = 0;
+  let parts: string[] = [];
   const writes: string[] = [];
   const locks = new Set<string>();
   function before(call: string, path: string): void {
@@ -69,18 +71,20 @@ export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
     put,
     text,
     run: async (...args) => {
-      let [stdout, stderr] = ["", ""];
+      parts = [];
+      let stderr = "";
       const code = await runPlanner(args, {
         files: oneDisk(fileIo, pkiIo),
         pki: pkiIo,
         lock: fakeLock(locks),
         clock: { now: () => (now += tickMs), sleep: () => Promise.resolve() },
         randomBytes: (count) => createHash("sha512").update(String(random++)).digest().subarray(0, count),
-        print: (part) => void (stdout += part),
+        print: (part) => void parts.push(part),
         printError: (part) => void (stderr += part),
       });
-      return { code, stdout, stderr };
+      return { code, stdout: parts.join(""), stderr };
     },
+    printed: () => parts,
     hosts: () => hostsAmong([...fileIo.files.keys()], text),
   };
 }
