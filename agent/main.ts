@@ -5,6 +5,9 @@ import { clearTimeout, setTimeout } from "node:timers";
 import type { Logger } from "pino";
 import { printable } from "#shared/printable.ts";
 import type { Environment } from "./cli/environment.ts";
+import { widenThreadPool } from "./files/thread-pool.ts";
+
+widenThreadPool();
 
 /** As in the table of exit codes: files cannot be written. */
 const unwritable = 73;

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
 import { FakeClock } from "#agent/engine/fake-clock.ts";
 import { createPatience } from "./patience.ts";
+import { mostStuck } from "./thread-pool.ts";
 
 const never = async (): Promise<string> => new Promise(() => undefined);
 const answer = async (): Promise<string> => Promise.resolve("answer");
@@ -47,13 +48,15 @@ test("a place that comes back is asked again", async () => {
 
 test("no more places may be stuck than leave threads for the others", async () => {
   const patience = createPatience({ clock: new FakeClock({ auto: true }) });
-  await assert.rejects(patience.run("m1", never, about));
-  await assert.rejects(patience.run("m2", never, about));
+  for (let place = 0; place < mostStuck; place++) {
+    assert.equal(await patience.run("m", answer, about), "answer");
+    await assert.rejects(patience.run(`m${place}`, never, about));
+  }
   let asked = false;
 
   await assert.rejects(
     patience.run(
-      "m3",
+      "m",
       async () => {
         asked = true;
         return answer();

@@ -2,6 +2,7 @@
 // before it has. Such an operation holds a thread of the pool, which nothing can take back, so there is a bound too.
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
+import { mostStuck } from "./thread-pool.ts";
 
 export type Asked = {
   readonly path: string;
@@ -25,8 +26,6 @@ export type Patience = {
 const usualLimitMs = 3000;
 /** One for all: making an error costs more than the operation that it ends the wait for. */
 const answered = new Error("the operation has ended");
-/** The pool has four threads; names and the files that do answer need some. */
-const maxStuck = 2;
 
 export function createPatience({ clock }: { readonly clock: Pick<Clock, "sleep"> }): Patience {
   const stuck = new Set<string>();
@@ -37,7 +36,7 @@ export function createPatience({ clock }: { readonly clock: Pick<Clock, "sleep">
     { path, limitMs = usualLimitMs }: Asked,
   ): Promise<Result> => {
     if (stuck.has(place)) throw silent(path, "its file system has not answered yet");
-    if (stuck.size >= maxStuck) throw silent(path, "too many file systems do not answer");
+    if (stuck.size >= mostStuck) throw silent(path, "too many file systems do not answer");
     const running = operation();
     const over = new AbortController();
     const late = clock.sleep(limitMs, over.signal).then(
