@@ -102,6 +102,23 @@ test("members that only the lists have are asked too, and those that the config 
   assert.deepEqual(evidence.healthy, ["h2", "h9"]);
 });
 
+test("a list of thousands of members does not have thousands of servers asked", async (context) => {
+  const { rule, serve } = setUp(context);
+  let asked = 0;
+  const others = await serve((_request, response) => {
+    asked += 1;
+    response.end(JSON.stringify({ health: "true" }));
+  });
+  const urls = (name: string): readonly string[] => Array.from({ length: 10 }, (_, n) => `${others}/${name}/${n}`);
+  const many = Array.from({ length: 200 }, (_, n) => ({ name: `m${n}`, peerURLs: [], clientURLs: urls(`m${n}`) }));
+  const h2 = await serve(answers({ ...healthy, "/members": many }));
+
+  const { healthy: found } = await gatherEtcdEvidence(rule({ h2 }), { deadlineMs: 5000 });
+
+  assert.equal(found.length, 33);
+  assert.equal(asked, 128);
+});
+
 test("a peer without quorum is heard and not healthy", async (context) => {
   const { rule, serve } = setUp(context);
   const h2 = await serve((request, response) => {

@@ -59,6 +59,10 @@ export async function gatherEtcdEvidence(rule: EtcdStartRule, options: EtcdEvide
   };
 }
 
+/** etcd's documents advise seven members at most; what is longer than this is no list of members. */
+const mostOthers = 32;
+const mostUrls = 4;
+
 /** Names of healthy members that have other client URLs in the lists than the config gives them, or that it does not have. */
 async function askOthers(rule: EtcdStartRule, told: readonly Told[], asking: Asking): Promise<readonly string[]> {
   const asked = new Set(rule.peers.map(({ clientUrl }) => clientUrl));
@@ -68,7 +72,9 @@ async function askOthers(rule: EtcdStartRule, told: readonly Told[], asking: Ask
     if (name !== rule.name && urls.length > 0) others.set(name, new Set([...(others.get(name) ?? []), ...urls]));
   }
   const found = await Promise.all(
-    [...others].map(async ([name, urls]) => ((await isHealthy([...urls], asking)) ? [name] : [])),
+    [...others]
+      .slice(0, mostOthers)
+      .map(async ([name, urls]) => ((await isHealthy([...urls].slice(0, mostUrls), asking)) ? [name] : [])),
   );
   return found.flat();
 }
