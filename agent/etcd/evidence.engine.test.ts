@@ -24,8 +24,15 @@ async function member(name: string): Promise<Member> {
   return { name, client: `https://127.0.0.1:${await freePort()}`, peer: `https://127.0.0.1:${await freePort()}` };
 }
 
-/** Settles with the exit code. */
-function start(context: TestContext, self: Member, { etcd, directory, pki }: World, initial: readonly string[]) {
+type Running = { readonly exit: Promise<unknown>; readonly ended: () => string | undefined };
+
+/** `exit` settles with the exit code; `ended` tells of an end with the last words, undefined before. */
+function start(
+  context: TestContext,
+  self: Member,
+  { etcd, directory, pki }: World,
+  initial: readonly string[],
+): Running {
   const tls = (prefix: string): readonly string[] => [
     `--${prefix}trusted-ca-file=${pki.caFile}`,
     `--${prefix}cert-file=${pki.certificateFile}`,
@@ -42,13 +49,18 @@ function start(context: TestContext, self: Member, { etcd, directory, pki }: Wor
     ...tls(""),
     ...tls("peer-"),
   ];
-  const child = spawn(etcd, args, { stdio: "ignore" });
+  const child = spawn(etcd, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (part: string) => (said = `${said}${part}`.slice(-3000)));
   const exit = once(child, "exit");
   context.after(async () => {
     child.kill("SIGKILL");
     await exit;
   });
-  return exit.then(([code]): unknown => code);
+  return {
+    exit: exit.then(([code]): unknown => code),
+    ended: () => (child.exitCode === null ? undefined : `${self.name} has ended with ${child.exitCode}: ${said}`),
+  };
 }
 
 /** What the agent of `self` would know: all others, whether etcd counts them or not. */
@@ -97,12 +109,12 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       const nobody = await gatherEtcdEvidence(founders, { deadlineMs: 1000 });
       assert.deepEqual([nobody.peers, nobody.healthy, nobody.self], [new Map([["h2", undefined]]), [], undefined]);
 
-      void start(context, h2, world, etcdStartArguments(ruleOf(h2, [h1, h2], pki), "new"));
+      start(context, h2, world, etcdStartArguments(ruleOf(h2, [h1, h2], pki), "new"));
       const alone = await until(founders, "h2 tells its members", ({ peers }) => peers.get("h2") !== undefined);
       assert.deepEqual([listed(alone, "h2"), alone.healthy], [["h1", "h2"], []]);
       assert.deepEqual(decideEtcdStart(founders, { isPresent: false }, alone), { start: "new" });
 
-      void start(context, h1, world, etcdStartArguments(founders, "new"));
+      start(context, h1, world, etcdStartArguments(founders, "new"));
       const version = minor;
       const both = await until(
         founders,
@@ -134,14 +146,12 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       await change("add", { peerURLs: [h3.peer], isLearner: true });
       const added = await until(joining, "h3 is listed", (evidence) => listed(evidence, "h1").includes(""));
       assert.deepEqual(decideEtcdStart(joining, { isPresent: false }, added), { start: "existing" });
-      const ended = start(context, h3, world, etcdStartArguments(joining, "existing", added));
+      const third = start(context, h3, world, etcdStartArguments(joining, "existing", added));
       const all = ruleOf(h1, [h1, h2, h3], pki);
-      const learning = await until(
-        all,
-        "h3 is up and learns",
-        ({ healthy, self = [] }) =>
-          healthy.includes("h3") && self.some(({ name, isLearner }) => name === "h3" && isLearner === true),
-      );
+      const learning = await until(all, "h3 is up and learns", ({ healthy, self = [] }) => {
+        assert.equal(third.ended(), undefined);
+        return healthy.includes("h3") && self.some(({ name, isLearner }) => name === "h3" && isLearner === true);
+      });
       assert.deepEqual(learning.healthy, ["h2", "h3"]);
       const client = { endpoints: [h1.client], tls: joining.tls };
       assert.deepEqual(await etcdLearners(client, { deadlineMs: 3000 }), [h3.client]);
@@ -154,7 +164,7 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
         JSON.stringify(await gateway.call("cluster/member/list", {}, { deadlineMs: 3000 })),
       )?.[1];
       await change("remove", { ID: id });
-      assert.equal(await ended, 0, "a member that was taken out ends by itself with 0");
+      assert.equal(await third.exit, 0, "a member that was taken out ends by itself with 0");
       const without = await until(joining, "h3 is gone", (evidence) => listed(evidence, "h1").length === 2);
       const decision = decideEtcdStart(joining, { isPresent: true }, without);
       assert.match("wait" in decision ? decision.wait : "", /taken out for good/);
