@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { eventually } from "#lab/eventually.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
-import { freePort } from "#agent/testing/free-port.ts";
+import { freePort } from "#lab/free-port.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";
 import { Secret } from "#shared/secret.ts";

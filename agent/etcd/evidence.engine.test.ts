@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { test, type TestContext } from "node:test";
 import { hasEtcd, labEtcd } from "#lab/etcd-program.ts";
 import { eventually } from "#lab/eventually.ts";
-import { freePort } from "#agent/testing/free-port.ts";
+import { freePort } from "#lab/free-port.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
 import { decideEtcdStart, etcdStartArguments } from "#shared/expand/components/etcd-start.ts";

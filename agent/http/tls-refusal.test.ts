@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
 import { eventually } from "#lab/eventually.ts";
 import { failureText } from "#agent/health/failure-text.ts";
-import { freePort } from "#agent/testing/free-port.ts";
+import { freePort } from "#lab/free-port.ts";
 import { listen } from "#agent/testing/listen.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
