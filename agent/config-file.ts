@@ -24,8 +24,11 @@ export type ReadConfig = { readonly text: string; readonly warnings: readonly st
 /** What is at the path: equal signatures mean equal contents. */
 type Look = { readonly signature: string; readonly changedAt: number };
 
-/** How often the file is looked at. One `stat` sees what is renamed, mounted or linked anew, on every file system. */
-const lookEveryMs = 500;
+/**
+ * How often the file is looked at. One `stat` sees what is renamed, mounted or linked anew, on every file system. With the quiet moment that follows,
+ * what was delivered is seen within 2 s; to look is most of what an idle agent does.
+ */
+const lookEveryMs = 800;
 /** A file that has not changed for this long is whole. */
 const quietMs = 600;
 /** Nobody writes what changed before this; a clock that is wrong costs one more look. */
