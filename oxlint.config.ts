@@ -103,7 +103,7 @@ export default defineConfig({
   overrides: [
     { files: ["shared/**"], rules: { ...forbid([dockerode, zod], mains, agent, planner, outer, effects), ...pure } },
     {
-      files: ["shared/schema/**", "shared/reconcile/ledger.ts", "shared/delivery/delivery-record.ts"],
+      files: ["shared/schema/**", "shared/state/ledger.ts", "shared/delivery/delivery-record.ts"],
       rules: forbid([dockerode], mains, agent, planner, outer, effects),
     },
     { files: ["planner/**"], rules: { ...forbid([dockerode, zod], mains, agent, outer, effects), ...pure } },

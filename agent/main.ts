@@ -39,9 +39,9 @@ async function main(args: readonly string[]): Promise<number> {
     stdout.write(`flexkube-agent ${version}\n`);
     return 0;
   }
-  const { runAgent } = await import("./cli.ts");
+  const { runAgent } = await import("./cli/command-line.ts");
   const { createPatience } = await import("./files/patience.ts");
-  const { createNudges } = await import("./nudges.ts");
+  const { createNudges } = await import("./tick/nudges.ts");
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort(new Error(name)));
   // performance.now() is the kernel's monotonic clock
@@ -87,7 +87,7 @@ async function ended(
 
 async function readStandardInput(): Promise<Uint8Array> {
   const { readBounded } = await import("./files/read-bounded.ts");
-  const { maxDocumentBytes } = await import("#shared/schema/parse-yaml.ts");
+  const { maxDocumentBytes } = await import("#shared/document/parse-yaml.ts");
   return readBounded(stdin, maxDocumentBytes + 1);
 }
 

@@ -18,7 +18,7 @@ stdout.on("error", (error: Error & { readonly code?: string }) => {
 stderr.on("error", () => undefined);
 
 async function main(args: readonly string[]): Promise<number> {
-  const { runPlanner } = await import("./cli.ts");
+  const { runPlanner } = await import("./cli/command-line.ts");
   const { diskFileIo } = await import("./io/disk-file-io.ts");
   const { diskRunLock } = await import("./io/disk-run-lock.ts");
   const { diskPkiIo } = await import("./pki/pki-io.ts");

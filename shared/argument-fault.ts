@@ -1,5 +1,5 @@
 // What is wrong with a command line's options, in words: the library's own speak of its internals.
-import { nearest } from "./schema/nearest.ts";
+import { nearest } from "./nearest.ts";
 
 export type OptionTypes = Readonly<
   Record<string, { readonly type: "boolean" | "string"; readonly short?: string | undefined }>

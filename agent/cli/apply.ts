@@ -1,11 +1,11 @@
 // `apply`: one tick, then the end.
 import { rowsText } from "#shared/printable.ts";
-import { readBoot } from "#agent/boot.ts";
-import { runTick } from "#agent/run-tick.ts";
+import { readBoot } from "#agent/facts/boot.ts";
+import { runTick } from "#agent/tick/run-tick.ts";
 import type { Report } from "#agent/report/report.ts";
-import type { Agent } from "#agent/tick.ts";
+import type { Agent } from "#agent/tick/tick.ts";
 import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { exitCodeOf, exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { blockedLines, stepLines } from "#shared/reconcile/print.ts";
 import { version } from "#shared/version.ts";

@@ -1,17 +1,17 @@
 // Where the host config comes from: a file that is looked at before it is read, or standard input once.
 import { readlink } from "node:fs/promises";
 import { dirname } from "node:path";
-import { createConfigFile } from "#agent/config-file.ts";
-import type { ConfigFile, ReadConfig } from "#agent/config-file.ts";
+import { createConfigFile } from "#agent/tick/config-file.ts";
+import type { ConfigFile, ReadConfig } from "#agent/tick/config-file.ts";
 import { ownAddresses } from "#agent/facts/own-addresses.ts";
 import { createHostTwin, notSeenAt } from "#agent/files/host-twin.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
-import type { ConfigSource } from "#agent/load-config.ts";
+import type { ConfigSource } from "#agent/tick/load-config.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { notText } from "#shared/delivery/wrapping.ts";
 import { textOfBytes } from "#shared/delivery/text-of-bytes.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import { maxDocumentBytes } from "#shared/schema/parse-yaml.ts";
+import { maxDocumentBytes } from "#shared/document/parse-yaml.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { directoriesOpenTo, openTo } from "./who-may-write.ts";

@@ -1,9 +1,9 @@
 // What the given host config is now, beside the one that the report is about.
-import { withPatience } from "#agent/config-file.ts";
-import type { ReadConfig } from "#agent/config-file.ts";
+import { withPatience } from "#agent/tick/config-file.ts";
+import type { ReadConfig } from "#agent/tick/config-file.ts";
 import { ownAddresses } from "#agent/facts/own-addresses.ts";
 import type { Patience } from "#agent/files/patience.ts";
-import { createConfigLoader } from "#agent/load-config.ts";
+import { createConfigLoader } from "#agent/tick/load-config.ts";
 import type { Report } from "#agent/report/report.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { isFlexkubeError } from "#shared/errors.ts";

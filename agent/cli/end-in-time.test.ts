@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { endInTime } from "./end-in-time.ts";
 
 const never = async (): Promise<number> => new Promise(() => undefined);

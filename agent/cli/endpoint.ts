@@ -1,9 +1,9 @@
 // What the loop tells the health endpoint: the newest report and the metrics; where it listens follows the host config.
-import type { Loaded } from "#agent/load-config.ts";
+import type { Loaded } from "#agent/tick/load-config.ts";
 import { createMetrics } from "#agent/health/metrics.ts";
 import { startHealthServer } from "#agent/health/server.ts";
 import type { HealthServer } from "#agent/health/server.ts";
-import type { LoopOptions } from "#agent/loop.ts";
+import type { LoopOptions } from "#agent/tick/loop.ts";
 import type { Report } from "#agent/report/report.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { version } from "#shared/version.ts";

@@ -2,7 +2,7 @@
 import type { Logger } from "pino";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { Patience } from "#agent/files/patience.ts";
-import type { Nudges } from "#agent/nudges.ts";
+import type { Nudges } from "#agent/tick/nudges.ts";
 import type { OtherLoop } from "#agent/presence/presence.ts";
 import type { Clock } from "#shared/clock.ts";
 

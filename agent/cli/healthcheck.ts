@@ -1,7 +1,7 @@
 // `healthcheck`: what the image's HEALTHCHECK runs.
 import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
-import { readBoot } from "#agent/boot.ts";
+import { readBoot } from "#agent/facts/boot.ts";
 import { runHealthcheck } from "#agent/health/healthcheck-command.ts";
 import { lockedByLoop } from "#agent/presence/locked-by-loop.ts";
 import type { OtherLoop } from "#agent/presence/presence.ts";

@@ -1,11 +1,11 @@
 // `plan`: what apply would do, and nothing done.
-import type { Loaded } from "#agent/load-config.ts";
+import type { Loaded } from "#agent/tick/load-config.ts";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import type { Problem } from "#shared/errors.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
-import type { Plan } from "#shared/reconcile/step.ts";
-import { look } from "#agent/tick.ts";
-import type { Agent } from "#agent/tick.ts";
+import type { Plan } from "#shared/state/step.ts";
+import { look } from "#agent/tick/tick.ts";
+import type { Agent } from "#agent/tick/tick.ts";
 import { buildAgent } from "./build-agent.ts";
 import { problemsOf } from "./delivered-config.ts";
 import type { Environment } from "./environment.ts";

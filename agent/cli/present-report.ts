@@ -2,9 +2,9 @@
 import type { WallTime } from "#shared/clock.ts";
 import type { ContainerDetails, ContainerSummary, Engine } from "#agent/engine/engine.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
-import { createImageLabels } from "#agent/image-labels.ts";
-import { agentsContainers } from "#agent/whose-container.ts";
-import type { Labelled } from "#agent/whose-container.ts";
+import { createImageLabels } from "#agent/self/image-labels.ts";
+import { agentsContainers } from "#agent/self/whose-container.ts";
+import type { Labelled } from "#agent/self/whose-container.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 
 /** Throws ENGINE_* when it does not answer at all; a container that it cannot tell of keeps what the list says. */

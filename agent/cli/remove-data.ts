@@ -1,7 +1,7 @@
 // Removes data directories, the one thing that only an explicit word removes, and directories that are left empty.
 import { withConfigContainer } from "#agent/files/config-container.ts";
-import type { Loaded } from "#agent/load-config.ts";
-import type { Agent } from "#agent/tick.ts";
+import type { Loaded } from "#agent/tick/load-config.ts";
+import type { Agent } from "#agent/tick/tick.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
 export type Removal = {

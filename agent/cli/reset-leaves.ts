@@ -1,7 +1,7 @@
 // What `reset` leaves on the host, told before and after, since only a person may remove it.
 import { rowsText } from "#shared/printable.ts";
 import type { Engine } from "#agent/engine/engine.ts";
-import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
 import { dataDirectories } from "./data-directories.ts";
 import type { Options } from "./options.ts";
 

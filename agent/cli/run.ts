@@ -1,11 +1,11 @@
 // `run`: the loop, with the optional health endpoint beside it.
-import { readBoot } from "#agent/boot.ts";
-import { createTidier, ownHeap } from "#agent/collect-garbage.ts";
-import { runLoop } from "#agent/loop.ts";
+import { readBoot } from "#agent/facts/boot.ts";
+import { createTidier, ownHeap } from "./collect-garbage.ts";
+import { runLoop } from "#agent/tick/loop.ts";
 import { createPresence } from "#agent/presence/presence.ts";
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { resetText } from "#agent/report/report-text.ts";
-import type { Agent } from "#agent/tick.ts";
+import type { Agent } from "#agent/tick/tick.ts";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";

@@ -1,7 +1,7 @@
 // `status`: the last report with what is so now. Never takes the lock, never probes.
 import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
-import { readBoot } from "#agent/boot.ts";
+import { readBoot } from "#agent/facts/boot.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { lockedByLoop } from "#agent/presence/locked-by-loop.ts";
 import { printStatus } from "#agent/report/print-status.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
-import { FakeEngine } from "#agent/engine/fake.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
+import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { parseOptions } from "./options.ts";

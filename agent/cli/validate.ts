@@ -1,13 +1,13 @@
 // `validate`: all that is wrong with a host config.
-import { notForThisHost, originOf, originWarning } from "#agent/guard-config.ts";
-import { withPatience } from "#agent/config-file.ts";
+import { notForThisHost, originOf, originWarning } from "#agent/tick/guard-config.ts";
+import { withPatience } from "#agent/tick/config-file.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Problem } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 import { decoded, readConfigFile } from "./config-source.ts";
-import type { ReadConfig } from "#agent/config-file.ts";
+import type { ReadConfig } from "#agent/tick/config-file.ts";
 import { problemsOf } from "./delivered-config.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";

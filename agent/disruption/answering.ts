@@ -1,9 +1,9 @@
 // Which of the others of a container's kind answer now. etcd's members are asked by agent/etcd/evidence.ts.
 import { httpExchange } from "#agent/http/http-exchange.ts";
 import { tlsRefusal } from "#agent/http/tls-refusal.ts";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
-import type { Answering } from "#shared/reconcile/disruption-gate.ts";
-import type { PeerRefusal } from "#shared/reconcile/peer-refusal.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
+import type { Answering } from "#shared/reconcile/disruption/disruption-gate.ts";
+import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
 
 export type AnsweringOptions = {
   /** Limit of each request; all run at once. */

@@ -2,8 +2,8 @@
 import { httpExchange } from "#agent/http/http-exchange.ts";
 import { tlsRefusal } from "#agent/http/tls-refusal.ts";
 import { textAt } from "#agent/kubernetes/fields.ts";
-import type { ApiServersFirst } from "#shared/reconcile/desired.ts";
-import type { PeerRefusal } from "#shared/reconcile/peer-refusal.ts";
+import type { ApiServersFirst } from "#shared/state/desired.ts";
+import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
 import { reveal } from "#shared/secret.ts";
 import type { AnsweringOptions } from "./answering.ts";
 

@@ -1,5 +1,5 @@
 // The disruption lock as a port: a record that outlives a dead holder only by its lease, and what failed beside it.
-import type { DisruptionSeen, FailedRollout } from "#shared/reconcile/observed.ts";
+import type { DisruptionSeen, FailedRollout } from "#shared/state/observed.ts";
 
 export type LockRecord = {
   readonly host: string;

@@ -2,7 +2,7 @@
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import { etcdLearners } from "#agent/etcd/learners.ts";
-import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import type {
@@ -11,9 +11,9 @@ import type {
   DesiredContainer,
   DisruptionRule,
   EtcdStartRule,
-} from "#shared/reconcile/desired.ts";
-import type { Answering } from "#shared/reconcile/disruption-gate.ts";
-import type { EtcdEvidence } from "#shared/reconcile/observed.ts";
+} from "#shared/state/desired.ts";
+import type { Answering } from "#shared/reconcile/disruption/disruption-gate.ts";
+import type { EtcdEvidence } from "#shared/state/observed.ts";
 import { answeringPeers } from "./answering.ts";
 import type { AnsweringOptions } from "./answering.ts";
 import { apiServerVersions } from "./api-server-versions.ts";

@@ -1,6 +1,6 @@
 // The disruption lock in etcd: one key with a lease, and one with what failed.
 import type { EtcdGateway } from "#agent/etcd/gateway.ts";
-import type { DisruptionSeen } from "#shared/reconcile/observed.ts";
+import type { DisruptionSeen } from "#shared/state/observed.ts";
 import { base64, rangeIn, txnIn, leaseIn, timeToLiveIn } from "./etcd-answers.ts";
 import type { KeyValue } from "./etcd-answers.ts";
 import { readFailed, readRecord } from "./lock-record.ts";

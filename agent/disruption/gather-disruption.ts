@@ -1,7 +1,7 @@
 // Who holds the disruption lock, and who of the others answers. Changes nothing.
-import { reasonOf } from "#agent/reason-of.ts";
-import type { DesiredContainer, DisruptionRule } from "#shared/reconcile/desired.ts";
-import type { ObservedDisruption } from "#shared/reconcile/observed.ts";
+import { reasonOf } from "#shared/reason-of.ts";
+import type { DesiredContainer, DisruptionRule } from "#shared/state/desired.ts";
+import type { ObservedDisruption } from "#shared/state/observed.ts";
 import type { Disruption } from "./disruption.ts";
 
 /** All peers together get this long to say who is a member, or that they are well. */

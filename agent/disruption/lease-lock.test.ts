@@ -1,7 +1,7 @@
 // The lock as a Lease: what two hosts and a dead one make of it, on a Kubernetes API in memory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { textAt } from "#agent/kubernetes/fields.ts";
 import { createSightings } from "#agent/kubernetes/lease-sightings.ts";

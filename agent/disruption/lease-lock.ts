@@ -1,12 +1,12 @@
 // The disruption lock as a Kubernetes Lease, for clusters whose etcd is somebody else's. Hosts' clocks are not compared: a
 // holder counts as dead when this process has seen no renewal for a whole lease.
-import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import { at, textAt } from "#agent/kubernetes/fields.ts";
 import { leaseTime, versionOf } from "#agent/kubernetes/lease-sightings.ts";
 import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredApi } from "#shared/reconcile/desired.ts";
+import type { DesiredApi } from "#shared/state/desired.ts";
 import { rememberedAfter } from "./disruption-lock.ts";
 import type { DisruptionLock, FreeRequest, Grant, LockCall, LockRecord } from "./disruption-lock.ts";
 import { readFailed, readRecord } from "./lock-record.ts";

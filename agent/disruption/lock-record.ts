@@ -1,5 +1,5 @@
 // The lock's record and what failed, as other agents, perhaps of another version, have written them.
-import type { FailedRollout } from "#shared/reconcile/observed.ts";
+import type { FailedRollout } from "#shared/state/observed.ts";
 import type { LockRecord } from "./disruption-lock.ts";
 
 /** A record that cannot be read is somebody's all the same. */

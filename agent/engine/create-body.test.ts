@@ -1,7 +1,7 @@
 // What the engine is told about a new container.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { createBody, type CreateBody } from "./create-body.ts";
 

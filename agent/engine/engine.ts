@@ -1,7 +1,7 @@
 // The engine port: all that flexkube asks of a container engine, in our own types. No dockerode here.
-import type { Resources, RestartPolicy } from "#shared/schema/common.ts";
+import type { Resources, RestartPolicy } from "#shared/schema/types/words.ts";
 import type { WallTime } from "#shared/clock.ts";
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 
 /** Options of every call: `deadlineMs` bounds it (ENGINE_TIMEOUT), `signal` aborts it. */
 export type CallOptions = { readonly deadlineMs?: number | undefined; readonly signal?: AbortSignal | undefined };

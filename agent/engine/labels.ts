@@ -2,12 +2,12 @@
 // They are never put on an image: containers inherit an image's labels.
 
 import { canonical } from "#shared/canonical.ts";
-import { isComponentName } from "#shared/reconcile/component-directory.ts";
+import { isComponentName } from "#shared/state/component-directory.ts";
 import { origins } from "#shared/delivery/delivery-record.ts";
 import type { Delivered } from "#shared/delivery/delivery-record.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 
-import type { HelmJob } from "#shared/reconcile/observed.ts";
+import type { HelmJob } from "#shared/state/observed.ts";
 
 /** Keys of our labels. */
 export const labelKeys = {

@@ -5,7 +5,7 @@ import { test, type TestContext } from "node:test";
 import { listen } from "#agent/testing/listen.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";
-import type { EtcdStartRule } from "#shared/reconcile/desired.ts";
+import type { EtcdStartRule } from "#shared/state/desired.ts";
 import { Secret } from "#shared/secret.ts";
 import { gatherEtcdEvidence } from "./evidence.ts";
 

@@ -2,11 +2,11 @@
 // it is decided in shared/reconcile.
 import { httpExchange } from "#agent/http/http-exchange.ts";
 import { tlsRefusal } from "#agent/http/tls-refusal.ts";
-import type { EtcdStartRule } from "#shared/reconcile/desired.ts";
-import { namedMembers } from "#shared/reconcile/etcd-members.ts";
-import { isOlderMinor } from "#shared/reconcile/image-minor.ts";
-import type { EtcdEvidence, EtcdMemberSeen } from "#shared/reconcile/observed.ts";
-import type { PeerRefusal } from "#shared/reconcile/peer-refusal.ts";
+import type { EtcdStartRule } from "#shared/state/desired.ts";
+import { namedMembers } from "#shared/reconcile/etcd/etcd-members.ts";
+import { isOlderMinor } from "#shared/state/image-minor.ts";
+import type { EtcdEvidence, EtcdMemberSeen } from "#shared/state/observed.ts";
+import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
 import { clusterVersionIn, healthIn, membersIn } from "./member-answers.ts";
 
 export type EtcdEvidenceOptions = {

@@ -1,5 +1,5 @@
 // Which members of etcd are learners, as a client of etcd sees it, who has no certificate for the peer ports.
-import type { ApiServerStorage } from "#shared/reconcile/desired.ts";
+import type { ApiServerStorage } from "#shared/state/desired.ts";
 import { createEtcdGateway } from "./gateway.ts";
 import type { EtcdCall } from "./gateway.ts";
 

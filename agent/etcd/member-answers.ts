@@ -1,5 +1,5 @@
 // What etcd's members answer at /members, /version and /health; anything else is no answer.
-import type { EtcdMemberSeen } from "#shared/reconcile/observed.ts";
+import type { EtcdMemberSeen } from "#shared/state/observed.ts";
 
 /** A member list as its body; undefined when it is none. */
 export function membersIn(body: string): readonly EtcdMemberSeen[] | undefined {

@@ -4,7 +4,7 @@ import { toolResources } from "#agent/engine/limits.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
 import { buildTar } from "#agent/files/tar.ts";
 import { FlexkubeError } from "#shared/errors.ts";
-import type { StepOf } from "#shared/reconcile/step.ts";
+import type { StepOf } from "#shared/state/step.ts";
 import { reveal } from "#shared/secret.ts";
 import type { Effects } from "./effects.ts";
 

@@ -1,9 +1,9 @@
 // A commit that failed is made again for each component alone, so that one path that cannot be written stops only whom
 // it belongs to.
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { Step, StepOf } from "#shared/reconcile/step.ts";
-import { writtenPaths } from "#shared/reconcile/unheld.ts";
+import type { Step, StepOf } from "#shared/state/step.ts";
+import { writtenPaths } from "#shared/reconcile/files/unheld.ts";
 import type { Effects } from "./effects.ts";
 
 export type Outcome = { readonly step: Step; readonly error: Error | undefined };

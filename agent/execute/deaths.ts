@@ -2,10 +2,10 @@
 import type { Logger } from "pino";
 import type { Engine, EngineEvent } from "#agent/engine/engine.ts";
 import { parseOwnership } from "#agent/engine/labels.ts";
-import type { ImageLabels } from "#agent/image-labels.ts";
-import { mayBeOurs } from "#agent/whose-container.ts";
+import type { ImageLabels } from "#agent/self/image-labels.ts";
+import { mayBeOurs } from "#agent/self/whose-container.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
 
 /** Calls the listener for every container that is said to have ended, until the returned function is called. */
 export type ListenToDeaths = (listener: (event: EngineEvent) => void) => () => void;

@@ -1,5 +1,5 @@
 // Which components cannot go on when some have failed.
-import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
 
 /** The given components and all that depend on them, directly or not. */
 export function dependents(desired: DesiredState, failed: readonly string[]): ReadonlySet<string> {

@@ -3,9 +3,9 @@ import { wallTime } from "#shared/clock.ts";
 import { requirePeers } from "#agent/disruption/held-lock.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
-import type { StepOf } from "#shared/reconcile/step.ts";
+import type { StepOf } from "#shared/state/step.ts";
 import type { Effects } from "./effects.ts";
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 
 /**
  * Takes it and asks the others again, since the plan may be older than what happened to them. Where it is not required

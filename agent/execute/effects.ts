@@ -1,20 +1,20 @@
 // All that a step's handler may use. Built in main.ts, narrowed for each tick by the loop.
-import type { SteadyTimes } from "#agent/steady-times.ts";
+import type { SteadyTimes } from "#agent/facts/steady-times.ts";
 import type { Logger } from "pino";
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { DeathWatch } from "./deaths.ts";
 import type { Engine } from "#agent/engine/engine.ts";
-import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
-import type { StepProgress } from "#agent/report/progress.ts";
+import type { StepProgress } from "#agent/tick/progress.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import type { Delivered } from "#shared/delivery/delivery-record.ts";
 import type { Clock } from "#shared/clock.ts";
-import type { DesiredState } from "#shared/reconcile/desired.ts";
-import type { Ledger } from "#shared/reconcile/ledger.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { Ledger } from "#shared/state/ledger.ts";
 
 /** One line of the event log, before it gets its time. */
 export type ExecutionEvent = {

@@ -1,10 +1,10 @@
 // Runs a plan in its order. A failed step stops its component and those that depend on it; the others go on.
-import { isVerdictInForce } from "#shared/reconcile/target.ts";
-import { reasonOf } from "#agent/reason-of.ts";
+import { isVerdictInForce } from "#shared/reconcile/container/target.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
 import { printStep } from "#shared/reconcile/print.ts";
-import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/reconcile/step.ts";
+import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/state/step.ts";
 import { eachAlone } from "./commit-parts.ts";
 import type { Outcome } from "./commit-parts.ts";
 import { dependents } from "./dependents.ts";

@@ -8,7 +8,7 @@ import { pino } from "pino";
 import { pack } from "tar-stream";
 import type { PullProgress } from "#agent/engine/engine.ts";
 import { archiveUnreadable, engineRefused } from "#agent/engine/errors.ts";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { createPatience } from "#agent/files/patience.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { fetchImage, type FetchEffects } from "./fetch-image.ts";

@@ -1,7 +1,7 @@
 // Gets a missing image: from the host's directory of archives if it is there, else from its registry.
 import type { Engine } from "#agent/engine/engine.ts";
 import { findArchive, type Archive } from "#agent/image-sources/find-archive.ts";
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { pullFailure } from "#agent/image-sources/pull-failure.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Effects } from "./effects.ts";

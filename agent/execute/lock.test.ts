@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { engineConflict, engineRefused } from "#agent/engine/errors.ts";
-import { FakeEngine } from "#agent/engine/fake.ts";
+import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { takeLock } from "./lock.ts";
 import type { LockOptions } from "./lock.ts";

@@ -2,11 +2,11 @@
 import { ageText } from "#agent/report/age-text.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
-import { lookDeadlineMs } from "#agent/whose-container.ts";
+import { lookDeadlineMs } from "#agent/self/whose-container.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 import type { Logger } from "pino";
 
 export const lockName = "flexkube-lock";

@@ -4,7 +4,7 @@ import { helperResources } from "#agent/engine/limits.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
 import { mendSpec } from "#agent/mend/mend-container.ts";
 import { FlexkubeError } from "#shared/errors.ts";
-import type { StepOf } from "#shared/reconcile/step.ts";
+import type { StepOf } from "#shared/state/step.ts";
 import type { Effects } from "./effects.ts";
 
 /** Loading a module may take a while; nothing else here does. */

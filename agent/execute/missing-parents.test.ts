@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
-import { runTick } from "#agent/run-tick.ts";
+import { runTick } from "#agent/tick/run-tick.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 
 const config = `apiVersion: flexkube/v1alpha1

@@ -1,7 +1,7 @@
 // The directories that a commit makes on the way to its paths: `reset` removes those that are empty then.
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { parentOf } from "#agent/files/resolve-path.ts";
-import type { FileCommit } from "#shared/reconcile/step.ts";
+import type { FileCommit } from "#shared/state/step.ts";
 
 /** Sorted. What is below /etc/kubernetes is asked for by itself. */
 export async function missingParents(

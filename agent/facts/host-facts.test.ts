@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { ContainerSummary, EngineInfo } from "#agent/engine/engine.ts";
 import { ownershipLabels } from "#agent/engine/labels.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { gatherHostFacts } from "./host-facts.ts";

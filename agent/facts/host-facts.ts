@@ -2,10 +2,10 @@
 // outage of a runtime changes nothing.
 import type { Engine, EngineInfo } from "#agent/engine/engine.ts";
 import { factsOf, labelKeys } from "#agent/engine/labels.ts";
-import type { ImageLabels } from "#agent/image-labels.ts";
-import { agentsContainers } from "#agent/whose-container.ts";
-import type { Labelled } from "#agent/whose-container.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { ImageLabels } from "#agent/self/image-labels.ts";
+import { agentsContainers } from "#agent/self/whose-container.ts";
+import type { Labelled } from "#agent/self/whose-container.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { uplinkResolvConf, asksResolver } from "#shared/expand/components/kubernetes/kubelet-runtime.ts";
 import { isLoopbackOnly, nameServers } from "#shared/resolv-conf.ts";

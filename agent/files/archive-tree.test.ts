@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
-import { FakeEngine } from "#agent/engine/fake.ts";
-import type { FakeFiles } from "#agent/engine/fake-files.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
+import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
+import type { FakeFiles } from "#agent/engine/fake/fake-files.ts";
 import { contentDigest } from "#shared/canonical.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { ObservedPath } from "#shared/reconcile/observed.ts";
+import type { ObservedPath } from "#shared/state/observed.ts";
 import { createArchiveTree } from "./archive-tree.ts";
 import { parentOf } from "./resolve-path.ts";
 

@@ -1,9 +1,9 @@
 // The host's files through a config container, for an agent without the read-only mount of the host's `/`.
 // Each call makes and removes a container, so that ticks are no longer free.
 import { contentDigest } from "#shared/canonical.ts";
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { ObservedPath } from "#shared/reconcile/observed.ts";
+import type { ObservedPath } from "#shared/state/observed.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { createArchiveSession, type ArchiveSession } from "./archive-session.ts";
 import { callDeadlineMs, withConfigContainer } from "./config-container.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contentDigest } from "#shared/canonical.ts";
-import type { FileCommit } from "#shared/reconcile/step.ts";
+import type { FileCommit } from "#shared/state/step.ts";
 import { arrangeCommit, pathsOf } from "./arrange-commit.ts";
 import type { RealPath } from "./host-tree.ts";
 

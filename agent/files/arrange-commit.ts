@@ -1,8 +1,8 @@
 // Decides how each part of a commit gets to its place: uploaded there by the engine, or placed by the commit command.
 // The engine's upload follows links, so it may only write where nobody but root can put one in the way meanwhile.
-import type { DesiredDirectory } from "#shared/reconcile/desired.ts";
-import type { FileCommit } from "#shared/reconcile/step.ts";
-import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import type { DesiredDirectory } from "#shared/state/desired.ts";
+import type { FileCommit } from "#shared/state/step.ts";
+import { temporaryName } from "#shared/state/temporary-name.ts";
 import { reveal } from "#shared/secret.ts";
 import { commitArguments, makeArgument, placeArgument } from "./commit-arguments.ts";
 import type { RealPath } from "./host-tree.ts";

@@ -1,8 +1,8 @@
 // What the hidden `commit` command is told: one argument for each file, so that no manifest is left on the host.
-import type { Owner } from "#shared/reconcile/desired.ts";
-import type { FileCommit, GivenDirectory } from "#shared/reconcile/step.ts";
+import type { Owner } from "#shared/state/desired.ts";
+import type { FileCommit, GivenDirectory } from "#shared/state/step.ts";
 import { isDataDirectory } from "./data-directory.ts";
-import { isLivePath, isSealedPath } from "#shared/reconcile/component-directory.ts";
+import { isLivePath, isSealedPath } from "#shared/state/component-directory.ts";
 
 /** Mode and owner that something shall have on the host. */
 type Owned = { readonly mode: number; readonly uid: number; readonly gid: number };

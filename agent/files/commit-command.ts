@@ -2,8 +2,8 @@
 // It must do the same when it is run again after it was killed, and must not leave the host's tree through a link.
 import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, rmdirSync, unlinkSync } from "node:fs";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
-import { isLivePath } from "#shared/reconcile/component-directory.ts";
-import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { isLivePath } from "#shared/state/component-directory.ts";
+import { temporaryName } from "#shared/state/temporary-name.ts";
 import { parseCommitArgument, type CommitOperation } from "./commit-arguments.ts";
 import { errnoOf, errnoText } from "./errno.ts";
 import { lookAtLink } from "./look-at-link.ts";

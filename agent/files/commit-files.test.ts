@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
-import { FakeEngine } from "#agent/engine/fake.ts";
-import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
+import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
+import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
 import { engineRefused } from "#agent/engine/errors.ts";
 import { contentDigest } from "#shared/canonical.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { FileCommit } from "#shared/reconcile/step.ts";
+import type { FileCommit } from "#shared/state/step.ts";
 import { Secret } from "#shared/secret.ts";
 import { createFakeTree } from "#agent/testing/fake-tree.ts";
 import { createArchiveTree } from "./archive-tree.ts";

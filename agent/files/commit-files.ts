@@ -3,7 +3,7 @@ import type { Engine } from "#agent/engine/engine.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
 import { isFlexkubeError, FlexkubeError } from "#shared/errors.ts";
 import type { Clock } from "#shared/clock.ts";
-import type { FileCommit } from "#shared/reconcile/step.ts";
+import type { FileCommit } from "#shared/state/step.ts";
 import { arrangeCommit, pathsOf } from "./arrange-commit.ts";
 import {
   callDeadlineMs,

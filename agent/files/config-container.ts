@@ -4,7 +4,7 @@ import { helperLabels } from "#agent/engine/labels.ts";
 import { helperResources } from "#agent/engine/limits.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 
 /** Where the host's `/` is inside a config container. */
 export const hostMount = "/mnt/host";

@@ -1,6 +1,6 @@
 // Gives directories of the host to another user: one config container, one run of the commit command.
 import type { Clock } from "#shared/clock.ts";
-import type { GivenDirectory } from "#shared/reconcile/step.ts";
+import type { GivenDirectory } from "#shared/state/step.ts";
 import { ownArgument } from "./commit-arguments.ts";
 import { runCommitContainer } from "./commit-files.ts";
 import { withConfigContainer, type ConfigContainerOptions } from "./config-container.ts";

@@ -1,5 +1,5 @@
 // The host's files as the agent reads them. Two ways to get there: mounted-tree.ts (free) and archive-tree.ts.
-import type { ObservedPath } from "#shared/reconcile/observed.ts";
+import type { ObservedPath } from "#shared/state/observed.ts";
 
 export type ObserveOptions = {
   /** Key of content digests (`contentDigest`): the host config's secret `hash-key`. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { statSync, type BigIntStats } from "node:fs";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { createInodeCache } from "./inode-cache.ts";
 
 const hour = 3_600_000;

@@ -13,10 +13,10 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { test, type TestContext } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { contentDigest } from "#shared/canonical.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { ObservedPath } from "#shared/reconcile/observed.ts";
+import type { ObservedPath } from "#shared/state/observed.ts";
 import { createMountedTree } from "./mounted-tree.ts";
 import { createPatience, type Patience } from "./patience.ts";
 import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";

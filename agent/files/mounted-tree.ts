@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { contentDigest } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { ObservedPath } from "#shared/reconcile/observed.ts";
+import type { ObservedPath } from "#shared/state/observed.ts";
 import { createInodeCache, type InodeCache } from "./inode-cache.ts";
 import { createHostViews, type HostFiles, type HostFilesOptions, type LinkLook } from "./host-files.ts";
 import { maxFileBytes, tooLargeDigest, type HostTree, type ObserveOptions, type RealPath } from "./host-tree.ts";

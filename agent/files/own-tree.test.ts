@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, lchownSync, linkSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import { onTheWay } from "#shared/reconcile/given-directories.ts";
+import { onTheWay } from "#shared/reconcile/container/given-directories.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { runCommit } from "./commit-command.ts";
 

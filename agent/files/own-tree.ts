@@ -12,8 +12,8 @@ import {
   openSync,
   readdirSync,
 } from "node:fs";
-import type { Owner } from "#shared/reconcile/desired.ts";
-import { isOwner, onTheWay } from "#shared/reconcile/given-directories.ts";
+import type { Owner } from "#shared/state/desired.ts";
+import { isOwner, onTheWay } from "#shared/reconcile/container/given-directories.ts";
 import { openDirectory } from "./open-directory.ts";
 import { unwritable } from "./place.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { createPatience } from "./patience.ts";
 import { mostStuck } from "./thread-pool.ts";
 

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { FlexkubeError } from "#shared/errors.ts";
-import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import { temporaryName } from "#shared/state/temporary-name.ts";
 import { errnoOf } from "./errno.ts";
 import { openDirectory } from "./open-directory.ts";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";
-import type { ObservedContainer } from "#shared/reconcile/observed.ts";
+import type { ObservedContainer } from "#shared/state/observed.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import { config, programs } from "#agent/testing/small-servers.ts";
 import { createHostViews } from "./host-files.ts";

@@ -1,7 +1,7 @@
 // Which mounted directories of running containers are no longer the ones at their paths: replaced, moved or removed. A
 // container goes on with what it was started with, so files that are put at the path never reach it.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
-import type { ObservedContainer, ObservedPath } from "#shared/reconcile/observed.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
+import type { ObservedContainer, ObservedPath } from "#shared/state/observed.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { HostFiles } from "./host-files.ts";
 import { onDiskPath } from "./look-at-link.ts";

@@ -1,6 +1,6 @@
 // Why a connection failed, in the few words that fit a report.
 import { tlsRefusal } from "#agent/http/tls-refusal.ts";
-import { refusalText } from "#shared/reconcile/peer-refusal.ts";
+import { refusalText } from "#shared/state/peer-refusal.ts";
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
 import { buildReport } from "#agent/testing/build-report.ts";
 import type { Report } from "#agent/report/report.ts";

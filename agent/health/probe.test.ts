@@ -3,12 +3,12 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { listen } from "#agent/testing/listen.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";
-import { Probe } from "#shared/schema/common.ts";
-import type { DesiredProbe } from "#shared/reconcile/desired.ts";
+import { Probe } from "#shared/schema/types/words.ts";
+import type { DesiredProbe } from "#shared/state/desired.ts";
 import { probeOnce, type ProbedContainer } from "./probe.ts";
 
 const clock = new FakeClock();

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { httpExchange } from "#agent/http/http-exchange.ts";
 import type { Clock } from "#shared/clock.ts";
 import { durationMs } from "#shared/duration.ts";
-import type { DesiredProbe } from "#shared/reconcile/desired.ts";
+import type { DesiredProbe } from "#shared/state/desired.ts";
 import { failureText } from "./failure-text.ts";
 
 /** What the engine says about the container; undefined when there is none. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
 import type { Report } from "#agent/report/report.ts";
 import { createMetrics } from "./metrics.ts";

@@ -3,7 +3,7 @@ import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Boot } from "#agent/boot.ts";
+import type { Boot } from "#agent/facts/boot.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { Report } from "#agent/report/report.ts";
 import { agentHealth } from "./agent-health.ts";

@@ -1,12 +1,12 @@
 // Waiting for the end of a container, with an engine in memory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
-import { FakeEngine } from "#agent/engine/fake.ts";
-import type { FakeOutcome } from "#agent/engine/fake-program.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
+import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
+import type { FakeOutcome } from "#agent/engine/fake/fake-program.ts";
 import { createFakeTree } from "#agent/testing/fake-tree.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
-import type { RestartPolicy } from "#shared/schema/common.ts";
+import type { RestartPolicy } from "#shared/schema/types/words.ts";
 import { waitEnded } from "./wait-ended.ts";
 import type { WaitEndedOptions } from "./wait-ended.ts";
 

@@ -3,8 +3,8 @@ import type { ContainerDetails, Engine } from "#agent/engine/engine.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { OnceRule } from "#shared/reconcile/desired.ts";
-import { hasSucceeded, missingProduct } from "#shared/reconcile/once.ts";
+import type { OnceRule } from "#shared/state/desired.ts";
+import { hasSucceeded, missingProduct } from "#shared/reconcile/container/has-done-once.ts";
 import type { ProbeResult } from "./probe.ts";
 
 export type WaitEndedOptions = {

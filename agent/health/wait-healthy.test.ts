@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { test, type TestContext } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { engineNotFound, engineUnreachable } from "#agent/engine/errors.ts";
 import { listen } from "#agent/testing/listen.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { Probe } from "#shared/schema/common.ts";
+import { Probe } from "#shared/schema/types/words.ts";
 import type { ProbedContainer } from "./probe.ts";
 import { waitHealthy } from "./wait-healthy.ts";
 

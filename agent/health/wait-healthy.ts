@@ -2,7 +2,7 @@
 import type { Clock } from "#shared/clock.ts";
 import { durationMs } from "#shared/duration.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredProbe } from "#shared/reconcile/desired.ts";
+import type { DesiredProbe } from "#shared/state/desired.ts";
 import { probeOnce, type ProbedContainer, type ProbeResult } from "./probe.ts";
 
 /**

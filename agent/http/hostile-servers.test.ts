@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import { probeCri } from "#agent/facts/probe-cri.ts";
 import { probeOnce } from "#agent/health/probe.ts";
-import { createKubernetesConnections } from "#agent/kubernetes/api-client.ts";
+import { createKubernetesConnections } from "#agent/kubernetes/connections.ts";
 import { hostilities, serveHostile, type Hostility } from "#agent/testing/hostile-servers.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";

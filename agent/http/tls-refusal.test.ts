@@ -11,7 +11,7 @@ import { freePort } from "#lab/free-port.ts";
 import { listen } from "#agent/testing/listen.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
-import { refusalText } from "#shared/reconcile/peer-refusal.ts";
+import { refusalText } from "#shared/state/peer-refusal.ts";
 import { httpExchange } from "./http-exchange.ts";
 import { tlsRefusal } from "./tls-refusal.ts";
 

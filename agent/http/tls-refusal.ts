@@ -1,7 +1,7 @@
 // Turns the error of a connection into what TLS refused: whose certificate, and why. Errors that TLS has no part in are none.
 import { X509Certificate } from "node:crypto";
 import type { ClientRequest } from "node:http";
-import type { PeerRefusal } from "#shared/reconcile/peer-refusal.ts";
+import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
 
 /** What was known of a connection when it failed. */
 type Connection = { certificate: string | undefined; localAddress: string | undefined; isSecured: boolean };

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { pino } from "pino";
 import { pack } from "tar-stream";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { createPatience } from "#agent/files/patience.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { findArchive } from "./find-archive.ts";

@@ -8,7 +8,7 @@ import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { Logger } from "pino";
 import type { Patience } from "#agent/files/patience.ts";
 import { extract, type Extract } from "tar-stream";
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { sameReference } from "./reference.ts";
 

@@ -1,7 +1,7 @@
 // What has been applied, as a ConfigMap in the cluster remembers it: a key a manifest, a key a release.
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { AppliedManifest, AppliedObject, AppliedRecord, AppliedRelease } from "#shared/reconcile/applied.ts";
-import type { KubernetesClient } from "./client.ts";
+import type { AppliedManifest, AppliedObject, AppliedRecord, AppliedRelease } from "#shared/state/applied-objects.ts";
+import type { KubernetesClient } from "./kubernetes-client.ts";
 import { listAt, numberAt, textAt, textsAt } from "./fields.ts";
 
 const collection = "/api/v1/namespaces/kube-system/configmaps";

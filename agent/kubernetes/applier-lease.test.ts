@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import type { KeptSightings } from "#agent/report/kept-sightings.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { Secret } from "#shared/secret.ts";

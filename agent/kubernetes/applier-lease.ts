@@ -4,9 +4,9 @@
 import type { Logger } from "pino";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredApi } from "#shared/reconcile/desired.ts";
-import type { ConnectKubernetes } from "./api-client.ts";
-import type { KubernetesClient } from "./client.ts";
+import type { DesiredApi } from "#shared/state/desired.ts";
+import type { ConnectKubernetes } from "./connections.ts";
+import type { KubernetesClient } from "./kubernetes-client.ts";
 import { numberAt, textAt } from "./fields.ts";
 import { leaseTime, versionOf } from "./lease-sightings.ts";
 import type { Sightings } from "./lease-sightings.ts";

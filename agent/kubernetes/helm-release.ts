@@ -1,7 +1,7 @@
 // Helm's own memory: a Secret a revision, of which only names and labels are read.
 import type { WallTime } from "#shared/clock.ts";
-import type { ObservedRelease } from "#shared/reconcile/applied.ts";
-import type { KubernetesClient } from "./client.ts";
+import type { ObservedRelease } from "#shared/state/applied-objects.ts";
+import type { KubernetesClient } from "./kubernetes-client.ts";
 import { listAt, textAt } from "./fields.ts";
 
 /** `since`: when its Secret was made, by the clock of an API server. */

@@ -1,6 +1,6 @@
 // Whether the holder of a Lease lives, as this host has seen it: clocks of other hosts, and what they wrote by them, are
 // compared with nothing.
-import type { Boot } from "#agent/boot.ts";
+import type { Boot } from "#agent/facts/boot.ts";
 import type { KeptSightings } from "#agent/report/kept-sightings.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";

@@ -1,10 +1,10 @@
 // One recorded object as the API has it: which one it is, and whether what we applied still stands.
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { hashOf } from "#shared/canonical.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { ObservedObject } from "#shared/reconcile/applied.ts";
+import type { ObservedObject } from "#shared/state/applied-objects.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
-import type { KubernetesClient } from "./client.ts";
+import type { KubernetesClient } from "./kubernetes-client.ts";
 import { at, listAt, numberAt, textAt, textsAt } from "./fields.ts";
 import type { FindPath } from "./object-paths.ts";
 

@@ -1,7 +1,7 @@
 // Where an object is in the API: the plural name of its kind, and whether the kind lives in namespaces, by discovery.
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
-import type { KubernetesClient } from "./client.ts";
+import type { KubernetesClient } from "./kubernetes-client.ts";
 import { at, listAt, textAt } from "./fields.ts";
 
 type Kind = { readonly kind: string; readonly plural: string; readonly namespaced: boolean };

@@ -1,14 +1,14 @@
 // One look at the objects of the cluster: who applies them, what has been applied, and what is there of it. Changes nothing.
-import { reasonOf } from "#agent/reason-of.ts";
-import { events } from "#agent/steady-times.ts";
-import type { SteadyTimes } from "#agent/steady-times.ts";
-import { objectKey } from "#shared/reconcile/applied.ts";
-import type { AppliedRecord, DesiredClusterObjects, ObservedCluster } from "#shared/reconcile/applied.ts";
-import type { ConnectKubernetes } from "./api-client.ts";
+import { reasonOf } from "#shared/reason-of.ts";
+import { events } from "#agent/facts/steady-times.ts";
+import type { SteadyTimes } from "#agent/facts/steady-times.ts";
+import { objectKey } from "#shared/state/applied-objects.ts";
+import type { AppliedRecord, DesiredClusterObjects, ObservedCluster } from "#shared/state/applied-objects.ts";
+import type { ConnectKubernetes } from "./connections.ts";
 import { readRecord } from "./applied-record.ts";
 import { generationOf, readLease } from "./applier-lease.ts";
 import type { ApplierLease } from "./applier-lease.ts";
-import type { KubernetesClient } from "./client.ts";
+import type { KubernetesClient } from "./kubernetes-client.ts";
 import { readRelease } from "./helm-release.ts";
 import { lookAtObject } from "./look-at-object.ts";
 import { createFindPath } from "./object-paths.ts";

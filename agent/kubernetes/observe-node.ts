@@ -1,9 +1,9 @@
 // One look at our Node object, by one GET. Changes nothing.
-import { reasonOf } from "#agent/reason-of.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredNode, NodeTaint } from "#shared/reconcile/desired.ts";
-import type { ObservedNode } from "#shared/reconcile/observed.ts";
-import type { ConnectKubernetes } from "./api-client.ts";
+import type { DesiredNode, NodeTaint } from "#shared/state/desired.ts";
+import type { ObservedNode } from "#shared/state/observed.ts";
+import type { ConnectKubernetes } from "./connections.ts";
 import { listAt, textAt, textsAt } from "./fields.ts";
 
 /** An API that does not answer, or refuses us, is a state to be told; rejects only with the signal's reason. */

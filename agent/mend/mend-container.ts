@@ -1,6 +1,6 @@
 // The container that mends a host: privileged, on the host's network so that its network parameters are the host's.
 import { hostMount } from "#agent/files/config-container.ts";
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 
 /** Its spec; `mends` are the arguments of the `mend` command. */
 export function mendSpec(selfImage: string, mends: readonly string[]): ContainerSpec {

@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { pid } from "node:process";
 import { test } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
-import { FakeEngine } from "#agent/engine/fake.ts";
-import { createHolder } from "#agent/holder.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
+import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
+import { createHolder } from "#agent/self/holder.ts";
 import { isLoop, isProven, parseClaim, printClaim } from "./claim.ts";
 
 const container = "a".repeat(64);

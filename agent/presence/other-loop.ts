@@ -1,8 +1,8 @@
 // For commands that run beside a loop in its container: whether that loop stands by for another one.
 import { readFile } from "node:fs/promises";
 import type { Engine } from "#agent/engine/engine.ts";
-import { createHolder } from "#agent/holder.ts";
-import { containerIdOf } from "#agent/self.ts";
+import { createHolder } from "#agent/self/holder.ts";
+import { containerIdOf } from "#agent/self/self.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { askName } from "./abstract-name.ts";
 import { isLoop, isProven, parseClaim } from "./claim.ts";

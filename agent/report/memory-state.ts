@@ -1,5 +1,5 @@
 // The state store in memory: for tests, and for an agent whose disk is full. It obeys the contract of the one on disk.
-import { emptyLedger, type Ledger } from "#shared/reconcile/ledger.ts";
+import { emptyLedger, type Ledger } from "#shared/state/ledger.ts";
 import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { boundedEvent, type HostEvent } from "./host-event.ts";
 import type { KeptSightings } from "./kept-sightings.ts";

@@ -1,7 +1,7 @@
 // The report as `status` shows it to a person. Pure; `--json` prints the report itself.
 import { printableLine, rowsText } from "#shared/printable.ts";
 import type { Problem } from "#shared/errors.ts";
-import { withDetails } from "#agent/reason-of.ts";
+import { withDetails } from "#shared/reason-of.ts";
 import { ageText } from "./age-text.ts";
 import { reportAgeMs } from "./report-age.ts";
 import type { Present } from "./report-age.ts";

@@ -1,5 +1,5 @@
 // How old a report is, and whether that means that the agent no longer works.
-import type { Boot } from "#agent/boot.ts";
+import type { Boot } from "#agent/facts/boot.ts";
 import type { Report } from "./report.ts";
 
 /** Ticks that may be missed before the report counts as old. */

@@ -15,12 +15,12 @@ import {
 import { execFileSync } from "node:child_process";
 import { pid } from "node:process";
 import { test, type TestContext } from "node:test";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { createPatience } from "#agent/files/patience.ts";
 import { buildReport } from "#agent/testing/build-report.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { emptyLedger } from "#shared/reconcile/ledger.ts";
+import { emptyLedger } from "#shared/state/ledger.ts";
 import type { HostEvent } from "./host-event.ts";
 import { createMemoryState } from "./memory-state.ts";
 import { openStateDirectory } from "./state-directory.ts";

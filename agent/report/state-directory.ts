@@ -2,7 +2,7 @@
 import { access, constants, readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
-import { emptyLedger, Ledger, withoutForeignEntries } from "#shared/reconcile/ledger.ts";
+import { emptyLedger, Ledger, withoutForeignEntries } from "#shared/state/ledger.ts";
 import { temporarySuffix } from "./atomic-file.ts";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { createEventLog } from "./event-log.ts";

@@ -1,5 +1,5 @@
 // A step for tests: one that removes a container left behind.
-import type { Step } from "#shared/reconcile/step.ts";
+import type { Step } from "#shared/state/step.ts";
 
 /** `remove helper flexkube-config-1`. */
 export function buildStep(): Step {

@@ -7,7 +7,7 @@ import {
   engineUnsupported,
 } from "#agent/engine/errors.ts";
 import type { ContainerDetails, ContainerSummary } from "#agent/engine/engine.ts";
-import type { CallFault, EngineMethod, FakeCall } from "#agent/engine/fake-faults.ts";
+import type { CallFault, EngineMethod, FakeCall } from "#agent/engine/fake/fake-faults.ts";
 
 export type FaultOf = (call: FakeCall) => CallFault;
 

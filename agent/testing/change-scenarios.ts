@@ -1,6 +1,6 @@
 // Hosts in memory right before a change, for tests that let something go wrong at every call of it.
 import assert from "node:assert/strict";
-import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
+import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
 import { lockBound } from "#shared/reconcile/testing/lock-bound.ts";
 import { withOnce } from "#shared/reconcile/testing/once-containers.ts";
 import { data } from "./container-texts.ts";

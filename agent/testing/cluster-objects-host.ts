@@ -1,6 +1,6 @@
 // A host in memory whose config has objects of the cluster, for tests of what it applies.
-import { tick } from "#agent/tick.ts";
-import type { Agent } from "#agent/tick.ts";
+import { tick } from "#agent/tick/tick.ts";
+import type { Agent } from "#agent/tick/tick.ts";
 import { printStatus } from "#agent/report/print-status.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import { apiSecrets } from "./api-secrets.ts";

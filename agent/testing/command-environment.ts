@@ -1,10 +1,10 @@
 // What a command gets of its process, on an engine in memory: nothing on standard input, and nothing is logged.
 import { pino } from "pino";
 import type { Environment } from "#agent/cli/environment.ts";
-import { FakeClock } from "#agent/engine/fake-clock.ts";
-import type { FakeEngine } from "#agent/engine/fake.ts";
+import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
+import type { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import { createPatience } from "#agent/files/patience.ts";
-import { createNudges } from "#agent/nudges.ts";
+import { createNudges } from "#agent/tick/nudges.ts";
 
 type Host = {
   readonly clock: FakeClock;

@@ -1,11 +1,11 @@
 // Other hosts in memory: the disruption lock with its lease, and peers that answer or not. The agent may die at each call.
-import type { FakeFaults } from "#agent/engine/fake-faults.ts";
+import type { FakeFaults } from "#agent/engine/fake/fake-faults.ts";
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import { rememberedAfter } from "#agent/disruption/disruption-lock.ts";
 import type { DisruptionLock, Grant, LockRecord } from "#agent/disruption/disruption-lock.ts";
 import type { Clock } from "#shared/clock.ts";
-import type { FailedRollout } from "#shared/reconcile/observed.ts";
-import { allAreMembers } from "#shared/reconcile/settled-state.ts";
+import type { FailedRollout } from "#shared/state/observed.ts";
+import { allAreMembers } from "#shared/simulate/settled-state.ts";
 
 export type FakeDisruption = Disruption & {
   /** The record in force; undefined when it is free or its lease has ended. */

@@ -1,7 +1,7 @@
 // A Kubernetes API in memory that answers as the real one does to what the agent asks: discovery, resource versions,
 // conflicts, merge patches, preconditions of deletes, and who owns which fields.
-import type { ConnectKubernetes } from "#agent/kubernetes/api-client.ts";
-import { createClient } from "#agent/kubernetes/client.ts";
+import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
+import { createClient } from "#agent/kubernetes/kubernetes-client.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { at, listAt, textAt, textsAt } from "#agent/kubernetes/fields.ts";
 import { fieldsOf, mergePatched, withoutFields, type Json } from "./fake-fields.ts";

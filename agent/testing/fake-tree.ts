@@ -1,9 +1,9 @@
 // The host's files as an agent with the read-only mount sees them, over the fake engine's host.
-import type { FakeFiles } from "#agent/engine/fake-files.ts";
+import type { FakeFiles } from "#agent/engine/fake/fake-files.ts";
 import type { HostTree, RealPath } from "#agent/files/host-tree.ts";
 import { parentOf } from "#agent/files/resolve-path.ts";
 import { contentDigest } from "#shared/canonical.ts";
-import type { ObservedPath } from "#shared/reconcile/observed.ts";
+import type { ObservedPath } from "#shared/state/observed.ts";
 
 /** Reads `files()` anew at each call. `sick`: paths that cannot be looked at, nor what is below them, and why. */
 export function createFakeTree(files: () => FakeFiles, sick: ReadonlyMap<string, string> = new Map()): HostTree {

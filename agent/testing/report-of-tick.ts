@@ -1,7 +1,7 @@
 // What one tick on a host in memory reports.
-import { runTick } from "#agent/run-tick.ts";
+import { runTick } from "#agent/tick/run-tick.ts";
 import type { Report } from "#agent/report/report.ts";
-import type { Agent } from "#agent/tick.ts";
+import type { Agent } from "#agent/tick/tick.ts";
 import type { FakeHost } from "./fake-host.ts";
 
 /** One tick as the loop runs it, of a new agent unless told; an aborted signal ends it as SIGTERM does. */

@@ -1,5 +1,5 @@
 // A host in memory with containers of small servers, for tests of what ticks do.
-import type { FakeOutcome, FakeRun } from "#agent/engine/fake-program.ts";
+import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
 import { createFakeHost } from "./fake-host.ts";
 import type { FakeHost } from "./fake-host.ts";
 

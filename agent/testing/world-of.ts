@@ -1,6 +1,6 @@
 // What is on a host in memory: to be compared with what it would be had nothing gone wrong.
 import assert from "node:assert/strict";
-import { isTemporaryName } from "#shared/reconcile/temporary-name.ts";
+import { isTemporaryName } from "#shared/state/temporary-name.ts";
 import { data } from "./container-texts.ts";
 import type { FakeHost } from "./fake-host.ts";
 

@@ -3,9 +3,9 @@ import { commitArguments } from "#agent/files/commit-arguments.ts";
 import { buildTar } from "#agent/files/tar.ts";
 import { createBody } from "#agent/engine/create-body.ts";
 import { helperLabels, ownershipLabels } from "#agent/engine/labels.ts";
-import type { DesiredState } from "#shared/reconcile/desired.ts";
-import type { FileCommit, Step, StepOf } from "#shared/reconcile/step.ts";
-import { temporaryName } from "#shared/reconcile/temporary-name.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { FileCommit, Step, StepOf } from "#shared/state/step.ts";
+import { temporaryName } from "#shared/state/temporary-name.ts";
 import { reveal } from "#shared/secret.ts";
 import type { BareCall } from "./bare-client.ts";
 

@@ -1,6 +1,6 @@
 // The same containers and files for docker compose: what `configs:` with contents can say of them. Pure.
 import { stringify } from "yaml";
-import type { DesiredContainer, DesiredFile } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, DesiredFile } from "#shared/state/desired.ts";
 import { reveal } from "#shared/secret.ts";
 
 /** Where the data of containers lies that docker compose runs. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
-import { look } from "#agent/tick.ts";
-import { previewHost } from "#planner/split/preview-host.ts";
+import { look } from "#agent/tick/tick.ts";
+import { previewHost } from "#planner/split/report/preview-host.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";

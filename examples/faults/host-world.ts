@@ -4,7 +4,7 @@ import { inspectAll } from "#lab/ask-docker.ts";
 import { filesBelow, ownerText } from "#lab/files-below.ts";
 import type { FoundPath } from "#lab/files-below.ts";
 import type { LabHost } from "#lab/host.ts";
-import { isTemporaryName } from "#shared/reconcile/temporary-name.ts";
+import { isTemporaryName } from "#shared/state/temporary-name.ts";
 
 export type HostWorld = {
   /** Every container of the host, of whomever, as it was asked for and whether it runs; sorted by name. */

@@ -16,7 +16,7 @@ import type { Lab } from "#lab/lab.ts";
 import { readCommands } from "#lab/read-commands.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
-import { runPlanner } from "#planner/cli.ts";
+import { runPlanner } from "#planner/cli/command-line.ts";
 import { diskFileIo } from "#planner/io/disk-file-io.ts";
 import { diskRunLock } from "#planner/io/disk-run-lock.ts";
 import { diskPkiIo } from "#planner/pki/pki-io.ts";

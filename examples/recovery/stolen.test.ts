@@ -11,7 +11,7 @@ import { changedYaml } from "#lab/changed-yaml.ts";
 import { readCommands } from "#lab/read-commands.ts";
 import { runCommand, tryCommand } from "#lab/run-command.ts";
 import { timeText } from "#planner/pki/certificate.ts";
-import { goneText } from "#planner/cli/report-gone.ts";
+import { goneText } from "#planner/split/report/report-gone.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
 

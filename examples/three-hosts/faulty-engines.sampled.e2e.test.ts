@@ -15,7 +15,7 @@ import type { Lab } from "#lab/lab.ts";
 import { sampled } from "#lab/sampled.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { worldOf } from "#lab/world.ts";
-import { isTemporaryName } from "#shared/reconcile/temporary-name.ts";
+import { isTemporaryName } from "#shared/state/temporary-name.ts";
 import { watchRunning } from "../faults/running-watch.ts";
 import type { RunningWatch } from "../faults/running-watch.ts";
 

@@ -1,12 +1,12 @@
 // Flags and document fields of Kubernetes programs that cannot be given: unknown and gone ones, values that a program cannot read,
 // and those that follow from other fields.
-import type { Finding } from "#shared/schema/finding.ts";
-import { nearest } from "#shared/schema/nearest.ts";
-import type { Cluster } from "../cluster.ts";
-import { deadFlags, ownedDocumentFields, ownerOfFlag } from "../kubernetes/flag-tables.ts";
-import type { Program } from "../kubernetes/flag-tables.ts";
-import type { ProgramLayer } from "../kubernetes/program-layers.ts";
-import { programLayers } from "../kubernetes/program-layers.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import { nearest } from "#shared/nearest.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { deadFlags, ownedDocumentFields, ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";
+import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
+import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
+import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import { askedMinor, kubernetesFlags, wrongFlagValue } from "../upstream/flag-table.ts";
 import { wrongFlagDomain } from "../upstream/flag-domains.ts";
 import { checkSecurityFlags } from "./check-security-flags.ts";

@@ -1,17 +1,17 @@
 // Documents of Kubernetes' programs in the cluster config, against the types that the programs decode them into.
-import type { Finding, Path } from "#shared/schema/finding.ts";
-import { suggestion } from "#shared/schema/nearest.ts";
-import type { Cluster } from "../cluster.ts";
-import { knownPlugins } from "../kubernetes/admission-plugins.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
+import { suggestion } from "#shared/nearest.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { knownPlugins } from "#planner/cluster/kubernetes/admission-plugins.ts";
 import {
   authenticationDocument,
   auditPolicyDocument,
   admissionDocument,
   proxyDocument,
   schedulerDocument,
-} from "../kubernetes/documents.ts";
-import type { ProgramLayer } from "../kubernetes/program-layers.ts";
-import { programLayers } from "../kubernetes/program-layers.ts";
+} from "#planner/cluster/kubernetes/documents.ts";
+import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
+import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import type { DocumentKind } from "../upstream/document-table.ts";
 import { checkDocument, isMap } from "../upstream/document-table.ts";
 import { ownValue } from "#shared/own-value.ts";

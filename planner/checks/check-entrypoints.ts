@@ -1,9 +1,9 @@
 // Programs of our components as people name them: a program, and no flags of it, which no other check would see.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/schema/finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import { ownValue } from "#shared/own-value.ts";
-import { programLayers } from "../kubernetes/program-layers.ts";
-import { ownerOfFlag } from "../kubernetes/flag-tables.ts";
+import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
+import { ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";
 import { ownerOfEtcdFlag } from "../upstream/etcd-owned-flags.ts";
 import { etcdVersionsWith, kubernetesFlags } from "../upstream/flag-table.ts";
 

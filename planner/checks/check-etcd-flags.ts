@@ -1,9 +1,9 @@
 // Further arguments of etcd members: flags that etcd knows, with values that it can read, and none that flexkube owns.
-import type { Finding, Path } from "#shared/schema/finding.ts";
-import { nearest } from "#shared/schema/nearest.ts";
-import type { Cluster } from "../cluster.ts";
-import { etcdMember } from "../components/etcd-member.ts";
-import type { LayeredMember } from "../components/etcd-member.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
+import { nearest } from "#shared/nearest.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { etcdMember } from "#planner/cluster/etcd-member.ts";
+import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
 import { unfitEtcdValues, wrongEtcdValue } from "../upstream/etcd-flag-domains.ts";
 import { ownerOfEtcdFlag } from "../upstream/etcd-owned-flags.ts";
 import { etcdFlags, etcdVersionsWith, wrongFlagValue } from "../upstream/flag-table.ts";

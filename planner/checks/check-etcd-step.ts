@@ -1,11 +1,11 @@
 // From etcd as it was split to this config: what the members of a cluster that is up would not survive.
-import type { Finding, Path } from "#shared/schema/finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import type { EtcdState } from "#shared/schema/planner-state.ts";
-import type { Cluster } from "../cluster.ts";
-import { etcdStateAfter } from "../etcd-state.ts";
-import { etcdMember } from "../components/etcd-member.ts";
-import { compareVersions, etcdLineOf, etcdVersionOf, oldestBefore36, tagOf, versionText } from "../etcd-version.ts";
-import type { EtcdVersion } from "../etcd-version.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { etcdStateAfter } from "#planner/cluster/etcd-state.ts";
+import { etcdMember } from "#planner/cluster/etcd-member.ts";
+import { compareVersions, etcdLineOf, etcdVersionOf, oldestBefore36, tagOf, versionText } from "#planner/cluster/etcd-version.ts";
+import type { EtcdVersion } from "#planner/cluster/etcd-version.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type EtcdStep = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };

@@ -1,9 +1,9 @@
 // etcd as a whole: versions that can be run, and a number of members that makes sense.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/schema/finding.ts";
-import type { Cluster } from "../cluster.ts";
-import { etcdMember } from "../components/etcd-member.ts";
-import { etcdLineOf, etcdVersionOf, riskyEtcd, tagOf, unsupportedEtcd } from "../etcd-version.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { etcdMember } from "#planner/cluster/etcd-member.ts";
+import { etcdLineOf, etcdVersionOf, riskyEtcd, tagOf, unsupportedEtcd } from "#planner/cluster/etcd-version.ts";
 
 const versionsHint = "use 3.5.11 to 3.7";
 

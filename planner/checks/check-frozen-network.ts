@@ -1,8 +1,8 @@
 // What cannot change while a cluster has pods: the network that it was split with before.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding } from "#shared/schema/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
-import { networkOf } from "../kubernetes/state.ts";
+import { networkOf } from "#planner/cluster/kubernetes/state.ts";
 
 /** A finding for each field that differs from the last split's. */
 export function checkFrozenNetwork(config: ClusterConfig, state: KubernetesState | undefined): readonly Finding[] {

@@ -1,9 +1,9 @@
 // Hosts and host groups of a cluster config.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding } from "#shared/schema/finding.ts";
-import { suggestionsFrom } from "#shared/schema/nearest.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import { suggestionsFrom } from "#shared/nearest.ts";
 import { addressKind } from "#shared/schema/types/address-kind.ts";
-import { allHosts } from "../select-hosts.ts";
+import { allHosts } from "#planner/cluster/select-hosts.ts";
 
 /** No hosts, an address twice, reserved names, groups of unknown hosts. */
 export function checkHosts({ hosts, hostGroups }: ClusterConfig): readonly Finding[] {

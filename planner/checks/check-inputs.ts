@@ -1,10 +1,10 @@
 // Secrets and files that the cluster config names.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/schema/finding.ts";
-import { chartInput } from "../components/kubernetes/cluster-objects.ts";
-import { selectHosts } from "../select-hosts.ts";
-import { ownFile } from "../components/etcd.ts";
-import { isReservedSecret } from "../user-secrets.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
+import { chartInput } from "#planner/draft/components/kubernetes/cluster-objects.ts";
+import { selectHosts } from "#planner/cluster/select-hosts.ts";
+import { ownFile } from "#planner/draft/components/etcd.ts";
+import { isReservedSecret } from "#planner/cluster/user-secrets.ts";
 
 export type InputFile = {
   /** As the config names it. */

@@ -1,10 +1,10 @@
 // Kubernetes as a whole: sections that need each other, a version that can be run, one pool for each kubelet.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/schema/finding.ts";
-import type { Cluster } from "../cluster.ts";
-import { supportedKubernetes, unsupportedKubernetes } from "../kubernetes/version.ts";
-import { kubernetesPool } from "../load-balancer-pools.ts";
-import { selectHosts } from "../select-hosts.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { supportedKubernetes, unsupportedKubernetes } from "#planner/cluster/kubernetes/version.ts";
+import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
+import { selectHosts } from "#planner/cluster/select-hosts.ts";
 
 export function checkKubernetes(cluster: Cluster): readonly Finding[] {
   const { config, kubernetes } = cluster;

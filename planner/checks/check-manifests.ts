@@ -1,8 +1,8 @@
 // Names of manifests and releases, and charts as files. What is in a manifest is told of on the hosts that apply it.
-import type { Finding, Path } from "#shared/schema/finding.ts";
-import type { Cluster } from "../cluster.ts";
-import { chartInput } from "../components/kubernetes/cluster-objects.ts";
-import { chartProblem } from "../kubernetes/packed-chart.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { chartInput } from "#planner/draft/components/kubernetes/cluster-objects.ts";
+import { chartProblem } from "#planner/cluster/kubernetes/packed-chart.ts";
 
 /** Names travel with a prefix in front. */
 const longestName = 54;

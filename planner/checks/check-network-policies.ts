@@ -1,7 +1,7 @@
 // Network policies that nothing keeps: the built-in network forwards what any of them forbids.
-import type { Finding } from "#shared/schema/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import { manifestDocuments } from "#shared/schema/manifest-documents.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
 
 const problem = "nothing keeps network policies with network.plugin bridge: all pods reach all pods";
 const hint = "use a network of your own that keeps them (network.plugin: none)";

@@ -1,7 +1,7 @@
 // Networks of pods and Services: spelling, size, overlaps, families, and room for every node.
-import type { Finding, Path } from "#shared/schema/finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import { nameServerAddress } from "#shared/schema/types/name-server.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
 import type { Cidr } from "#shared/cidr.ts";
 import { addressCount, addressIn, containsAddress, familyOf, formatCidr, overlaps, parseCidr } from "#shared/cidr.ts";
 

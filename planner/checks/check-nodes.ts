@@ -1,6 +1,6 @@
 // Labels of nodes that the kubelet keeps itself. What Kubernetes would refuse is told of on each host's config.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/schema/finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 
 const kubeletsOwn = ["kubernetes.io/hostname", "kubernetes.io/arch", "kubernetes.io/os"];
 

@@ -1,8 +1,8 @@
 // Certificates of the user's own for etcd and for its clients: fit for what they are used for.
-import type { Finding } from "#shared/schema/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import { Secret } from "#shared/secret.ts";
-import type { Cluster } from "../cluster.ts";
-import { ownFile } from "../components/etcd.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { ownFile } from "#planner/draft/components/etcd.ts";
 import type { Usage } from "../pki/types.ts";
 import { validateProvided } from "../pki/check-provided.ts";
 

@@ -1,7 +1,7 @@
 // Lives of certificates.
 import { durationMs } from "#shared/duration.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding } from "#shared/schema/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 
 const shortest = "1h";
 

@@ -1,11 +1,11 @@
 // Which hosts the sections name, and for which hosts they have overrides.
-import type { HostSelection } from "#shared/schema/cluster-common.ts";
+import type { HostSelection } from "#shared/schema/cluster-words.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/schema/finding.ts";
-import { suggestionsFrom } from "#shared/schema/nearest.ts";
-import type { Cluster } from "../cluster.ts";
-import { kubernetesPool } from "../load-balancer-pools.ts";
-import { allHosts, selectedNames, selectHosts } from "../select-hosts.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
+import { suggestionsFrom } from "#shared/nearest.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
+import { allHosts, selectedNames, selectHosts } from "#planner/cluster/select-hosts.ts";
 
 type Section = {
   readonly path: Path;

@@ -1,11 +1,11 @@
 // Versions of the Kubernetes programs among each other, by Kubernetes' version skew policy.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/schema/finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
-import type { Cluster } from "../cluster.ts";
-import type { KubernetesPlan } from "../kubernetes/plan.ts";
-import type { KubernetesVersion } from "../kubernetes/version.ts";
-import { minorsOf, supportedKubernetes, unsupportedKubernetes, versionOfImage } from "../kubernetes/version.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
+import type { KubernetesVersion } from "#planner/cluster/kubernetes/version.ts";
+import { minorsOf, supportedKubernetes, unsupportedKubernetes, versionOfImage } from "#planner/cluster/kubernetes/version.ts";
 
 export type SkewFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 

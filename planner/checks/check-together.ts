@@ -1,5 +1,5 @@
 // Fields and flags of a host's Kubernetes programs that must fit each other, where the layers are merged.
-import type { Finding } from "#shared/schema/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { wrongRelations } from "../upstream/document-relations.ts";
 import { gatesIn, unmetGate } from "../upstream/feature-gates.ts";

@@ -1,6 +1,6 @@
 // Components that share their user with whatever else is nobody on a host.
-import type { Finding } from "#shared/schema/finding.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
 import { whoseIs } from "./check-owners.ts";
 
 /** Of a cluster that began with nobody, a warning unless it was told to stay so. */

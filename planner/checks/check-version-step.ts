@@ -1,7 +1,7 @@
 // From the version of the last split to this one: what may run side by side while hosts take it up one after the other.
-import type { Finding } from "#shared/schema/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
 import { apiServerVersions } from "./check-skew.ts";
 
 /**

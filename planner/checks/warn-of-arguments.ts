@@ -1,7 +1,7 @@
 // Flags of the control plane's programs that they take, and that leave a cluster without something that it needs.
-import type { Finding } from "#shared/schema/finding.ts";
-import { namesIn } from "../kubernetes/admission-plugins.ts";
-import type { ProgramLayer } from "../kubernetes/program-layers.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import { namesIn } from "#planner/cluster/kubernetes/admission-plugins.ts";
+import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
 
 /** Names that API servers use when they speak for somebody to extension servers, which learn them from these flags. */
 const proxyNames: readonly (readonly [flag: string, name: string])[] = [

@@ -1,7 +1,7 @@
 // flexkube-planner init.
 import { dirname } from "node:path";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#planner/effects.ts";
 import type { Options } from "./parse-options.ts";
 import { starterConfig } from "./starter-config.ts";
 

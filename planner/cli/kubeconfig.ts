@@ -2,18 +2,18 @@
 import { dirname } from "node:path";
 import { exitCodes, FlexkubeError } from "#shared/errors.ts";
 import { durationMs } from "#shared/duration.ts";
-import { Duration } from "#shared/schema/common.ts";
-import type { Cluster } from "../cluster.ts";
-import { clusterOf } from "../cluster.ts";
-import { urlOf } from "../components/kubernetes/api-access.ts";
-import { caRequest, kubernetesCa } from "../components/kubernetes/leaf-certificate.ts";
-import { kubernetesPool } from "../load-balancer-pools.ts";
+import { Duration } from "#shared/schema/types/words.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { clusterOf } from "#planner/cluster/cluster.ts";
+import { urlOf } from "#planner/draft/components/kubernetes/api-access.ts";
+import { caRequest, kubernetesCa } from "#planner/draft/components/kubernetes/leaf-certificate.ts";
+import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
 import type { PkiCertificate } from "../pki/types.ts";
-import { renderDocument } from "../split/render-document.ts";
-import type { Effects } from "./effects.ts";
+import { renderDocument } from "#planner/yaml/render-document.ts";
+import type { Effects } from "#planner/effects.ts";
 import type { Options } from "./parse-options.ts";
-import { openCluster } from "./plan-split.ts";
+import { openCluster } from "#planner/split/prepare-split.ts";
 
 const admin = { user: "kubernetes-admin", groups: ["flexkube:admins"] } as const;
 const defaultLife = "720h";

@@ -1,10 +1,10 @@
 // flexkube-planner split and diff.
 import { exitCodes } from "#shared/errors.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#planner/effects.ts";
 import type { Options } from "./parse-options.ts";
-import { openCluster, planSplit } from "./plan-split.ts";
-import { foundingLine, hasChanges, reportSplit } from "./report-split.ts";
-import { writeSplit } from "./write-split.ts";
+import { openCluster, planSplit } from "#planner/split/prepare-split.ts";
+import { foundingLine, hasChanges, reportSplit } from "#planner/split/report/report-split.ts";
+import { writeSplit } from "#planner/split/write/write-split.ts";
 
 /** Writes what differs, then says what it was. Resolves to the exit code. Throws PKI_LOCKED beside another split. */
 export async function splitCommand(options: Options, effects: Effects): Promise<number> {

@@ -1,13 +1,13 @@
 // flexkube-planner validate.
 import type { Problem } from "#shared/errors.ts";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
-import { formatProblem } from "#shared/schema/format-problem.ts";
-import { firstByPlace } from "#shared/schema/cap-problems.ts";
-import { validateCluster } from "../validate-cluster.ts";
-import type { Effects } from "./effects.ts";
-import { loadCluster } from "./load-cluster.ts";
+import { formatProblem } from "#shared/document/format-problem.ts";
+import { firstByPlace } from "#shared/document/cap-problems.ts";
+import { validateCluster } from "#planner/draft/validate-cluster.ts";
+import type { Effects } from "#planner/effects.ts";
+import { loadCluster } from "#planner/split/read/load-cluster.ts";
 import type { Options } from "./parse-options.ts";
-import { startProgress } from "./progress.ts";
+import { startProgress } from "#planner/split/progress.ts";
 
 type Verdict = { readonly hosts: number; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 

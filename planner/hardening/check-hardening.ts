@@ -1,8 +1,8 @@
 // With `hardening: cis`: what a host's merged config says against an automated check of the benchmark is refused, by name.
-import type { Finding, Path } from "#shared/schema/finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { Program } from "../kubernetes/flag-tables.ts";
-import { ownedDocumentFields, ownedFlags } from "../kubernetes/flag-tables.ts";
+import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
+import { ownedDocumentFields, ownedFlags } from "#planner/cluster/kubernetes/flag-tables.ts";
 import type { CisCheck, CisProgram, SeenHost } from "./cis-check.ts";
 import { judgeCis } from "./cis-check.ts";
 import { cisChecks } from "./cis-checks.ts";

@@ -1,5 +1,5 @@
 // Checks of the CIS Kubernetes Benchmark v1.12 about what programs are told (its sections 1.2 to 4.3), by its numbers.
-import { cipherSuites } from "../kubernetes/cipher-suites.ts";
+import { cipherSuites } from "#planner/cluster/kubernetes/cipher-suites.ts";
 import type { CisCheck, CisProgram, Expected } from "./cis-check.ts";
 
 function flag(of: CisProgram, flags: string, value: Expected): Pick<CisCheck, "look"> {

@@ -1,5 +1,5 @@
 // A host as its desired state has it, for checks.
-import type { DesiredContainer, DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, DesiredState } from "#shared/state/desired.ts";
 import { reveal } from "#shared/secret.ts";
 import type { CisProgram, SeenFile, SeenHost } from "./cis-check.ts";
 

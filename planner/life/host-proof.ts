@@ -1,7 +1,7 @@
 // What the file of a host config that was given out proves of its cluster: read from its text, without parsing all of it.
 import { parse } from "yaml";
 import { hashKeyName } from "#shared/expand/secret-store.ts";
-import { headOf } from "../split/host-file.ts";
+import { headOf } from "./host-file.ts";
 
 export type HostProof = {
   readonly host: string;

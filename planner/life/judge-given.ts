@@ -1,9 +1,9 @@
 // CAs that the user brings, beside those that host configs trust: a new one is first handed out besides the old one.
 // Pure: it must not read, make or write anything.
-import type { Finding } from "#shared/schema/finding.ts";
-import { ownField } from "../components/etcd.ts";
-import { ownEtcdClientField } from "../components/kubernetes/etcd-client.ts";
-import type { HostDraft } from "../host-draft.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import { ownField } from "#planner/draft/components/etcd.ts";
+import { ownEtcdClientField } from "#planner/draft/components/kubernetes/etcd-client.ts";
+import type { HostDraft } from "#planner/draft/host-draft.ts";
 import type { FoundProof } from "./judge-life.ts";
 import { authorityMarks, fingerprintOf } from "./marks.ts";
 import { beginAnew } from "./verdict.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HostConfig } from "#shared/schema/host-config.ts";
-import { renderHost } from "./host-file.ts";
+import { renderHost } from "#planner/life/host-file.ts";
 import { placeHost } from "./place-host.ts";
 import type { PlaceOptions } from "./place-host.ts";
 

@@ -1,9 +1,9 @@
 // etcd members that the cluster config no longer has: etcd itself is not told by taking out a host.
 import { filesAt, liveFilesAt } from "#shared/expand/components/etcd.ts";
 import { etcdContainerName } from "#shared/schema/checks/container-names.ts";
-import type { Finding } from "#shared/schema/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
 
 /**
  * A warning for each member that is no longer wanted, with what to type; none before etcd is up, when no member list is

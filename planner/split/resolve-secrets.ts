@@ -2,12 +2,12 @@
 import { FlexkubeError } from "#shared/errors.ts";
 import { hashKeyName } from "#shared/expand/secret-store.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { SecretOrigin } from "../components/fragment.ts";
-import type { HostDraft } from "../host-draft.ts";
-import { encryptionDocument } from "../kubernetes/documents.ts";
+import type { SecretOrigin } from "#planner/draft/components/fragment.ts";
+import type { HostDraft } from "#planner/draft/host-draft.ts";
+import { encryptionDocument } from "#planner/cluster/kubernetes/documents.ts";
 import type { KeyPlan } from "../pki/prepare-keys.ts";
 import type { PkiPlan } from "../pki/types.ts";
-import { renderDocument } from "./render-document.ts";
+import { renderDocument } from "#planner/yaml/render-document.ts";
 
 type Kept = Pick<PkiPlan, "cas" | "certificates"> & Pick<KeyPlan, "pairs" | "encryption">;
 

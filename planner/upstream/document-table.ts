@@ -1,8 +1,8 @@
 // Kubernetes' configuration documents as the Go types say that the programs decode them into (documents.json, made by
 // images/lab/kubernetes-documents for each supported minor version): fields, what they hold, and words that are all a field may be.
-import type { Finding, Path } from "#shared/schema/finding.ts";
-import { foundInstead, numberHint } from "#shared/schema/found-instead.ts";
-import { suggestion } from "#shared/schema/nearest.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
+import { foundInstead, numberHint } from "#shared/document/found-instead.ts";
+import { suggestion } from "#shared/nearest.ts";
 import { wrongFieldValue } from "./document-domains.ts";
 import table from "./documents.json" with { type: "json" };
 import { wrongObject } from "./object-rules.ts";

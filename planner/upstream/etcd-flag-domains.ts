@@ -1,6 +1,6 @@
 // What values of etcd's flags may be beyond their type, and beside each other: etcd ends at others when it starts, or nothing can
 // be written to it afterwards. From the programs of 3.5 to 3.7 (etcd-flag-domains.e2e.test.ts asks them).
-import type { Fault } from "#shared/schema/domain.ts";
+import type { Fault } from "#shared/schema/types/domain.ts";
 import { ownValue } from "#shared/own-value.ts";
 import * as is from "./value-domains.ts";
 

@@ -1,7 +1,7 @@
 // Feature gates of Kubernetes' programs (feature-gates.json, made by images/lab/kubernetes-documents for each supported minor version):
 // a program ends at once at one that it does not know, that is locked to the other value, or that needs another one which is off.
-import type { Fault } from "#shared/schema/domain.ts";
-import { suggestion } from "#shared/schema/nearest.ts";
+import type { Fault } from "#shared/schema/types/domain.ts";
+import { suggestion } from "#shared/nearest.ts";
 import table from "./feature-gates.json" with { type: "json" };
 import { entriesOf, shown } from "./value-domains.ts";
 

@@ -1,5 +1,5 @@
 // What several flags of one Kubernetes program must be together, where a host's layers are merged.
-import type { Fault } from "#shared/schema/domain.ts";
+import type { Fault } from "#shared/schema/types/domain.ts";
 import { gatesIn, isGateOn } from "./feature-gates.ts";
 import { goDuration, quantityOf } from "./value-domains.ts";
 

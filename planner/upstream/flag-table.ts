@@ -1,9 +1,9 @@
 // Flags of etcd and of Kubernetes' programs with what each holds, as the programs tell themselves (flags.json; a test compares it
 // with them). A program ends at once at a flag that it does not know, or at a value that it cannot read.
-import type { Fault } from "#shared/schema/domain.ts";
+import type { Fault } from "#shared/schema/types/domain.ts";
 import { isAddress } from "#shared/schema/types/address-kind.ts";
 import table from "./flags.json" with { type: "json" };
-import type { Program } from "../kubernetes/flag-tables.ts";
+import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 /** Flag → word for its values. */

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { fakeMachine } from "../cli/testing/fake-machine.ts";
-import type { Program } from "../kubernetes/flag-tables.ts";
+import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
 import { etcdFlags, kubernetesFlags } from "./flag-table.ts";
 import { startAskedPrograms } from "#lab/asked-programs.ts";
 import type { AskedPrograms, Question } from "#lab/asked-programs.ts";

@@ -1,5 +1,5 @@
 // What an object of a Kubernetes document must have as a whole, by its Go type: fields that it needs, and those that exclude each other.
-import type { Fault } from "#shared/schema/domain.ts";
+import type { Fault } from "#shared/schema/types/domain.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

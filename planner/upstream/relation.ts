@@ -1,5 +1,5 @@
 // Words for what several fields of a document must be together.
-import type { Fault } from "#shared/schema/domain.ts";
+import type { Fault } from "#shared/schema/types/domain.ts";
 import { isGateOn } from "./feature-gates.ts";
 import { goDuration } from "./value-domains.ts";
 

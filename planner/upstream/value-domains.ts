@@ -1,7 +1,7 @@
 // What a value of an upstream program may be beyond its type: programs end at once at a port of 70000, at 120% or at a duration
 // below nought. A domain judges the text of a flag and the value of a document's field alike.
-import type { Fault } from "#shared/schema/domain.ts";
-import { suggestion } from "#shared/schema/nearest.ts";
+import type { Fault } from "#shared/schema/types/domain.ts";
+import { suggestion } from "#shared/nearest.ts";
 import { isAddress } from "#shared/schema/types/address-kind.ts";
 import { cidrFault } from "#shared/schema/types/network-text.ts";
 

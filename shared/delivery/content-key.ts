@@ -1,6 +1,6 @@
 // What tells two host configs of one generation apart: a digest of what the text says, without what the number says.
 import { canonical, contentDigest } from "#shared/canonical.ts";
-import { parseYaml } from "#shared/schema/parse-yaml.ts";
+import { parseYaml } from "#shared/document/parse-yaml.ts";
 
 /**
  * 64 hex digits, keyed, since the config has secrets and this stands in labels. Of the document as it was written, not of what a

@@ -1,5 +1,5 @@
 // Which etcd members the host's API server is given: one that starts with a learner among them ends at once.
-import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { SecretStore } from "./secret-store.ts";
 

@@ -1,7 +1,7 @@
 // What follows the API servers, and how they are asked.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
 import { expand } from "./expand.ts";
 import { hostConfig } from "./testing/host-config-builder.ts";
 import type { HostConfigInput } from "./testing/host-config-builder.ts";

@@ -1,6 +1,6 @@
 // What calls the API servers gets a minor version only after all of them: which containers, and who is asked.
-import type { ApiServersFirst, DesiredContainer, DesiredState } from "#shared/reconcile/desired.ts";
-import { minorOf } from "#shared/reconcile/image-minor.ts";
+import type { ApiServersFirst, DesiredContainer, DesiredState } from "#shared/state/desired.ts";
+import { minorOf } from "#shared/state/image-minor.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { SecretStore } from "./secret-store.ts";
 import { socketAddress } from "./socket-address.ts";

@@ -1,6 +1,6 @@
 // One component's draft made into a desired container: files placed and mounted, hashes computed.
 import { hashOf } from "#shared/canonical.ts";
-import type { ContainerSpec, DesiredContainer, LiveFile } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec, DesiredContainer, LiveFile } from "#shared/state/desired.ts";
 import { reveal } from "#shared/secret.ts";
 import { certificatesExpire } from "./certificates-expire.ts";
 import { containerSpec, type SpecDraft } from "./container-spec.ts";

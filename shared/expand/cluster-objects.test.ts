@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesiredClusterObjects } from "#shared/reconcile/applied.ts";
+import type { DesiredClusterObjects } from "#shared/state/applied-objects.ts";
 import { hostConfig, type HostConfigInput } from "./testing/host-config-builder.ts";
 import { expand } from "./expand.ts";
 

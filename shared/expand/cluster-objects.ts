@@ -1,7 +1,7 @@
 // What the host config's section `clusterObjects` asks for: manifests in parts, releases, and who applies them.
 import { canonical } from "#shared/canonical.ts";
 import { durationMs } from "#shared/duration.ts";
-import type { DesiredClusterObjects, DesiredManifest, DesiredRelease } from "#shared/reconcile/applied.ts";
+import type { DesiredClusterObjects, DesiredManifest, DesiredRelease } from "#shared/state/applied-objects.ts";
 import type { ClusterObjects, HelmRelease, Manifest } from "#shared/schema/kubernetes/cluster-objects.ts";
 import { inOrder, manifestDocuments } from "#shared/schema/manifest-documents.ts";
 import type { ManifestDocument } from "#shared/schema/manifest-documents.ts";

@@ -1,6 +1,6 @@
 // The container spec in its one normal form: lists that are sets sorted, security options derived.
 import { durationMs } from "#shared/duration.ts";
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 import { sortedBy } from "./sorted-by.ts";
 import { sortedRecord } from "./sorted-record.ts";
 

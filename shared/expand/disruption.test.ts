@@ -1,7 +1,7 @@
 // What of a host is bound to the disruption lock, and where the lock is asked for.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesiredState } from "#shared/reconcile/desired.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
 import { expand } from "./expand.ts";
 import { etcdMember, etcdSecrets } from "./testing/etcd-member-builder.ts";
 import { hostConfig } from "./testing/host-config-builder.ts";

@@ -1,5 +1,5 @@
 // What of a host's containers stops only under the disruption lock, where that lock is, and who must answer meanwhile.
-import type { DesiredContainer, DesiredState, DisruptionPart, DisruptionRule } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer, DesiredState, DisruptionPart, DisruptionRule } from "#shared/state/desired.ts";
 import { durationMs } from "#shared/duration.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { Disruption } from "#shared/schema/kubernetes/disruption.ts";

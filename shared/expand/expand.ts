@@ -1,9 +1,9 @@
 // What a host config means: containers, files, directories and probes, in start order. Pure and deterministic.
 // What it makes of a released host config never changes (golden/README.md).
 import { canonical } from "#shared/canonical.ts";
-import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/reconcile/desired.ts";
-import { componentDirectory } from "#shared/reconcile/component-directory.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { DesiredContainer, DesiredState, UnmetContainer } from "#shared/state/desired.ts";
+import { componentDirectory } from "#shared/state/component-directory.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { expandClusterObjects } from "./cluster-objects.ts";
 import { expandApiLoadBalancer } from "./components/api-load-balancer.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import { expand } from "./expand.ts";
 import { fileTable } from "./file-table.ts";
 import { hostConfig } from "./testing/host-config-builder.ts";

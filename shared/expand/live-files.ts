@@ -1,6 +1,6 @@
 // Files that are replaced at their path while their container runs.
-import type { DesiredDirectory, LiveFile } from "#shared/reconcile/desired.ts";
-import { liveDirectoryOf } from "#shared/reconcile/component-directory.ts";
+import type { DesiredDirectory, LiveFile } from "#shared/state/desired.ts";
+import { liveDirectoryOf } from "#shared/state/component-directory.ts";
 import { directoryAccess, type Owner } from "./directory-access.ts";
 import type { FileDraft } from "./file-draft.ts";
 import type { SecretStore } from "./secret-store.ts";

@@ -1,5 +1,5 @@
 // What the host config's section `node` asks for at the Node object.
-import type { DesiredNode } from "#shared/reconcile/desired.ts";
+import type { DesiredNode } from "#shared/state/desired.ts";
 import type { NodeSettings } from "#shared/schema/kubernetes/node-settings.ts";
 import { resolveApi } from "./resolve-api.ts";
 import type { SecretStore } from "./secret-store.ts";

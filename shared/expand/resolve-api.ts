@@ -1,6 +1,6 @@
 // How the Kubernetes API is reached, with the certificates' texts in the place of their names.
-import type { DesiredApi } from "#shared/reconcile/desired.ts";
-import type { ApiAccess } from "#shared/schema/kubernetes/common.ts";
+import type { DesiredApi } from "#shared/state/desired.ts";
+import type { ApiAccess } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { SecretStore } from "./secret-store.ts";
 
 /** Throws INTERNAL_BUG for a secret that is not there, which validation refuses. */

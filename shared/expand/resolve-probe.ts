@@ -1,6 +1,6 @@
 // A probe of the host config with the CA's text in the place of its name.
-import type { DesiredProbe } from "#shared/reconcile/desired.ts";
-import type { HttpProbe, Probe } from "#shared/schema/common.ts";
+import type { DesiredProbe } from "#shared/state/desired.ts";
+import type { HttpProbe, Probe } from "#shared/schema/types/words.ts";
 import type { SecretStore } from "./secret-store.ts";
 
 /** The probe to run; `fallback` is asked when the config names neither http nor tcp. */

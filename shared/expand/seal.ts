@@ -1,7 +1,7 @@
 // Files that a process reads only at start, put into a directory that is named by what is in it.
 import { canonical } from "#shared/canonical.ts";
-import type { DesiredDirectory, SealedDirectory } from "#shared/reconcile/desired.ts";
-import { componentDirectory } from "#shared/reconcile/component-directory.ts";
+import type { DesiredDirectory, SealedDirectory } from "#shared/state/desired.ts";
+import { componentDirectory } from "#shared/state/component-directory.ts";
 import { type DirectoryAccess, directoryAccess, type Owner } from "./directory-access.ts";
 import type { FileDraft } from "./file-draft.ts";
 import type { SecretStore } from "./secret-store.ts";

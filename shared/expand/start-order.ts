@@ -1,6 +1,6 @@
 // The order in which a host's containers start: dependencies first, then rank, then name.
 import { FlexkubeError } from "#shared/errors.ts";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 
 type Ordered = Pick<DesiredContainer, "name" | "rank" | "dependsOn">;
 

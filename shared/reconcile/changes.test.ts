@@ -8,9 +8,9 @@ import type { HostConfigInput } from "#shared/expand/testing/host-config-builder
 import { loadBalancer } from "#shared/expand/testing/load-balancer-builder.ts";
 import { testCa, testServerCertificate } from "#shared/expand/testing/test-certificates.ts";
 import { reconcile } from "./reconcile.ts";
-import { settledState } from "./settled-state.ts";
-import { simulate } from "./simulate.ts";
-import type { FileCommit, Step } from "./step.ts";
+import { settledState } from "#shared/simulate/settled-state.ts";
+import { simulate } from "#shared/simulate/simulate.ts";
+import type { FileCommit, Step } from "#shared/state/step.ts";
 
 const now = Date.UTC(2026, 0, 1);
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { printPlan } from "./print.ts";
-import type { Plan } from "./step.ts";
+import type { Plan } from "#shared/state/step.ts";
 
 function plan(text: string): Plan {
   return {

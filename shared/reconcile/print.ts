@@ -1,8 +1,8 @@
 // The plan as text: the dry run, the log and the test oracle. Never any content of a file.
 import { rowsText } from "#shared/printable.ts";
-import { objectText } from "./applied.ts";
-import { isOwner, onTheWay } from "./given-directories.ts";
-import type { Blocked, FileCommit, Plan, Step, StepOf } from "./step.ts";
+import { objectText } from "#shared/state/applied-objects.ts";
+import { isOwner, onTheWay } from "./container/given-directories.ts";
+import type { Blocked, FileCommit, Plan, Step, StepOf } from "#shared/state/step.ts";
 
 /** A line per step, with its files below it; then what is blocked and warnings. "nothing to do" for an empty plan. */
 export function printPlan(plan: Plan): string {

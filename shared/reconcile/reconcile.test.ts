@@ -5,12 +5,12 @@ import { expand } from "#shared/expand/expand.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import { kubeProxy, kubernetesSecrets } from "#shared/expand/testing/kubernetes-builder.ts";
 import type { HostConfigInput } from "#shared/expand/testing/host-config-builder.ts";
-import type { DesiredState } from "./desired.ts";
-import type { ObservedPath, ObservedState } from "./observed.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { ObservedPath, ObservedState } from "#shared/state/observed.ts";
 import { printPlan } from "./print.ts";
 import { reconcile } from "./reconcile.ts";
-import { emptyState, settledState } from "./settled-state.ts";
-import { simulate } from "./simulate.ts";
+import { emptyState, settledState } from "#shared/simulate/settled-state.ts";
+import { simulate } from "#shared/simulate/simulate.ts";
 
 const now = Date.UTC(2026, 0, 1);
 type Containers = NonNullable<HostConfigInput["containers"]>;

@@ -1,21 +1,21 @@
 // The one place that decides: desired and observed state in, an ordered plan out. Pure and deterministic.
-import { illnessOf } from "./ailment.ts";
-import { withVotingStorage } from "./api-server-storage.ts";
-import { blockedFor } from "./context.ts";
-import type { Context } from "./context.ts";
-import { emptyPlan, hasFiles, hasSteps } from "./container-plan.ts";
-import type { ContainerPlan } from "./container-plan.ts";
-import type { DesiredContainer, DesiredState } from "./desired.ts";
-import { withDisruption } from "./disruption-parts.ts";
-import { planContainer } from "./plan-container.ts";
-import { planCluster } from "./plan-cluster.ts";
-import { planNode } from "./plan-node.ts";
-import { withPreflight } from "./preflight.ts";
+import { illnessOf } from "./container/ailment.ts";
+import { withVotingStorage } from "./etcd/api-server-storage.ts";
+import { blockedFor } from "./parts/context.ts";
+import type { Context } from "./parts/context.ts";
+import { emptyPlan, hasFiles, hasSteps } from "./parts/container-part.ts";
+import type { ContainerPlan } from "./parts/container-part.ts";
+import type { DesiredContainer, DesiredState } from "#shared/state/desired.ts";
+import { withDisruption } from "./disruption/disruption-parts.ts";
+import { planContainer } from "./container/plan-container.ts";
+import { planCluster } from "./cluster/plan-cluster.ts";
+import { planNode } from "./cluster/plan-node.ts";
+import { withPreflight } from "./container/hold-for-preflight.ts";
 import { removals } from "./removals.ts";
-import type { ObservedState } from "./observed.ts";
-import { takenOverFiles } from "./stale-files.ts";
-import type { FileCommit, Plan, Step } from "./step.ts";
-import { ledgerUnder } from "./unheld.ts";
+import type { ObservedState } from "#shared/state/observed.ts";
+import { takenOverFiles } from "./files/stale-files.ts";
+import type { FileCommit, Plan, Step } from "#shared/state/step.ts";
+import { ledgerUnder } from "./files/unheld.ts";
 
 /**
  * The plan that makes the host what the config asks for. Every prefix of it leaves a state from which the next plan

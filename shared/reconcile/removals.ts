@@ -1,13 +1,13 @@
 // What no part of the desired state asks for any more: containers and their files, in the opposite order of the start.
-import { isClaimClash } from "./claims.ts";
-import { isRunning, stepFor } from "./context.ts";
-import type { Context } from "./context.ts";
-import type { DesiredContainer } from "./desired.ts";
-import { isLockBound, stopBlocked } from "./disruption-gate.ts";
-import { goneBound } from "./disruption-question.ts";
-import type { ObservedContainer } from "./observed.ts";
-import { staleFiles, unknownFiles } from "./stale-files.ts";
-import type { Blocked, FileCommit, Step } from "./step.ts";
+import { isClaimClash } from "#shared/state/claims.ts";
+import { isRunning, stepFor } from "./parts/context.ts";
+import type { Context } from "./parts/context.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
+import { isLockBound, stopBlocked } from "./disruption/disruption-gate.ts";
+import { goneBound } from "./disruption/disruption-question.ts";
+import type { ObservedContainer } from "#shared/state/observed.ts";
+import { staleFiles, unknownFiles } from "./files/stale-files.ts";
+import type { Blocked, FileCommit, Step } from "#shared/state/step.ts";
 
 export type Removals = {
   /** Removals that free a name or a port for something that is made in this plan. */

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expand } from "#shared/expand/expand.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
-import type { ObservedState } from "./observed.ts";
+import type { ObservedState } from "#shared/state/observed.ts";
 import { printPlan } from "./print.ts";
 import { reconcile } from "./reconcile.ts";
-import { settledState } from "./settled-state.ts";
-import { simulate } from "./simulate.ts";
+import { settledState } from "#shared/simulate/settled-state.ts";
+import { simulate } from "#shared/simulate/simulate.ts";
 
 const now = Date.UTC(2026, 0, 1);
 const desired = expand(

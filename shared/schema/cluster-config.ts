@@ -1,10 +1,10 @@
 // The cluster config: what an operator writes about all hosts; the planner splits it into host configs.
 import * as z from "zod";
-import { HostSelection, HostWords, InputPath, overridesOf } from "./cluster-common.ts";
-import { AbsolutePath, Content, durationBetween, Image, line, Name, PeerAddress, SecretName } from "./common.ts";
+import { HostSelection, HostWords, InputPath, overridesOf } from "./cluster-words.ts";
+import { AbsolutePath, Content, durationBetween, Image, line, Name, PeerAddress, SecretName } from "./types/words.ts";
 import { ContainerConfig } from "./container.ts";
-import { domain } from "./domain.ts";
-import type { Fault } from "./domain.ts";
+import { domain } from "./types/domain.ts";
+import type { Fault } from "./types/domain.ts";
 import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
 import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
 import { layerShape } from "./layer.ts";

@@ -16,9 +16,9 @@ import {
   SecretName,
   ServedAddress,
   StopTimeout,
-} from "./common.ts";
-import { all, domain } from "./domain.ts";
-import type { Fault } from "./domain.ts";
+} from "./types/words.ts";
+import { all, domain } from "./types/domain.ts";
+import type { Fault } from "./types/domain.ts";
 import {
   notCapability,
   notDevicePermissions,

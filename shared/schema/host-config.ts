@@ -20,14 +20,14 @@ import {
   SecretName,
   ServedAddress,
   StopTimeout,
-} from "./common.ts";
+} from "./types/words.ts";
 import { ContainerConfig, LogConfig } from "./container.ts";
-import { domain } from "./domain.ts";
+import { domain } from "./types/domain.ts";
 import { notRegistry } from "./types/url.ts";
 import { illFormed } from "./types/well-formed.ts";
 import { ApiServersFirst } from "./kubernetes/api-servers-first.ts";
 import { ClusterObjects } from "./kubernetes/cluster-objects.ts";
-import { Rollout } from "./kubernetes/common.ts";
+import { Rollout } from "./kubernetes/kubernetes-words.ts";
 import { KubeApiserver, KubeControllerManager, KubeScheduler } from "./kubernetes/control-plane.ts";
 import { Disruption } from "./kubernetes/disruption.ts";
 import { Kubelet } from "./kubernetes/kubelet.ts";

@@ -1,7 +1,7 @@
 // Layers: the same fields as a component of the host config, each optional and without its default, so that
 // cluster, pool and host can each say some of them. Defaults come once, when the layers have been merged.
 import * as z from "zod";
-import { sameDomain } from "./domain.ts";
+import { sameDomain } from "./types/domain.ts";
 
 /** What a layer may hold of a value: any part of a map, all of a list. */
 export type LayerOf<T> = T extends readonly unknown[]

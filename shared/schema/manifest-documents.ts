@@ -1,6 +1,6 @@
 // The documents of a Kubernetes manifest: which objects they describe, and their texts in the order in which they are
 // applied. The texts stay as they were written, for kubectl reads YAML by rules of its own.
-import { parseYaml } from "./parse-yaml.ts";
+import { parseYaml } from "#shared/document/parse-yaml.ts";
 
 /** An object by what names it. */
 export type ObjectRef = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatProblem } from "./format-problem.ts";
+import { formatProblem } from "#shared/document/format-problem.ts";
 import { parseHostConfig } from "./parse-host-config.ts";
 
 const head = "apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\n";

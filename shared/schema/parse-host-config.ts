@@ -1,12 +1,12 @@
 // Text to a host config that is right in itself, or all that is wrong with it.
 import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { Problem } from "#shared/errors.ts";
-import { firstByPlace } from "./cap-problems.ts";
-import type { Parsed } from "./parse-document.ts";
-import { parseDocument } from "./parse-document.ts";
+import { firstByPlace } from "#shared/document/cap-problems.ts";
+import type { Parsed } from "#shared/document/parse-document.ts";
+import { parseDocument } from "#shared/document/parse-document.ts";
 import { wrappingOf } from "#shared/delivery/wrapping.ts";
-import { problemOf } from "./finding.ts";
-import { sourceWithoutPlaces } from "./source.ts";
+import { problemOf } from "#shared/document/finding.ts";
+import { sourceWithoutPlaces } from "#shared/document/source.ts";
 import { HostConfig } from "./host-config.ts";
 import { validateHostConfig } from "./validate-host-config.ts";
 

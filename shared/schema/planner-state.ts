@@ -1,8 +1,8 @@
 // What the planner remembers between two splits, beside the keys in pki/: it holds a secret.
 import * as z from "zod";
-import { line, Duration, Name } from "./common.ts";
+import { line, Duration, Name } from "./types/words.ts";
 import { apiVersion } from "./host-config.ts";
-import { Cidr } from "./kubernetes/common.ts";
+import { Cidr } from "./kubernetes/kubernetes-words.ts";
 
 /** What must stay as it was while a cluster with Kubernetes lives. */
 export const KubernetesState = z.strictObject({

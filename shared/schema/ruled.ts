@@ -1,6 +1,6 @@
 // A whole schema in which every type has the rules of its domain: what is asked of people who write the cluster config.
 import * as z from "zod";
-import { sameDomain, withRules } from "./domain.ts";
+import { sameDomain, withRules } from "./types/domain.ts";
 
 /** A copy of the schema, refinements, defaults and descriptions kept. */
 export function ruled<Schema extends z.ZodType>(schema: Schema): Schema {

@@ -9,7 +9,7 @@ import { checkNode } from "./checks/check-node.ts";
 import { checkPorts } from "./checks/check-ports.ts";
 import { checkSecrets } from "./checks/check-secrets.ts";
 import { checkContainerNames } from "./checks/container-names.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "./host-config.ts";
 
 export type HostFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };

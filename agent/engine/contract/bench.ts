@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { pack } from "tar-stream";
 import { buffer } from "node:stream/consumers";
 import type { Clock } from "#shared/clock.ts";
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import type { ContainerDetails, CreateRequest, Engine } from "../engine.ts";
 import { programs, type ProgramName } from "./programs.ts";

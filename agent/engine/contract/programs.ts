@@ -1,5 +1,5 @@
 // Programs of the contract suite: for real engines a shell script, for the fake what it would do.
-import type { FakeOutcome, FakeRun } from "../fake-program.ts";
+import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
 
 type Program = { readonly script: string; readonly fake: (run: FakeRun) => FakeOutcome };
 

@@ -8,11 +8,11 @@ import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-
 import { targetOf } from "#agent/health/probe.ts";
 import { leasePath } from "#agent/kubernetes/applier-lease.ts";
 import { nodePath } from "#agent/kubernetes/observe-node.ts";
-import type { DesiredApi, DesiredState } from "#shared/reconcile/desired.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
-import type { ObservedState } from "#shared/reconcile/observed.ts";
+import type { DesiredApi, DesiredState } from "#shared/state/desired.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
+import type { ObservedState } from "#shared/state/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
-import { emptyState } from "#shared/reconcile/settled-state.ts";
+import { emptyState } from "#shared/simulate/settled-state.ts";
 import type { BareCall } from "../bare-client.ts";
 import { lookCalls, planCalls } from "../bare-plan.ts";
 import { benchHost, containerGroup, deliver, watchAgent, type BenchHost, type WatchedAgent } from "../bench-host.ts";

@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
-import { runPlanner } from "../../cli.ts";
+import { runPlanner } from "#planner/cli/command-line.ts";
 import type { FileIo } from "../../io/file-io.ts";
 import type { MemoryFileIo } from "../../io/memory-file-io.ts";
 import { memoryFileIo, moveAll, namesBelow } from "../../io/memory-file-io.ts";

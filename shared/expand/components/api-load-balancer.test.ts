@@ -1,7 +1,7 @@
 // The API load balancer: what is generated, and what a change of each field touches.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import { reveal } from "#shared/secret.ts";
 import { expand } from "../expand.ts";
 import { changedFields } from "../testing/changed-fields.ts";

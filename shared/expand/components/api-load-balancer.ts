@@ -1,5 +1,5 @@
 // API load balancer: HAProxy in master-worker mode, reloaded without dropping connections when its files change.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { LoadBalancer } from "#shared/schema/host-config.ts";
 import { assemble } from "../assemble.ts";
 import type { FileDraft } from "../file-draft.ts";

@@ -1,7 +1,7 @@
 // "Any container with files": what each field becomes, and what a change of it touches.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import { expand } from "../expand.ts";
 import { changedFields } from "../testing/changed-fields.ts";
 import { type HostConfigInput, hostConfig } from "../testing/host-config-builder.ts";

@@ -1,5 +1,5 @@
 // "Any container with files": a container of the host config as the user wrote it.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { ContainerConfig, MountConfig } from "#shared/schema/container.ts";
 import { assemble } from "../assemble.ts";
 import type { SpecDraft } from "../container-spec.ts";

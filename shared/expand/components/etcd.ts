@@ -1,6 +1,6 @@
 // etcd member. Its `initial-*` arguments are not made here but when the container is created (etcd-start.ts).
-import type { DesiredContainer, EtcdStartRule } from "#shared/reconcile/desired.ts";
-import type { HttpProbe } from "#shared/schema/common.ts";
+import type { DesiredContainer, EtcdStartRule } from "#shared/state/desired.ts";
+import type { HttpProbe } from "#shared/schema/types/words.ts";
 import type { EtcdMember } from "#shared/schema/host-config.ts";
 import { assemble } from "../assemble.ts";
 import type { FileDraft } from "../file-draft.ts";

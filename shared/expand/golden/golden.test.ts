@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { canonical, hashOf } from "#shared/canonical.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import { HostConfig } from "#shared/schema/host-config.ts";
 import { expand } from "../expand.ts";
 import { reordered } from "../testing/reordered.ts";

@@ -1,6 +1,6 @@
 // Random valid host configs for property tests.
 import * as fc from "fast-check";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { HostConfigInput } from "./host-config-builder.ts";
 import { etcdMember } from "./etcd-member-builder.ts";
 import * as kubernetes from "./kubernetes-builder.ts";

@@ -1,5 +1,5 @@
 // Which fields of a desired container differ, for tables of "this change does that".
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 
 /** Names of the fields that differ, sorted. Secrets count by their digests. */
 export function changedFields(before: DesiredContainer, after: DesiredContainer): readonly string[] {

@@ -1,5 +1,5 @@
 // The start rule of an etcd member for tests.
-import type { EtcdStartRule } from "#shared/reconcile/desired.ts";
+import type { EtcdStartRule } from "#shared/state/desired.ts";
 import { Secret } from "#shared/secret.ts";
 
 /** Rule of member `h1` among `h1`, `h2` and `h3`, which may not found the cluster. */

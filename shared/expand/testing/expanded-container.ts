@@ -1,7 +1,7 @@
 // One container of a host that runs everything, for tests of a component.
 import assert from "node:assert/strict";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import { expand } from "../expand.ts";
 import { hostConfig, type HostConfigInput } from "./host-config-builder.ts";
 import { hostFacts, kubernetesSecrets, wholeHost } from "./kubernetes-builder.ts";

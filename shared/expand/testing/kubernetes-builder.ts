@@ -1,5 +1,5 @@
 // Kubernetes components of a host config for tests, and the secrets they name.
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import { etcdMember, etcdSecrets } from "./etcd-member-builder.ts";
 import type { HostConfigInput } from "./host-config-builder.ts";
 import { loadBalancer } from "./load-balancer-builder.ts";

@@ -1,6 +1,6 @@
 // Containers made to follow the API servers, for what no host config of a test says.
-import type { DesiredState } from "#shared/reconcile/desired.ts";
-import { minorOf } from "#shared/reconcile/image-minor.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import { minorOf } from "#shared/state/image-minor.ts";
 import { Secret } from "#shared/secret.ts";
 
 /** The named containers, or all, need the minor version of their own image's tag on API servers h1 and h2. */

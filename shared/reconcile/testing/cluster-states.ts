@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { expand } from "#shared/expand/expand.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
-import { objectKey } from "../applied.ts";
-import { emptyState } from "../settled-state.ts";
-import type { ObservedCluster, ObservedObject } from "../applied.ts";
-import type { DesiredState } from "../desired.ts";
-import type { ObservedState } from "../observed.ts";
+import { objectKey } from "#shared/state/applied-objects.ts";
+import { emptyState } from "#shared/simulate/settled-state.ts";
+import type { ObservedCluster, ObservedObject } from "#shared/state/applied-objects.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { ObservedState } from "#shared/state/observed.ts";
 import { printPlan } from "../print.ts";
 import { reconcile } from "../reconcile.ts";
 

@@ -1,5 +1,5 @@
 // Containers made lock-bound, for what no host config of a test says.
-import type { DesiredState, DisruptionRule } from "#shared/reconcile/desired.ts";
+import type { DesiredState, DisruptionRule } from "#shared/state/desired.ts";
 import { Secret } from "#shared/secret.ts";
 
 const rule: DisruptionRule = {

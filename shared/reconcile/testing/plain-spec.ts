@@ -1,5 +1,5 @@
 // A container's specification for tests, with what does not matter filled in.
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 
 /** Without rights, mounts and limits, on the host's network; it is given 10 seconds to stop. */
 export function plainSpec(overrides: Partial<ContainerSpec> = {}): ContainerSpec {

@@ -1,5 +1,5 @@
 // Certificates and keys among a host's secrets: readable, matching, signed by the CA, fit for their use.
-import type { Finding } from "../finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { EtcdCertificates, HostConfig } from "../host-config.ts";
 import { checkAuthority, checkPair } from "./check-pair.ts";
 import { checkKubernetesCertificates } from "./kubernetes-certificates.ts";

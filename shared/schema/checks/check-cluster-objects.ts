@@ -1,5 +1,5 @@
 // Manifests and charts that nobody could apply, told before they reach a host.
-import type { Finding, Path } from "../finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
 import { manifestDocuments } from "../manifest-documents.ts";
 

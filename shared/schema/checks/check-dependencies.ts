@@ -1,7 +1,7 @@
 // dependsOn: known names, and no container that waits for itself.
-import type { Finding } from "../finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
-import { suggestionsFrom } from "../nearest.ts";
+import { suggestionsFrom } from "#shared/nearest.ts";
 import { containerNames } from "./container-names.ts";
 
 /** Unknown names, and each cycle once. */

@@ -1,5 +1,5 @@
 // The etcd section of a host config in itself: the member list must hold this member as it is.
-import type { Finding } from "../finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
 
 /** A member list without this member, with another address for it, or with one peer address twice. */

@@ -1,6 +1,6 @@
 // Labels, annotations and taints that the Kubernetes API would refuse, told before they reach a host.
-import { managedAnnotation } from "#shared/reconcile/plan-node.ts";
-import type { Finding, Path } from "../finding.ts";
+import { managedAnnotation } from "#shared/reconcile/cluster/plan-node.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
 
 const name = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;

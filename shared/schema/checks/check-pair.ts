@@ -1,7 +1,7 @@
 // A certificate, its key and its CA among a host's secrets: readable, matching, signed, fit for their use.
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import type { Finding } from "../finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 
 const usages = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
 const bothUsages = ["server", "client"] as const;

@@ -1,7 +1,7 @@
 // References to secrets: each names an entry of `secrets`.
-import type { Finding, Path } from "../finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
-import { suggestionsFrom } from "../nearest.ts";
+import { suggestionsFrom } from "#shared/nearest.ts";
 import { kubernetesReferences } from "./kubernetes-references.ts";
 
 export type SecretReference = { readonly name: string; readonly path: Path };

@@ -1,5 +1,5 @@
 // Names of the containers of a host, and what is wrong with them.
-import type { Finding, Path } from "../finding.ts";
+import type { Finding, Path } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
 
 /** Names whose directory below /etc/kubernetes belongs to something else. */

@@ -1,6 +1,6 @@
 // Certificates and keys of the Kubernetes components among a host's secrets.
 import { createPrivateKey, createPublicKey, type X509Certificate } from "node:crypto";
-import type { Finding } from "../finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
 import type { Pair } from "./check-pair.ts";
 import { bad, certificatesOf, checkAuthority, checkPair } from "./check-pair.ts";

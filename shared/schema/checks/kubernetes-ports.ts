@@ -1,7 +1,7 @@
 // Ports that the Kubernetes components of a host listen on. Those in documents are read as the programs read them.
-import type { Path } from "../finding.ts";
+import type { Path } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
-import type { KubernetesDocument } from "../kubernetes/common.ts";
+import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 
 type Listener = { readonly path: Path; readonly address: string; readonly port: number };
 

@@ -1,7 +1,7 @@
 // References to secrets in the sections of Kubernetes.
-import type { Path } from "../finding.ts";
+import type { Path } from "#shared/document/finding.ts";
 import type { HostConfig } from "../host-config.ts";
-import type { ApiAccess } from "../kubernetes/common.ts";
+import type { ApiAccess } from "#shared/schema/kubernetes/kubernetes-words.ts";
 
 type Reference = { readonly name: string; readonly path: Path };
 

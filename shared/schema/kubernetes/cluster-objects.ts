@@ -1,7 +1,7 @@
 // Objects of the cluster in the host config: manifests and Helm releases.
 import * as z from "zod";
-import { Command, Content, durationBetween, Id, Image, Name, SecretName } from "../common.ts";
-import { ApiAccess, KubernetesDocument } from "./common.ts";
+import { Command, Content, durationBetween, Id, Image, Name, SecretName } from "#shared/schema/types/words.ts";
+import { ApiAccess, KubernetesDocument } from "./kubernetes-words.ts";
 
 export const Manifest = z
   .strictObject({

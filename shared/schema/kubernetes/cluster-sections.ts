@@ -1,8 +1,8 @@
 // Kubernetes in the cluster config: what an operator writes. Fields of the components are layers of those of the host config.
 import * as z from "zod";
-import { Content, DataDirectory, Image, Name, PeerAddress, Port } from "../common.ts";
-import { HostSelection, InputPath, overridesOf } from "../cluster-common.ts";
-import { all, domain, repeated } from "../domain.ts";
+import { Content, DataDirectory, Image, Name, PeerAddress, Port } from "#shared/schema/types/words.ts";
+import { HostSelection, InputPath, overridesOf } from "#shared/schema/cluster-words.ts";
+import { all, domain, repeated } from "#shared/schema/types/domain.ts";
 import { layerShape } from "../layer.ts";
 import { notClusterDomain, notSubjectName } from "../types/dns-name.ts";
 import { notNameServer, tooManyServers } from "../types/name-server.ts";
@@ -10,7 +10,7 @@ import { notClusterNetwork } from "../types/network-purpose.ts";
 import { notResource, overlappingResources } from "../types/resource-name.ts";
 import { notIssuer } from "../types/url.ts";
 import { ClusterObjects, HelmRelease } from "./cluster-objects.ts";
-import { Cidr, KubernetesDocument, ServerUrl } from "./common.ts";
+import { Cidr, KubernetesDocument, ServerUrl } from "./kubernetes-words.ts";
 import { KubeApiserver, KubeControllerManager, KubeScheduler } from "./control-plane.ts";
 import { Kubelet } from "./kubelet.ts";
 import { KubeProxy, PodNetwork } from "./network.ts";

@@ -1,7 +1,7 @@
 // The control plane in the host config: API server, controller manager, scheduler.
 import * as z from "zod";
-import { Command, DataDirectory, Port, Probe, SecretName, ServedAddress, StopTimeout } from "../common.ts";
-import { ApiAccess, KubernetesDocument, Rollout, ServerUrl, serviceFields } from "./common.ts";
+import { Command, DataDirectory, Port, Probe, SecretName, ServedAddress, StopTimeout } from "#shared/schema/types/words.ts";
+import { ApiAccess, KubernetesDocument, Rollout, ServerUrl, serviceFields } from "./kubernetes-words.ts";
 
 /** Secrets of an API server, by default under the names that the planner gives. */
 export const ApiserverCertificates = z.strictObject({

@@ -1,8 +1,8 @@
 // The disruption lock in the host config: one host at a time stops what the others of its kind stand in for.
 import * as z from "zod";
-import { durationBetween, Name, PeerAddress, Port, SecretName } from "../common.ts";
+import { durationBetween, Name, PeerAddress, Port, SecretName } from "#shared/schema/types/words.ts";
 import { durationMs } from "../../duration.ts";
-import { ApiAccess } from "./common.ts";
+import { ApiAccess } from "./kubernetes-words.ts";
 
 /** Shorter than this, a lease ends while a busy etcd still answers. */
 const shortestTtlMs = 5000;

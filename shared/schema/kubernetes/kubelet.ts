@@ -11,11 +11,11 @@ import {
   RestartPolicy,
   SecretName,
   StopTimeout,
-} from "../common.ts";
+} from "#shared/schema/types/words.ts";
 import { LogConfig, MountConfig } from "../container.ts";
-import { domain } from "../domain.ts";
+import { domain } from "#shared/schema/types/domain.ts";
 import { notSocket } from "../types/docker-words.ts";
-import { ApiAccess, Arguments, KubernetesDocument, NodeName } from "./common.ts";
+import { ApiAccess, Arguments, KubernetesDocument, NodeName } from "./kubernetes-words.ts";
 import { NodeRegistration } from "./node-settings.ts";
 
 export const KubeletCertificates = z.strictObject({

@@ -12,12 +12,12 @@ import {
   Resources,
   RestartPolicy,
   StopTimeout,
-} from "../common.ts";
+} from "#shared/schema/types/words.ts";
 import { LogConfig } from "../container.ts";
-import { domain } from "../domain.ts";
+import { domain } from "#shared/schema/types/domain.ts";
 import { notBridge } from "../types/docker-words.ts";
 import { linesOf } from "../types/node-table.ts";
-import { ApiAccess, Arguments, Cidr, KubernetesDocument } from "./common.ts";
+import { ApiAccess, Arguments, Cidr, KubernetesDocument } from "./kubernetes-words.ts";
 
 /** How much of the host's /run a container has that sets the packet filter. */
 export const HostRun = z.enum(["directory", "lock-file"]).default("directory").meta({

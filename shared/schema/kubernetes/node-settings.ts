@@ -1,9 +1,9 @@
 // What the agent keeps right at a Node object.
 import * as z from "zod";
-import { domain } from "../domain.ts";
+import { domain } from "#shared/schema/types/domain.ts";
 import { foreignName } from "../types/own-name.ts";
 import { illFormed } from "../types/well-formed.ts";
-import { ApiAccess, NodeName } from "./common.ts";
+import { ApiAccess, NodeName } from "./kubernetes-words.ts";
 
 // what Kubernetes says of these names and values is checked in checks/check-node.ts
 const LabelKey = domain("key of a label", z.string(), foreignName);

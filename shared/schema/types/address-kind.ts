@@ -1,6 +1,6 @@
 // Kinds of IP addresses by RFC 6890 and its successors, and what an address may be used for.
 import * as z from "zod";
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 import { containsAddress, familyOf, parseCidr } from "../../cidr.ts";
 import type { Cidr } from "../../cidr.ts";
 

@@ -1,6 +1,6 @@
 // DNS names: of hosts, in certificates, of a cluster's domain.
 import { isAddress } from "./address-kind.ts";
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 
 const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 

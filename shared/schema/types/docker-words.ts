@@ -1,6 +1,6 @@
 // Words that Docker knows for capabilities, limits, signals, log drivers, mount options and devices.
-import type { Fault } from "../domain.ts";
-import { suggestion } from "../nearest.ts";
+import type { Fault } from "./domain.ts";
+import { suggestion } from "#shared/nearest.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 function words(text: string): readonly string[] {

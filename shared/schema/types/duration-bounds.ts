@@ -1,6 +1,6 @@
 // Durations within bounds that make sense for what they are.
 import { durationMs } from "../../duration.ts";
-import type { Rule } from "../domain.ts";
+import type { Rule } from "./domain.ts";
 
 /** At least, at most. */
 export function between(least: string, most: string): Rule<string> {

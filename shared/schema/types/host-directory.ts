@@ -1,5 +1,5 @@
 // Directories of a host by purpose: which may hold one component's data, and which the agent may remove with all that is in it.
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 
 /** Directories that hold more than one program's data; below them may be a component's own. */
 const shared = new Set([

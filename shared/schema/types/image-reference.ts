@@ -1,5 +1,5 @@
 // Image references by the grammar of Docker's registries (distribution/reference).
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 const component = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/;

@@ -1,6 +1,6 @@
 // Docker's log drivers and the options that each takes; Docker refuses to make a container with any other.
-import type { Fault } from "../domain.ts";
-import { suggestion } from "../nearest.ts";
+import type { Fault } from "./domain.ts";
+import { suggestion } from "#shared/nearest.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 const common = ["mode", "max-buffer-size"];

@@ -1,5 +1,5 @@
 // Name servers that CoreDNS forwards to, as words of a Corefile: an address, with a port if need be.
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 import { addressKind, isAddress } from "./address-kind.ts";
 
 /** CoreDNS' own limit (plugin/forward). */

@@ -1,6 +1,6 @@
 // Networks as text, as programs read them.
 import * as z from "zod";
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { podNetwork } from "#shared/expand/testing/kubernetes-builder.ts";
-import { formatProblem } from "../format-problem.ts";
+import { formatProblem } from "#shared/document/format-problem.ts";
 import { PodNetwork } from "../kubernetes/network.ts";
-import { parseDocument } from "../parse-document.ts";
+import { parseDocument } from "#shared/document/parse-document.ts";
 import { linesOf, nodesIn, nodeTable } from "./node-table.ts";
 
 const nodes = [

@@ -1,6 +1,6 @@
 // Keys of people's own maps: never a name that every JavaScript object answers to, so that looking a name up finds only what
 // somebody wrote.
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 
 /** What no key and no name may be, whatever its type. */
 export const prototypeNames: ReadonlySet<string> = new Set([

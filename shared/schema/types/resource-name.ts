@@ -1,6 +1,6 @@
 // Names of Kubernetes' resources, as the configuration of encryption at rest takes them: plural, in lower case, with their group.
-import { nearest } from "../nearest.ts";
-import type { Fault } from "../domain.ts";
+import { nearest } from "#shared/nearest.ts";
+import type { Fault } from "./domain.ts";
 import { notDnsName } from "./dns-name.ts";
 import { ownValue } from "#shared/own-value.ts";
 

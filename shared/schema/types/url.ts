@@ -1,5 +1,5 @@
 // URLs by purpose.
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 import { addressKind, isAddress } from "./address-kind.ts";
 import { notDnsName } from "./dns-name.ts";
 

@@ -1,6 +1,6 @@
 // Text that every program can be given: no NUL, which ends it, and no half of a character, which YAML and JSON can write and
 // UTF-8 cannot.
-import type { Fault } from "../domain.ts";
+import type { Fault } from "./domain.ts";
 
 /** Arguments, environment, contents of files. */
 export function illFormed(text: string): Fault | undefined {

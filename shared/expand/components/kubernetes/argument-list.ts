@@ -1,5 +1,5 @@
 // Flags of a Kubernetes program as arguments.
-import type { Arguments } from "#shared/schema/kubernetes/common.ts";
+import type { Arguments } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import { sortedEntries } from "../../sorted-record.ts";
 
 /** `--name=value`, sorted by name; of equal names what the host config chose wins over what follows from it. */

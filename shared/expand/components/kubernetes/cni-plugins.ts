@@ -1,5 +1,5 @@
 // A container that runs once: it puts the CNI plug-ins of its image where the host's container runtime looks for them.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import { assemble } from "../../assemble.ts";

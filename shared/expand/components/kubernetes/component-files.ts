@@ -1,6 +1,6 @@
 // Files of the Kubernetes components: where they are in the containers, and drafts of them.
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { ApiAccess } from "#shared/schema/kubernetes/common.ts";
+import type { ApiAccess } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import { Secret } from "#shared/secret.ts";
 import type { Owner } from "../../directory-access.ts";
 import type { FileDraft } from "../../file-draft.ts";

@@ -1,5 +1,5 @@
 // What controller manager and scheduler have in common: clients of the API that serve health and metrics to their host.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeControllerManager, KubeScheduler } from "#shared/schema/kubernetes/control-plane.ts";
 import { assemble } from "../../assemble.ts";

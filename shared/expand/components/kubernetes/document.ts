@@ -1,5 +1,5 @@
 // Configuration documents of Kubernetes programs: merged, and written as text.
-import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
+import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import { sortedEntries } from "../../sorted-record.ts";
 
 type Value = KubernetesDocument[string];

@@ -1,5 +1,5 @@
 // What containers that set the packet filter have of the host.
-import type { ContainerSpec, DataDirectory } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec, DataDirectory } from "#shared/state/desired.ts";
 import type { HostRun } from "#shared/schema/kubernetes/network.ts";
 import type { FileDraft } from "../../file-draft.ts";
 

@@ -1,7 +1,7 @@
 // kube-apiserver: what is generated, and what a change touches.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import { changedFields } from "../../testing/changed-fields.ts";
 import { expandedContainer, filesOf, textOf } from "../../testing/expanded-container.ts";
 import { apiserverDocuments, kubeApiserver } from "../../testing/kubernetes-builder.ts";

@@ -1,5 +1,5 @@
 // kube-apiserver: flags that name files and ports, and a probe that asks nothing of other hosts. Policy is the config's.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import { etcdContainerName } from "#shared/schema/checks/container-names.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeApiserver } from "#shared/schema/kubernetes/control-plane.ts";

@@ -1,5 +1,5 @@
 // kube-controller-manager. It holds the CA's key, to sign the certificates that kubelets ask for.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeControllerManager } from "#shared/schema/kubernetes/control-plane.ts";
 import type { FileDraft } from "../../file-draft.ts";

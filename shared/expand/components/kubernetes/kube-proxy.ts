@@ -1,7 +1,7 @@
 // kube-proxy as a container of the host.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
+import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { KubeProxy } from "#shared/schema/kubernetes/network.ts";
 import { assemble } from "../../assemble.ts";
 import type { SpecDraft } from "../../container-spec.ts";

@@ -1,5 +1,5 @@
 // kube-scheduler.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeScheduler } from "#shared/schema/kubernetes/control-plane.ts";
 import type { SecretStore } from "../../secret-store.ts";

@@ -1,5 +1,5 @@
 // KubeletConfiguration: what the config says, with what follows from the host and where files lie.
-import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
+import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 import { claim } from "../../socket-address.ts";
 import { filesAt, liveFilesAt } from "./component-files.ts";

@@ -1,5 +1,5 @@
 // What a kubelet in a container sees of its host.
-import type { ContainerSpec } from "#shared/reconcile/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
 import type { MountConfig } from "#shared/schema/container.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 import type { KubeletRuntime } from "./kubelet-runtime.ts";

@@ -1,7 +1,7 @@
 // What must hold on a host before a kubelet starts there. Only said here; the agent looks.
-import type { KubeletPreflight } from "#shared/reconcile/desired.ts";
+import type { KubeletPreflight } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
+import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 import { textIn } from "./document.ts";
 import { kubeletClaims } from "./kubelet-document.ts";

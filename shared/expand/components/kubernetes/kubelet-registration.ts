@@ -1,5 +1,5 @@
 // What a kubelet is told of its node's labels and taints: once, when its container is made, and in no hash.
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 import type { FileDraft } from "../../file-draft.ts";
 import { sortedEntries } from "../../sorted-record.ts";

@@ -1,5 +1,5 @@
 // What of the host a kubelet rests on: its container runtime and control groups. Asked for by the config, or a host fact.
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 
 export type KubeletRuntime = {

@@ -1,8 +1,8 @@
 // The kubelet: what is generated from the config and from facts of the host.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
 import { expand } from "../../expand.ts";
 import { changedFields } from "../../testing/changed-fields.ts";
 import { expandedContainer, filesOf, textOf } from "../../testing/expanded-container.ts";

@@ -1,9 +1,9 @@
 // The kubelet: a privileged container that shares the host's processes and network, and rests on facts of the host.
-import type { DesiredContainer, DesiredDirectory, UnmetContainer } from "#shared/reconcile/desired.ts";
-import type { HostFacts } from "#shared/reconcile/host-facts.ts";
-import type { HttpProbe } from "#shared/schema/common.ts";
+import type { DesiredContainer, DesiredDirectory, UnmetContainer } from "#shared/state/desired.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
+import type { HttpProbe } from "#shared/schema/types/words.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { KubernetesDocument } from "#shared/schema/kubernetes/common.ts";
+import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 import { hashOf } from "#shared/canonical.ts";
 import { assemble } from "../../assemble.ts";

@@ -1,7 +1,7 @@
 // Pod networking: the plug-ins' one-shot, and the container that keeps routes and rules.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import { changedFields } from "../../testing/changed-fields.ts";
 import { expandedContainer, filesOf, textOf } from "../../testing/expanded-container.ts";
 import { podNetwork } from "../../testing/kubernetes-builder.ts";

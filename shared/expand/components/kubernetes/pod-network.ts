@@ -1,6 +1,6 @@
 // The container that keeps this node's part of the pod network: routes, accepted packets, masquerading (the script says how).
 import { durationMs } from "#shared/duration.ts";
-import type { DesiredContainer } from "#shared/reconcile/desired.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import { nodesIn } from "#shared/schema/types/node-table.ts";

@@ -1,0 +1,71 @@
+// What the steps on objects of the cluster have in common: the right to act, a client, and what becomes of a failure.
+import type { Effects } from "#agent/execute/effects.ts";
+import { reasonOf } from "#shared/reason-of.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import type { DesiredClusterObjects } from "#shared/state/applied-objects.ts";
+import type { Step } from "#shared/state/step.ts";
+import type { KubernetesClient } from "#agent/kubernetes/kubernetes-client.ts";
+
+const firstPauseMs = 10_000;
+const longestPauseMs = 600_000;
+
+export type Applier = { readonly wish: DesiredClusterObjects; readonly client: KubernetesClient };
+
+/** Runs `act` with a client of the applier. Throws STEP_FAILED when another host applies by now. */
+export async function asApplier<Result>(
+  step: Step,
+  effects: Effects,
+  act: (applier: Applier) => Promise<Result>,
+): Promise<Result> {
+  const wish = effects.desired.clusterObjects;
+  if (wish === undefined)
+    throw new FlexkubeError("INTERNAL_BUG", "no objects of the cluster are desired", { reason: step.subject });
+  if (!effects.applierLease.isOurs())
+    throw new FlexkubeError("STEP_FAILED", "this host does not apply the objects of the cluster any more", {
+      step: step.kind,
+      reason: "its lease has ended",
+    });
+  return act({ wish, client: effects.connectKubernetes(wish.api) });
+}
+
+/** Runs `act`; a failure is remembered with the digest it was about, so that it is tried again later and later. */
+export async function withVerdict(
+  step: Step,
+  about: { readonly digest: string; readonly effects: Effects },
+  act: () => Promise<void>,
+): Promise<void> {
+  const { effects } = about;
+  try {
+    await act();
+  } catch (error) {
+    // the end of the agent, or of the API, is no fault of theirs
+    if (isFlexkubeError(error) && error.code !== "KUBERNETES_UNREACHABLE" && !effects.signal.aborted)
+      await postpone(step, about, reasonOf(error));
+    throw error;
+  }
+  await forget(step.component, effects);
+}
+
+/** What failed last is forgotten. */
+async function forget(component: string, { ledger }: Effects): Promise<void> {
+  const { [component]: before, ...verdicts } = ledger.read().verdicts;
+  if (before !== undefined) await ledger.write({ ...ledger.read(), verdicts });
+}
+
+async function postpone(
+  { component }: Step,
+  { digest, effects }: { readonly digest: string; readonly effects: Effects },
+  reason: string,
+): Promise<void> {
+  const { ledger, clock, desired, record } = effects;
+  const known = ledger.read();
+  const before = known.verdicts[component];
+  const isSame = before?.digest === digest && before.config === desired.config;
+  const tries = isSame ? before.tries + 1 : 1;
+  const now = clock.now();
+  const until = now + Math.min(firstPauseMs * 2 ** Math.min(tries - 1, 10), longestPauseMs);
+  const verdict = { digest, config: desired.config, state: "postponed" as const, until, reason, at: now, tries };
+  await ledger.write({ ...known, verdicts: { ...known.verdicts, [component]: verdict } });
+  const [cause = "", ...output] = reason.split("\n");
+  await record({ kind: "failed", component, container: component, cause, output: output.join("\n") || undefined });
+}

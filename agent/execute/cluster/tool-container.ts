@@ -1,0 +1,107 @@
+// A container that runs kubectl or Helm once: not root, no capabilities, its files put in before it starts.
+import type { Effects } from "#agent/execute/effects.ts";
+import { toolResources } from "#agent/engine/limits.ts";
+import { buildTar } from "#agent/files/tar.ts";
+import type { ContainerSpec, DesiredApi } from "#shared/state/desired.ts";
+import { reveal } from "#shared/secret.ts";
+import type { Secret } from "#shared/secret.ts";
+
+/** Where its files are. */
+export const toolFiles = "/flexkube";
+const nobody = { uid: 65534, gid: 65534 } as const;
+const callDeadlineMs = 60_000;
+
+export type Tool = {
+  readonly name: string;
+  /** Default nobody. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** By name; they hold keys, and only the tool can read them. */
+  readonly files: Readonly<Record<string, string | Uint8Array | Secret<string>>>;
+};
+
+/** Creates and starts it; resolves to its id. Throws ENGINE_*; what it has made then is removed. */
+export async function startTool({ engine, clock }: Pick<Effects, "engine" | "clock">, tool: Tool): Promise<string> {
+  const id = await engine.create(
+    { name: tool.name, spec: specOf(tool), labels: tool.labels, restart: "no", resources: toolResources },
+    { deadlineMs: callDeadlineMs },
+  );
+  try {
+    const modifiedAt = clock.now();
+    const entries = Object.entries(tool.files).map(([name, content]) => ({
+      type: "file" as const,
+      name: `${toolFiles.slice(1)}/${name}`,
+      mode: 0o400,
+      ...(tool.user ?? nobody),
+      modifiedAt,
+      content: content instanceof Uint8Array ? Buffer.from(content) : Buffer.from(reveal(content)),
+    }));
+    await engine.putArchive(id, "/", await buildTar(entries), { deadlineMs: callDeadlineMs });
+    await engine.start(id, { deadlineMs: callDeadlineMs });
+    return id;
+  } catch (error) {
+    // the first error says more than a failed removal, and the next tick finds the leftover by its label
+    await engine.remove(id).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A kubeconfig with everything in it. */
+export function kubeconfigOf(api: DesiredApi): string {
+  const base64 = (text: string): string => Buffer.from(text).toString("base64");
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "cluster", cluster: { server: api.server, "certificate-authority-data": base64(api.ca) } }],
+    users: [
+      {
+        name: "applier",
+        user: {
+          "client-certificate-data": base64(api.certificate),
+          "client-key-data": base64(api.key.reveal()),
+        },
+      },
+    ],
+    contexts: [{ name: "applier", context: { cluster: "cluster", user: "applier" } }],
+    "current-context": "applier",
+  });
+}
+
+/** The root is writable, for Docker takes no files into a container with a read-only one. */
+function specOf({ image, command, user = nobody }: Tool): ContainerSpec {
+  return {
+    image,
+    entrypoint: command.slice(0, 1),
+    args: command.slice(1),
+    env: {
+      HOME: "/tmp",
+      KUBECONFIG: `${toolFiles}/kubeconfig`,
+      KUBECACHEDIR: "/tmp/kube",
+      HELM_CACHE_HOME: "/tmp/helm/cache",
+      HELM_CONFIG_HOME: "/tmp/helm/config",
+      HELM_DATA_HOME: "/tmp/helm/data",
+    },
+    labels: {},
+    user: `${user.uid}:${user.gid}`,
+    workingDirectory: "/tmp",
+    networkMode: "host",
+    pidMode: "",
+    ipcMode: "",
+    privileged: false,
+    readOnlyRoot: false,
+    capAdd: [],
+    capDrop: ["ALL"],
+    securityOptions: ["no-new-privileges"],
+    devices: [],
+    mounts: [],
+    tmpfs: { "/tmp": "mode=1777" },
+    ports: [],
+    ulimits: [],
+    sysctls: {},
+    log: { driver: "json-file", options: { "max-size": "1m" } },
+    stopTimeoutSeconds: 10,
+    usernsMode: "host",
+  };
+}

@@ -1,0 +1,117 @@
+// What reconcile asks for only when a first plan has put it in question: what other etcd members say, who holds the
+// disruption lock, which versions the API servers have, what the host is like where a container is about to start, and
+// whether images of one-shots are there.
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import { gatherDisruption, peersDeadlineMs } from "#agent/disruption/gather-disruption.ts";
+import { reasonOf } from "#shared/reason-of.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { isStorageInQuestion } from "#shared/reconcile/etcd/api-server-storage.ts";
+import { apiServersInQuestion } from "#shared/reconcile/disruption/wait-for-api-servers.ts";
+import { isRunning } from "#shared/reconcile/parts/context.ts";
+import type { Context } from "#shared/reconcile/parts/context.ts";
+import type { DesiredContainer, KubeletPreflight } from "#shared/state/desired.ts";
+import { disruptionRule } from "#shared/reconcile/disruption/disruption-gate.ts";
+import { disruptionInQuestion } from "#shared/reconcile/disruption/disruption-question.ts";
+import type { ObservedState } from "#shared/state/observed.ts";
+import { isPreflightDue } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { Plan } from "#shared/state/step.ts";
+
+/** Looks at the host for a rule; `running`: a container of ours for that name runs. */
+export type LookAtHost = (
+  rule: KubeletPreflight,
+  options: { readonly running: boolean; readonly signal: AbortSignal },
+) => Promise<readonly PreflightFinding[]>;
+
+export type Looks = {
+  readonly lookAtHost: LookAtHost;
+  readonly hasImage: (image: string) => Promise<boolean | { readonly unknown: string }>;
+  readonly disruption: Disruption;
+};
+
+/** The snapshot with its evidence; undefined when the plan puts nothing in question. */
+export async function gatherEvidence(
+  looks: Looks,
+  seen: Context & { readonly plan: Plan },
+  signal: AbortSignal,
+): Promise<ObservedState | undefined> {
+  const { desired, observed, plan } = seen;
+  const bound = disruptionInQuestion(seen, plan);
+  const asked = desired.containers.filter((container) => isMemberInQuestion(container, plan));
+  const members = [...new Set([...asked, ...bound])];
+  const starting = desired.containers.filter((container) => isPreflightDue({ desired, observed }, container, plan));
+  const tools = toolImages(plan);
+  const followed = apiServersInQuestion(seen) ? desired.apiServersFirst : undefined;
+  const storage = isStorageInQuestion(seen, plan) ? desired.apiServerStorage : undefined;
+  if (members.length + starting.length + tools.length === 0 && followed === undefined && storage === undefined)
+    return undefined;
+  const [images, etcd, disruption, preflight, apiServers, etcdLearners] = await Promise.all([
+    Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
+    collect(members, async ({ etcd: rule }) =>
+      rule === undefined ? undefined : looks.disruption.etcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
+    ),
+    gatherDisruption(disruptionRule(seen), bound, { disruption: looks.disruption, signal }),
+    collect(starting, async ({ preflight: rule, name }) => {
+      const running = observed.containers.some((container) => container.container === name && isRunning(container));
+      return rule === undefined ? undefined : lookOrTell(looks, rule, { running, signal });
+    }),
+    followed === undefined
+      ? undefined
+      : looks.disruption.apiServerVersions(followed, { signal, deadlineMs: peersDeadlineMs }),
+    storage === undefined ? undefined : looks.disruption.etcdLearners(storage, { signal, deadlineMs: peersDeadlineMs }),
+  ]);
+  return {
+    ...observed,
+    etcd,
+    preflight,
+    images: new Map([...observed.images, ...images]),
+    ...(disruption === undefined ? {} : { disruption }),
+    ...(apiServers === undefined ? {} : { apiServers: apiServers.versions, apiServerRefusals: apiServers.refusals }),
+    ...(etcdLearners === undefined ? {} : { etcdLearners }),
+  };
+}
+
+/** A look that fails holds back this start and nothing else. */
+async function lookOrTell(
+  { lookAtHost }: Looks,
+  rule: KubeletPreflight,
+  options: Parameters<LookAtHost>[1],
+): Promise<readonly PreflightFinding[]> {
+  try {
+    return await lookAtHost(rule, options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (!isFlexkubeError(error)) throw error;
+    const path = "path" in error.details ? `${error.details.path}: ` : "";
+    const found = `${path}${reasonOf(error)}`;
+    return [{ check: "host", found, needed: "an answer", command: "make it answer" }];
+  }
+}
+
+/** Images of kubectl and Helm are looked at only when they are about to be used. */
+function toolImages(plan: Plan): readonly string[] {
+  const needed = plan.steps.flatMap((step) =>
+    step.kind === "applyManifest" || step.kind === "installRelease" || step.kind === "uninstallRelease"
+      ? [step.arguments.image]
+      : [],
+  );
+  return [...new Set(needed)].toSorted();
+}
+
+function isMemberInQuestion({ component, name, etcd }: DesiredContainer, plan: Plan): boolean {
+  return (
+    etcd !== undefined &&
+    (plan.steps.some((step) => step.component === component || step.kind === "commitFiles") ||
+      plan.blocked.some((blocked) => blocked.container === name))
+  );
+}
+
+async function collect<Found>(
+  containers: readonly DesiredContainer[],
+  find: (container: DesiredContainer) => Promise<Found | undefined>,
+): Promise<ReadonlyMap<string, Found>> {
+  const found = await Promise.all(
+    containers.map(async (container) => [container.name, await find(container)] as const),
+  );
+  return new Map(found.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+}

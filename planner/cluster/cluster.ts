@@ -1,0 +1,94 @@
+// A cluster as the components see it: its config, the files it names, who runs what.
+import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
+import type { KubernetesState, PlannerState } from "#shared/schema/planner-state.ts";
+import type { EtcdPeer } from "./etcd-member.ts";
+import { etcdMember } from "./etcd-member.ts";
+import type { LeafLife } from "./leaf-life.ts";
+import { leafLife } from "./leaf-life.ts";
+import type { KubernetesPlan } from "./kubernetes/resolved-kubernetes.ts";
+import { kubernetesPlan } from "./kubernetes/resolved-kubernetes.ts";
+import { loadBalancerPools } from "./load-balancer-pools.ts";
+import { selectHosts } from "./select-hosts.ts";
+import { type Users, usersOf } from "./users.ts";
+
+export type Cluster = {
+  readonly config: ClusterConfig;
+  /** Text of the files that the config names, by the name it uses. */
+  readonly inputs: ReadonlyMap<string, string>;
+  /** The operator has said that etcd is up. */
+  readonly bootstrapped: boolean;
+  /** Whom the components run as. */
+  readonly users: Users;
+  /** All etcd members by host, sorted by name. */
+  readonly members: Readonly<Record<string, EtcdPeer>>;
+  readonly leafLife: LeafLife;
+  /** What is known of Kubernetes from splits before. */
+  readonly state: KubernetesState | undefined;
+  /** Undefined when the cluster has no Kubernetes. */
+  readonly kubernetes: KubernetesPlan | undefined;
+  /** Load balancer pools by name, those of the config and Kubernetes' own. */
+  readonly pools: Readonly<Record<string, LoadBalancerPool>>;
+  /** Section (`etcd`, `containers/web`) → hosts it runs on. */
+  readonly selections: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Container groups by host, in the order of the config: so that no host has to ask all of them. */
+  readonly groupsOn: ReadonlyMap<string, readonly string[]>;
+};
+
+/** Resolves selections and members once for all hosts. */
+export function clusterOf(
+  config: ClusterConfig,
+  options: {
+    readonly inputs: ReadonlyMap<string, string>;
+    readonly bootstrapped: boolean;
+    readonly state?: KubernetesState | undefined;
+    readonly leaves?: PlannerState["leaves"];
+    /** Before this split; unset for a cluster that is new. */
+    readonly users?: Users | undefined;
+  },
+): Cluster {
+  const { inputs, bootstrapped, state } = options;
+  const kubernetes = kubernetesPlan(config, state);
+  const pools = loadBalancerPools(config, kubernetes);
+  const sections = [
+    ...(config.etcd === undefined ? [] : [["etcd", config.etcd.hosts] as const]),
+    ...Object.entries(pools).map(([pool, { hosts = [] }]) => [`apiLoadBalancers/${pool}`, hosts] as const),
+    ...Object.entries(config.containers).map(([group, { hosts }]) => [`containers/${group}`, hosts] as const),
+  ];
+  const selections = new Map(sections.map(([section, hosts]) => [section, new Set(selectHosts(config, hosts))]));
+  const members = [...(selections.get("etcd") ?? [])].toSorted().map((host) => {
+    const { address, clientPort, peerPort } = etcdMember(config, host);
+    return [host, { address, peerPort, clientPort }] as const;
+  });
+  return {
+    config,
+    inputs,
+    bootstrapped,
+    leafLife: leafLife(config, options.leaves),
+    users: usersOf(config, options.users ?? "separate"),
+    state,
+    selections,
+    groupsOn: groupsOn(config, selections),
+    members: Object.fromEntries(members),
+    kubernetes,
+    pools,
+  };
+}
+
+function groupsOn(
+  { containers }: Pick<ClusterConfig, "containers">,
+  selections: Cluster["selections"],
+): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const group of Object.keys(containers))
+    for (const host of selections.get(`containers/${group}`) ?? []) {
+      const known = groups.get(host);
+      if (known === undefined) groups.set(host, [group]);
+      else known.push(group);
+    }
+  return groups;
+}
+
+/** Whether the section runs on the host. */
+export function runsOn(cluster: Cluster, section: string, host: string): boolean {
+  return cluster.selections.get(section)?.has(host) ?? false;
+}

@@ -1,0 +1,109 @@
+// etcd: a member with its certificates on each of the section's hosts.
+import type { ClusterConfig, OwnEtcdPki } from "#shared/schema/cluster-config.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { runsOn } from "#planner/cluster/cluster.ts";
+import { userOf } from "#planner/cluster/users.ts";
+import { corruptionCheckOf } from "#planner/cluster/etcd-version.ts";
+import type { CaRequest, CertificateRequest } from "#planner/pki/types.ts";
+import { etcdMember } from "#planner/cluster/etcd-member.ts";
+import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
+import type { Fragment, SecretOrigin } from "./fragment.ts";
+import { rolloutOf } from "./kubernetes/rollout.ts";
+
+const ca = "etcd";
+/** Field of the config's own PKI → name of the secret on the host. */
+const secretNames = {
+  ca: "etcd/ca.crt",
+  serverCertificate: "etcd/server.crt",
+  serverKey: "etcd/server.key",
+  peerCertificate: "etcd/peer.crt",
+  peerKey: "etcd/peer.key",
+} as const satisfies Record<keyof OwnEtcdPki, string>;
+
+/** The member on this host, or undefined. */
+export function etcd(cluster: Cluster, host: string): Fragment | undefined {
+  if (!runsOn(cluster, "etcd", host)) return undefined;
+  const { config, members, bootstrapped } = cluster;
+  const member = etcdMember(config, host);
+  const sections = {
+    etcd: {
+      ...userOf(cluster, "etcd"),
+      ...member.fields,
+      members,
+      bootstrap: !bootstrapped,
+      corruptionCheck: corruptionCheckOf(member.version),
+      ...(Object.keys(members).length > 1 ? { rollout: rolloutOf(sharedSettings(member)) } : {}),
+    },
+  };
+  const own = config.pki.etcd;
+  if (own !== undefined) return { sections, secrets: ownSecrets(own, cluster, host), cas: [], certificates: [] };
+  return {
+    sections,
+    secrets: {
+      [secretNames.ca]: { from: "ca", id: ca },
+      [secretNames.serverCertificate]: { from: "certificate", id: serverId(host) },
+      [secretNames.serverKey]: { from: "key", id: serverId(host) },
+      [secretNames.peerCertificate]: { from: "certificate", id: peerId(host) },
+      [secretNames.peerKey]: { from: "key", id: peerId(host) },
+    },
+    cas: [etcdAuthority(config)],
+    certificates: requests(cluster, host),
+  };
+}
+
+/** What members have in common: hosts whose settings are the same share a rollout. */
+function sharedSettings({ fields, version }: LayeredMember): object {
+  const { name: _name, address: _address, ...common } = { name: "", address: "", ...fields };
+  return { ...common, corruptionCheck: corruptionCheckOf(version) };
+}
+
+/** The CA of the members and their clients. */
+export function etcdAuthority({ name, pki }: ClusterConfig): CaRequest {
+  return { id: ca, commonName: `${name}-etcd-ca`, validity: pki.caValidity };
+}
+
+/** File of the user's own PKI for a host: `{host}` stands for its name. */
+export function ownFile(file: string, host: string): string {
+  return file.replaceAll("{host}", host);
+}
+
+/** The field of `pki.etcd` that a secret of the host comes from, when it is one of etcd's. */
+export function ownField(secret: string): string | undefined {
+  return Object.entries(secretNames).find(([, name]) => name === secret)?.[0];
+}
+
+function ownSecrets(own: OwnEtcdPki, { inputs }: Cluster, host: string): Record<string, SecretOrigin> {
+  const secrets: Record<string, SecretOrigin> = {};
+  for (const [field, file] of Object.entries(own)) {
+    // the keys of the schema's object are the keys of this table
+    const name = secretNames[field as keyof OwnEtcdPki];
+    // a file that cannot be read is told of elsewhere, and stops the split
+    secrets[name] = { from: "given", value: inputs.get(ownFile(file, host)) ?? "" };
+  }
+  return secrets;
+}
+
+function requests({ config, leafLife }: Cluster, host: string): readonly CertificateRequest[] {
+  const address = config.hosts[host]?.address ?? "";
+  const { organization } = config.pki;
+  const common = {
+    ca,
+    commonName: host,
+    ...(organization === undefined ? {} : { organization }),
+    // etcd's own gateway dials the member with the server certificate, so both need both usages
+    usages: ["server", "client"],
+    ...leafLife,
+  } as const;
+  return [
+    { ...common, id: serverId(host), dnsNames: ["localhost", host], ipAddresses: [address, "127.0.0.1", "::1"] },
+    { ...common, id: peerId(host), dnsNames: [host], ipAddresses: [address] },
+  ];
+}
+
+function serverId(host: string): string {
+  return `etcd/${host}-server`;
+}
+
+function peerId(host: string): string {
+  return `etcd/${host}-peer`;
+}

@@ -1,0 +1,94 @@
+// What a split writes is whole or refused, wherever it was cut; and a newer planner's other first line is no other content.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { generations } from "#planner/testing/generations.ts";
+import { smallCluster } from "#planner/testing/small-cluster.ts";
+
+/** Those that need no files besides. */
+const examples = ["kubernetes", "single-host", "faults", "recovery"];
+
+for (const example of examples)
+  test(`a host config of ${example} that was cut at any byte is refused`, async () => {
+    const machine = fakeMachine(
+      await readFile(new URL(`../examples/${example}/cluster.yaml`, import.meta.url), "utf8"),
+    );
+    const { code, stderr } = await machine.run("split");
+    assert.equal(code, 0, stderr);
+
+    for (const [path, { bytes }] of machine.files)
+      if (path.startsWith("hosts/")) refusedAtEveryByte(path, Buffer.from(bytes));
+  });
+
+function refusedAtEveryByte(path: string, bytes: Buffer): void {
+  assert.ok(parseHostConfig(bytes.toString(), path).ok, path);
+  const taken = Array.from({ length: bytes.length }, (_, length) => length).filter(
+    (length) => parseHostConfig(bytes.subarray(0, length).toString(), path).ok,
+  );
+  assert.deepEqual(taken, []);
+}
+
+/** As a planner without marks wrote it. */
+function unmarked(text: string): string {
+  return text
+    .replace(/^(# Host .* flexkube-planner split); .*\n/, "$1; changes here are lost.\n")
+    .replace(/^address: .*\n/m, "");
+}
+
+test("after an upgrade of the planner an unchanged cluster keeps its generations, also without the state", async () => {
+  for (const isStateLost of [false, true]) {
+    const machine = fakeMachine(smallCluster);
+    await machine.run("split", "--bootstrapped");
+    for (const name of ["h1", "h2", "h3"])
+      machine.put(`hosts/${name}.yaml`, unmarked(machine.text(`hosts/${name}.yaml`) ?? ""));
+    if (isStateLost) machine.files.delete("pki/state.yaml");
+
+    const { stdout } = await machine.run("split");
+
+    assert.match(stdout, /^h1: rewritten, generation 1\n {2}nothing to do$/m);
+    assert.deepEqual(generations(machine), { h1: 1, h2: 1, h3: 1 });
+  }
+});
+
+test("a host is told the address that its machine must have, unless the cluster config says another or none", async () => {
+  const machine = fakeMachine(smallCluster);
+  await machine.run("split");
+  const { h1 } = machine.hosts();
+  const before = h1?.address ?? "";
+
+  machine.put(
+    "cluster.yaml",
+    smallCluster.replace(`address: ${before}`, `address: ${before}, ownAddress: 192.168.7.1`),
+  );
+  await machine.run("split");
+  const behindNat = machine.hosts()["h1"];
+  machine.put("cluster.yaml", smallCluster.replace(`address: ${before}`, `address: ${before}, ownAddress: any`));
+  await machine.run("split");
+  const unchecked = machine.hosts()["h1"];
+
+  assert.notEqual(before, "");
+  assert.deepEqual([behindNat?.address, behindNat?.generation], ["192.168.7.1", 1]);
+  assert.deepEqual([unchecked?.address, unchecked?.generation], [undefined, 1]);
+});
+
+test("a file that is no host config is not overwritten without a word; an empty or torn one of ours is", async () => {
+  for (const text of ["my notes\n", "kind: Cluster\nname: demo\n", "# Hosts\n- h1\n"]) {
+    const machine = fakeMachine(smallCluster);
+    machine.put("hosts/h2.yaml", text);
+
+    const { code, stderr } = await machine.run("split");
+
+    assert.equal(code, 65);
+    assert.match(stderr, /^hosts\/h2\.yaml: this file is no host config/m);
+    assert.equal(machine.text("hosts/h2.yaml"), text);
+  }
+  const machine = fakeMachine(smallCluster);
+  await machine.run("split");
+  const whole = machine.text("hosts/h2.yaml") ?? "";
+  for (const length of [0, 3, 40, 120, 300, 900]) {
+    machine.put("hosts/h2.yaml", whole.slice(0, length));
+    assert.equal((await machine.run("split")).code, 0, String(length));
+  }
+});

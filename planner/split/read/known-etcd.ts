@@ -1,0 +1,27 @@
+// etcd as splits before left it, by the planner's state or else by the host configs that were given out.
+import { join } from "node:path";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { EtcdState, PlannerState } from "#shared/schema/planner-state.ts";
+import { etcdStateIn } from "#planner/cluster/etcd-state.ts";
+import { headOf } from "#planner/life/host-file.ts";
+import type { Effects } from "#planner/effects.ts";
+
+/** Host configs of all members are looked at, whether their hosts are still in the cluster config or not. */
+export async function knownEtcd(
+  { etcd, cluster }: PlannerState,
+  out: string,
+  { files }: Pick<Effects, "files">,
+): Promise<EtcdState | undefined> {
+  if (etcd !== undefined) return etcd;
+  const found: HostConfig[] = [];
+  for (const name of await files.list(out)) {
+    if (!name.endsWith(".yaml") || name.startsWith(".")) continue;
+    const file = await files.readFile(join(out, name));
+    const text = file === undefined ? "" : Buffer.from(file.bytes).toString("utf8");
+    if (!/^etcd:/m.test(text) || headOf(text)?.cluster !== cluster) continue;
+    const parsed = parseHostConfig(text, name.slice(0, -".yaml".length));
+    if (parsed.ok) found.push(parsed.value);
+  }
+  return etcdStateIn(found);
+}

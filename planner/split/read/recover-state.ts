@@ -1,0 +1,69 @@
+// The planner's state when its file is lost: what the host configs that were given out still tell.
+import { join } from "node:path";
+import { deliveryOf, withoutMark } from "#shared/delivery/delivery-mark.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { hashKeyName } from "#shared/expand/secret-store.ts";
+import type { PlannerState } from "#shared/schema/planner-state.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { recoverKubernetes } from "./recover-kubernetes.ts";
+import { hostFileName } from "#planner/life/host-file.ts";
+import { newState } from "#planner/state/planner-state.ts";
+import type { Effects } from "#planner/effects.ts";
+
+const hashKeyBytes = 32;
+/** Hosts that are asked besides those that know most. */
+const fewOthers = 3;
+
+/**
+ * Keeps the digest key, without which every container with files would be replaced; the word that etcd is up, without
+ * which a member that lost its disk might found a second cluster; and what Kubernetes' network and keys are.
+ */
+export async function recoverState(
+  cluster: Pick<Cluster, "config" | "members" | "kubernetes">,
+  out: string,
+  { files, randomBytes }: Pick<Effects, "files" | "randomBytes">,
+): Promise<PlannerState> {
+  const { config, members, kubernetes } = cluster;
+  let found: readonly HostConfig[] = [];
+  const read = async (host: string): Promise<void> => {
+    const file = await files.readFile(join(out, hostFileName(host)));
+    if (file === undefined) return;
+    const text = Buffer.from(file.bytes).toString("utf8");
+    const isBroken = deliveryOf(text).by === "broken";
+    // what is left of a torn or edited file is better than nothing, and worse than what any other file says
+    const parsed = parseHostConfig(isBroken ? withoutMark(text) : text, host);
+    if (!parsed.ok || parsed.value.cluster !== config.name) return;
+    found = isBroken ? [...found, parsed.value] : [parsed.value, ...found];
+  };
+  const known = new Set([...Object.keys(members), ...(kubernetes?.controlPlane ?? [])]);
+  const others = Object.keys(config.hosts).filter((host) => !known.has(host));
+  for (const host of [...known, ...others.slice(0, fewOthers)]) await read(host);
+  // one node knows of all others; who is new to it is asked
+  const told = recoverKubernetes(found)?.podCidrs ?? {};
+  const untold = others
+    .slice(fewOthers)
+    .filter((host) => kubernetes?.nodes.has(host) === true && told[host] === undefined);
+  for (const host of untold) await read(host);
+  const hashKey = found.map(({ secrets }) => secrets[hashKeyName]).find((key) => key !== undefined);
+  const bootstrapped = found.some(({ etcd }) => etcd?.bootstrap === false);
+  const recovered = recoverKubernetes(found);
+  return {
+    ...newState(config.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped),
+    users: found.some(hasNobody) ? "nobody" : found.length > 0 ? "separate" : (config.users.assign ?? "separate"),
+    ...(recovered === undefined ? {} : { kubernetes: recovered }),
+  };
+}
+
+const nobody = 65534;
+
+function hasNobody({
+  etcd,
+  apiLoadBalancers,
+  kubeApiserver,
+  kubeControllerManager,
+  kubeScheduler,
+}: HostConfig): boolean {
+  const parts = [etcd, kubeApiserver, kubeControllerManager, kubeScheduler, ...Object.values(apiLoadBalancers)];
+  return parts.some((part) => part?.uid === nobody);
+}

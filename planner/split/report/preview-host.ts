@@ -1,0 +1,55 @@
+// What the agent of a host will do with a new host config when the host is as the old one asked.
+import { expand } from "#shared/expand/expand.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { HostFacts } from "#shared/state/host-facts.ts";
+import type { EtcdEvidence, ObservedState } from "#shared/state/observed.ts";
+import { printPlan } from "#shared/reconcile/print.ts";
+import { reconcile } from "#shared/reconcile/reconcile.ts";
+import { allHaveIt, emptyState, nobodyHolds, settledState } from "#shared/simulate/settled-state.ts";
+import type { Plan, StepKind } from "#shared/state/step.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+
+/** What only the host knows. The plan's lines are the same with other facts, but for the container that rests on them. */
+const assumedFacts: HostFacts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd", resolver: "plain" };
+
+/** The plan's lines; without an old config the host is taken for empty. `now` is in epoch milliseconds. */
+export function previewHost(config: HostConfig, old: HostConfig | undefined, now: number): readonly string[] {
+  const desired = expand(config, assumedFacts);
+  // what the agent knows too: it says by the config before what has changed
+  const fallback = old === undefined ? undefined : expand(old, assumedFacts);
+  const observed = fallback === undefined ? emptyState(now) : settledState(fallback, now);
+  return printPlan(withNote(reconcile({ desired, fallback }, asSeen(observed, desired))))
+    .trimEnd()
+    .split("\n");
+}
+
+/** Each host that has the objects of the cluster would apply them, so each preview says that only one does. */
+function withNote(plan: Plan): Plan {
+  const isAbout = plan.steps.some(({ kind }) => clusterKinds.has(kind));
+  return isAbout ? { ...plan, notes: ["one of the hosts that have these objects of the cluster does this"] } : plan;
+}
+
+const clusterKinds: ReadonlySet<StepKind> = new Set([
+  "applyManifest",
+  "pruneObjects",
+  "installRelease",
+  "uninstallRelease",
+]);
+
+/** New images have to be fetched; a member that is new on its host asks peers, and none answers yet. */
+function asSeen(observed: ObservedState, desired: DesiredState): ObservedState {
+  const { containers } = desired;
+  const silent = containers.flatMap(({ name, etcd }): readonly (readonly [string, EtcdEvidence])[] =>
+    etcd === undefined || observed.etcd.has(name)
+      ? []
+      : [[name, { peers: new Map(etcd.peers.map((peer) => [peer.name, undefined])), healthy: [] }]],
+  );
+  const images = containers.map(({ spec }) => [spec.image, observed.images.get(spec.image) ?? false] as const);
+  return {
+    ...observed,
+    disruption: nobodyHolds(desired),
+    apiServers: allHaveIt(desired),
+    etcd: new Map([...observed.etcd, ...silent]),
+    images: new Map([...observed.images, ...images]),
+  };
+}

@@ -1,0 +1,178 @@
+// What split and diff print: which hosts change, and what the agent of each will do. Never a secret's value.
+import { rowsText } from "#shared/printable.ts";
+import { formatProblem } from "#shared/document/format-problem.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { timeText } from "#planner/pki/certificate.ts";
+import type { SecretDifference } from "./host-difference.ts";
+import { publicDifference, secretDifferences } from "./host-difference.ts";
+import type { HostChange } from "#planner/split/place-host.ts";
+import { previewHost } from "./preview-host.ts";
+import type { Effects } from "#planner/effects.ts";
+import { goneText, heldOf } from "./report-gone.ts";
+import { leftHosts, leftText } from "./report-left.ts";
+import type { Options } from "#planner/cli/parse-options.ts";
+import type { SplitPlan } from "#planner/split/prepare-split.ts";
+
+/** Hosts whose plan is printed without --all, and changes of the PKI. */
+export const shownHosts = 10;
+const shownPki = 60;
+
+/** True when split has something to write. */
+export function hasChanges({ exposed, hosts, pki, stateText }: SplitPlan): boolean {
+  return (
+    exposed.some(({ canClose }) => canClose) ||
+    stateText !== undefined ||
+    pki.changes.length > 0 ||
+    hosts.some(({ change }) => change !== "same")
+  );
+}
+
+/** Says that a cluster is about to be founded, and what of one before is set aside; "" when neither is so. */
+export function foundingLine({ cluster, directories, founding, setAside }: SplitPlan): string {
+  if (founding === undefined) return "";
+  const { name } = cluster.config;
+  const moved = setAside.map(({ from, names, to }) => `${names.join(", ")} of ${from} go to ${to}`);
+  const first = `This founds the cluster ${name}: new keys in ${directories.pki}, and etcd begins empty. If ${name} exists already, put back its ${directories.pki} and ${directories.out} instead.`;
+  return rowsText([first, ...moved]);
+}
+
+/** The line that says that the cluster is up, while that would change anything. */
+export function bootstrapLine({ cluster }: SplitPlan, file: string): string | undefined {
+  if (isFounding(cluster) || leavesMasters(cluster)) return `flexkube-planner split ${file} --bootstrapped`;
+  return undefined;
+}
+
+function isFounding({ bootstrapped, members }: Cluster): boolean {
+  return !bootstrapped && Object.keys(members).length > 0;
+}
+
+/** Whether the applier waits for the word to leave system:masters. */
+function leavesMasters({ kubernetes, state }: Cluster): boolean {
+  return (kubernetes?.controlPlane.size ?? 0) > 0 && state?.applier !== "own";
+}
+
+function whenToSay(cluster: Cluster): string {
+  return [
+    ...(isFounding(cluster) ? ["etcd is up on all its hosts"] : []),
+    // said too early, nobody could apply what the applier needs
+    ...(leavesMasters(cluster)
+      ? ["all of the control plane have this and flexkube-agent status --wait ends with 0 there"]
+      : []),
+  ].join(", and ");
+}
+
+/** Prints the report to standard output, warnings to standard error. `differences` shows the configs' changes too. */
+export function reportSplit(
+  plan: SplitPlan,
+  options: Options & { readonly differences: boolean },
+  effects: Effects,
+): void {
+  if (options.json) {
+    for (const part of jsonReport(plan, options, effects)) effects.print(part);
+    return;
+  }
+  for (const warning of plan.warnings) effects.printError(`warning: ${formatProblem(warning)}\n`);
+  effects.print(pkiReport(plan, options));
+  const changed = plan.hosts.filter(({ change }) => change !== "same");
+  const shown = options.all ? changed : changed.slice(0, shownHosts);
+  for (const host of shown) effects.print(hostReport(host, plan, options, effects));
+  const rest = changed.slice(shown.length);
+  if (rest.length > 0)
+    effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
+  effects.print(`cluster ${plan.cluster.config.name}: ${plan.hosts.length} hosts, ${changed.length} changed\n`);
+  for (const host of plan.gone) effects.printError(goneText(host, { ...plan.directories, now: effects.clock.now() }));
+  effects.printError(leftText(plan.hosts, effects.clock.now()));
+  const dates = datesLine(plan);
+  if (dates !== undefined) effects.print(dates);
+  const line = bootstrapLine(plan, options.file);
+  if (line !== undefined) effects.print(`when ${whenToSay(plan.cluster)}, say so once: ${line}\n`);
+}
+
+function datesLine({ pki }: SplitPlan): string | undefined {
+  if (pki.dates === undefined) return undefined;
+  const { end, renewal } = pki.dates;
+  return `deliver this before ${timeText(end)}, when the first certificate ends; the next renewal is due ${timeText(renewal)}: split and deliver by then\n`;
+}
+
+function pkiReport({ pki }: SplitPlan, { all }: Options): string {
+  const shown = all ? pki.changes : pki.changes.slice(0, shownPki);
+  const rest = pki.changes.length - shown.length;
+  const lines = shown.map(({ id, cause }) => `pki ${id}: ${cause}`);
+  return rowsText([...lines, ...(rest === 0 ? [] : [`and ${rest} more keys and certificates; --all shows them`])]);
+}
+
+function hostReport(
+  host: HostChange,
+  plan: SplitPlan,
+  options: { readonly differences: boolean },
+  { clock }: Effects,
+): string {
+  const was = host.old?.generation;
+  const generation =
+    was === undefined || was === host.generation
+      ? `generation ${host.generation}`
+      : `generation ${was} to ${host.generation}`;
+  const lines = [`${host.host}: ${host.change}, ${generation}`];
+  if (options.differences) {
+    lines.push(...publicDifference(host.old, host.config).map((line) => `    ${line}`));
+    lines.push(...secretDifferences(host.old, host.config, plan.hashKey).map((secret) => `    ${secretLine(secret)}`));
+  }
+  lines.push(...previewHost(host.config, host.old, clock.now()).map((line) => `  ${line}`));
+  return rowsText(lines);
+}
+
+function secretLine({ name, before, after }: SecretDifference): string {
+  if (before === undefined) return `+ secret ${name} ${after ?? ""}`;
+  return after === undefined ? `- secret ${name} ${before}` : `! secret ${name} ${before} to ${after}`;
+}
+
+/** One document, part by part: the differences of thousands of hosts are longer than a text can be. */
+function* jsonReport(
+  plan: SplitPlan,
+  options: Options & { readonly differences: boolean },
+  effects: Effects,
+): Generator<string> {
+  const bootstrap = bootstrapLine(plan, options.file);
+  const before = {
+    cluster: plan.cluster.config.name,
+    changes: hasChanges(plan),
+    founds: plan.founding !== undefined,
+  };
+  const after = {
+    pki: plan.pki.changes,
+    ...(plan.pki.dates === undefined
+      ? {}
+      : { deliverBefore: timeText(plan.pki.dates.end), renewal: timeText(plan.pki.dates.renewal) }),
+    gone: plan.gone.map(({ host }) => host),
+    held: heldOf(plan.gone),
+    left: leftHosts(plan.hosts),
+    warnings: plan.warnings,
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+  };
+  yield `${indented(before).slice(0, -"\n}".length)},\n  "hosts": [`;
+  for (const [index, host] of plan.hosts.entries())
+    yield `${index === 0 ? "" : ","}\n    ${indented(hostData(host, plan, options, effects)).replaceAll("\n", "\n    ")}`;
+  yield `${plan.hosts.length === 0 ? "" : "\n  "}],${indented(after).slice("{".length)}\n`;
+}
+
+function indented(data: object): string {
+  return JSON.stringify(data, undefined, 2);
+}
+
+function hostData(
+  { host, change, generation, config, old }: HostChange,
+  { hashKey }: SplitPlan,
+  { differences }: { readonly differences: boolean },
+  { clock }: Effects,
+): object {
+  return {
+    host,
+    change,
+    generation,
+    ...(old?.generation === undefined ? {} : { before: old.generation }),
+    plan: change === "same" ? [] : previewHost(config, old, clock.now()),
+    ...(differences && change !== "same"
+      ? { difference: publicDifference(old, config), secrets: secretDifferences(old, config, hashKey) }
+      : {}),
+  };
+}

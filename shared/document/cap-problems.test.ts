@@ -1,0 +1,28 @@
+// However much is wrong, it is told at once and in reading's length.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mostProblems } from "./cap-problems.ts";
+import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+
+const head = "apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\n";
+const lines = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => `${line(index)}\n`).join("");
+const many = 20_000;
+
+for (const [what, text] of [
+  ["unknown keys", `${head}${lines(many, (index) => `k${index}: 1`)}`],
+  ["duplicate keys", `${head}${lines(many, () => "host: h1")}`],
+  ["values of a wrong type", `${head}containers:\n${lines(many, (index) => `  c${index}: 1`)}`],
+  ["keys that are no names", `${head}containers:\n${lines(many, (index) => `  C_${index}: {image: a}`)}`],
+] as const)
+  test(`${many} ${what}: the first ones, and how many more, in a time that grows with the length`, () => {
+    const begun = performance.now();
+
+    const parsed = parseHostConfig(text, "host.yaml");
+
+    assert.ok(!parsed.ok);
+    assert.ok(parsed.problems.length <= mostProblems + 1, String(parsed.problems.length));
+    assert.match(parsed.problems.at(-1)?.problem ?? "", /^and [0-9]+ more problems$/);
+    // some 0.3 s on an idle machine; where each problem costs as much as there are keys it is a minute
+    assert.ok(performance.now() - begun < 15_000);
+  });

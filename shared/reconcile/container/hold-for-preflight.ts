@@ -1,0 +1,60 @@
+// What must hold on the host before a container is started: it blocks the start, or is mended first where that was allowed.
+import { blockedFor, stepFor } from "#shared/reconcile/parts/context.ts";
+import type { Context } from "#shared/reconcile/parts/context.ts";
+import { emptyPlan } from "#shared/reconcile/parts/container-part.ts";
+import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
+import type { DesiredContainer } from "#shared/state/desired.ts";
+import { slotOf } from "#shared/reconcile/parts/slot.ts";
+import type { Blocked, Plan } from "#shared/state/step.ts";
+
+/** One thing that is not as it must be. Texts are for people: `found` and `needed` follow those words in a sentence. */
+export type PreflightFinding = {
+  /** Such as `swap` or `sysctl`. */
+  readonly check: string;
+  readonly found: string;
+  readonly needed: string;
+  /** Command for a person at the host. */
+  readonly command: string;
+  /** What the agent can do about it, an argument of its `mend` command; unset when it is left to a person. */
+  readonly mend?: string | undefined;
+};
+
+/** The part with its preflight: blocked by what a person must do, or with what the agent may mend before it. */
+export function withPreflight(context: Context, container: DesiredContainer, part: ContainerPlan): ContainerPlan {
+  const findings = context.observed.preflight.get(container.name) ?? [];
+  if (findings.length === 0 || !isStart(part.main) || isUnderWay(context, container)) return part;
+  const mends = container.preflight?.mend === true ? findings.map((finding) => finding.mend) : [undefined];
+  const known = mends.filter((mend) => mend !== undefined);
+  if (known.length < mends.length)
+    return { ...emptyPlan(container), blocked: [...part.blocked, preflightBlocked(container, findings)] };
+  const cause = `not ready: ${checksOf(findings)}`;
+  return { ...part, main: [stepFor("mendHost", container, cause, { mends: known }), ...part.main] };
+}
+
+/** True when this plan would start the container, so that its preflight must be looked at. */
+export function isPreflightDue(context: Context, container: DesiredContainer, plan: Plan): boolean {
+  if (container.preflight === undefined || isUnderWay(context, container)) return false;
+  return isStart(plan.steps.filter((step) => step.component === container.component));
+}
+
+/** A replacement that has begun is finished, forth or back: the old container is stopped already. */
+function isUnderWay({ observed }: Context, container: DesiredContainer): boolean {
+  return slotOf(observed, container.name, container.specHash).old !== undefined;
+}
+
+function isStart(steps: Plan["steps"]): boolean {
+  return steps.some((step) => step.kind === "startContainer" || step.kind === "createContainer");
+}
+
+function preflightBlocked(container: DesiredContainer, findings: readonly PreflightFinding[]): Blocked {
+  return {
+    ...blockedFor(container, "preflight", `the host is not ready for it: ${checksOf(findings)}`),
+    details: findings.map(
+      ({ check, found, needed, command }) => `${check}: found ${found}, needed ${needed}; to mend it: ${command}`,
+    ),
+  };
+}
+
+function checksOf(findings: readonly PreflightFinding[]): string {
+  return [...new Set(findings.map(({ check }) => check))].join(", ");
+}
