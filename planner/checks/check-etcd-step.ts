@@ -4,7 +4,14 @@ import type { EtcdState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { etcdStateAfter } from "#planner/cluster/etcd-state.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
-import { compareVersions, etcdLineOf, etcdVersionOf, oldestBefore36, tagOf, versionText } from "#planner/cluster/etcd-version.ts";
+import {
+  compareVersions,
+  etcdLineOf,
+  etcdVersionOf,
+  oldestBefore36,
+  tagOf,
+  versionText,
+} from "#planner/cluster/etcd-version.ts";
 import type { EtcdVersion } from "#planner/cluster/etcd-version.ts";
 import { ownValue } from "#shared/own-value.ts";
 

@@ -1,7 +1,12 @@
 // Flags and fields that open a cluster: refused where nobody can want it, told where somebody may.
 import type { Finding } from "#shared/document/finding.ts";
 import { suggestion } from "#shared/nearest.ts";
-import { defaultEventLimit, knownPlugins, namesIn, neededPlugin } from "#planner/cluster/kubernetes/admission-plugins.ts";
+import {
+  defaultEventLimit,
+  knownPlugins,
+  namesIn,
+  neededPlugin,
+} from "#planner/cluster/kubernetes/admission-plugins.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
 
 type Findings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };

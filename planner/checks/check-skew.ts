@@ -5,7 +5,12 @@ import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
 import type { KubernetesVersion } from "#planner/cluster/kubernetes/version.ts";
-import { minorsOf, supportedKubernetes, unsupportedKubernetes, versionOfImage } from "#planner/cluster/kubernetes/version.ts";
+import {
+  minorsOf,
+  supportedKubernetes,
+  unsupportedKubernetes,
+  versionOfImage,
+} from "#planner/cluster/kubernetes/version.ts";
 
 export type SkewFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 

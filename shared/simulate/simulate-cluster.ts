@@ -1,7 +1,13 @@
 // What the cluster's objects look like after a step has succeeded, for previews and tests.
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
 import { isSameObject, objectKey } from "#shared/state/applied-objects.ts";
-import type { AppliedObject, AppliedRecord, ObservedCluster, ObservedObject, ObservedRelease } from "#shared/state/applied-objects.ts";
+import type {
+  AppliedObject,
+  AppliedRecord,
+  ObservedCluster,
+  ObservedObject,
+  ObservedRelease,
+} from "#shared/state/applied-objects.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
 import type { StepOf } from "#shared/state/step.ts";
 

@@ -8,7 +8,16 @@ import type { ObservedState } from "#shared/state/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { settledState } from "#shared/simulate/settled-state.ts";
 import { simulate } from "#shared/simulate/simulate.ts";
-import { now, desired, plan, cluster, withCluster, withObject, uidOf, fresh } from "#shared/reconcile/testing/cluster-states.ts";
+import {
+  now,
+  desired,
+  plan,
+  cluster,
+  withCluster,
+  withObject,
+  uidOf,
+  fresh,
+} from "#shared/reconcile/testing/cluster-states.ts";
 
 test("in an empty cluster all manifests are applied by their names, then the releases", () => {
   assert.equal(

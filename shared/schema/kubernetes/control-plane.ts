@@ -1,6 +1,14 @@
 // The control plane in the host config: API server, controller manager, scheduler.
 import * as z from "zod";
-import { Command, DataDirectory, Port, Probe, SecretName, ServedAddress, StopTimeout } from "#shared/schema/types/words.ts";
+import {
+  Command,
+  DataDirectory,
+  Port,
+  Probe,
+  SecretName,
+  ServedAddress,
+  StopTimeout,
+} from "#shared/schema/types/words.ts";
 import { ApiAccess, KubernetesDocument, Rollout, ServerUrl, serviceFields } from "./kubernetes-words.ts";
 
 /** Secrets of an API server, by default under the names that the planner gives. */

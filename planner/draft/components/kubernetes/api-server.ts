@@ -6,7 +6,11 @@ import { pidsLimit } from "#planner/cluster/defaults.ts";
 import { userOf } from "#planner/cluster/users.ts";
 import { apiserverArguments, apiserverHostArguments } from "#planner/cluster/kubernetes/default-arguments.ts";
 import { withAdmissionPlugins } from "#planner/cluster/kubernetes/admission-plugins.ts";
-import { admissionDocument, auditPolicyDocument, authenticationDocument } from "#planner/cluster/kubernetes/documents.ts";
+import {
+  admissionDocument,
+  auditPolicyDocument,
+  authenticationDocument,
+} from "#planner/cluster/kubernetes/documents.ts";
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import { familyOf } from "#shared/cidr.ts";
 import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
