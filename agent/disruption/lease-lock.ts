@@ -6,7 +6,7 @@ import { leaseTime, versionOf } from "#agent/kubernetes/lease-sightings.ts";
 import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredApi } from "#shared/state/desired.ts";
+import type { DesiredApi } from "#shared/state/desired-api.ts";
 import { rememberedAfter } from "./disruption-lock.ts";
 import type { DisruptionLock, FreeRequest, Grant, LockCall, LockRecord } from "./disruption-lock.ts";
 import { readFailed, readRecord } from "./lock-record.ts";

@@ -8,13 +8,13 @@ import type { Engine } from "#agent/engine/engine.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
-import type { StepProgress } from "#agent/tick/progress.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import type { Delivered } from "#shared/delivery/delivery-record.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { Ledger } from "#shared/state/ledger.ts";
+import type { Step } from "#shared/state/step.ts";
 
 /** One line of the event log, before it gets its time. */
 export type ExecutionEvent = {
@@ -40,6 +40,14 @@ export type ExecutionEvent = {
   readonly exitCode?: number | undefined;
   /** Last output of a container that failed. */
   readonly output?: string | undefined;
+};
+
+/** What steps tell while a plan is carried out. */
+export type StepProgress = {
+  /** A step begins, after those that are done. */
+  readonly begin: (step: Step, done: readonly Step[]) => void;
+  /** How far the present step is; "" only says that it lives. */
+  readonly detail: (text: string) => void;
 };
 
 /** The ledger in memory and on disk. */

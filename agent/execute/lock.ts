@@ -8,19 +8,13 @@ import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 import type { Logger } from "pino";
+import type { Holder } from "#agent/self/holder.ts";
 
 export const lockName = "flexkube-lock";
 const holderLabel = "flexkube.holder";
 const nonceLabel = "flexkube.nonce";
 /** Take-overs in a row before somebody else is believed to be faster. */
 const attempts = 3;
-
-export type Holder = {
-  /** `container:<id>` or `process:<pid>:<start time>`. */
-  readonly id: string;
-  /** Whether the holder of a found lock still lives; for our own id with another nonce the answer is no. */
-  readonly isAlive: (holder: string) => Promise<boolean>;
-};
 
 export type Lock = { readonly id: string; readonly release: () => Promise<void> };
 

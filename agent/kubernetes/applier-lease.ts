@@ -4,7 +4,7 @@
 import type { Logger } from "pino";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredApi } from "#shared/state/desired.ts";
+import type { DesiredApi } from "#shared/state/desired-api.ts";
 import type { ConnectKubernetes } from "./connections.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
 import { numberAt, textAt } from "./fields.ts";

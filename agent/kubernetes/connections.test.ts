@@ -8,7 +8,7 @@ import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { listen } from "#agent/testing/listen.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";
-import type { DesiredApi } from "#shared/state/desired.ts";
+import type { DesiredApi } from "#shared/state/desired-api.ts";
 import { Secret } from "#shared/secret.ts";
 import { createKubernetesConnections, type KubernetesConnections } from "./connections.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";

@@ -3,7 +3,7 @@ import { failureText } from "#agent/health/failure-text.ts";
 import { httpExchange } from "#agent/http/http-exchange.ts";
 import { createTlsConnections, type TlsConnections } from "#agent/http/tls-connections.ts";
 import { FlexkubeError } from "#shared/errors.ts";
-import type { DesiredApi } from "#shared/state/desired.ts";
+import type { DesiredApi } from "#shared/state/desired-api.ts";
 import { createClient } from "./kubernetes-client.ts";
 import type { ApiExchange, KubernetesClient } from "./kubernetes-client.ts";
 

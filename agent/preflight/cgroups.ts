@@ -1,5 +1,5 @@
 // Version of the host's control groups, and the controllers that a kubelet needs.
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 
 const needed = ["cpu", "cpuset", "memory", "pids"];
 

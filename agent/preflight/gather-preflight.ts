@@ -5,7 +5,7 @@ import { mendArgument, sysctlPath } from "#agent/mend/mend-arguments.ts";
 import { isMachineId } from "#agent/mend/machine-id.ts";
 import type { KubeletPreflight } from "#shared/state/desired.ts";
 import { isLoopbackOnly, nameServers } from "#shared/resolv-conf.ts";
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import { checkCgroupVersion, checkControllers, enabledControllers } from "./cgroups.ts";
 import { checkPorts, type SocketTable } from "./ports.ts";
 import type { ProcReader } from "./proc-reader.ts";

@@ -1,6 +1,6 @@
 // Ports of the host that somebody listens on, from the kernel's tables.
 import { isClaimClash } from "#shared/state/claims.ts";
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 
 /** Text of /proc/1/net/tcp and so on. */
 export type SocketTable = { readonly protocol: "tcp" | "udp"; readonly text: string };

@@ -1,5 +1,5 @@
 // Whether a directory of the host lies on a shared mount, so that what is mounted in a container shows on the host.
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 
 type Mount = { readonly point: string; readonly shared: boolean };
 

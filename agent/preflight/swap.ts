@@ -1,5 +1,5 @@
 // Swap of the host, as /proc/swaps has it.
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 
 /** `swaps`: the text of /proc/swaps, a heading and a line for each device or file in use. */
 export function checkSwap(swaps: string): readonly PreflightFinding[] {

@@ -1,6 +1,6 @@
 // Kernel parameters of the host.
 import { mendArgument } from "#agent/mend/mend-arguments.ts";
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 
 /** `found` is undefined where the kernel has no such parameter. */
 export function checkSysctl(name: string, needed: string, found: string | undefined): readonly PreflightFinding[] {

@@ -2,7 +2,7 @@
 // may take the name, so what is said there counts only for what the engine and the process table say too.
 import { existsSync } from "node:fs";
 import type { ContainerDetails, Engine } from "#agent/engine/engine.ts";
-import type { Holder } from "#agent/execute/lock.ts";
+import type { Holder } from "#agent/self/holder.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 
 export type Claim = {

@@ -8,7 +8,7 @@ import type { TestContext } from "node:test";
 import { engineUnreachable } from "#agent/engine/errors.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
-import type { Holder } from "#agent/execute/lock.ts";
+import type { Holder } from "#agent/self/holder.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { printClaim } from "./claim.ts";
 import { createPresence } from "./presence.ts";

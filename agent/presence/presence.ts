@@ -1,6 +1,6 @@
 // One loop a host: it holds a name for as long as its process lives, and another that finds it held stands by.
 import type { Engine } from "#agent/engine/engine.ts";
-import type { Holder } from "#agent/execute/lock.ts";
+import type { Holder } from "#agent/self/holder.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { Logger } from "pino";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import { preflightRule, swapFinding } from "#shared/reconcile/testing/preflight-builder.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";

@@ -1,10 +1,16 @@
 // Who this agent is to a lock, and whether another holder still lives.
 import { readFile } from "node:fs/promises";
 import type { Engine } from "#agent/engine/engine.ts";
-import type { Holder } from "#agent/execute/lock.ts";
 import { containerIdOf } from "./self.ts";
 import { lookDeadlineMs } from "./whose-container.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
+
+export type Holder = {
+  /** `container:<id>` or `process:<pid>:<start time>`. */
+  readonly id: string;
+  /** Whether the holder of a found lock still lives; for our own id with another nonce the answer is no. */
+  readonly isAlive: (holder: string) => Promise<boolean>;
+};
 
 /** Stands for "not in a container". */
 const outside = "none";

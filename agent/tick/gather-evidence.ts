@@ -14,7 +14,7 @@ import { disruptionRule } from "#shared/reconcile/disruption/disruption-gate.ts"
 import { disruptionInQuestion } from "#shared/reconcile/disruption/disruption-question.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
 import { isPreflightDue } from "#shared/reconcile/container/hold-for-preflight.ts";
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import type { Plan } from "#shared/state/step.ts";
 
 /** Looks at the host for a rule; `running`: a container of ours for that name runs. */

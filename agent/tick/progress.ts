@@ -1,6 +1,7 @@
 // Tells how far a tick is while it goes on: a first start may pull images for minutes. Never more often than it helps.
 import type { Loaded } from "./load-config.ts";
 import type { TickFacts } from "./make-report.ts";
+import type { StepProgress } from "#agent/execute/effects.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
@@ -13,14 +14,6 @@ import type { Report } from "#agent/report/report.ts";
 
 /** What a plan is carried out on. */
 export type PlanUnderway = { readonly loaded: Loaded; readonly observed: ObservedState; readonly plan: Plan };
-
-/** What steps tell while a plan is carried out. */
-export type StepProgress = {
-  /** A step begins, after those that are done. */
-  readonly begin: (step: Step, done: readonly Step[]) => void;
-  /** How far the present step is; "" only says that it lives. */
-  readonly detail: (text: string) => void;
-};
 
 export type Progress = {
   readonly of: (underway: PlanUnderway) => StepProgress;

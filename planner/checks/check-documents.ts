@@ -1,5 +1,6 @@
 // Documents of Kubernetes' programs in the cluster config, against the types that the programs decode them into.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { suggestion } from "#shared/nearest.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { knownPlugins } from "#planner/cluster/kubernetes/admission-plugins.ts";

@@ -1,6 +1,7 @@
 // Programs of our components as people name them: a program, and no flags of it, which no other check would see.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { ownValue } from "#shared/own-value.ts";
 import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import { ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";

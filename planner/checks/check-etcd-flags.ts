@@ -1,5 +1,6 @@
 // Further arguments of etcd members: flags that etcd knows, with values that it can read, and none that flexkube owns.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { nearest } from "#shared/nearest.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";

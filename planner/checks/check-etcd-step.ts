@@ -1,5 +1,6 @@
 // From etcd as it was split to this config: what the members of a cluster that is up would not survive.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { EtcdState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { etcdStateAfter } from "#planner/cluster/etcd-state.ts";

@@ -1,6 +1,7 @@
 // etcd as a whole: versions that can be run, and a number of members that makes sense.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
 import { etcdLineOf, etcdVersionOf, riskyEtcd, tagOf, unsupportedEtcd } from "#planner/cluster/etcd-version.ts";

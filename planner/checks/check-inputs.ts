@@ -1,6 +1,7 @@
 // Secrets and files that the cluster config names.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { chartInput } from "#planner/draft/components/kubernetes/cluster-objects.ts";
 import { selectHosts } from "#planner/cluster/select-hosts.ts";
 import { ownFile } from "#planner/draft/components/etcd.ts";

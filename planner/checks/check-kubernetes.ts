@@ -1,6 +1,7 @@
 // Kubernetes as a whole: sections that need each other, a version that can be run, one pool for each kubelet.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { supportedKubernetes, unsupportedKubernetes } from "#planner/cluster/kubernetes/version.ts";
 import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";

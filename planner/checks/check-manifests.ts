@@ -1,5 +1,6 @@
 // Names of manifests and releases, and charts as files. What is in a manifest is told of on the hosts that apply it.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { chartInput } from "#planner/draft/components/kubernetes/cluster-objects.ts";
 import { chartProblem } from "#planner/cluster/kubernetes/packed-chart.ts";

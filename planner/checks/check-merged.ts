@@ -1,7 +1,8 @@
 // What only a host's merged config shows: directories that two components would share, log options against their driver, kernel
 // parameters against the namespaces they belong to. The agent takes more, for an older planner may have written it.
-import type { Finding, Path } from "#shared/document/finding.ts";
-import { formatPath } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
+import { formatPath } from "#shared/document/path.ts";
 import type { LogConfig } from "#shared/schema/container.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { isWithin } from "#shared/schema/types/host-directory.ts";

@@ -1,5 +1,6 @@
 // Networks of pods and Services: spelling, size, overlaps, families, and room for every node.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { nameServerAddress } from "#shared/schema/types/name-server.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import type { Cidr } from "#shared/cidr.ts";

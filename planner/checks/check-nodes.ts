@@ -1,6 +1,7 @@
 // Labels of nodes that the kubelet keeps itself. What Kubernetes would refuse is told of on each host's config.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 
 const kubeletsOwn = ["kubernetes.io/hostname", "kubernetes.io/arch", "kubernetes.io/os"];
 

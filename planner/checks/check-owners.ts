@@ -1,5 +1,6 @@
 // Whom the programs of a host run as: two of them as one user, or as one whom others may be, reads the other's keys and data.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { isOfBlock } from "#planner/cluster/users.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";

@@ -1,7 +1,8 @@
 // Which hosts the sections name, and for which hosts they have overrides.
 import type { HostSelection } from "#shared/schema/cluster-words.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { suggestionsFrom } from "#shared/nearest.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";

@@ -2,7 +2,7 @@
 import { exitCodes } from "#shared/errors.ts";
 import type { Effects } from "#planner/effects.ts";
 import type { Options } from "./parse-options.ts";
-import { openCluster, planSplit } from "#planner/split/prepare-split.ts";
+import { openCluster, prepareSplit } from "#planner/split/prepare-split.ts";
 import { foundingLine, hasChanges, reportSplit } from "#planner/split/report/report-split.ts";
 import { writeSplit } from "#planner/split/write/write-split.ts";
 
@@ -12,7 +12,7 @@ export async function splitCommand(options: Options, effects: Effects): Promise<
   // before anything of the PKI is read: what a run decides must still be so when it writes
   const lock = await effects.lock.acquire(opened.directories.pki);
   try {
-    const plan = await planSplit(opened, options, effects);
+    const plan = await prepareSplit(opened, options, effects);
     if (!options.json) effects.print(foundingLine(plan));
     await lock.check();
     await writeSplit(plan, effects);
@@ -25,7 +25,7 @@ export async function splitCommand(options: Options, effects: Effects): Promise<
 
 /** Says what split would write. Resolves to 2 when there is something, else to 0. */
 export async function diffCommand(options: Options, effects: Effects): Promise<number> {
-  const plan = await planSplit(await openCluster(options, effects), options, effects);
+  const plan = await prepareSplit(await openCluster(options, effects), options, effects);
   if (!options.json) effects.print(foundingLine(plan));
   reportSplit(plan, { ...options, differences: true }, effects);
   return hasChanges(plan) ? exitCodes.changes : exitCodes.ok;

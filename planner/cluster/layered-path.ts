@@ -1,6 +1,6 @@
 // Where a section of the cluster config says a field for a host.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Path } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 
 type Layered = {
   readonly section: Path;

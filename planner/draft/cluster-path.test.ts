@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import { formatPath } from "#shared/document/finding.ts";
+import { formatPath } from "#shared/document/path.ts";
 import { clusterPath } from "./cluster-path.ts";
 import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 

@@ -1,6 +1,6 @@
 // From a path of a host config to the path of the cluster config that it comes from.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Path } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { poolOfCaSecret } from "./components/api-load-balancers.ts";
 import { ownField } from "./components/etcd.ts";
 import { ownEtcdClientField } from "./components/kubernetes/etcd-client.ts";

@@ -1,6 +1,6 @@
 // From a path in a Kubernetes section of a host config to the path of the cluster config that it comes from.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Path } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { userManifestOf } from "./components/kubernetes/cluster-objects.ts";
 import { layeredPath } from "#planner/cluster/layered-path.ts";
 import { selectHosts } from "#planner/cluster/select-hosts.ts";

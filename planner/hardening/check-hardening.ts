@@ -1,5 +1,6 @@
 // With `hardening: cis`: what a host's merged config says against an automated check of the benchmark is refused, by name.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
 import { ownedDocumentFields, ownedFlags } from "#planner/cluster/kubernetes/flag-tables.ts";

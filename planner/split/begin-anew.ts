@@ -4,14 +4,11 @@ import { FlexkubeError } from "#shared/errors.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import { stateFileName } from "#planner/state/planner-state.ts";
 import type { Effects } from "#planner/effects.ts";
-import type { OpenedCluster } from "./prepare-split.ts";
+import type { OpenedCluster, SetAside } from "./prepared-split.ts";
 import { hostFiles } from "./read/read-life.ts";
 import type { Known } from "./read/read-state.ts";
 import { stateAnew } from "./read/read-state.ts";
 import { headOf } from "#planner/life/host-file.ts";
-
-/** Files and directories that go from one directory to another. */
-export type SetAside = { readonly from: string; readonly to: string; readonly names: readonly string[] };
 
 export type Anew = {
   /** The PKI and the host configs as they are once all is set aside. */

@@ -14,15 +14,15 @@ import type { HostChange } from "./place-host.ts";
 import { placeHost } from "./place-host.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 import type { Effects } from "#planner/effects.ts";
-import type { SplitPlan } from "./prepare-split.ts";
+import type { PreparedSplit } from "./prepared-split.ts";
 import type { startProgress } from "./progress.ts";
-import { shownHosts } from "./report/report-split.ts";
+import { shownHosts } from "./prepared-split.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type Place = {
-  readonly pki: SplitPlan["pki"];
+  readonly pki: PreparedSplit["pki"];
   readonly state: PlannerState;
-  readonly directories: SplitPlan["directories"];
+  readonly directories: PreparedSplit["directories"];
   readonly files: Effects["files"];
   readonly progress: ReturnType<typeof startProgress>;
   /** Every host's plan is printed. */

@@ -6,26 +6,23 @@ import type { EtcdState, PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { etcdStateAfter } from "#planner/cluster/etcd-state.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
-import { kubernetesStateAfter } from "#planner/cluster/kubernetes/state.ts";
+import { kubernetesStateAfter } from "#planner/state/kubernetes-state-after.ts";
 import { newLeaves } from "#planner/cluster/leaf-life.ts";
 import { marksOf } from "#planner/life/marks-of.ts";
 import type { Restored } from "#planner/life/verdict.ts";
 import { formerOwnersIn, ownersIn } from "#planner/draft/owners.ts";
-import type { KeyPlan } from "#planner/pki/prepare-keys.ts";
 import { prepareKeys } from "#planner/pki/prepare-keys.ts";
 import { preparePki } from "#planner/pki/prepare-pki.ts";
 import { absentKeyWarnings } from "#planner/pki/pki-warnings.ts";
 import { restoreFiles } from "#planner/pki/restore-files.ts";
-import type { CaRequest, PkiPlan } from "#planner/pki/types.ts";
+import type { CaRequest } from "#planner/pki/types.ts";
 import type { HostChange } from "./place-host.ts";
 import { nextState, renderState } from "#planner/state/planner-state.ts";
 import { sayBootstrapped } from "#planner/state/say-bootstrapped.ts";
 import { removedMembers } from "./removed-members.ts";
 import type { ValidatedCluster } from "#planner/draft/validate-cluster.ts";
 import { validateCluster } from "#planner/draft/validate-cluster.ts";
-import type { SetAside } from "./begin-anew.ts";
 import { beginAnew } from "./begin-anew.ts";
-import type { Exposed } from "./read/check-access.ts";
 import { exposedWarnings, findExposed } from "./read/check-access.ts";
 import type { Effects } from "#planner/effects.ts";
 import { knownEtcd } from "./read/known-etcd.ts";
@@ -34,35 +31,11 @@ import type { GoneHost } from "./read/gone-hosts.ts";
 import { goneHosts } from "./read/gone-hosts.ts";
 import type { LoadedCluster } from "./read/load-cluster.ts";
 import type { Options } from "#planner/cli/parse-options.ts";
+import type { OpenedCluster, PreparedSplit } from "./prepared-split.ts";
 import { countAll, placeHosts } from "./place-hosts.ts";
 import { startProgress } from "./progress.ts";
 import { compareLife } from "./read/read-life.ts";
 import { readState } from "./read/read-state.ts";
-
-export type SplitPlan = {
-  readonly cluster: Cluster;
-  readonly directories: { readonly out: string; readonly pki: string };
-  /** Certificates, and the keys that belong to none. */
-  readonly pki: PkiPlan & Pick<KeyPlan, "pairs" | "encryption">;
-  readonly hashKey: string;
-  /** The state's text when its file has to be written. */
-  readonly stateText: string | undefined;
-  /** The state's text while nothing is made yet, when this split founds a cluster. */
-  readonly founding: string | undefined;
-  /** What others may read or change in the PKI. */
-  readonly exposed: readonly Exposed[];
-  /** What a new cluster does not take over. */
-  readonly setAside: readonly SetAside[];
-  /** Every host, in the order of the cluster config. */
-  readonly hosts: readonly HostChange[];
-  /** Hosts that have a file of this cluster and are no longer in its config, sorted. */
-  readonly gone: readonly GoneHost[];
-  readonly warnings: readonly Problem[];
-};
-
-type Directories = SplitPlan["directories"];
-
-export type OpenedCluster = { readonly loaded: LoadedCluster; readonly directories: Directories };
 
 /** The cluster config, and the directories that belong to it. Throws CONFIG_*. */
 export async function openCluster(options: Options, effects: Effects): Promise<OpenedCluster> {
@@ -75,7 +48,7 @@ export async function openCluster(options: Options, effects: Effects): Promise<O
 }
 
 /** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
-export async function planSplit(opened: OpenedCluster, options: Options, found: Effects): Promise<SplitPlan> {
+export async function prepareSplit(opened: OpenedCluster, options: Options, found: Effects): Promise<PreparedSplit> {
   const { loaded, directories } = opened;
   const anew = options.newCluster ? await beginAnew(opened, found) : undefined;
   const effects = anew?.effects ?? found;
@@ -182,7 +155,7 @@ type Prepare = {
 async function prepareAll(
   drafts: readonly HostDraft[],
   { directory, restored, state, effects, progress }: Prepare,
-): Promise<SplitPlan["pki"]> {
+): Promise<PreparedSplit["pki"]> {
   const back = restoreFiles(directory, restored, effects.pki);
   const keys = await prepareKeys({
     directory,

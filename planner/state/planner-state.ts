@@ -4,7 +4,6 @@ import { apiVersion } from "#shared/schema/host-config.ts";
 import { parseDocument } from "#shared/document/parse-document.ts";
 import type { EtcdState, KubernetesState } from "#shared/schema/planner-state.ts";
 import { PlannerState } from "#shared/schema/planner-state.ts";
-import type { HostChange } from "#planner/split/place-host.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 
 /** Name of the state's file in the PKI directory. */
@@ -30,10 +29,13 @@ export function newState(cluster: string, hashKey: string, bootstrapped: boolean
   return { apiVersion, kind: "PlannerState", cluster, bootstrapped, users: "separate", hashKey, hosts: {} };
 }
 
+/** What a split has made of one host. */
+export type PlacedHost = { readonly host: string; readonly generation: number; readonly digest: string };
+
 /** The state that the changes lead to; hosts that are gone stay, so that their generation goes on when they return. */
 export function nextState(
   state: PlannerState,
-  changes: readonly HostChange[],
+  changes: readonly PlacedHost[],
   after: {
     readonly kubernetes: KubernetesState | undefined;
     readonly etcd: EtcdState | undefined;

@@ -1,6 +1,7 @@
 // Kubernetes' configuration documents as the Go types say that the programs decode them into (documents.json, made by
 // images/lab/kubernetes-documents for each supported minor version): fields, what they hold, and words that are all a field may be.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import { foundInstead, numberHint } from "#shared/document/found-instead.ts";
 import { suggestion } from "#shared/nearest.ts";
 import { wrongFieldValue } from "./document-domains.ts";

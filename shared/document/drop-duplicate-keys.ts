@@ -2,7 +2,7 @@
 // speaks of the first.
 import type { Node } from "yaml";
 import { isMap, isScalar, isSeq } from "yaml";
-import type { Path } from "./finding.ts";
+import type { Path } from "./path.ts";
 
 export type DuplicateKey = { readonly path: Path; readonly offset: number; readonly firstOffset: number };
 

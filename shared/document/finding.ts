@@ -1,9 +1,8 @@
 // A finding: something wrong in a document, by path; and how it becomes a problem with a place in the source.
 import type { Problem } from "#shared/errors.ts";
+import { formatPath } from "./path.ts";
+import type { Path } from "./path.ts";
 import type { Source } from "./source.ts";
-
-/** Keys and indexes from the document's root. */
-export type Path = readonly (string | number)[];
 
 /** What a check found. `at` says whether the key or the value is the offender; the value is the default. */
 export type Finding = {
@@ -12,17 +11,6 @@ export type Finding = {
   readonly hint?: string | undefined;
   readonly at?: "key" | "value" | undefined;
 };
-
-/** `hosts.h1.address`, `containers.web.files[0].path`, `secrets["etcd/ca.crt"]`; "" is the whole document. */
-export function formatPath(path: Path): string {
-  let text = "";
-  for (const segment of path) {
-    if (typeof segment === "number") text += `[${segment}]`;
-    else if (!/^[A-Za-z0-9_-]+$/.test(segment)) text += `[${JSON.stringify(segment)}]`;
-    else text += text === "" ? segment : `.${segment}`;
-  }
-  return text;
-}
 
 /** The finding as a person is told of it, with file, line and column of its source. */
 export function problemOf(finding: Finding, source: Source): Problem {

@@ -1,6 +1,7 @@
 // What the schema library says, in our words. Values are shown only where they can be no secret.
 import type * as z from "zod";
-import type { Finding, Path } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import type { Path } from "./path.ts";
 import { keysAt } from "./keys-at.ts";
 import { nearest, suggestion } from "#shared/nearest.ts";
 import { foundInstead, numberHint } from "./found-instead.ts";

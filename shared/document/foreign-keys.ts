@@ -1,5 +1,6 @@
 // Keys that JavaScript keeps for itself. The schema library drops them without a word, so they are found before it looks.
-import type { Finding, Path } from "./finding.ts";
+import type { Finding } from "./finding.ts";
+import type { Path } from "./path.ts";
 
 const prototypeKey = "__proto__";
 

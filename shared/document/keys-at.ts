@@ -1,6 +1,6 @@
 // Which keys a schema knows at a path of the document.
 import * as z from "zod";
-import type { Path } from "./finding.ts";
+import type { Path } from "./path.ts";
 
 /** Sorted keys of the object schema at `path`; empty where any key or none may stand. */
 export function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {

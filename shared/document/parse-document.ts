@@ -2,8 +2,10 @@
 import type * as z from "zod";
 import type { Problem } from "#shared/errors.ts";
 import { andMore, firstByPlace, mostProblems } from "./cap-problems.ts";
-import { formatPath, problemOf } from "./finding.ts";
-import type { Finding, Path } from "./finding.ts";
+import { problemOf } from "./finding.ts";
+import { formatPath } from "./path.ts";
+import type { Finding } from "./finding.ts";
+import type { Path } from "./path.ts";
 import { findingsOfIssue } from "./findings-of-issue.ts";
 import { foreignKeys } from "./foreign-keys.ts";
 import { otherKind } from "./other-kind.ts";

@@ -4,7 +4,7 @@ import type { Document } from "yaml";
 import type { Problem } from "#shared/errors.ts";
 import { capProblems } from "./cap-problems.ts";
 import { dropDuplicateKeys } from "./drop-duplicate-keys.ts";
-import { formatPath } from "./finding.ts";
+import { formatPath } from "./path.ts";
 import { withoutIdleLines } from "./idle-lines.ts";
 import { excessiveAlias, mostAliases, nodeFault, tooDeep } from "./node-faults.ts";
 import type { NodeFault } from "./node-faults.ts";

@@ -1,7 +1,7 @@
 // Where in a YAML text a path of the document stands.
 import type { Alias, Document, LineCounter, Node, YAMLMap } from "yaml";
 import { isAlias, isMap, isScalar, isSeq, visit } from "yaml";
-import type { Path } from "./finding.ts";
+import type { Path } from "./path.ts";
 
 /** 1-based. */
 export type Place = { readonly line: number; readonly column: number };

@@ -1,5 +1,5 @@
 // The rows of file-table.ts about Kubernetes. Sources are those of Kubernetes 1.36; where older ones differ it is said.
-import type { FileRow } from "./file-table.ts";
+import type { FileRow } from "./file-row.ts";
 
 type Group = {
   readonly component: FileRow["component"];

@@ -1,29 +1,7 @@
 // For every file of every component: sealed or live, and by which source its program takes up a change.
 // README.md shows the same table; a test compares both with what expand makes.
+import type { FileRow } from "./file-row.ts";
 import { kubernetesFileTable } from "./file-table-kubernetes.ts";
-
-type Component =
-  | "etcd"
-  | "api-load-balancer"
-  | "kube-apiserver"
-  | "kube-controller-manager"
-  | "kube-scheduler"
-  | "cni-plugins"
-  | "pod-network"
-  | "kubelet"
-  | "kube-proxy"
-  | "container";
-
-export type FileRow = {
-  /** Component, without a pool's name. */
-  readonly component: Component;
-  readonly file: string;
-  readonly kind: "sealed" | "live";
-  /** What follows a change. */
-  readonly change: string;
-  /** Where it is written that the program behaves so. */
-  readonly source: string;
-};
 
 const etcdHandshake =
   "etcd client/pkg/transport/listener.go: GetCertificate and GetClientCertificate read both files at each handshake";

@@ -1,5 +1,5 @@
 // How the Kubernetes API is reached, with the certificates' texts in the place of their names.
-import type { DesiredApi } from "#shared/state/desired.ts";
+import type { DesiredApi } from "#shared/state/desired-api.ts";
 import type { ApiAccess } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { SecretStore } from "./secret-store.ts";
 

@@ -2,7 +2,7 @@
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { Secret } from "#shared/secret.ts";
-import type { DesiredApi } from "./desired.ts";
+import type { DesiredApi } from "./desired-api.ts";
 
 export type DesiredManifest = {
   readonly name: string;

@@ -2,6 +2,7 @@
 import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/types/words.ts";
 import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/container.ts";
 import type { Secret } from "#shared/secret.ts";
+import type { DesiredApi } from "./desired-api.ts";
 import type { DesiredClusterObjects } from "./applied-objects.ts";
 import type { HostFacts } from "./host-facts.ts";
 
@@ -128,15 +129,6 @@ export type KubeletPreflight = {
   readonly resolvConf?: string | undefined;
   /** The agent may mend what a container can mend. */
   readonly mend: boolean;
-};
-
-/** The Kubernetes API and who we are there; PEM texts, no names of secrets. */
-export type DesiredApi = {
-  /** URL without a path. */
-  readonly server: string;
-  readonly ca: string;
-  readonly certificate: string;
-  readonly key: Secret<string>;
 };
 
 export type NodeTaint = {

@@ -4,7 +4,7 @@ import type { ObservedCluster } from "./applied-objects.ts";
 import type { NodeTaint } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PeerRefusal } from "./peer-refusal.ts";
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "./preflight-finding.ts";
 
 /** A container that carries all our labels for this cluster and host. */
 export type ObservedContainer = {

@@ -2,7 +2,8 @@
 import type { Effects } from "#agent/execute/effects.ts";
 import { toolResources } from "#agent/engine/limits.ts";
 import { buildTar } from "#agent/files/tar.ts";
-import type { ContainerSpec, DesiredApi } from "#shared/state/desired.ts";
+import type { ContainerSpec } from "#shared/state/desired.ts";
+import type { DesiredApi } from "#shared/state/desired-api.ts";
 import { reveal } from "#shared/secret.ts";
 import type { Secret } from "#shared/secret.ts";
 

@@ -8,7 +8,8 @@ import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-
 import { targetOf } from "#agent/health/probe.ts";
 import { leasePath } from "#agent/kubernetes/applier-lease.ts";
 import { nodePath } from "#agent/kubernetes/observe-node.ts";
-import type { DesiredApi, DesiredState } from "#shared/state/desired.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { DesiredApi } from "#shared/state/desired-api.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";

@@ -1,6 +1,6 @@
 // Every place of the cluster config that says something about one Kubernetes program: sections, pools and overrides.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Path } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { Program } from "./flag-tables.ts";
 
 export type ProgramLayer = {

@@ -1,8 +1,6 @@
-// What the planner's state says of Kubernetes, before the first split and after one.
+// What the planner's state says of Kubernetes before the first split, and of its network.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
-import { apiServerVersions } from "#planner/checks/check-skew.ts";
-import type { Cluster } from "#planner/cluster/cluster.ts";
 
 /** The state of a cluster whose Kubernetes has not been split yet. */
 export const newKubernetesState: KubernetesState = { podCidrs: {}, encrypted: [], keys: [], nodeKeys: [] };
@@ -11,27 +9,4 @@ export const newKubernetesState: KubernetesState = { podCidrs: {}, encrypted: []
 export function networkOf({ network }: ClusterConfig): NonNullable<KubernetesState["network"]> {
   const { plugin, podCidr, serviceCidr, nodeMask, dnsDomain } = network;
   return { plugin, podCidr, serviceCidr, nodeMask, dnsDomain };
-}
-
-/** The state that a split of this cluster leaves behind; undefined while it has never had Kubernetes. */
-export function kubernetesStateAfter(
-  cluster: Cluster,
-  keys: readonly string[],
-  objects: KubernetesState["objects"],
-): KubernetesState | undefined {
-  const { config, kubernetes } = cluster;
-  const apiServers = apiServerVersions(cluster);
-  if (kubernetes === undefined) return cluster.state;
-  // hosts of the control plane are given the binding with this split
-  const applier = cluster.state?.applier ?? (kubernetes.controlPlane.size > 0 ? "bound" : undefined);
-  return {
-    network: networkOf(config),
-    ...(apiServers === undefined ? {} : { apiServers }),
-    podCidrs: { ...kubernetes.podCidrs },
-    encrypted: [...kubernetes.encrypted],
-    keys: [...new Set([...(cluster.state?.keys ?? []), ...keys])].toSorted(),
-    nodeKeys: [...kubernetes.nodeKeys],
-    ...(applier === undefined ? {} : { applier }),
-    ...(objects === undefined ? {} : { objects }),
-  };
 }

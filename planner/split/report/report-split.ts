@@ -11,14 +11,13 @@ import type { Effects } from "#planner/effects.ts";
 import { goneText, heldOf } from "./report-gone.ts";
 import { leftHosts, leftText } from "./report-left.ts";
 import type { Options } from "#planner/cli/parse-options.ts";
-import type { SplitPlan } from "#planner/split/prepare-split.ts";
+import type { PreparedSplit } from "#planner/split/prepared-split.ts";
+import { shownHosts } from "#planner/split/prepared-split.ts";
 
-/** Hosts whose plan is printed without --all, and changes of the PKI. */
-export const shownHosts = 10;
 const shownPki = 60;
 
 /** True when split has something to write. */
-export function hasChanges({ exposed, hosts, pki, stateText }: SplitPlan): boolean {
+export function hasChanges({ exposed, hosts, pki, stateText }: PreparedSplit): boolean {
   return (
     exposed.some(({ canClose }) => canClose) ||
     stateText !== undefined ||
@@ -28,7 +27,7 @@ export function hasChanges({ exposed, hosts, pki, stateText }: SplitPlan): boole
 }
 
 /** Says that a cluster is about to be founded, and what of one before is set aside; "" when neither is so. */
-export function foundingLine({ cluster, directories, founding, setAside }: SplitPlan): string {
+export function foundingLine({ cluster, directories, founding, setAside }: PreparedSplit): string {
   if (founding === undefined) return "";
   const { name } = cluster.config;
   const moved = setAside.map(({ from, names, to }) => `${names.join(", ")} of ${from} go to ${to}`);
@@ -37,7 +36,7 @@ export function foundingLine({ cluster, directories, founding, setAside }: Split
 }
 
 /** The line that says that the cluster is up, while that would change anything. */
-export function bootstrapLine({ cluster }: SplitPlan, file: string): string | undefined {
+export function bootstrapLine({ cluster }: PreparedSplit, file: string): string | undefined {
   if (isFounding(cluster) || leavesMasters(cluster)) return `flexkube-planner split ${file} --bootstrapped`;
   return undefined;
 }
@@ -63,7 +62,7 @@ function whenToSay(cluster: Cluster): string {
 
 /** Prints the report to standard output, warnings to standard error. `differences` shows the configs' changes too. */
 export function reportSplit(
-  plan: SplitPlan,
+  plan: PreparedSplit,
   options: Options & { readonly differences: boolean },
   effects: Effects,
 ): void {
@@ -88,13 +87,13 @@ export function reportSplit(
   if (line !== undefined) effects.print(`when ${whenToSay(plan.cluster)}, say so once: ${line}\n`);
 }
 
-function datesLine({ pki }: SplitPlan): string | undefined {
+function datesLine({ pki }: PreparedSplit): string | undefined {
   if (pki.dates === undefined) return undefined;
   const { end, renewal } = pki.dates;
   return `deliver this before ${timeText(end)}, when the first certificate ends; the next renewal is due ${timeText(renewal)}: split and deliver by then\n`;
 }
 
-function pkiReport({ pki }: SplitPlan, { all }: Options): string {
+function pkiReport({ pki }: PreparedSplit, { all }: Options): string {
   const shown = all ? pki.changes : pki.changes.slice(0, shownPki);
   const rest = pki.changes.length - shown.length;
   const lines = shown.map(({ id, cause }) => `pki ${id}: ${cause}`);
@@ -103,7 +102,7 @@ function pkiReport({ pki }: SplitPlan, { all }: Options): string {
 
 function hostReport(
   host: HostChange,
-  plan: SplitPlan,
+  plan: PreparedSplit,
   options: { readonly differences: boolean },
   { clock }: Effects,
 ): string {
@@ -128,7 +127,7 @@ function secretLine({ name, before, after }: SecretDifference): string {
 
 /** One document, part by part: the differences of thousands of hosts are longer than a text can be. */
 function* jsonReport(
-  plan: SplitPlan,
+  plan: PreparedSplit,
   options: Options & { readonly differences: boolean },
   effects: Effects,
 ): Generator<string> {
@@ -161,7 +160,7 @@ function indented(data: object): string {
 
 function hostData(
   { host, change, generation, config, old }: HostChange,
-  { hashKey }: SplitPlan,
+  { hashKey }: PreparedSplit,
   { differences }: { readonly differences: boolean },
   { clock }: Effects,
 ): object {

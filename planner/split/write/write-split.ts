@@ -8,7 +8,7 @@ import { stateFileName } from "#planner/state/planner-state.ts";
 import { closeExposed } from "#planner/split/read/check-access.ts";
 import { moveAside } from "#planner/split/begin-anew.ts";
 import type { Effects } from "#planner/effects.ts";
-import type { SplitPlan } from "#planner/split/prepare-split.ts";
+import type { PreparedSplit } from "#planner/split/prepared-split.ts";
 import { startProgress } from "#planner/split/progress.ts";
 
 const privateFile = 0o600;
@@ -16,7 +16,7 @@ const privateDirectory = 0o700;
 const parallelWrites = 8;
 
 /** Writes only what differs. Throws PKI_UNWRITABLE, PKI_MISMATCH and FILES_UNWRITABLE. */
-export async function writeSplit(plan: SplitPlan, effects: Effects): Promise<void> {
+export async function writeSplit(plan: PreparedSplit, effects: Effects): Promise<void> {
   const { files } = effects;
   const { out, pki } = plan.directories;
   await closeExposed(plan.exposed, effects);
@@ -39,7 +39,7 @@ export async function writeSplit(plan: SplitPlan, effects: Effects): Promise<voi
 }
 
 /** From here on a run that is killed has begun: keys without host configs are its own, not those of a life before. */
-async function beginCluster({ directories, setAside }: SplitPlan, founding: string, effects: Effects): Promise<void> {
+async function beginCluster({ directories, setAside }: PreparedSplit, founding: string, effects: Effects): Promise<void> {
   const { files } = effects;
   await moveAside(setAside, founding, effects);
   await files.makeDirectory(directories.pki, privateDirectory);
@@ -50,7 +50,7 @@ async function beginCluster({ directories, setAside }: SplitPlan, founding: stri
 }
 
 /** A run that was killed may have left a temporary file, which holds secrets. */
-async function removeLeftovers({ directories, hosts }: SplitPlan, { files }: Effects): Promise<void> {
+async function removeLeftovers({ directories, hosts }: PreparedSplit, { files }: Effects): Promise<void> {
   const temporary = new Set(hosts.map(({ host }) => temporaryName(hostFileName(host))));
   for (const name of await files.list(directories.out))
     if (temporary.has(name)) await files.remove(join(directories.out, name));

@@ -6,7 +6,7 @@ import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
 import { isPreflightDue } from "./hold-for-preflight.ts";
-import type { PreflightFinding } from "./hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { emptyState, settledState } from "#shared/simulate/settled-state.ts";

@@ -5,19 +5,8 @@ import { emptyPlan } from "#shared/reconcile/parts/container-part.ts";
 import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import type { Blocked, Plan } from "#shared/state/step.ts";
-
-/** One thing that is not as it must be. Texts are for people: `found` and `needed` follow those words in a sentence. */
-export type PreflightFinding = {
-  /** Such as `swap` or `sysctl`. */
-  readonly check: string;
-  readonly found: string;
-  readonly needed: string;
-  /** Command for a person at the host. */
-  readonly command: string;
-  /** What the agent can do about it, an argument of its `mend` command; unset when it is left to a person. */
-  readonly mend?: string | undefined;
-};
 
 /** The part with its preflight: blocked by what a person must do, or with what the agent may mend before it. */
 export function withPreflight(context: Context, container: DesiredContainer, part: ContainerPlan): ContainerPlan {

@@ -1,6 +1,6 @@
 // What must hold on a host before a kubelet starts, and what was found instead, for tests.
 import type { KubeletPreflight } from "#shared/state/desired.ts";
-import type { PreflightFinding } from "#shared/reconcile/container/hold-for-preflight.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 
 /** A rule that asks for a shared /var/lib/kubelet, no swap and control groups of version 2, and mends nothing. */
 export function preflightRule(overrides: Partial<KubeletPreflight> = {}): KubeletPreflight {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { testCa, testPeerCertificate, testServerCertificate } from "#shared/expand/testing/test-certificates.ts";
-import { formatPath } from "#shared/document/finding.ts";
+import { formatPath } from "#shared/document/path.ts";
 import { certificatesOf, checkPair } from "./check-pair.ts";
 
 const names = { certificate: "c", key: "k", ca: "ca" };

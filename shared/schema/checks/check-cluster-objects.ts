@@ -1,5 +1,6 @@
 // Manifests and charts that nobody could apply, told before they reach a host.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "../host-config.ts";
 import { manifestDocuments } from "../manifest-documents.ts";
 

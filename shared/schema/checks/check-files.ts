@@ -1,6 +1,7 @@
 // Files of a host's containers: each path has one owner, and none lies where it must not.
-import type { Finding, Path } from "#shared/document/finding.ts";
-import { formatPath } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
+import { formatPath } from "#shared/document/path.ts";
 import type { FileConfig } from "../container.ts";
 import type { HostConfig } from "../host-config.ts";
 

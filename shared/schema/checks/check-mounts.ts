@@ -1,7 +1,8 @@
 // Mounts of containers: two at one place, and sources that Docker takes only with a certain propagation.
 import type { ContainerConfig } from "../container.ts";
-import type { Finding, Path } from "#shared/document/finding.ts";
-import { formatPath } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
+import { formatPath } from "#shared/document/path.ts";
 import type { HostConfig } from "../host-config.ts";
 
 /** Each target that is used twice in one container, named at the later use. */

@@ -1,6 +1,7 @@
 // Labels, annotations and taints that the Kubernetes API would refuse, told before they reach a host.
 import { managedAnnotation } from "#shared/reconcile/cluster/plan-node.ts";
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "../host-config.ts";
 
 const name = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;

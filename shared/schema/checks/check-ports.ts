@@ -1,6 +1,7 @@
 // Ports of a host that more than one thing would listen on.
-import type { Finding, Path } from "#shared/document/finding.ts";
-import { formatPath } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
+import { formatPath } from "#shared/document/path.ts";
 import type { HostConfig } from "../host-config.ts";
 import { kubernetesListeners } from "./kubernetes-ports.ts";
 

@@ -1,5 +1,6 @@
 // References to secrets: each names an entry of `secrets`.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "../host-config.ts";
 import { suggestionsFrom } from "#shared/nearest.ts";
 import { kubernetesReferences } from "./kubernetes-references.ts";

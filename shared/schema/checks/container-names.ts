@@ -1,5 +1,6 @@
 // Names of the containers of a host, and what is wrong with them.
-import type { Finding, Path } from "#shared/document/finding.ts";
+import type { Finding } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "../host-config.ts";
 
 /** Names whose directory below /etc/kubernetes belongs to something else. */

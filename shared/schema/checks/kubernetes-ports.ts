@@ -1,5 +1,5 @@
 // Ports that the Kubernetes components of a host listen on. Those in documents are read as the programs read them.
-import type { Path } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "../host-config.ts";
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 

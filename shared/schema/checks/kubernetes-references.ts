@@ -1,5 +1,5 @@
 // References to secrets in the sections of Kubernetes.
-import type { Path } from "#shared/document/finding.ts";
+import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "../host-config.ts";
 import type { ApiAccess } from "#shared/schema/kubernetes/kubernetes-words.ts";
 
