@@ -14,7 +14,7 @@ import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { expand } from "#shared/expand/expand.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { parseOptions } from "./options.ts";
 import { statusCommand } from "./status.ts";
 

@@ -5,7 +5,7 @@ import { openStateDirectory } from "#agent/report/state-directory.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Problem } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { decoded, readConfigFile } from "./config-source.ts";
 import type { ReadConfig } from "#agent/tick/config-file.ts";
 import { problemsOf } from "./delivered-config.ts";

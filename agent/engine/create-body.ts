@@ -1,5 +1,5 @@
 // What the engine is told when a container is made. Pure; unset fields are left out so that Docker's defaults apply.
-import type { PortConfig } from "#shared/schema/container.ts";
+import type { PortConfig } from "#shared/schema/words/container.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 import type { CreateRequest } from "./engine.ts";
 import { limitsOf, type LimitsBody } from "./limits.ts";

@@ -1,5 +1,5 @@
 // The engine port: all that flexkube asks of a container engine, in our own types. No dockerode here.
-import type { Resources, RestartPolicy } from "#shared/schema/types/words.ts";
+import type { Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { WallTime } from "#shared/clock.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 

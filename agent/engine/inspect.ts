@@ -1,6 +1,6 @@
 // What the engine answers, as far as we use it: loose schemas and the way from them to our types. Pure.
 import * as z from "zod";
-import { RestartPolicy } from "#shared/schema/types/words.ts";
+import { RestartPolicy } from "#shared/schema/words/words.ts";
 import type { WallTime } from "#shared/clock.ts";
 import type { ContainerDetails, ContainerSummary, EngineEvent, EngineInfo } from "./engine.ts";
 import { engineUnsupported } from "./errors.ts";

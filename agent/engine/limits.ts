@@ -1,6 +1,6 @@
 // Resources as the engine's numbers and back. Docker takes 0 in an update for "unchanged", so a limit that goes
 // is lifted to a value that limits nothing, and that value reads back as "no limit".
-import type { Resources } from "#shared/schema/types/words.ts";
+import type { Resources } from "#shared/schema/words/words.ts";
 
 /** The part of a create or update body that limits resources. */
 export type LimitsBody = {

@@ -7,7 +7,7 @@ import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { listen } from "#agent/testing/listen.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";
-import { Probe } from "#shared/schema/types/words.ts";
+import { Probe } from "#shared/schema/words/words.ts";
 import type { DesiredProbe } from "#shared/state/desired.ts";
 import { probeOnce, type ProbedContainer } from "./probe.ts";
 

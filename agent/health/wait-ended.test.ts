@@ -6,7 +6,7 @@ import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import type { FakeOutcome } from "#agent/engine/fake/fake-program.ts";
 import { createFakeTree } from "#agent/testing/fake-tree.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
-import type { RestartPolicy } from "#shared/schema/types/words.ts";
+import type { RestartPolicy } from "#shared/schema/words/words.ts";
 import { waitEnded } from "./wait-ended.ts";
 import type { WaitEndedOptions } from "./wait-ended.ts";
 

@@ -5,7 +5,7 @@ import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { engineNotFound, engineUnreachable } from "#agent/engine/errors.ts";
 import { listen } from "#agent/testing/listen.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { Probe } from "#shared/schema/types/words.ts";
+import { Probe } from "#shared/schema/words/words.ts";
 import type { ProbedContainer } from "./probe.ts";
 import { waitHealthy } from "./wait-healthy.ts";
 

@@ -1,5 +1,5 @@
 // Tells when the certificates of a host end, long before they do. Pure.
-import { certificatesExpire } from "#shared/expand/certificates-expire.ts";
+import { certificatesExpire } from "#shared/expand/pieces/certificates-expire.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 
 const dayMs = 86_400_000;

@@ -11,7 +11,7 @@ import type { Problem } from "#shared/errors.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 
 export type Loaded = {
   readonly config: HostConfig;

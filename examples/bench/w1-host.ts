@@ -20,7 +20,7 @@ import type { ObservedState } from "#shared/state/observed.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import type { Plan } from "#shared/state/step.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import type { BenchHost, BenchImages } from "./bench-host.ts";
 import { composeDataDirectory, composeFile } from "./compose-file.ts";
 import { timedProgram, type Run } from "./timed-program.ts";

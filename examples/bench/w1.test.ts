@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { expand } from "#shared/expand/expand.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { composeFile } from "./compose-file.ts";
 import { firstContents, manyHosts, manyMembers, manyPlain, w1Cluster } from "./w1.ts";
 

@@ -6,7 +6,7 @@ import { look } from "#agent/tick/tick.ts";
 import { previewHost } from "#planner/split/report/preview-host.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

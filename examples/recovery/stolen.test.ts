@@ -13,7 +13,7 @@ import { runCommand, tryCommand } from "#lab/run-command.ts";
 import { timeText } from "#planner/pki/certificate.ts";
 import { goneText } from "#planner/split/report/report-gone.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 const page = new URL("README.md", import.meta.url);

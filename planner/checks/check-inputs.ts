@@ -4,7 +4,7 @@ import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import { chartInput } from "#planner/draft/components/kubernetes/cluster-objects.ts";
 import { selectHosts } from "#planner/cluster/select-hosts.ts";
-import { ownFile } from "#planner/draft/components/etcd.ts";
+import { ownFile } from "#planner/cluster/own-file.ts";
 import { isReservedSecret } from "#planner/cluster/user-secrets.ts";
 
 export type InputFile = {

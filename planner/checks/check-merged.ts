@@ -3,7 +3,7 @@
 import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import { formatPath } from "#shared/document/path.ts";
-import type { LogConfig } from "#shared/schema/container.ts";
+import type { LogConfig } from "#shared/schema/words/container.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { isWithin } from "#shared/schema/types/host-directory.ts";
 import { isOwnDriver, wrongLogOption } from "#shared/schema/types/log-options.ts";

@@ -2,7 +2,7 @@
 import type { Finding } from "#shared/document/finding.ts";
 import { Secret } from "#shared/secret.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import { ownFile } from "#planner/draft/components/etcd.ts";
+import { ownFile } from "#planner/cluster/own-file.ts";
 import type { Usage } from "../pki/types.ts";
 import { validateProvided } from "../pki/check-provided.ts";
 

@@ -1,5 +1,5 @@
 // Which hosts the sections name, and for which hosts they have overrides.
-import type { HostSelection } from "#shared/schema/cluster-words.ts";
+import type { HostSelection } from "#shared/schema/words/cluster-words.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";

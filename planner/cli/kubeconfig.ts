@@ -2,11 +2,11 @@
 import { dirname } from "node:path";
 import { exitCodes, FlexkubeError } from "#shared/errors.ts";
 import { durationMs } from "#shared/duration.ts";
-import { Duration } from "#shared/schema/types/words.ts";
+import { Duration } from "#shared/schema/words/words.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { clusterOf } from "#planner/cluster/cluster.ts";
-import { urlOf } from "#planner/draft/components/kubernetes/api-access.ts";
-import { caRequest, kubernetesCa } from "#planner/draft/components/kubernetes/leaf-certificate.ts";
+import { urlOf } from "#planner/draft/fragment/api-access.ts";
+import { caRequest, kubernetesCa } from "#planner/draft/fragment/leaf-certificate.ts";
 import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
 import { preparePki } from "../pki/prepare-pki.ts";
 import type { PkiCertificate } from "../pki/types.ts";

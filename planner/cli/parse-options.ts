@@ -2,27 +2,14 @@
 import { parseArgs } from "node:util";
 import { argumentFault, orKnown } from "#shared/argument-fault.ts";
 import { FlexkubeError } from "#shared/errors.ts";
+import type { SplitOptions } from "#planner/split/split-options.ts";
 import type { Command } from "./help.ts";
 import { commands } from "./help.ts";
 
-export type Options = {
+export type Options = SplitOptions & {
   readonly command: Command | "help";
   /** Print the help of the command, or of all for `help`. */
   readonly help: boolean;
-  /** The cluster config as the user named it. */
-  readonly file: string;
-  readonly out?: string | undefined;
-  readonly pki?: string | undefined;
-  readonly bootstrapped: boolean;
-  /** The network of pods and Services may become another one. */
-  readonly forceNetwork: boolean;
-  /** Kubernetes may go more than one minor version up, or down. */
-  readonly forceVersion: boolean;
-  readonly forceEtcd: boolean;
-  /** A new cluster is begun, whatever is known of one before. */
-  readonly newCluster: boolean;
-  readonly all: boolean;
-  readonly json: boolean;
   readonly force: boolean;
   readonly user?: string | undefined;
   readonly group?: readonly string[] | undefined;

@@ -1,6 +1,6 @@
 // How long certificates live and when they are renewed.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
-import type { Duration } from "#shared/schema/types/words.ts";
+import type { Duration } from "#shared/schema/words/words.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 
 export type LeafLife = {

@@ -1,5 +1,5 @@
 // What `hosts:` of a section means: names of hosts and of host groups, or all.
-import type { HostSelection } from "#shared/schema/cluster-words.ts";
+import type { HostSelection } from "#shared/schema/words/cluster-words.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 
 /** The word for every host. */

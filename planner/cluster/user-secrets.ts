@@ -1,5 +1,5 @@
 // The user's own secrets: which names they may have, and their values.
-import { hashKeyName } from "#shared/expand/secret-store.ts";
+import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "./cluster.ts";
 import { ownValue } from "#shared/own-value.ts";

@@ -3,7 +3,7 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Path } from "#shared/document/path.ts";
 import { poolOfCaSecret } from "./components/api-load-balancers.ts";
 import { ownField } from "./components/etcd.ts";
-import { ownEtcdClientField } from "./components/kubernetes/etcd-client.ts";
+import { ownEtcdClientField } from "./fragment/etcd-client.ts";
 import { kubernetesPath } from "./kubernetes-path.ts";
 import { layeredPath } from "#planner/cluster/layered-path.ts";
 

@@ -1,20 +1,20 @@
 // One host's config as all components make it: static defaults written out, kept secrets still unresolved.
-import { hashKeyName } from "#shared/expand/secret-store.ts";
-import { secretReferences } from "#shared/schema/checks/check-secrets.ts";
+import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
+import { secretReferences } from "#shared/checks/check-secrets.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import { findingsOfIssue } from "#shared/document/findings-of-issue.ts";
 import { apiVersion, HostConfig } from "#shared/schema/host-config.ts";
-import { validateHostConfig } from "#shared/schema/validate-host-config.ts";
+import { validateHostConfig } from "#shared/checks/validate-host-config.ts";
 import { checkMerged } from "#planner/checks/check-merged.ts";
 import { checkOwners } from "#planner/checks/check-owners.ts";
 import { checkTogether } from "#planner/checks/check-together.ts";
 import { checkHardening } from "#planner/hardening/check-hardening.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import { components } from "./components/all.ts";
+import { components } from "./all-components.ts";
 import { ownField } from "./components/etcd.ts";
-import type { Fragment, SecretOrigin } from "./components/fragment.ts";
+import type { Fragment, SecretOrigin } from "./fragment/fragment.ts";
 import { isChartSecret } from "./components/kubernetes/cluster-objects.ts";
-import { ownEtcdClientField } from "./components/kubernetes/etcd-client.ts";
+import { ownEtcdClientField } from "./fragment/etcd-client.ts";
 import type { KeyRequest } from "#planner/pki/prepare-keys.ts";
 import type { CaRequest, CertificateRequest } from "#planner/pki/types.ts";
 import { isReservedSecret, userSecret } from "#planner/cluster/user-secrets.ts";

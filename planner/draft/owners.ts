@@ -1,6 +1,6 @@
 // Who owns what a host's components keep and read: known from split to split, so that all of it can follow to another user.
 import type { HostConfig, Owner } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import { ownValue } from "#shared/own-value.ts";
 

@@ -1,6 +1,6 @@
 // What the file of a host config that was given out proves of its cluster: read from its text, without parsing all of it.
 import { parse } from "yaml";
-import { hashKeyName } from "#shared/expand/secret-store.ts";
+import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
 import { headOf } from "./host-file.ts";
 
 export type HostProof = {

@@ -2,7 +2,7 @@
 // Pure: it must not read, make or write anything.
 import type { Finding } from "#shared/document/finding.ts";
 import { ownField } from "#planner/draft/components/etcd.ts";
-import { ownEtcdClientField } from "#planner/draft/components/kubernetes/etcd-client.ts";
+import { ownEtcdClientField } from "#planner/draft/fragment/etcd-client.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import type { FoundProof } from "./judge-life.ts";
 import { authorityMarks, fingerprintOf } from "./marks.ts";

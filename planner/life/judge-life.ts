@@ -3,7 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import type { Problem } from "#shared/errors.ts";
-import { hashKeyName } from "#shared/expand/secret-store.ts";
+import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import { keysInDocument, keysInFile } from "./encryption-texts.ts";
 import type { HostProof } from "./host-proof.ts";

@@ -1,5 +1,5 @@
 // What a cluster rests on and must never get a second time: its CAs, key pairs and encryption keys, and where they are.
-import type { SecretOrigin } from "#planner/draft/components/fragment.ts";
+import type { SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 
 export type KeptKind = "authority" | "pair" | "encryption";

@@ -2,7 +2,7 @@
 // It must not contain behaviour.
 import type { Clock } from "#shared/clock.ts";
 import type { Problem } from "#shared/errors.ts";
-import type { Duration } from "#shared/schema/types/words.ts";
+import type { Duration } from "#shared/schema/words/words.ts";
 import type { Secret } from "#shared/secret.ts";
 
 export type Usage = "server" | "client";

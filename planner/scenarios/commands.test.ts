@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatProblem } from "#shared/document/format-problem.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { starterConfig } from "#planner/cli/starter-config.ts";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { packedChart } from "#planner/testing/packed-chart.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { generations } from "#planner/testing/generations.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";

@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { before, test } from "node:test";
 import { parse, stringify } from "yaml";
 import { formatProblem } from "#shared/document/format-problem.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 

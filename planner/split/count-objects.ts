@@ -1,7 +1,7 @@
 // The generation of the cluster's objects: one number for all hosts that have them, which rises when what they apply changes.
 import { canonical, contentDigest } from "#shared/canonical.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
 
 export type Counted = NonNullable<KubernetesState["objects"]>;

@@ -1,7 +1,7 @@
 // What a host config gives to whoever has it, and until when: for a host that left the cluster, and may be in other hands.
 // Pure: it must not read or write anything. It names secrets and never tells them.
 import { X509Certificate } from "node:crypto";
-import { hashKeyName } from "#shared/expand/secret-store.ts";
+import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { lifeOf } from "../pki/certificate.ts";
 

@@ -2,7 +2,7 @@
 import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { headOf, hostDigest, isText, renderHost } from "#planner/life/host-file.ts";
 
 /** `rewritten`: the same content, but the bytes or the mode of the file differ, as after a newer planner. */

@@ -30,7 +30,7 @@ import { besides, loadCluster } from "./read/load-cluster.ts";
 import type { GoneHost } from "./read/gone-hosts.ts";
 import { goneHosts } from "./read/gone-hosts.ts";
 import type { LoadedCluster } from "./read/load-cluster.ts";
-import type { Options } from "#planner/cli/parse-options.ts";
+import type { SplitOptions } from "./split-options.ts";
 import type { OpenedCluster, PreparedSplit } from "./prepared-split.ts";
 import { countAll, placeHosts } from "./place-hosts.ts";
 import { startProgress } from "./progress.ts";
@@ -38,7 +38,7 @@ import { compareLife } from "./read/read-life.ts";
 import { readState } from "./read/read-state.ts";
 
 /** The cluster config, and the directories that belong to it. Throws CONFIG_*. */
-export async function openCluster(options: Options, effects: Effects): Promise<OpenedCluster> {
+export async function openCluster(options: SplitOptions, effects: Effects): Promise<OpenedCluster> {
   const loaded = await loadCluster(options.file, effects);
   const directories = {
     out: options.out ?? besides(options.file, "hosts"),
@@ -48,7 +48,11 @@ export async function openCluster(options: Options, effects: Effects): Promise<O
 }
 
 /** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
-export async function prepareSplit(opened: OpenedCluster, options: Options, found: Effects): Promise<PreparedSplit> {
+export async function prepareSplit(
+  opened: OpenedCluster,
+  options: SplitOptions,
+  found: Effects,
+): Promise<PreparedSplit> {
   const { loaded, directories } = opened;
   const anew = options.newCluster ? await beginAnew(opened, found) : undefined;
   const effects = anew?.effects ?? found;
@@ -102,7 +106,7 @@ export async function prepareSplit(opened: OpenedCluster, options: Options, foun
 type Check = {
   readonly state: PlannerState;
   readonly etcd: EtcdState | undefined;
-  readonly options: Options;
+  readonly options: SplitOptions;
   readonly effects: Effects;
   readonly progress: ReturnType<typeof startProgress>;
 };

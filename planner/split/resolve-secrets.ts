@@ -1,8 +1,8 @@
 // The values of a host's secrets, taken from what the PKI has.
 import { FlexkubeError } from "#shared/errors.ts";
-import { hashKeyName } from "#shared/expand/secret-store.ts";
+import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { SecretOrigin } from "#planner/draft/components/fragment.ts";
+import type { SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import { encryptionDocument } from "#planner/cluster/kubernetes/documents.ts";
 import type { KeyPlan } from "../pki/prepare-keys.ts";

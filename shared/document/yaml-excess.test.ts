@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cpuUsage } from "node:process";
 import { test } from "node:test";
 import { mostProblems } from "./cap-problems.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { excessOf, mostAliases, mostWords } from "./yaml-excess.ts";
 
 const head = "apiVersion: flexkube/v1alpha1\nkind: Host\ncluster: demo\nhost: h1\n";

@@ -1,7 +1,7 @@
 // Which etcd members the host's API server is given: one that starts with a learner among them ends at once.
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { SecretStore } from "./secret-store.ts";
+import type { SecretStore } from "./pieces/secret-store.ts";
 
 /** The state with the rule; unchanged without an API server, and for one that has a single member. */
 export function withApiServerStorage(state: DesiredState, config: HostConfig, secrets: SecretStore): DesiredState {

@@ -2,9 +2,9 @@
 import type { ApiServersFirst, DesiredContainer, DesiredState } from "#shared/state/desired.ts";
 import { minorOf } from "#shared/state/image-minor.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { SecretStore } from "./secret-store.ts";
-import { socketAddress } from "./socket-address.ts";
-import { sortedEntries } from "./sorted-record.ts";
+import type { SecretStore } from "./pieces/secret-store.ts";
+import { socketAddress } from "./pieces/socket-address.ts";
+import { sortedEntries } from "./pieces/sorted-record.ts";
 
 /** Kubernetes' version skew policy: none of these is newer than any API server that it may reach. */
 const followers: ReadonlySet<string> = new Set(["kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"]);

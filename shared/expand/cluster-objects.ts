@@ -6,9 +6,9 @@ import type { ClusterObjects, HelmRelease, Manifest } from "#shared/schema/kuber
 import { inOrder, manifestDocuments } from "#shared/schema/manifest-documents.ts";
 import type { ManifestDocument } from "#shared/schema/manifest-documents.ts";
 import { reveal, Secret } from "#shared/secret.ts";
-import { resolveApi } from "./resolve-api.ts";
-import type { SecretStore } from "./secret-store.ts";
-import { sortedEntries } from "./sorted-record.ts";
+import { resolveApi } from "./pieces/resolve-api.ts";
+import type { SecretStore } from "./pieces/secret-store.ts";
+import { sortedEntries } from "./pieces/sorted-record.ts";
 
 export function expandClusterObjects(section: ClusterObjects, secrets: SecretStore): DesiredClusterObjects {
   return {

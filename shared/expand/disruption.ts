@@ -3,10 +3,10 @@ import type { DesiredContainer, DesiredState, DisruptionPart, DisruptionRule } f
 import { durationMs } from "#shared/duration.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { Disruption } from "#shared/schema/kubernetes/disruption.ts";
-import type { SecretStore } from "./secret-store.ts";
-import { resolveApi } from "./resolve-api.ts";
-import { socketAddress } from "./socket-address.ts";
-import { sortedEntries } from "./sorted-record.ts";
+import type { SecretStore } from "./pieces/secret-store.ts";
+import { resolveApi } from "./pieces/resolve-api.ts";
+import { socketAddress } from "./pieces/socket-address.ts";
+import { sortedEntries } from "./pieces/sorted-record.ts";
 
 type Peers = DisruptionPart["peers"];
 

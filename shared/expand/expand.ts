@@ -20,8 +20,8 @@ import { withApiServerStorage } from "./api-server-storage.ts";
 import { withApiServersFirst } from "./api-servers-first.ts";
 import { withDisruption } from "./disruption.ts";
 import { expandNodeSettings } from "./node-settings.ts";
-import { type SecretStore, secretStore } from "./secret-store.ts";
-import { sortedEntries } from "./sorted-record.ts";
+import { type SecretStore, secretStore } from "./pieces/secret-store.ts";
+import { sortedEntries } from "./pieces/sorted-record.ts";
 import { startOrder } from "./start-order.ts";
 import { ownValue } from "#shared/own-value.ts";
 

@@ -1,13 +1,13 @@
 // The cluster config: what an operator writes about all hosts; the planner splits it into host configs.
 import * as z from "zod";
-import { HostSelection, HostWords, InputPath, overridesOf } from "./cluster-words.ts";
-import { AbsolutePath, Content, durationBetween, Image, line, Name, PeerAddress, SecretName } from "./types/words.ts";
-import { ContainerConfig } from "./container.ts";
+import { HostSelection, HostWords, InputPath, overridesOf } from "./words/cluster-words.ts";
+import { AbsolutePath, Content, durationBetween, Image, line, Name, PeerAddress, SecretName } from "./words/words.ts";
+import { ContainerConfig } from "./words/container.ts";
 import { domain } from "./types/domain.ts";
 import type { Fault } from "./types/domain.ts";
 import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
 import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
-import { layerShape } from "./layer.ts";
+import { layerShape } from "./words/layer.ts";
 import { ruled } from "./ruled.ts";
 import { notOwnDirectory } from "./types/host-directory.ts";
 

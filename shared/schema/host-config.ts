@@ -20,8 +20,8 @@ import {
   SecretName,
   ServedAddress,
   StopTimeout,
-} from "./types/words.ts";
-import { ContainerConfig, LogConfig } from "./container.ts";
+} from "./words/words.ts";
+import { ContainerConfig, LogConfig } from "./words/container.ts";
 import { domain } from "./types/domain.ts";
 import { notRegistry } from "./types/url.ts";
 import { illFormed } from "./types/well-formed.ts";

@@ -1,6 +1,6 @@
 // What the planner remembers between two splits, beside the keys in pki/: it holds a secret.
 import * as z from "zod";
-import { line, Duration, Name } from "./types/words.ts";
+import { line, Duration, Name } from "./words/words.ts";
 import { apiVersion } from "./host-config.ts";
 import { Cidr } from "./kubernetes/kubernetes-words.ts";
 

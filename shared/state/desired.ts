@@ -1,6 +1,6 @@
 // Desired state: what expand makes of a host config, and all that reconcile knows about the wish.
-import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/types/words.ts";
-import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/container.ts";
+import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/words/words.ts";
+import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/words/container.ts";
 import type { Secret } from "#shared/secret.ts";
 import type { DesiredApi } from "./desired-api.ts";
 import type { DesiredClusterObjects } from "./applied-objects.ts";

@@ -1,7 +1,7 @@
 // The ledger: what the agent remembers and may lose. Losing it costs a warning, one more signal, one more try.
 import * as z from "zod";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
-import { AbsolutePath } from "#shared/schema/types/words.ts";
+import { AbsolutePath } from "#shared/schema/words/words.ts";
 import { isComponentName } from "./component-directory.ts";
 
 const Written = z.object({

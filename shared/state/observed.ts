@@ -1,5 +1,5 @@
 // Observed state: one snapshot of a host in plain data, the only view of the world that reconcile has.
-import type { Resources, RestartPolicy } from "#shared/schema/types/words.ts";
+import type { Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { ObservedCluster } from "./applied-objects.ts";
 import type { NodeTaint } from "./desired.ts";
 import type { Ledger } from "./ledger.ts";

@@ -1,6 +1,6 @@
 // The kinds of steps and their arguments. The handler table in agent/execute is derived from this map,
 // so a kind without a handler does not compile.
-import type { Resources, RestartPolicy } from "#shared/schema/types/words.ts";
+import type { Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
 import type { AppliedObject } from "./applied-objects.ts";
 import type {

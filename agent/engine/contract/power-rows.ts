@@ -1,6 +1,6 @@
 // Contract rows: what restart policies make of a power cut.
 import assert from "node:assert/strict";
-import type { RestartPolicy } from "#shared/schema/types/words.ts";
+import type { RestartPolicy } from "#shared/schema/words/words.ts";
 import { isEngineUnreachable } from "../errors.ts";
 import type { Bench, Row } from "./bench.ts";
 

@@ -1,5 +1,5 @@
 // One container of the fake engine, and what can be said about it.
-import type { Resources, RestartPolicy } from "#shared/schema/types/words.ts";
+import type { Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { ContainerDetails, ContainerSummary, CreateRequest } from "#agent/engine/engine.ts";
 import type { FakeDirectory, FakeFiles } from "./fake-files.ts";
 import type { FakeOutcome, FakeRun } from "./fake-program.ts";

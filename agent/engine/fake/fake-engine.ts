@@ -1,7 +1,7 @@
 // An engine in memory that behaves, and fails, as Docker does; the contract suite runs against it too.
 // It shares its host's file tree with the containers that mount it, and moves only by the clock it is given.
 import type { Clock } from "#shared/clock.ts";
-import type { RestartPolicy, Resources } from "#shared/schema/types/words.ts";
+import type { RestartPolicy, Resources } from "#shared/schema/words/words.ts";
 import type {
   ArchiveStat,
   CallOptions,

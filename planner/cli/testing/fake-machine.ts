@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { runPlanner } from "#planner/cli/command-line.ts";
 import type { FileIo } from "../../io/file-io.ts";
 import type { MemoryFileIo } from "../../io/memory-file-io.ts";

@@ -12,7 +12,7 @@ import { programOf } from "#lab/program.ts";
 import { tryCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { expand } from "#shared/expand/expand.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 import { kubernetesFlags } from "#planner/upstream/flag-table.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expand } from "#shared/expand/expand.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 import { deadFlags } from "./flag-tables.ts";

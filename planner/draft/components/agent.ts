@@ -1,7 +1,7 @@
 // How the agent runs and where it gets images.
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import type { Fragment } from "./fragment.ts";
-import { plainFragment } from "./fragment.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { plainFragment } from "#planner/draft/fragment/fragment.ts";
 
 /** The agent's settings are the same on every host. */
 export function agent({ config }: Cluster): Fragment {

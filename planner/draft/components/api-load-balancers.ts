@@ -7,8 +7,8 @@ import { defaultImages, loadBalancerDefaults, logDefaults, pidsLimit } from "#pl
 import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
 import { mergeLayers } from "#planner/cluster/merge-layers.ts";
 import type { CaRequest } from "#planner/pki/types.ts";
-import type { Fragment, SecretOrigin } from "./fragment.ts";
-import { caRequest, caSecrets, kubernetesCa } from "./kubernetes/leaf-certificate.ts";
+import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
+import { caRequest, caSecrets, kubernetesCa } from "#planner/draft/fragment/leaf-certificate.ts";
 
 /** The load balancers on this host, or undefined. */
 export function apiLoadBalancers(cluster: Cluster, host: string): Fragment | undefined {

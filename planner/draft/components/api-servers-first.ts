@@ -1,7 +1,7 @@
 // Versions: on every host with something that calls the API servers, who must have a minor version before it.
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import type { Fragment } from "./fragment.ts";
-import { plainFragment } from "./fragment.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { plainFragment } from "#planner/draft/fragment/fragment.ts";
 
 /** The section of this host, or undefined. It asks as the agent of its node, or where there is none as the applier. */
 export function apiServersFirst({ config, kubernetes }: Cluster, host: string): Fragment | undefined {

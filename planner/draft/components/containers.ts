@@ -1,11 +1,11 @@
 // Any other container: one of each group on each of the group's hosts.
-import { etcdContainerName } from "#shared/schema/checks/container-names.ts";
+import { etcdContainerName } from "#shared/checks/container-names.ts";
 import type { ContainerGroup } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { logDefaults } from "#planner/cluster/defaults.ts";
 import { mergeLayers } from "#planner/cluster/merge-layers.ts";
-import type { Fragment } from "./fragment.ts";
-import { plainFragment } from "./fragment.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { plainFragment } from "#planner/draft/fragment/fragment.ts";
 
 /** The containers on this host, or undefined. */
 export function containers(cluster: Cluster, host: string): Fragment | undefined {

@@ -2,11 +2,11 @@
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { disruptionGroup } from "#planner/draft/addons/disruption-rbac.ts";
 import { runsOn } from "#planner/cluster/cluster.ts";
-import type { Fragment } from "./fragment.ts";
-import { plainFragment } from "./fragment.ts";
-import { apiAccess } from "./kubernetes/api-access.ts";
-import { etcdClient } from "./kubernetes/etcd-client.ts";
-import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./kubernetes/leaf-certificate.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { plainFragment } from "#planner/draft/fragment/fragment.ts";
+import { apiAccess } from "#planner/draft/fragment/api-access.ts";
+import { etcdClient } from "#planner/draft/fragment/etcd-client.ts";
+import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/draft/fragment/leaf-certificate.ts";
 
 /** The section of this host, or undefined. For the lock in etcd its secrets are those of the host's member or API server. */
 export function disruption(cluster: Cluster, host: string): Fragment | undefined {

@@ -1,16 +1,17 @@
 // etcd: a member with its certificates on each of the section's hosts.
-import type { ClusterConfig, OwnEtcdPki } from "#shared/schema/cluster-config.ts";
+import type { OwnEtcdPki } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { runsOn } from "#planner/cluster/cluster.ts";
+import { ownFile } from "#planner/cluster/own-file.ts";
+import { etcdAuthority, etcdCa } from "#planner/draft/fragment/etcd-authority.ts";
 import { userOf } from "#planner/cluster/users.ts";
 import { corruptionCheckOf } from "#planner/cluster/etcd-version.ts";
-import type { CaRequest, CertificateRequest } from "#planner/pki/types.ts";
+import type { CertificateRequest } from "#planner/pki/types.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
 import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
-import type { Fragment, SecretOrigin } from "./fragment.ts";
-import { rolloutOf } from "./kubernetes/rollout.ts";
+import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
+import { rolloutOf } from "#planner/draft/fragment/rollout.ts";
 
-const ca = "etcd";
 /** Field of the config's own PKI → name of the secret on the host. */
 const secretNames = {
   ca: "etcd/ca.crt",
@@ -40,7 +41,7 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
   return {
     sections,
     secrets: {
-      [secretNames.ca]: { from: "ca", id: ca },
+      [secretNames.ca]: { from: "ca", id: etcdCa },
       [secretNames.serverCertificate]: { from: "certificate", id: serverId(host) },
       [secretNames.serverKey]: { from: "key", id: serverId(host) },
       [secretNames.peerCertificate]: { from: "certificate", id: peerId(host) },
@@ -55,16 +56,6 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
 function sharedSettings({ fields, version }: LayeredMember): object {
   const { name: _name, address: _address, ...common } = { name: "", address: "", ...fields };
   return { ...common, corruptionCheck: corruptionCheckOf(version) };
-}
-
-/** The CA of the members and their clients. */
-export function etcdAuthority({ name, pki }: ClusterConfig): CaRequest {
-  return { id: ca, commonName: `${name}-etcd-ca`, validity: pki.caValidity };
-}
-
-/** File of the user's own PKI for a host: `{host}` stands for its name. */
-export function ownFile(file: string, host: string): string {
-  return file.replaceAll("{host}", host);
 }
 
 /** The field of `pki.etcd` that a secret of the host comes from, when it is one of etcd's. */
@@ -87,7 +78,7 @@ function requests({ config, leafLife }: Cluster, host: string): readonly Certifi
   const address = config.hosts[host]?.address ?? "";
   const { organization } = config.pki;
   const common = {
-    ca,
+    ca: etcdCa,
     commonName: host,
     ...(organization === undefined ? {} : { organization }),
     // etcd's own gateway dials the member with the server certificate, so both need both usages

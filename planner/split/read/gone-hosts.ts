@@ -1,7 +1,7 @@
 // Hosts that have a file of this cluster and are no longer in its config.
 import { join } from "node:path";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { headOf } from "#planner/life/host-file.ts";
 import type { Effects } from "#planner/effects.ts";

@@ -1,6 +1,6 @@
 // etcd as splits before left it, by the planner's state or else by the host configs that were given out.
 import { join } from "node:path";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { EtcdState, PlannerState } from "#shared/schema/planner-state.ts";
 import { etcdStateIn } from "#planner/cluster/etcd-state.ts";

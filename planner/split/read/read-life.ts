@@ -1,7 +1,7 @@
 // Reads what tells which life of a cluster this is: host configs that were given out, and what lies in the PKI.
 import { join } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { problemOf } from "#shared/document/finding.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Source } from "#shared/document/source.ts";

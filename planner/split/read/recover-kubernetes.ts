@@ -5,7 +5,7 @@ import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { nodesIn } from "#shared/schema/types/node-table.ts";
 import { nodeKeysOf } from "#planner/draft/addons/node-policy.ts";
 import { nodePolicyName, rbacName } from "#planner/draft/addons/addon-manifests.ts";
-import { encryptionKeysId, serviceAccountId } from "#planner/draft/components/kubernetes/key-ids.ts";
+import { encryptionKeysId, serviceAccountId } from "#planner/draft/fragment/key-ids.ts";
 import { applierIn } from "#planner/cluster/kubernetes/applier-group.ts";
 import { minorsOf, versionOfImage } from "#planner/cluster/kubernetes/version.ts";
 

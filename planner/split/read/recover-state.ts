@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { deliveryOf, withoutMark } from "#shared/delivery/delivery-mark.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/schema/parse-host-config.ts";
-import { hashKeyName } from "#shared/expand/secret-store.ts";
+import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
+import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { recoverKubernetes } from "./recover-kubernetes.ts";

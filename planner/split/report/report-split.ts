@@ -10,7 +10,7 @@ import { previewHost } from "./preview-host.ts";
 import type { Effects } from "#planner/effects.ts";
 import { goneText, heldOf } from "./report-gone.ts";
 import { leftHosts, leftText } from "./report-left.ts";
-import type { Options } from "#planner/cli/parse-options.ts";
+import type { SplitOptions } from "#planner/split/split-options.ts";
 import type { PreparedSplit } from "#planner/split/prepared-split.ts";
 import { shownHosts } from "#planner/split/prepared-split.ts";
 
@@ -63,7 +63,7 @@ function whenToSay(cluster: Cluster): string {
 /** Prints the report to standard output, warnings to standard error. `differences` shows the configs' changes too. */
 export function reportSplit(
   plan: PreparedSplit,
-  options: Options & { readonly differences: boolean },
+  options: SplitOptions & { readonly differences: boolean },
   effects: Effects,
 ): void {
   if (options.json) {
@@ -93,7 +93,7 @@ function datesLine({ pki }: PreparedSplit): string | undefined {
   return `deliver this before ${timeText(end)}, when the first certificate ends; the next renewal is due ${timeText(renewal)}: split and deliver by then\n`;
 }
 
-function pkiReport({ pki }: PreparedSplit, { all }: Options): string {
+function pkiReport({ pki }: PreparedSplit, { all }: SplitOptions): string {
   const shown = all ? pki.changes : pki.changes.slice(0, shownPki);
   const rest = pki.changes.length - shown.length;
   const lines = shown.map(({ id, cause }) => `pki ${id}: ${cause}`);
@@ -128,7 +128,7 @@ function secretLine({ name, before, after }: SecretDifference): string {
 /** One document, part by part: the differences of thousands of hosts are longer than a text can be. */
 function* jsonReport(
   plan: PreparedSplit,
-  options: Options & { readonly differences: boolean },
+  options: SplitOptions & { readonly differences: boolean },
   effects: Effects,
 ): Generator<string> {
   const bootstrap = bootstrapLine(plan, options.file);

@@ -39,7 +39,11 @@ export async function writeSplit(plan: PreparedSplit, effects: Effects): Promise
 }
 
 /** From here on a run that is killed has begun: keys without host configs are its own, not those of a life before. */
-async function beginCluster({ directories, setAside }: PreparedSplit, founding: string, effects: Effects): Promise<void> {
+async function beginCluster(
+  { directories, setAside }: PreparedSplit,
+  founding: string,
+  effects: Effects,
+): Promise<void> {
   const { files } = effects;
   await moveAside(setAside, founding, effects);
   await files.makeDirectory(directories.pki, privateDirectory);

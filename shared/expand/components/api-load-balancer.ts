@@ -1,13 +1,13 @@
 // API load balancer: HAProxy in master-worker mode, reloaded without dropping connections when its files change.
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { LoadBalancer } from "#shared/schema/host-config.ts";
-import { assemble } from "../assemble.ts";
-import type { FileDraft } from "../file-draft.ts";
-import { rank } from "../rank.ts";
-import { resolveProbe } from "../resolve-probe.ts";
-import type { SecretStore } from "../secret-store.ts";
-import { serviceSpec } from "../service-spec.ts";
-import { claim, localAddress } from "../socket-address.ts";
+import { assemble } from "#shared/expand/pieces/assemble.ts";
+import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
+import { rank } from "#shared/expand/pieces/rank.ts";
+import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
+import { serviceSpec } from "#shared/expand/pieces/service-spec.ts";
+import { claim, localAddress } from "#shared/expand/pieces/socket-address.ts";
 import { haproxyConfig } from "./haproxy-config.ts";
 
 const filesAt = "/etc/flexkube/files";

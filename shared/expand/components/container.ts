@@ -1,13 +1,13 @@
 // "Any container with files": a container of the host config as the user wrote it.
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import type { ContainerConfig, MountConfig } from "#shared/schema/container.ts";
-import { assemble } from "../assemble.ts";
-import type { SpecDraft } from "../container-spec.ts";
-import { fileDraft, octal } from "../file-draft.ts";
-import { rank } from "../rank.ts";
-import { resolveProbe } from "../resolve-probe.ts";
-import type { SecretStore } from "../secret-store.ts";
-import { claim } from "../socket-address.ts";
+import type { ContainerConfig, MountConfig } from "#shared/schema/words/container.ts";
+import { assemble } from "#shared/expand/pieces/assemble.ts";
+import type { SpecDraft } from "#shared/expand/pieces/container-spec.ts";
+import { fileDraft, octal } from "#shared/expand/pieces/file-draft.ts";
+import { rank } from "#shared/expand/pieces/rank.ts";
+import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
+import { claim } from "#shared/expand/pieces/socket-address.ts";
 
 /** The desired container of that name; its component has the same name. */
 export function expandContainer(name: string, config: ContainerConfig, secrets: SecretStore): DesiredContainer {

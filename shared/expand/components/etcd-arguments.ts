@@ -1,7 +1,7 @@
 // etcd's arguments, valid from 3.4 on. Only what must be said: a flag whose default etcd may change is the config's to
 // name (extraArgs). Frozen by the golden files.
 import type { EtcdMember } from "#shared/schema/host-config.ts";
-import { socketAddress } from "../socket-address.ts";
+import { socketAddress } from "#shared/expand/pieces/socket-address.ts";
 
 type Options = {
   readonly config: EtcdMember;

@@ -1,15 +1,15 @@
 // etcd member. Its `initial-*` arguments are not made here but when the container is created (etcd-start.ts).
 import type { DesiredContainer, EtcdStartRule } from "#shared/state/desired.ts";
-import type { HttpProbe } from "#shared/schema/types/words.ts";
+import type { HttpProbe } from "#shared/schema/words/words.ts";
 import type { EtcdMember } from "#shared/schema/host-config.ts";
-import { assemble } from "../assemble.ts";
-import type { FileDraft } from "../file-draft.ts";
-import { rank } from "../rank.ts";
-import { resolveProbe } from "../resolve-probe.ts";
-import type { SecretStore } from "../secret-store.ts";
-import { serviceSpec } from "../service-spec.ts";
-import { claim, localAddress, socketAddress } from "../socket-address.ts";
-import { sortedEntries } from "../sorted-record.ts";
+import { assemble } from "#shared/expand/pieces/assemble.ts";
+import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
+import { rank } from "#shared/expand/pieces/rank.ts";
+import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
+import { serviceSpec } from "#shared/expand/pieces/service-spec.ts";
+import { claim, localAddress, socketAddress } from "#shared/expand/pieces/socket-address.ts";
+import { sortedEntries } from "#shared/expand/pieces/sorted-record.ts";
 import { etcdArguments } from "./etcd-arguments.ts";
 
 /** Where the CA is in the container. */

@@ -1,8 +1,8 @@
 // HAProxy's configuration for one API load balancer: TLS passes through, health is asked of each API server's own
 // readiness. Uses nothing newer than HAProxy 2.6. Frozen by the golden files.
 import type { LoadBalancer } from "#shared/schema/host-config.ts";
-import { socketAddress } from "../socket-address.ts";
-import { sortedEntries } from "../sorted-record.ts";
+import { socketAddress } from "#shared/expand/pieces/socket-address.ts";
+import { sortedEntries } from "#shared/expand/pieces/sorted-record.ts";
 
 type Options = {
   readonly config: LoadBalancer;

@@ -1,6 +1,6 @@
 // Which API servers go first, in the host config: what calls them is never newer than the oldest of them.
 import * as z from "zod";
-import { Name, PeerAddress, Port, SecretName } from "#shared/schema/types/words.ts";
+import { Name, PeerAddress, Port, SecretName } from "#shared/schema/words/words.ts";
 
 /** Without this section nothing waits for the API servers' versions. */
 export const ApiServersFirst = z.strictObject({

@@ -1,6 +1,6 @@
 // Objects of the cluster in the host config: manifests and Helm releases.
 import * as z from "zod";
-import { Command, Content, durationBetween, Id, Image, Name, SecretName } from "#shared/schema/types/words.ts";
+import { Command, Content, durationBetween, Id, Image, Name, SecretName } from "#shared/schema/words/words.ts";
 import { ApiAccess, KubernetesDocument } from "./kubernetes-words.ts";
 
 export const Manifest = z

@@ -1,9 +1,9 @@
 // Kubernetes in the cluster config: what an operator writes. Fields of the components are layers of those of the host config.
 import * as z from "zod";
-import { Content, DataDirectory, Image, Name, PeerAddress, Port } from "#shared/schema/types/words.ts";
-import { HostSelection, InputPath, overridesOf } from "#shared/schema/cluster-words.ts";
+import { Content, DataDirectory, Image, Name, PeerAddress, Port } from "#shared/schema/words/words.ts";
+import { HostSelection, InputPath, overridesOf } from "#shared/schema/words/cluster-words.ts";
 import { all, domain, repeated } from "#shared/schema/types/domain.ts";
-import { layerShape } from "../layer.ts";
+import { layerShape } from "#shared/schema/words/layer.ts";
 import { notClusterDomain, notSubjectName } from "../types/dns-name.ts";
 import { notNameServer, tooManyServers } from "../types/name-server.ts";
 import { notClusterNetwork } from "../types/network-purpose.ts";

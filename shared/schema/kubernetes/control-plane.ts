@@ -8,7 +8,7 @@ import {
   SecretName,
   ServedAddress,
   StopTimeout,
-} from "#shared/schema/types/words.ts";
+} from "#shared/schema/words/words.ts";
 import { ApiAccess, KubernetesDocument, Rollout, ServerUrl, serviceFields } from "./kubernetes-words.ts";
 
 /** Secrets of an API server, by default under the names that the planner gives. */

@@ -1,6 +1,6 @@
 // The disruption lock in the host config: one host at a time stops what the others of its kind stand in for.
 import * as z from "zod";
-import { durationBetween, Name, PeerAddress, Port, SecretName } from "#shared/schema/types/words.ts";
+import { durationBetween, Name, PeerAddress, Port, SecretName } from "#shared/schema/words/words.ts";
 import { durationMs } from "../../duration.ts";
 import { ApiAccess } from "./kubernetes-words.ts";
 

@@ -11,8 +11,8 @@ import {
   RestartPolicy,
   SecretName,
   StopTimeout,
-} from "#shared/schema/types/words.ts";
-import { LogConfig, MountConfig } from "../container.ts";
+} from "#shared/schema/words/words.ts";
+import { LogConfig, MountConfig } from "#shared/schema/words/container.ts";
 import { domain } from "#shared/schema/types/domain.ts";
 import { notSocket } from "../types/docker-words.ts";
 import { ApiAccess, Arguments, KubernetesDocument, NodeName } from "./kubernetes-words.ts";

@@ -1,8 +1,8 @@
 // Words that the schemas of all Kubernetes components share. What the planner chose (versions, flags, documents) stands in
 // the host config in full; paths inside a container and the flags that name files are made by expand.
 import * as z from "zod";
-import { Argument, Id, Image, Resources, RestartPolicy, SecretName } from "#shared/schema/types/words.ts";
-import { LogConfig } from "#shared/schema/container.ts";
+import { Argument, Id, Image, Resources, RestartPolicy, SecretName } from "#shared/schema/words/words.ts";
+import { LogConfig } from "#shared/schema/words/container.ts";
 import { domain } from "#shared/schema/types/domain.ts";
 import type { Fault } from "#shared/schema/types/domain.ts";
 import { foreignName } from "#shared/schema/types/own-name.ts";

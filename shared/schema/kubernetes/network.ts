@@ -12,8 +12,8 @@ import {
   Resources,
   RestartPolicy,
   StopTimeout,
-} from "#shared/schema/types/words.ts";
-import { LogConfig } from "../container.ts";
+} from "#shared/schema/words/words.ts";
+import { LogConfig } from "#shared/schema/words/container.ts";
 import { domain } from "#shared/schema/types/domain.ts";
 import { notBridge } from "../types/docker-words.ts";
 import { linesOf } from "../types/node-table.ts";

@@ -15,15 +15,21 @@ import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-wo
 import { familyOf } from "#shared/cidr.ts";
 import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
 import { mergeLayers } from "#planner/cluster/merge-layers.ts";
-import type { Fragment, SecretOrigin } from "#planner/draft/components/fragment.ts";
-import { apiServerUrl } from "./api-access.ts";
-import type { EtcdClient } from "./etcd-client.ts";
-import { etcdClient } from "./etcd-client.ts";
-import type { LeafParts } from "./leaf-certificate.ts";
-import { caRequest, caSecrets, frontProxyCa, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
-import { encryptionKeysId, serviceAccountId } from "./key-ids.ts";
-import { rolloutOf } from "./rollout.ts";
-import { withDefaults } from "./with-defaults.ts";
+import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
+import { apiServerUrl } from "#planner/draft/fragment/api-access.ts";
+import type { EtcdClient } from "#planner/draft/fragment/etcd-client.ts";
+import { etcdClient } from "#planner/draft/fragment/etcd-client.ts";
+import type { LeafParts } from "#planner/draft/fragment/leaf-certificate.ts";
+import {
+  caRequest,
+  caSecrets,
+  frontProxyCa,
+  kubernetesCa,
+  leafCertificates,
+} from "#planner/draft/fragment/leaf-certificate.ts";
+import { encryptionKeysId, serviceAccountId } from "#planner/draft/fragment/key-ids.ts";
+import { rolloutOf } from "#planner/draft/fragment/rollout.ts";
+import { withDefaults } from "#planner/draft/fragment/with-defaults.ts";
 
 const encryptionSecret = "kubernetes/encryption.yaml";
 const defaultAuditDirectory = "/var/log/kube-apiserver";

@@ -5,10 +5,10 @@ import { userOf } from "#planner/cluster/users.ts";
 import { addonManifests } from "#planner/draft/addons/addon-manifests.ts";
 import { isLeaseLock } from "#planner/draft/components/disruption.ts";
 import { applierGroups } from "#planner/cluster/kubernetes/applier-group.ts";
-import type { Fragment, SecretOrigin } from "#planner/draft/components/fragment.ts";
-import { apiAccess } from "./api-access.ts";
-import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
-import { withDefaults } from "./with-defaults.ts";
+import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
+import { apiAccess } from "#planner/draft/fragment/api-access.ts";
+import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/draft/fragment/leaf-certificate.ts";
+import { withDefaults } from "#planner/draft/fragment/with-defaults.ts";
 
 /** User manifests come after all add-ons in the order of names. */
 const userPrefix = "user-";

@@ -4,12 +4,18 @@ import { pidsLimit } from "#planner/cluster/defaults.ts";
 import { userOf } from "#planner/cluster/users.ts";
 import { controllerManagerArguments } from "#planner/cluster/kubernetes/default-arguments.ts";
 import { mergeLayers } from "#planner/cluster/merge-layers.ts";
-import type { Fragment } from "#planner/draft/components/fragment.ts";
-import { apiAccess } from "./api-access.ts";
-import { serviceAccountId } from "./key-ids.ts";
-import { caRequest, caSecrets, frontProxyCa, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
-import { rolloutOf } from "./rollout.ts";
-import { withDefaults } from "./with-defaults.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { apiAccess } from "#planner/draft/fragment/api-access.ts";
+import { serviceAccountId } from "#planner/draft/fragment/key-ids.ts";
+import {
+  caRequest,
+  caSecrets,
+  frontProxyCa,
+  kubernetesCa,
+  leafCertificates,
+} from "#planner/draft/fragment/leaf-certificate.ts";
+import { rolloutOf } from "#planner/draft/fragment/rollout.ts";
+import { withDefaults } from "#planner/draft/fragment/with-defaults.ts";
 
 /** The controller manager on this host, or undefined. */
 export function controllerManager(cluster: Cluster, host: string): Fragment | undefined {

@@ -2,10 +2,10 @@
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { pidsLimit } from "#planner/cluster/defaults.ts";
 import { proxyDocument } from "#planner/cluster/kubernetes/documents.ts";
-import type { Fragment } from "#planner/draft/components/fragment.ts";
-import { apiAccess } from "./api-access.ts";
-import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
-import { withDefaults } from "./with-defaults.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { apiAccess } from "#planner/draft/fragment/api-access.ts";
+import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/draft/fragment/leaf-certificate.ts";
+import { withDefaults } from "#planner/draft/fragment/with-defaults.ts";
 
 /** The proxy on this host, or undefined. */
 export function kubeProxy(cluster: Cluster, host: string): Fragment | undefined {

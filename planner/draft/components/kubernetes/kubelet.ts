@@ -3,11 +3,11 @@ import { bootstrapGroup } from "#planner/draft/addons/bootstrap.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { kubeletDocument } from "#planner/cluster/kubernetes/documents.ts";
 import { type NodeMarks, isKubeletLabel, nodeMarks, poolLayers } from "#planner/cluster/kubernetes/node-pool.ts";
-import type { Fragment } from "#planner/draft/components/fragment.ts";
-import { apiAccess } from "./api-access.ts";
-import type { LeafParts } from "./leaf-certificate.ts";
-import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
-import { withDefaults } from "./with-defaults.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { apiAccess } from "#planner/draft/fragment/api-access.ts";
+import type { LeafParts } from "#planner/draft/fragment/leaf-certificate.ts";
+import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/draft/fragment/leaf-certificate.ts";
+import { withDefaults } from "#planner/draft/fragment/with-defaults.ts";
 
 /** The kubelet on this host, or undefined. */
 export function kubelet(cluster: Cluster, host: string): Fragment | undefined {

@@ -1,9 +1,9 @@
 // What the agent keeps right at the host's Node object, and the certificate it does that with.
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { nodeMarks } from "#planner/cluster/kubernetes/node-pool.ts";
-import type { Fragment } from "#planner/draft/components/fragment.ts";
-import { apiAccess } from "./api-access.ts";
-import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { apiAccess } from "#planner/draft/fragment/api-access.ts";
+import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/draft/fragment/leaf-certificate.ts";
 
 /** The settings of this host's node, or undefined. */
 export function nodeSettings(cluster: Cluster, host: string): Fragment | undefined {

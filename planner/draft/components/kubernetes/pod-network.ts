@@ -1,9 +1,9 @@
 // Pod networking by bridge and routes beside each kubelet: every node knows every other node's pods.
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { cniPluginsDefaults } from "#planner/cluster/defaults.ts";
-import type { Fragment } from "#planner/draft/components/fragment.ts";
-import { plainFragment } from "#planner/draft/components/fragment.ts";
-import { withDefaults } from "./with-defaults.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { plainFragment } from "#planner/draft/fragment/fragment.ts";
+import { withDefaults } from "#planner/draft/fragment/with-defaults.ts";
 
 /** The network of this host's pods, or undefined. */
 export function podNetwork({ config, kubernetes }: Cluster, host: string): Fragment | undefined {

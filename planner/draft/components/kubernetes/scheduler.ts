@@ -5,11 +5,11 @@ import { userOf } from "#planner/cluster/users.ts";
 import { schedulerArguments } from "#planner/cluster/kubernetes/default-arguments.ts";
 import { schedulerDocument } from "#planner/cluster/kubernetes/documents.ts";
 import { mergeLayers } from "#planner/cluster/merge-layers.ts";
-import type { Fragment } from "#planner/draft/components/fragment.ts";
-import { apiAccess } from "./api-access.ts";
-import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "./leaf-certificate.ts";
-import { rolloutOf } from "./rollout.ts";
-import { withDefaults } from "./with-defaults.ts";
+import type { Fragment } from "#planner/draft/fragment/fragment.ts";
+import { apiAccess } from "#planner/draft/fragment/api-access.ts";
+import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/draft/fragment/leaf-certificate.ts";
+import { rolloutOf } from "#planner/draft/fragment/rollout.ts";
+import { withDefaults } from "#planner/draft/fragment/with-defaults.ts";
 
 /** The scheduler on this host, or undefined. */
 export function scheduler(cluster: Cluster, host: string): Fragment | undefined {

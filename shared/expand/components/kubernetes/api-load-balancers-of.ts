@@ -1,7 +1,7 @@
 // The load balancers of this host that a component reaches the API through.
-import { loadBalancerContainerName } from "#shared/schema/checks/container-names.ts";
+import { loadBalancerContainerName } from "#shared/checks/container-names.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { sortedEntries } from "../../sorted-record.ts";
+import { sortedEntries } from "#shared/expand/pieces/sorted-record.ts";
 
 const defaultPort = "443";
 const loopbacks = ["localhost", "127.0.0.1", "::1"];

@@ -2,10 +2,10 @@
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
-import { assemble } from "../../assemble.ts";
-import { rank } from "../../rank.ts";
-import { resolveProbe } from "../../resolve-probe.ts";
-import type { SecretStore } from "../../secret-store.ts";
+import { assemble } from "#shared/expand/pieces/assemble.ts";
+import { rank } from "#shared/expand/pieces/rank.ts";
+import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { cniPluginsScript } from "./cni-plugins-script.ts";
 import { componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
 import { rootSpec } from "./root-spec.ts";

@@ -2,9 +2,9 @@
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { ApiAccess } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import { Secret } from "#shared/secret.ts";
-import type { Owner } from "../../directory-access.ts";
-import type { FileDraft } from "../../file-draft.ts";
-import type { SecretStore } from "../../secret-store.ts";
+import type { Owner } from "#shared/expand/pieces/directory-access.ts";
+import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { firstCertificate } from "./first-certificate.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 

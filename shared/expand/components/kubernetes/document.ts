@@ -1,6 +1,6 @@
 // Configuration documents of Kubernetes programs: merged, and written as text.
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
-import { sortedEntries } from "../../sorted-record.ts";
+import { sortedEntries } from "#shared/expand/pieces/sorted-record.ts";
 
 type Value = KubernetesDocument[string];
 

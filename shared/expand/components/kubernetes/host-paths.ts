@@ -1,7 +1,7 @@
 // What containers that set the packet filter have of the host.
 import type { ContainerSpec, DataDirectory } from "#shared/state/desired.ts";
 import type { HostRun } from "#shared/schema/kubernetes/network.ts";
-import type { FileDraft } from "../../file-draft.ts";
+import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
 
 type Mount = ContainerSpec["mounts"][number];
 

@@ -1,15 +1,15 @@
 // kube-apiserver: flags that name files and ports, and a probe that asks nothing of other hosts. Policy is the config's.
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import { etcdContainerName } from "#shared/schema/checks/container-names.ts";
+import { etcdContainerName } from "#shared/checks/container-names.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeApiserver } from "#shared/schema/kubernetes/control-plane.ts";
-import { assemble } from "../../assemble.ts";
-import type { FileDraft } from "../../file-draft.ts";
-import { rank } from "../../rank.ts";
-import { resolveProbe } from "../../resolve-probe.ts";
-import type { SecretStore } from "../../secret-store.ts";
-import { serviceSpec } from "../../service-spec.ts";
-import { claim, localAddress } from "../../socket-address.ts";
+import { assemble } from "#shared/expand/pieces/assemble.ts";
+import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
+import { rank } from "#shared/expand/pieces/rank.ts";
+import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
+import { serviceSpec } from "#shared/expand/pieces/service-spec.ts";
+import { claim, localAddress } from "#shared/expand/pieces/socket-address.ts";
 import { argumentList } from "./argument-list.ts";
 import { componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
 import { scratch } from "./control-plane-scratch.ts";

@@ -2,8 +2,8 @@
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeControllerManager } from "#shared/schema/kubernetes/control-plane.ts";
-import type { FileDraft } from "../../file-draft.ts";
-import type { SecretStore } from "../../secret-store.ts";
+import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { apiFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
 import { controlPlaneClient } from "./control-plane-client.ts";
 

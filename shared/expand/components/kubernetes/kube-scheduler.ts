@@ -2,7 +2,7 @@
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeScheduler } from "#shared/schema/kubernetes/control-plane.ts";
-import type { SecretStore } from "../../secret-store.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { apiFiles, componentFiles, filesAt } from "./component-files.ts";
 import { controlPlaneClient } from "./control-plane-client.ts";
 import { documentText, withAdded } from "./document.ts";

@@ -1,7 +1,7 @@
 // KubeletConfiguration: what the config says, with what follows from the host and where files lie.
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
-import { claim } from "../../socket-address.ts";
+import { claim } from "#shared/expand/pieces/socket-address.ts";
 import { filesAt, liveFilesAt } from "./component-files.ts";
 import { numberIn, textIn, withAdded } from "./document.ts";
 import type { KubeletRuntime } from "./kubelet-runtime.ts";

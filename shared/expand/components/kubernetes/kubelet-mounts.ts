@@ -1,6 +1,6 @@
 // What a kubelet in a container sees of its host.
 import type { ContainerSpec } from "#shared/state/desired.ts";
-import type { MountConfig } from "#shared/schema/container.ts";
+import type { MountConfig } from "#shared/schema/words/container.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 import type { KubeletRuntime } from "./kubelet-runtime.ts";
 

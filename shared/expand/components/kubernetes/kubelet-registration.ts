@@ -1,8 +1,8 @@
 // What a kubelet is told of its node's labels and taints: once, when its container is made, and in no hash.
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
-import type { FileDraft } from "../../file-draft.ts";
-import { sortedEntries } from "../../sorted-record.ts";
+import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
+import { sortedEntries } from "#shared/expand/pieces/sorted-record.ts";
 import { type ComponentFiles, liveFilesAt } from "./component-files.ts";
 import { documentText } from "./document.ts";
 

@@ -1,18 +1,18 @@
 // The kubelet: a privileged container that shares the host's processes and network, and rests on facts of the host.
 import type { DesiredContainer, DesiredDirectory, UnmetContainer } from "#shared/state/desired.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
-import type { HttpProbe } from "#shared/schema/types/words.ts";
+import type { HttpProbe } from "#shared/schema/words/words.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
 import { hashOf } from "#shared/canonical.ts";
-import { assemble } from "../../assemble.ts";
-import type { SpecDraft } from "../../container-spec.ts";
-import { type FileDraft, octal } from "../../file-draft.ts";
-import { rank } from "../../rank.ts";
-import { resolveProbe } from "../../resolve-probe.ts";
-import type { SecretStore } from "../../secret-store.ts";
-import { localAddress } from "../../socket-address.ts";
+import { assemble } from "#shared/expand/pieces/assemble.ts";
+import type { SpecDraft } from "#shared/expand/pieces/container-spec.ts";
+import { type FileDraft, octal } from "#shared/expand/pieces/file-draft.ts";
+import { rank } from "#shared/expand/pieces/rank.ts";
+import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
+import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
+import { localAddress } from "#shared/expand/pieces/socket-address.ts";
 import { apiLoadBalancersOf } from "./api-load-balancers-of.ts";
 import { argumentList } from "./argument-list.ts";
 import { cniPluginsName } from "./cni-plugins.ts";

@@ -1,6 +1,6 @@
 // What the containers of a node have in common: root on the host's network, without further rights.
-import type { LogConfig } from "#shared/schema/container.ts";
-import type { SpecDraft } from "../../container-spec.ts";
+import type { LogConfig } from "#shared/schema/words/container.ts";
+import type { SpecDraft } from "#shared/expand/pieces/container-spec.ts";
 
 type Config = {
   readonly image: string;

@@ -1,0 +1,70 @@
+// How an API server reaches etcd: the members of this cluster, or servers and certificates of the user's own.
+import type { OwnEtcdClientPki } from "#shared/schema/cluster-config.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import { ownFile } from "#planner/cluster/own-file.ts";
+import { etcdAuthority } from "./etcd-authority.ts";
+import type { Fragment, SecretOrigin } from "./fragment.ts";
+import { urlOf } from "./api-access.ts";
+import { leafCertificates } from "./leaf-certificate.ts";
+
+export type EtcdClient = {
+  readonly servers: readonly string[];
+  /** Secret with etcd's CA, where it is not the default. */
+  readonly caSecret: string | undefined;
+} & Pick<Fragment, "secrets" | "cas" | "certificates">;
+
+const clientName = "apiserver-etcd-client";
+/** Field of `pki.etcdClient` → name of the secret on the host. */
+const ownSecretNames = {
+  ca: "kubernetes/etcd-ca.crt",
+  certificate: `kubernetes/${clientName}.crt`,
+  key: `kubernetes/${clientName}.key`,
+} as const satisfies Record<keyof OwnEtcdClientPki, string>;
+
+export function etcdClient(cluster: Cluster, host: string): EtcdClient {
+  const { config, members } = cluster;
+  const servers =
+    config.controlPlane?.etcdServers ??
+    Object.values(members).map(({ address, clientPort }) => urlOf({ address, port: clientPort }));
+  const own = config.pki.etcdClient;
+  if (own !== undefined)
+    return {
+      servers,
+      caSecret: ownSecretNames.ca,
+      secrets: ownSecrets(own, cluster, host),
+      cas: [],
+      certificates: [],
+    };
+  const authority = etcdAuthority(config);
+  const leaf = leafCertificates(cluster, host, [
+    {
+      name: clientName,
+      ca: authority.id,
+      commonName: "kube-apiserver-etcd-client",
+      usage: "client",
+    },
+  ]);
+  return {
+    servers,
+    caSecret: undefined,
+    secrets: { "etcd/ca.crt": { from: "ca", id: authority.id }, ...leaf.secrets },
+    cas: [authority],
+    certificates: leaf.certificates,
+  };
+}
+
+/** The field of `pki.etcdClient` that a secret of the host comes from, when the user gives it. */
+export function ownEtcdClientField(secret: string): keyof OwnEtcdClientPki | undefined {
+  const entry = Object.entries(ownSecretNames).find(([, name]) => name === secret);
+  // the keys of the table are the keys of the schema's object
+  return entry?.[0] as keyof OwnEtcdClientPki | undefined;
+}
+
+function ownSecrets(own: OwnEtcdClientPki, { inputs }: Cluster, host: string): Record<string, SecretOrigin> {
+  const entries = Object.entries(ownSecretNames).map(([field, name]) => {
+    // as above; a file that cannot be read is told of elsewhere, and stops the split
+    const value = inputs.get(ownFile(own[field as keyof OwnEtcdClientPki], host)) ?? "";
+    return [name, { from: "given", value }] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,57 @@
+// The table of files says what expand does, and README.md says what the table says.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import type { DesiredContainer } from "#shared/state/desired.ts";
+import { expand } from "#shared/expand/expand.ts";
+import { fileTable } from "./file-table.ts";
+import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
+import { hostFacts, kubernetesSecrets, wholeHost } from "#shared/expand/testing/kubernetes-builder.ts";
+
+function rowsOf({ component, sealed, live }: DesiredContainer): readonly string[] {
+  const name = component.replace(/^(api-load-balancer)-.*/, "$1");
+  return [
+    ...(sealed?.files ?? []).map(({ path }) => [name, fileName(path), "sealed", "new container"].join(" | ")),
+    ...live.map(({ path, effect, signal }) =>
+      [name, fileName(path), "live", [effect, signal ?? []].flat().join(" ")].join(" | "),
+    ),
+  ];
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+test("the table has every file that expand makes for components of its own", () => {
+  const config = hostConfig({ ...wholeHost(), secrets: kubernetesSecrets() });
+
+  const made = expand(config, hostFacts()).containers.flatMap(rowsOf);
+
+  const listed = fileTable
+    .filter(({ component }) => component !== "container")
+    .map(({ component, file, kind, change }) => [component, file, kind, change].join(" | "));
+  assert.deepEqual(listed.toSorted(), made.toSorted());
+});
+
+test("the table for any container says what expand does with paths", () => {
+  const files = [
+    { path: "relative", content: "" },
+    { path: "/absolute", content: "" },
+  ];
+
+  const made = expand(hostConfig({ containers: { container: { image: "web:1", files } } })).containers.flatMap(rowsOf);
+
+  const listed = fileTable
+    .filter(({ component }) => component === "container")
+    .map(({ component, file, kind, change }) => [component, file.replace(" path", ""), kind, change].join(" | "));
+  assert.deepEqual(listed, made);
+});
+
+test("README.md shows the table", () => {
+  const readme = readFileSync(new URL("README.md", import.meta.url), "utf8");
+
+  const rows = fileTable.map(
+    (row) => `| ${row.component} | ${row.file} | ${row.kind} | ${row.change} | ${row.source} |`,
+  );
+  assert.ok(readme.includes(`|---|---|---|---|---|\n${rows.join("\n")}\n\n`));
+});

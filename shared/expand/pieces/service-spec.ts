@@ -1,0 +1,43 @@
+// What the containers of our own components have in common: host network, fixed user, no rights, read-only root.
+import type { LogConfig } from "#shared/schema/words/container.ts";
+import type { SpecDraft } from "./container-spec.ts";
+import type { Owner } from "./directory-access.ts";
+
+type Service = Pick<SpecDraft, "args" | "mounts" | "tmpfs" | "capAdd"> & {
+  readonly config: Owner & {
+    readonly image: string;
+    readonly entrypoint: readonly string[];
+    readonly log: LogConfig;
+    readonly stopTimeout: string;
+  };
+  readonly stopSignal?: string | undefined;
+};
+
+/** Spec of a component that serves on the host's network. */
+export function serviceSpec({ config, args, mounts, tmpfs, capAdd, stopSignal }: Service): SpecDraft {
+  return {
+    image: config.image,
+    entrypoint: config.entrypoint,
+    args,
+    env: {},
+    labels: {},
+    user: `${config.uid}:${config.gid}`,
+    networkMode: "host",
+    pidMode: "",
+    ipcMode: "",
+    privileged: false,
+    readOnlyRoot: true,
+    noNewPrivileges: true,
+    capAdd,
+    capDrop: ["ALL"],
+    devices: [],
+    mounts,
+    tmpfs,
+    ports: [],
+    ulimits: [],
+    sysctls: {},
+    log: config.log,
+    stopSignal,
+    stopTimeout: config.stopTimeout,
+  };
+}
