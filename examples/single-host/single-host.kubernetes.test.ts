@@ -12,8 +12,8 @@ import { startNameServer } from "#lab/name-server.ts";
 import { readPlannerCommands } from "#lab/read-commands.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
-import { judgeCis } from "../../planner/hardening/cis-check.ts";
-import { cisChecks } from "../../planner/hardening/cis-checks.ts";
+import { judgeCis } from "#planner/hardening/cis-check.ts";
+import { cisChecks } from "#planner/hardening/cis-checks.ts";
 import { cisPrograms, seenOnHost } from "./seen-on-host.ts";
 
 const deadlineMs = 300_000;

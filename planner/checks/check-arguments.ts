@@ -7,8 +7,8 @@ import { deadFlags, ownedDocumentFields, ownerOfFlag } from "#planner/cluster/ku
 import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
 import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
-import { askedMinor, kubernetesFlags, wrongFlagValue } from "../upstream/flag-table.ts";
-import { wrongFlagDomain } from "../upstream/flag-domains.ts";
+import { askedMinor, kubernetesFlags, wrongFlagValue } from "#planner/upstream/flag-table.ts";
+import { wrongFlagDomain } from "#planner/upstream/flag-domains.ts";
 import { checkSecurityFlags } from "./check-security-flags.ts";
 import { warnOfArguments } from "./warn-of-arguments.ts";
 import { ownValue } from "#shared/own-value.ts";

@@ -13,8 +13,8 @@ import {
 } from "#planner/cluster/kubernetes/documents.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
 import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
-import type { DocumentKind } from "../upstream/document-table.ts";
-import { checkDocument, isMap } from "../upstream/document-table.ts";
+import type { DocumentKind } from "#planner/upstream/document-table.ts";
+import { checkDocument, isMap } from "#planner/upstream/document-table.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type DocumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };

@@ -5,8 +5,8 @@ import type { Path } from "#shared/document/path.ts";
 import { ownValue } from "#shared/own-value.ts";
 import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import { ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";
-import { ownerOfEtcdFlag } from "../upstream/etcd-owned-flags.ts";
-import { etcdVersionsWith, kubernetesFlags } from "../upstream/flag-table.ts";
+import { ownerOfEtcdFlag } from "#planner/upstream/etcd-owned-flags.ts";
+import { etcdVersionsWith, kubernetesFlags } from "#planner/upstream/flag-table.ts";
 
 /** Each at the word of the command that has the flag. */
 export function checkEntrypoints(config: ClusterConfig): readonly Finding[] {

@@ -5,9 +5,9 @@ import { nearest } from "#shared/nearest.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
 import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
-import { unfitEtcdValues, wrongEtcdValue } from "../upstream/etcd-flag-domains.ts";
-import { ownerOfEtcdFlag } from "../upstream/etcd-owned-flags.ts";
-import { etcdFlags, etcdVersionsWith, wrongFlagValue } from "../upstream/flag-table.ts";
+import { unfitEtcdValues, wrongEtcdValue } from "#planner/upstream/etcd-flag-domains.ts";
+import { ownerOfEtcdFlag } from "#planner/upstream/etcd-owned-flags.ts";
+import { etcdFlags, etcdVersionsWith, wrongFlagValue } from "#planner/upstream/flag-table.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type FlagFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };

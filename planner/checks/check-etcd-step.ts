@@ -12,8 +12,8 @@ import {
   oldestBefore36,
   tagOf,
   versionText,
-} from "#planner/cluster/etcd-version.ts";
-import type { EtcdVersion } from "#planner/cluster/etcd-version.ts";
+} from "#planner/cluster/versions/etcd-version.ts";
+import type { EtcdVersion } from "#planner/cluster/versions/etcd-version.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type EtcdStep = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };

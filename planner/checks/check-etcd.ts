@@ -4,7 +4,13 @@ import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
-import { etcdLineOf, etcdVersionOf, riskyEtcd, tagOf, unsupportedEtcd } from "#planner/cluster/etcd-version.ts";
+import {
+  etcdLineOf,
+  etcdVersionOf,
+  riskyEtcd,
+  tagOf,
+  unsupportedEtcd,
+} from "#planner/cluster/versions/etcd-version.ts";
 
 const versionsHint = "use 3.5.11 to 3.7";
 

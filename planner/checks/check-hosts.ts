@@ -3,7 +3,7 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import { suggestionsFrom } from "#shared/nearest.ts";
 import { addressKind } from "#shared/schema/types/address-kind.ts";
-import { allHosts } from "#planner/cluster/select-hosts.ts";
+import { allHosts } from "#planner/cluster/layers/select-hosts.ts";
 
 /** No hosts, an address twice, reserved names, groups of unknown hosts. */
 export function checkHosts({ hosts, hostGroups }: ClusterConfig): readonly Finding[] {

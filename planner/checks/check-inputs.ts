@@ -2,9 +2,9 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
-import { chartInput } from "#planner/draft/components/kubernetes/cluster-objects.ts";
-import { selectHosts } from "#planner/cluster/select-hosts.ts";
-import { ownFile } from "#planner/cluster/own-file.ts";
+import { chartInput } from "#planner/cluster/kubernetes/packed-chart.ts";
+import { selectHosts } from "#planner/cluster/layers/select-hosts.ts";
+import { ownFile } from "#planner/cluster/layers/own-file.ts";
 import { isReservedSecret } from "#planner/cluster/user-secrets.ts";
 
 export type InputFile = {

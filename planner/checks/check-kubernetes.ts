@@ -3,9 +3,9 @@ import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import { supportedKubernetes, unsupportedKubernetes } from "#planner/cluster/kubernetes/version.ts";
+import { supportedKubernetes, unsupportedKubernetes } from "#planner/cluster/versions/kubernetes-version.ts";
 import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
-import { selectHosts } from "#planner/cluster/select-hosts.ts";
+import { selectHosts } from "#planner/cluster/layers/select-hosts.ts";
 
 export function checkKubernetes(cluster: Cluster): readonly Finding[] {
   const { config, kubernetes } = cluster;

@@ -2,7 +2,7 @@
 import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import { chartInput } from "#planner/draft/components/kubernetes/cluster-objects.ts";
+import { chartInput } from "#planner/cluster/kubernetes/packed-chart.ts";
 import { chartProblem } from "#planner/cluster/kubernetes/packed-chart.ts";
 
 /** Names travel with a prefix in front. */

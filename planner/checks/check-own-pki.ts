@@ -2,9 +2,9 @@
 import type { Finding } from "#shared/document/finding.ts";
 import { Secret } from "#shared/secret.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import { ownFile } from "#planner/cluster/own-file.ts";
-import type { Usage } from "../pki/types.ts";
-import { validateProvided } from "../pki/check-provided.ts";
+import { ownFile } from "#planner/cluster/layers/own-file.ts";
+import type { Usage } from "#planner/pki/types.ts";
+import { validateProvided } from "#planner/pki/check-provided.ts";
 
 /** Fields of one set of files. */
 type Files = Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import type { Path } from "#shared/document/path.ts";
 import { suggestionsFrom } from "#shared/nearest.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
-import { allHosts, selectedNames, selectHosts } from "#planner/cluster/select-hosts.ts";
+import { allHosts, selectedNames, selectHosts } from "#planner/cluster/layers/select-hosts.ts";
 
 type Section = {
   readonly path: Path;

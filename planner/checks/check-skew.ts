@@ -5,13 +5,13 @@ import type { Path } from "#shared/document/path.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
-import type { KubernetesVersion } from "#planner/cluster/kubernetes/version.ts";
+import type { KubernetesVersion } from "#planner/cluster/versions/kubernetes-version.ts";
 import {
   minorsOf,
   supportedKubernetes,
   unsupportedKubernetes,
   versionOfImage,
-} from "#planner/cluster/kubernetes/version.ts";
+} from "#planner/cluster/versions/kubernetes-version.ts";
 
 export type SkewFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 

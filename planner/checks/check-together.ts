@@ -1,10 +1,10 @@
 // Fields and flags of a host's Kubernetes programs that must fit each other, where the layers are merged.
 import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { wrongRelations } from "../upstream/document-relations.ts";
-import { gatesIn, unmetGate } from "../upstream/feature-gates.ts";
-import { wrongFlagRelations } from "../upstream/flag-relations.ts";
-import { fieldsOfFlags } from "../upstream/kubelet-flags.ts";
+import { wrongRelations } from "#planner/upstream/document-relations.ts";
+import { gatesIn, unmetGate } from "#planner/upstream/feature-gates.ts";
+import { wrongFlagRelations } from "#planner/upstream/flag-relations.ts";
+import { fieldsOfFlags } from "#planner/upstream/kubelet-flags.ts";
 
 /** Paths are those of the host config. Undefined: there is no Kubernetes. */
 export function checkTogether(config: HostConfig, minor: number | undefined): readonly Finding[] {

@@ -8,7 +8,7 @@ import { leafLife } from "./leaf-life.ts";
 import type { KubernetesPlan } from "./kubernetes/resolved-kubernetes.ts";
 import { kubernetesPlan } from "./kubernetes/resolved-kubernetes.ts";
 import { loadBalancerPools } from "./load-balancer-pools.ts";
-import { selectHosts } from "./select-hosts.ts";
+import { selectHosts } from "./layers/select-hosts.ts";
 import { type Users, usersOf } from "./users.ts";
 
 export type Cluster = {

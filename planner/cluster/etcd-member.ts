@@ -2,9 +2,9 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import { EtcdMember } from "#shared/schema/host-config.ts";
 import { defaultImages, etcdDefaults, logDefaults } from "./defaults.ts";
-import type { EtcdVersion } from "./etcd-version.ts";
-import { etcdVersionOf, tagOf } from "./etcd-version.ts";
-import { mergeLayers } from "./merge-layers.ts";
+import type { EtcdVersion } from "./versions/etcd-version.ts";
+import { etcdVersionOf, tagOf } from "./versions/etcd-version.ts";
+import { mergeLayers } from "./layers/merge-layers.ts";
 
 /** What other members and API servers must know of a member. */
 export type EtcdPeer = Pick<EtcdMember, "address" | "peerPort" | "clientPort">;

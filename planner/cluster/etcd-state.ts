@@ -5,7 +5,7 @@ import { ownValue } from "#shared/own-value.ts";
 import type { Cluster } from "./cluster.ts";
 import { etcdMember } from "./etcd-member.ts";
 import { etcdDefaults } from "./defaults.ts";
-import { etcdVersionOf, tagOf, versionText } from "./etcd-version.ts";
+import { etcdVersionOf, tagOf, versionText } from "./versions/etcd-version.ts";
 
 /**
  * The state that a split of this cluster leaves behind; undefined when it has no member. A version that an image does not tell stays

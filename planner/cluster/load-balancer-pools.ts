@@ -3,8 +3,8 @@
 import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
 import { loadBalancerDefaults } from "./defaults.ts";
 import type { KubernetesPlan } from "./kubernetes/resolved-kubernetes.ts";
-import { mergeAlike } from "./merge-layers.ts";
-import { selectedNames } from "./select-hosts.ts";
+import { mergeAlike } from "./layers/merge-layers.ts";
+import { selectedNames } from "./layers/select-hosts.ts";
 
 /** Name of the pool that a host's Kubernetes components reach the API by. */
 export const kubernetesPool = "kubernetes";

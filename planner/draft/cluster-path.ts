@@ -2,10 +2,10 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Path } from "#shared/document/path.ts";
 import { poolOfCaSecret } from "./components/api-load-balancers.ts";
-import { ownField } from "./components/etcd.ts";
+import { ownField } from "./fragment/etcd-secrets.ts";
 import { ownEtcdClientField } from "./fragment/etcd-client.ts";
 import { kubernetesPath } from "./kubernetes-path.ts";
-import { layeredPath } from "#planner/cluster/layered-path.ts";
+import { layeredPath } from "#planner/cluster/layers/layered-path.ts";
 
 /** The override's path where the host's override says the field, else the section's. */
 export function clusterPath(config: ClusterConfig, host: string, path: Path): Path {

@@ -11,7 +11,7 @@ import { checkTogether } from "#planner/checks/check-together.ts";
 import { checkHardening } from "#planner/hardening/check-hardening.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { components } from "./all-components.ts";
-import { ownField } from "./components/etcd.ts";
+import { ownField } from "./fragment/etcd-secrets.ts";
 import type { Fragment, SecretOrigin } from "./fragment/fragment.ts";
 import { isChartSecret } from "./components/kubernetes/cluster-objects.ts";
 import { ownEtcdClientField } from "./fragment/etcd-client.ts";

@@ -2,8 +2,8 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Path } from "#shared/document/path.ts";
 import { userManifestOf } from "./components/kubernetes/cluster-objects.ts";
-import { layeredPath } from "#planner/cluster/layered-path.ts";
-import { selectHosts } from "#planner/cluster/select-hosts.ts";
+import { layeredPath } from "#planner/cluster/layers/layered-path.ts";
+import { selectHosts } from "#planner/cluster/layers/select-hosts.ts";
 
 const controlPlaneParts = new Map([
   ["kubeApiserver", "apiserver"],

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { diskPkiIo } from "../pki/pki-io.ts";
+import { diskPkiIo } from "#planner/pki/pki-io.ts";
 import { diskFileIo } from "./disk-file-io.ts";
 import { inWords } from "./reason-of.ts";
 import { makeDirectories } from "./make-directories.ts";

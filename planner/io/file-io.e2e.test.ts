@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { diskPkiIo } from "../pki/pki-io.ts";
+import { diskPkiIo } from "#planner/pki/pki-io.ts";
 import { diskFileIo } from "./disk-file-io.ts";
 import type { FileIo } from "./file-io.ts";
 import { memoryFileIo } from "./memory-file-io.ts";

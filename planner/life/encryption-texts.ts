@@ -1,7 +1,7 @@
 // Keys that encrypt, as they stand in the PKI's file and in the document of a host config.
 // Pure: it must not read, make or write anything.
 import { parse } from "yaml";
-import type { EncryptionKey } from "../pki/encryption-keys.ts";
+import type { EncryptionKey } from "#planner/pki/encryption-keys.ts";
 
 /** Undefined for a line that is none: `prepareEncryptionKeys` tells. */
 export function keysInFile(text: string): readonly EncryptionKey[] | undefined {

@@ -1,8 +1,8 @@
 // What a host config's text proves, also when it was edited or cut.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fakeMachine } from "../cli/testing/fake-machine.ts";
-import { kubernetesCluster } from "../testing/kubernetes-cluster.ts";
+import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 import { hostProof, provingSecrets, provingText } from "./host-proof.ts";
 
 const names = { host: "h1", cluster: "demo" };

@@ -1,7 +1,7 @@
 // CAs that the user brings, beside those that host configs trust: a new one is first handed out besides the old one.
 // Pure: it must not read, make or write anything.
 import type { Finding } from "#shared/document/finding.ts";
-import { ownField } from "#planner/draft/components/etcd.ts";
+import { ownField } from "#planner/draft/fragment/etcd-secrets.ts";
 import { ownEtcdClientField } from "#planner/draft/fragment/etcd-client.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import type { FoundProof } from "./judge-life.ts";

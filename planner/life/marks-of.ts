@@ -1,6 +1,6 @@
 // Marks of all that a split gives out, by id, for the state.
-import type { PkiCa } from "../pki/types.ts";
-import type { KeyPlan } from "../pki/prepare-keys.ts";
+import type { PkiCa } from "#planner/pki/types.ts";
+import type { KeyPlan } from "#planner/pki/prepare-keys.ts";
 import { authorityMarks, encryptionMarks, pairMarks } from "./marks.ts";
 
 export type GivenOut = Pick<KeyPlan, "pairs" | "encryption"> & { readonly cas: ReadonlyMap<string, PkiCa> };

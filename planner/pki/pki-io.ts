@@ -3,11 +3,11 @@ import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { PkiIo } from "./types.ts";
-import { makeDirectories } from "../io/make-directories.ts";
-import { readRegularFile } from "../io/read-regular-file.ts";
-import { codeOf } from "../io/reason-of.ts";
-import { syncDirectory } from "../io/sync-directory.ts";
-import { writeSynced } from "../io/write-synced.ts";
+import { makeDirectories } from "#planner/io/make-directories.ts";
+import { readRegularFile } from "#planner/io/read-regular-file.ts";
+import { codeOf } from "#planner/io/reason-of.ts";
+import { syncDirectory } from "#planner/io/sync-directory.ts";
+import { writeSynced } from "#planner/io/write-synced.ts";
 
 /** Built in main.ts only. Temporary files are `<path>.tmp`: a leftover is replaced by the next try. */
 export function diskPkiIo(): PkiIo {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fakeMachine } from "../cli/testing/fake-machine.ts";
+import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 
 const hosts = { etcd: "e1", "control plane": "c1", nodes: "n1", "": "x1" } as const;
 const cluster = `apiVersion: flexkube/v1alpha1

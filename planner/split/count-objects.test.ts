@@ -1,9 +1,9 @@
 // When the number of the cluster's objects rises, in splits of whole clusters.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fakeMachine } from "../cli/testing/fake-machine.ts";
-import type { FakeMachine } from "../cli/testing/fake-machine.ts";
-import { kubernetesCluster } from "../testing/kubernetes-cluster.ts";
+import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import type { FakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 
 const app = (value: number): string =>
   `manifests: { app: { content: "{ apiVersion: v1, kind: ConfigMap, metadata: { name: app }, data: { n: '${value}' } }" } }\n`;

@@ -3,7 +3,7 @@
 import { X509Certificate } from "node:crypto";
 import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { lifeOf } from "../pki/certificate.ts";
+import { lifeOf } from "#planner/pki/certificate.ts";
 
 export type Held = {
   /** When the last of its certificates ends, in milliseconds since 1970; undefined without any that has its key there. */

@@ -5,8 +5,8 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import { encryptionDocument } from "#planner/cluster/kubernetes/documents.ts";
-import type { KeyPlan } from "../pki/prepare-keys.ts";
-import type { PkiPlan } from "../pki/types.ts";
+import type { KeyPlan } from "#planner/pki/prepare-keys.ts";
+import type { PkiPlan } from "#planner/pki/types.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 
 type Kept = Pick<PkiPlan, "cas" | "certificates"> & Pick<KeyPlan, "pairs" | "encryption">;

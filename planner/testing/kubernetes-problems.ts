@@ -1,5 +1,5 @@
 // Problems of a config with Kubernetes, as a user sees them.
-import { fakeMachine } from "../cli/testing/fake-machine.ts";
+import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { threeHosts } from "./kubernetes-cluster.ts";
 
 export const etcd = "etcd: { hosts: h1 }\n";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { parse } from "yaml";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { fakeMachine } from "../cli/testing/fake-machine.ts";
+import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 
 /** The machine in memory. */
 export type Machine = ReturnType<typeof fakeMachine>;

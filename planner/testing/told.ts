@@ -1,5 +1,5 @@
 // What `validate` says of a cluster config, for tables of wrong ones.
-import { fakeMachine } from "../cli/testing/fake-machine.ts";
+import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 
 /** The first seven lines of a cluster config, with three hosts; what a test adds begins in line 8. */
 export const head = `apiVersion: flexkube/v1alpha1

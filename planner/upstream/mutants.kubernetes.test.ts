@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { fakeMachine } from "../cli/testing/fake-machine.ts";
+import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
 import { etcdFlags, kubernetesFlags } from "./flag-table.ts";
 import { startAskedPrograms } from "#lab/asked-programs.ts";

@@ -1,5 +1,5 @@
 // Labels, annotations and taints that the Kubernetes API would refuse, told before they reach a host.
-import { managedAnnotation } from "#shared/reconcile/cluster/plan-node.ts";
+import { managedAnnotation } from "#shared/schema/managed-annotation.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";

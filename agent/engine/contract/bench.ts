@@ -5,7 +5,7 @@ import { buffer } from "node:stream/consumers";
 import type { Clock } from "#shared/clock.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
-import type { ContainerDetails, CreateRequest, Engine } from "../engine.ts";
+import type { ContainerDetails, CreateRequest, Engine } from "#agent/engine/engine.ts";
 import { programs, type ProgramName } from "./programs.ts";
 
 /** An engine under test. */

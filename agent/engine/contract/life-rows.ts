@@ -1,6 +1,6 @@
 // Contract rows: start, stop, signals, restart policies, updates, logs, events.
 import assert from "node:assert/strict";
-import { isEngineNotFound } from "../errors.ts";
+import { isEngineNotFound } from "#agent/engine/errors.ts";
 import type { Row } from "./bench.ts";
 import { obedientExit } from "./programs.ts";
 

@@ -1,7 +1,7 @@
 // Contract rows: what restart policies make of a power cut.
 import assert from "node:assert/strict";
 import type { RestartPolicy } from "#shared/schema/words/words.ts";
-import { isEngineUnreachable } from "../errors.ts";
+import { isEngineUnreachable } from "#agent/engine/errors.ts";
 import type { Bench, Row } from "./bench.ts";
 
 const policies = ["always", "on-failure", "unless-stopped", "no"] as const satisfies readonly RestartPolicy[];

@@ -5,12 +5,12 @@ import { FlexkubeError } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import { runPlanner } from "#planner/cli/command-line.ts";
-import type { FileIo } from "../../io/file-io.ts";
-import type { MemoryFileIo } from "../../io/memory-file-io.ts";
-import { memoryFileIo, moveAll, namesBelow } from "../../io/memory-file-io.ts";
-import type { RunLock } from "../../io/run-lock.ts";
-import type { MemoryPkiIo } from "../../pki/memory-pki-io.ts";
-import { memoryPkiIo } from "../../pki/memory-pki-io.ts";
+import type { FileIo } from "#planner/io/file-io.ts";
+import type { MemoryFileIo } from "#planner/io/memory-file-io.ts";
+import { memoryFileIo, moveAll, namesBelow } from "#planner/io/memory-file-io.ts";
+import type { RunLock } from "#planner/io/run-lock.ts";
+import type { MemoryPkiIo } from "#planner/pki/memory-pki-io.ts";
+import { memoryPkiIo } from "#planner/pki/memory-pki-io.ts";
 
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 

@@ -2,7 +2,7 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { KubeletPool } from "#shared/schema/kubernetes/cluster-sections.ts";
 import type { NodeSettings } from "#shared/schema/kubernetes/node-settings.ts";
-import { mergeLayers } from "#planner/cluster/merge-layers.ts";
+import { mergeLayers } from "#planner/cluster/layers/merge-layers.ts";
 
 type Taints = NodeSettings["taints"];
 

@@ -44,3 +44,8 @@ function textOf(header: Buffer, start: number, length: number): string {
   const end = field.indexOf(0);
   return field.toString("latin1", 0, end === -1 ? length : end);
 }
+
+/** Where the packed chart of a release stands among the inputs: they are texts, so in base64. */
+export function chartInput(file: string): string {
+  return `base64:${file}`;
+}

@@ -2,13 +2,13 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import { nodeTable } from "#shared/schema/types/node-table.ts";
-import { selectHosts } from "#planner/cluster/select-hosts.ts";
+import { selectHosts } from "#planner/cluster/layers/select-hosts.ts";
 import { addressIn, parseCidr } from "#shared/cidr.ts";
 import { managedNodeKeys } from "./node-pool.ts";
 import { assignPodCidrs } from "./pod-cidrs.ts";
 import { newKubernetesState } from "./state.ts";
-import type { KubernetesVersion } from "./version.ts";
-import { kubernetesImages, kubernetesVersionOf } from "./version.ts";
+import type { KubernetesVersion } from "#planner/cluster/versions/kubernetes-version.ts";
+import { kubernetesImages, kubernetesVersionOf } from "#planner/cluster/versions/kubernetes-version.ts";
 
 export type KubernetesPlan = {
   readonly version: KubernetesVersion;

@@ -1,4 +1,5 @@
 // What an agent may change at a Node object: its own node's, and of that only towards what the cluster config says of it.
+import { managedAnnotation } from "#shared/schema/managed-annotation.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 import type { NodeMarks } from "#planner/cluster/kubernetes/node-pool.ts";
 import { groupPolicy, policyBinding } from "./admission-policy.ts";
@@ -6,7 +7,6 @@ import { tokenExpressions, wantedExpression, wantedMarks } from "./node-marks.ts
 
 const group = "flexkube:agents";
 /** What the agents remember at a node: the keys they keep there. Nobody else reads it, so its value is theirs. */
-const managedAnnotation = "flexkube.io/managed";
 
 const policyName = "flexkube-agents";
 const marksName = { name: "flexkube-node-marks", namespace: "kube-system" } as const;

@@ -5,7 +5,7 @@ import { runsOn } from "#planner/cluster/cluster.ts";
 import { userOf } from "#planner/cluster/users.ts";
 import { defaultImages, loadBalancerDefaults, logDefaults, pidsLimit } from "#planner/cluster/defaults.ts";
 import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
-import { mergeLayers } from "#planner/cluster/merge-layers.ts";
+import { mergeLayers } from "#planner/cluster/layers/merge-layers.ts";
 import type { CaRequest } from "#planner/pki/types.ts";
 import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import { caRequest, caSecrets, kubernetesCa } from "#planner/draft/fragment/leaf-certificate.ts";

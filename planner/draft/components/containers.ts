@@ -3,7 +3,7 @@ import { etcdContainerName } from "#shared/checks/container-names.ts";
 import type { ContainerGroup } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { logDefaults } from "#planner/cluster/defaults.ts";
-import { mergeLayers } from "#planner/cluster/merge-layers.ts";
+import { mergeLayers } from "#planner/cluster/layers/merge-layers.ts";
 import type { Fragment } from "#planner/draft/fragment/fragment.ts";
 import { plainFragment } from "#planner/draft/fragment/fragment.ts";
 

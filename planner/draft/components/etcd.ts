@@ -2,24 +2,16 @@
 import type { OwnEtcdPki } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { runsOn } from "#planner/cluster/cluster.ts";
-import { ownFile } from "#planner/cluster/own-file.ts";
+import { ownFile } from "#planner/cluster/layers/own-file.ts";
+import { etcdSecretNames } from "#planner/draft/fragment/etcd-secrets.ts";
 import { etcdAuthority, etcdCa } from "#planner/draft/fragment/etcd-authority.ts";
 import { userOf } from "#planner/cluster/users.ts";
-import { corruptionCheckOf } from "#planner/cluster/etcd-version.ts";
+import { corruptionCheckOf } from "#planner/cluster/versions/etcd-version.ts";
 import type { CertificateRequest } from "#planner/pki/types.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
 import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
 import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import { rolloutOf } from "#planner/draft/fragment/rollout.ts";
-
-/** Field of the config's own PKI → name of the secret on the host. */
-const secretNames = {
-  ca: "etcd/ca.crt",
-  serverCertificate: "etcd/server.crt",
-  serverKey: "etcd/server.key",
-  peerCertificate: "etcd/peer.crt",
-  peerKey: "etcd/peer.key",
-} as const satisfies Record<keyof OwnEtcdPki, string>;
 
 /** The member on this host, or undefined. */
 export function etcd(cluster: Cluster, host: string): Fragment | undefined {
@@ -41,11 +33,11 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
   return {
     sections,
     secrets: {
-      [secretNames.ca]: { from: "ca", id: etcdCa },
-      [secretNames.serverCertificate]: { from: "certificate", id: serverId(host) },
-      [secretNames.serverKey]: { from: "key", id: serverId(host) },
-      [secretNames.peerCertificate]: { from: "certificate", id: peerId(host) },
-      [secretNames.peerKey]: { from: "key", id: peerId(host) },
+      [etcdSecretNames.ca]: { from: "ca", id: etcdCa },
+      [etcdSecretNames.serverCertificate]: { from: "certificate", id: serverId(host) },
+      [etcdSecretNames.serverKey]: { from: "key", id: serverId(host) },
+      [etcdSecretNames.peerCertificate]: { from: "certificate", id: peerId(host) },
+      [etcdSecretNames.peerKey]: { from: "key", id: peerId(host) },
     },
     cas: [etcdAuthority(config)],
     certificates: requests(cluster, host),
@@ -58,16 +50,11 @@ function sharedSettings({ fields, version }: LayeredMember): object {
   return { ...common, corruptionCheck: corruptionCheckOf(version) };
 }
 
-/** The field of `pki.etcd` that a secret of the host comes from, when it is one of etcd's. */
-export function ownField(secret: string): string | undefined {
-  return Object.entries(secretNames).find(([, name]) => name === secret)?.[0];
-}
-
 function ownSecrets(own: OwnEtcdPki, { inputs }: Cluster, host: string): Record<string, SecretOrigin> {
   const secrets: Record<string, SecretOrigin> = {};
   for (const [field, file] of Object.entries(own)) {
     // the keys of the schema's object are the keys of this table
-    const name = secretNames[field as keyof OwnEtcdPki];
+    const name = etcdSecretNames[field as keyof OwnEtcdPki];
     // a file that cannot be read is told of elsewhere, and stops the split
     secrets[name] = { from: "given", value: inputs.get(ownFile(file, host)) ?? "" };
   }

@@ -1,7 +1,7 @@
 // How an API server reaches etcd: the members of this cluster, or servers and certificates of the user's own.
 import type { OwnEtcdClientPki } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import { ownFile } from "#planner/cluster/own-file.ts";
+import { ownFile } from "#planner/cluster/layers/own-file.ts";
 import { etcdAuthority } from "./etcd-authority.ts";
 import type { Fragment, SecretOrigin } from "./fragment.ts";
 import { urlOf } from "./api-access.ts";

@@ -1,6 +1,6 @@
 // A component's layers on top of its defaults, with the log options that fit its log driver.
 import { logDefaults } from "#planner/cluster/defaults.ts";
-import { mergeLayers } from "#planner/cluster/merge-layers.ts";
+import { mergeLayers } from "#planner/cluster/layers/merge-layers.ts";
 
 /** Later layers win. */
 export function withDefaults(

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { argv, stdin, stdout } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { diskRunLock } from "../disk-run-lock.ts";
+import { diskRunLock } from "#planner/io/disk-run-lock.ts";
 
 const lock = await diskRunLock({
   now: () => Date.now(),

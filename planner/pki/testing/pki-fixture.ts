@@ -1,9 +1,9 @@
 // What the PKI's tests share: requests with what does not matter filled in, a clock that stands still, file texts.
 import { X509Certificate } from "node:crypto";
-import { readKey } from "../key.ts";
-import { memoryPkiIo, type MemoryPkiIo } from "../memory-pki-io.ts";
-import { preparePki } from "../prepare-pki.ts";
-import type { CaRequest, CertificateRequest, PkiOptions, PkiPlan } from "../types.ts";
+import { readKey } from "#planner/pki/key.ts";
+import { memoryPkiIo, type MemoryPkiIo } from "#planner/pki/memory-pki-io.ts";
+import { preparePki } from "#planner/pki/prepare-pki.ts";
+import type { CaRequest, CertificateRequest, PkiOptions, PkiPlan } from "#planner/pki/types.ts";
 
 export const start = Date.parse("2027-01-01T00:00:00Z");
 export const hour = 3_600_000;

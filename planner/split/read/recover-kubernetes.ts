@@ -7,7 +7,7 @@ import { nodeKeysOf } from "#planner/draft/addons/node-policy.ts";
 import { nodePolicyName, rbacName } from "#planner/draft/addons/addon-manifests.ts";
 import { encryptionKeysId, serviceAccountId } from "#planner/draft/fragment/key-ids.ts";
 import { applierIn } from "#planner/cluster/kubernetes/applier-group.ts";
-import { minorsOf, versionOfImage } from "#planner/cluster/kubernetes/version.ts";
+import { minorsOf, versionOfImage } from "#planner/cluster/versions/kubernetes-version.ts";
 
 const encryptionSecret = "kubernetes/encryption.yaml";
 

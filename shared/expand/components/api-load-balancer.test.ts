@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { reveal } from "#shared/secret.ts";
-import { expand } from "../expand.ts";
-import { changedFields } from "../testing/changed-fields.ts";
-import { hostConfig } from "../testing/host-config-builder.ts";
-import { loadBalancer } from "../testing/load-balancer-builder.ts";
-import { testCa, testCaExpires } from "../testing/test-certificates.ts";
+import { expand } from "#shared/expand/expand.ts";
+import { changedFields } from "#shared/expand/testing/changed-fields.ts";
+import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
+import { loadBalancer } from "#shared/expand/testing/load-balancer-builder.ts";
+import { testCa, testCaExpires } from "#shared/expand/testing/test-certificates.ts";
 
 type Change = Parameters<typeof loadBalancer>[0];
 

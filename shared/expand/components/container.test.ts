@@ -2,10 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import { expand } from "../expand.ts";
-import { changedFields } from "../testing/changed-fields.ts";
-import { type HostConfigInput, hostConfig } from "../testing/host-config-builder.ts";
-import { testCa, testCaExpires, testPeerCertificate, testPeerExpires } from "../testing/test-certificates.ts";
+import { expand } from "#shared/expand/expand.ts";
+import { changedFields } from "#shared/expand/testing/changed-fields.ts";
+import { type HostConfigInput, hostConfig } from "#shared/expand/testing/host-config-builder.ts";
+import {
+  testCa,
+  testCaExpires,
+  testPeerCertificate,
+  testPeerExpires,
+} from "#shared/expand/testing/test-certificates.ts";
 
 type ContainerInput = NonNullable<HostConfigInput["containers"]>[string];
 type FileInput = NonNullable<ContainerInput["files"]>[number];

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { Secret } from "#shared/secret.ts";
-import { expand } from "../expand.ts";
-import { changedFields } from "../testing/changed-fields.ts";
-import { etcdMember, etcdSecrets } from "../testing/etcd-member-builder.ts";
-import { hostConfig } from "../testing/host-config-builder.ts";
-import { testCa, testPeerCertificate, testPeerExpires } from "../testing/test-certificates.ts";
+import { expand } from "#shared/expand/expand.ts";
+import { changedFields } from "#shared/expand/testing/changed-fields.ts";
+import { etcdMember, etcdSecrets } from "#shared/expand/testing/etcd-member-builder.ts";
+import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
+import { testCa, testPeerCertificate, testPeerExpires } from "#shared/expand/testing/test-certificates.ts";
 
 type Change = Parameters<typeof etcdMember>[0];
 type Secrets = Parameters<typeof etcdSecrets>[0];

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LoadBalancer } from "#shared/schema/host-config.ts";
-import { loadBalancer } from "../testing/load-balancer-builder.ts";
-import { testCa } from "../testing/test-certificates.ts";
+import { loadBalancer } from "#shared/expand/testing/load-balancer-builder.ts";
+import { testCa } from "#shared/expand/testing/test-certificates.ts";
 import { haproxyConfig } from "./haproxy-config.ts";
 
 const program = "/usr/sbin/haproxy";

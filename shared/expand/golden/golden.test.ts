@@ -6,8 +6,8 @@ import { parse } from "yaml";
 import { canonical, hashOf } from "#shared/canonical.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
 import { HostConfig } from "#shared/schema/host-config.ts";
-import { expand } from "../expand.ts";
-import { reordered } from "../testing/reordered.ts";
+import { expand } from "#shared/expand/expand.ts";
+import { reordered } from "#shared/expand/testing/reordered.ts";
 
 const directory = new URL("./", import.meta.url);
 const names = readdirSync(directory)

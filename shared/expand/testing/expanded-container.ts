@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
-import { expand } from "../expand.ts";
+import { expand } from "#shared/expand/expand.ts";
 import { hostConfig, type HostConfigInput } from "./host-config-builder.ts";
 import { hostFacts, kubernetesSecrets, wholeHost } from "./kubernetes-builder.ts";
 

@@ -5,7 +5,8 @@ import { Secret } from "#shared/secret.ts";
 import type { DesiredNode, NodeTaint } from "#shared/state/desired.ts";
 import type { ObservedNode } from "#shared/state/observed.ts";
 import { patchedNode } from "#shared/simulate/patched-node.ts";
-import { managedAnnotation, planNode } from "./plan-node.ts";
+import { planNode } from "./plan-node.ts";
+import { managedAnnotation } from "#shared/schema/managed-annotation.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 
 type Present = Extract<ObservedNode, { readonly state: "there" }>;

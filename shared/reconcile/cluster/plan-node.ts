@@ -4,9 +4,7 @@ import { nodeComponent } from "#shared/state/cluster-components.ts";
 import type { DesiredNode, NodeTaint } from "#shared/state/desired.ts";
 import type { ObservedNode } from "#shared/state/observed.ts";
 import type { Blocked, Step, StepArguments } from "#shared/state/step.ts";
-
-/** Annotation of a Node that lists what is managed there, so that what is no longer desired can be taken away. */
-export const managedAnnotation = "flexkube.io/managed";
+import { managedAnnotation } from "#shared/schema/managed-annotation.ts";
 
 type Managed = {
   readonly labels: readonly string[];

@@ -7,8 +7,8 @@ import { emptyState } from "#shared/simulate/settled-state.ts";
 import type { ObservedCluster, ObservedObject } from "#shared/state/applied-objects.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
-import { printPlan } from "../print.ts";
-import { reconcile } from "../reconcile.ts";
+import { printPlan } from "#shared/reconcile/print.ts";
+import { reconcile } from "#shared/reconcile/reconcile.ts";
 
 /** 2026-01-01T00:00:00Z. */
 export const now = 1_767_225_600_000;

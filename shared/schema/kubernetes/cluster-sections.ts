@@ -4,11 +4,11 @@ import { Content, DataDirectory, Image, Name, PeerAddress, Port } from "#shared/
 import { HostSelection, InputPath, overridesOf } from "#shared/schema/words/cluster-words.ts";
 import { all, domain, repeated } from "#shared/schema/types/domain.ts";
 import { layerShape } from "#shared/schema/words/layer.ts";
-import { notClusterDomain, notSubjectName } from "../types/dns-name.ts";
-import { notNameServer, tooManyServers } from "../types/name-server.ts";
-import { notClusterNetwork } from "../types/network-purpose.ts";
-import { notResource, overlappingResources } from "../types/resource-name.ts";
-import { notIssuer } from "../types/url.ts";
+import { notClusterDomain, notSubjectName } from "#shared/schema/types/dns-name.ts";
+import { notNameServer, tooManyServers } from "#shared/schema/types/name-server.ts";
+import { notClusterNetwork } from "#shared/schema/types/network-purpose.ts";
+import { notResource, overlappingResources } from "#shared/schema/types/resource-name.ts";
+import { notIssuer } from "#shared/schema/types/url.ts";
 import { ClusterObjects, HelmRelease } from "./cluster-objects.ts";
 import { Cidr, KubernetesDocument, ServerUrl } from "./kubernetes-words.ts";
 import { KubeApiserver, KubeControllerManager, KubeScheduler } from "./control-plane.ts";

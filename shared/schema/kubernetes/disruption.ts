@@ -1,7 +1,7 @@
 // The disruption lock in the host config: one host at a time stops what the others of its kind stand in for.
 import * as z from "zod";
 import { durationBetween, Name, PeerAddress, Port, SecretName } from "#shared/schema/words/words.ts";
-import { durationMs } from "../../duration.ts";
+import { durationMs } from "#shared/duration.ts";
 import { ApiAccess } from "./kubernetes-words.ts";
 
 /** Shorter than this, a lease ends while a busy etcd still answers. */

@@ -14,7 +14,7 @@ import {
 } from "#shared/schema/words/words.ts";
 import { LogConfig, MountConfig } from "#shared/schema/words/container.ts";
 import { domain } from "#shared/schema/types/domain.ts";
-import { notSocket } from "../types/docker-words.ts";
+import { notSocket } from "#shared/schema/types/docker-words.ts";
 import { ApiAccess, Arguments, KubernetesDocument, NodeName } from "./kubernetes-words.ts";
 import { NodeRegistration } from "./node-settings.ts";
 

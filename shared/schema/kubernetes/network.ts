@@ -15,8 +15,8 @@ import {
 } from "#shared/schema/words/words.ts";
 import { LogConfig } from "#shared/schema/words/container.ts";
 import { domain } from "#shared/schema/types/domain.ts";
-import { notBridge } from "../types/docker-words.ts";
-import { linesOf } from "../types/node-table.ts";
+import { notBridge } from "#shared/schema/types/docker-words.ts";
+import { linesOf } from "#shared/schema/types/node-table.ts";
 import { ApiAccess, Arguments, Cidr, KubernetesDocument } from "./kubernetes-words.ts";
 
 /** How much of the host's /run a container has that sets the packet filter. */

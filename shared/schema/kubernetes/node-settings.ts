@@ -1,8 +1,8 @@
 // What the agent keeps right at a Node object.
 import * as z from "zod";
 import { domain } from "#shared/schema/types/domain.ts";
-import { foreignName } from "../types/own-name.ts";
-import { illFormed } from "../types/well-formed.ts";
+import { foreignName } from "#shared/schema/types/own-name.ts";
+import { illFormed } from "#shared/schema/types/well-formed.ts";
 import { ApiAccess, NodeName } from "./kubernetes-words.ts";
 
 // what Kubernetes says of these names and values is checked in checks/check-node.ts

@@ -1,8 +1,8 @@
 // Kinds of IP addresses by RFC 6890 and its successors, and what an address may be used for.
 import * as z from "zod";
 import type { Fault } from "./domain.ts";
-import { containsAddress, familyOf, parseCidr } from "../../cidr.ts";
-import type { Cidr } from "../../cidr.ts";
+import { containsAddress, familyOf, parseCidr } from "#shared/cidr.ts";
+import type { Cidr } from "#shared/cidr.ts";
 
 const ip = z.union([z.ipv4(), z.ipv6()]);
 

@@ -1,5 +1,5 @@
 // Durations within bounds that make sense for what they are.
-import { durationMs } from "../../duration.ts";
+import { durationMs } from "#shared/duration.ts";
 import type { Rule } from "./domain.ts";
 
 /** At least, at most. */

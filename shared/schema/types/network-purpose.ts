@@ -1,5 +1,5 @@
 // Networks by purpose: those of pods and of Services may be any that nothing else in the world needs on a host.
-import { overlaps, parseCidr } from "../../cidr.ts";
+import { overlaps, parseCidr } from "#shared/cidr.ts";
 import type { Fault } from "./domain.ts";
 import { kinds } from "./address-kind.ts";
 

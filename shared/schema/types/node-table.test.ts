@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { podNetwork } from "#shared/expand/testing/kubernetes-builder.ts";
 import { formatProblem } from "#shared/document/format-problem.ts";
-import { PodNetwork } from "../kubernetes/network.ts";
+import { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import { parseDocument } from "#shared/document/parse-document.ts";
 import { linesOf, nodesIn, nodeTable } from "./node-table.ts";
 

@@ -14,7 +14,7 @@ import {
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import { familyOf } from "#shared/cidr.ts";
 import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
-import { mergeLayers } from "#planner/cluster/merge-layers.ts";
+import { mergeLayers } from "#planner/cluster/layers/merge-layers.ts";
 import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import { apiServerUrl } from "#planner/draft/fragment/api-access.ts";
 import type { EtcdClient } from "#planner/draft/fragment/etcd-client.ts";

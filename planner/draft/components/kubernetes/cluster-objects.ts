@@ -9,6 +9,7 @@ import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts
 import { apiAccess } from "#planner/draft/fragment/api-access.ts";
 import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/draft/fragment/leaf-certificate.ts";
 import { withDefaults } from "#planner/draft/fragment/with-defaults.ts";
+import { chartInput } from "#planner/cluster/kubernetes/packed-chart.ts";
 
 /** User manifests come after all add-ons in the order of names. */
 const userPrefix = "user-";
@@ -57,11 +58,6 @@ export function userManifestOf(name: string): string | undefined {
 /** Whether a secret of the host is a chart, which is checked as a file. */
 export function isChartSecret(secret: string): boolean {
   return secret.startsWith(chartPrefix);
-}
-
-/** Where the packed chart of a release stands among the inputs: they are texts, so in base64. */
-export function chartInput(file: string): string {
-  return `base64:${file}`;
 }
 
 type Entries = {

@@ -3,7 +3,7 @@ import type { Cluster } from "#planner/cluster/cluster.ts";
 import { pidsLimit } from "#planner/cluster/defaults.ts";
 import { userOf } from "#planner/cluster/users.ts";
 import { controllerManagerArguments } from "#planner/cluster/kubernetes/default-arguments.ts";
-import { mergeLayers } from "#planner/cluster/merge-layers.ts";
+import { mergeLayers } from "#planner/cluster/layers/merge-layers.ts";
 import type { Fragment } from "#planner/draft/fragment/fragment.ts";
 import { apiAccess } from "#planner/draft/fragment/api-access.ts";
 import { serviceAccountId } from "#planner/draft/fragment/key-ids.ts";

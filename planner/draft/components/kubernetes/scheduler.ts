@@ -4,7 +4,7 @@ import { pidsLimit } from "#planner/cluster/defaults.ts";
 import { userOf } from "#planner/cluster/users.ts";
 import { schedulerArguments } from "#planner/cluster/kubernetes/default-arguments.ts";
 import { schedulerDocument } from "#planner/cluster/kubernetes/documents.ts";
-import { mergeLayers } from "#planner/cluster/merge-layers.ts";
+import { mergeLayers } from "#planner/cluster/layers/merge-layers.ts";
 import type { Fragment } from "#planner/draft/fragment/fragment.ts";
 import { apiAccess } from "#planner/draft/fragment/api-access.ts";
 import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/draft/fragment/leaf-certificate.ts";

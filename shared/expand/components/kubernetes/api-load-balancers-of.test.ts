@@ -1,8 +1,8 @@
 // Which load balancers of a host a component depends on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostConfig } from "../../testing/host-config-builder.ts";
-import { loadBalancer } from "../../testing/load-balancer-builder.ts";
+import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
+import { loadBalancer } from "#shared/expand/testing/load-balancer-builder.ts";
 import { apiLoadBalancersOf } from "./api-load-balancers-of.ts";
 
 for (const [sentence, server, bind, found] of [

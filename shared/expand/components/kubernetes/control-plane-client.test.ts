@@ -1,9 +1,9 @@
 // Controller manager and scheduler: what is generated, and what they wait for.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changedFields } from "../../testing/changed-fields.ts";
-import { expandedContainer, filesOf, textOf } from "../../testing/expanded-container.ts";
-import { kubeControllerManager, kubeScheduler } from "../../testing/kubernetes-builder.ts";
+import { changedFields } from "#shared/expand/testing/changed-fields.ts";
+import { expandedContainer, filesOf, textOf } from "#shared/expand/testing/expanded-container.ts";
+import { kubeControllerManager, kubeScheduler } from "#shared/expand/testing/kubernetes-builder.ts";
 
 test("the controller manager's arguments name its files and port, and no policy", () => {
   assert.deepEqual(expandedContainer("kube-controller-manager").spec.args, [

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import { changedFields } from "../../testing/changed-fields.ts";
-import { expandedContainer, filesOf, textOf } from "../../testing/expanded-container.ts";
-import { apiserverDocuments, kubeApiserver } from "../../testing/kubernetes-builder.ts";
-import { testCa, testPeerCertificate } from "../../testing/test-certificates.ts";
+import { changedFields } from "#shared/expand/testing/changed-fields.ts";
+import { expandedContainer, filesOf, textOf } from "#shared/expand/testing/expanded-container.ts";
+import { apiserverDocuments, kubeApiserver } from "#shared/expand/testing/kubernetes-builder.ts";
+import { testCa, testPeerCertificate } from "#shared/expand/testing/test-certificates.ts";
 
 type Change = Parameters<typeof kubeApiserver>[0];
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reveal } from "#shared/secret.ts";
-import { expandedContainer } from "../../testing/expanded-container.ts";
-import { kubeControllerManager } from "../../testing/kubernetes-builder.ts";
-import { testCa, testServerCertificate } from "../../testing/test-certificates.ts";
+import { expandedContainer } from "#shared/expand/testing/expanded-container.ts";
+import { kubeControllerManager } from "#shared/expand/testing/kubernetes-builder.ts";
+import { testCa, testServerCertificate } from "#shared/expand/testing/test-certificates.ts";
 
 /** The texts of its files made of this CA file, by name. */
 function filesWith(ca: string): Readonly<Record<string, string>> {

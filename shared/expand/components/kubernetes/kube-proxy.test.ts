@@ -1,8 +1,8 @@
 // kube-proxy: what is generated.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expandedContainer, filesOf, textOf } from "../../testing/expanded-container.ts";
-import { kubeProxy } from "../../testing/kubernetes-builder.ts";
+import { expandedContainer, filesOf, textOf } from "#shared/expand/testing/expanded-container.ts";
+import { kubeProxy } from "#shared/expand/testing/kubernetes-builder.ts";
 
 test("its document gets the kubeconfig and the address of its health, which is asked without the Node object", () => {
   const config = { mode: "nftables", clientConnection: { qps: 20 }, metricsBindAddress: "0.0.0.0:11249" };

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
-import { expand } from "../../expand.ts";
-import { changedFields } from "../../testing/changed-fields.ts";
-import { expandedContainer, filesOf, textOf } from "../../testing/expanded-container.ts";
-import { hostConfig, type HostConfigInput } from "../../testing/host-config-builder.ts";
-import { hostFacts, kubelet, kubernetesSecrets, wholeHost } from "../../testing/kubernetes-builder.ts";
+import { expand } from "#shared/expand/expand.ts";
+import { changedFields } from "#shared/expand/testing/changed-fields.ts";
+import { expandedContainer, filesOf, textOf } from "#shared/expand/testing/expanded-container.ts";
+import { hostConfig, type HostConfigInput } from "#shared/expand/testing/host-config-builder.ts";
+import { hostFacts, kubelet, kubernetesSecrets, wholeHost } from "#shared/expand/testing/kubernetes-builder.ts";
 
 type Change = NonNullable<Parameters<typeof kubelet>[0]>;
 type Document = NonNullable<Change["config"]>;

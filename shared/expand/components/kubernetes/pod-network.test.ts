@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import { changedFields } from "../../testing/changed-fields.ts";
-import { expandedContainer, filesOf, textOf } from "../../testing/expanded-container.ts";
-import { podNetwork } from "../../testing/kubernetes-builder.ts";
+import { changedFields } from "#shared/expand/testing/changed-fields.ts";
+import { expandedContainer, filesOf, textOf } from "#shared/expand/testing/expanded-container.ts";
+import { podNetwork } from "#shared/expand/testing/kubernetes-builder.ts";
 
 type Change = Parameters<typeof podNetwork>[0];
 

@@ -1,7 +1,7 @@
 // Versions of Kubernetes: which this version of flexkube can run, and what was released together with each minor version.
 
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
-import { tagOf } from "#planner/cluster/etcd-version.ts";
+import { tagOf } from "./etcd-version.ts";
 
 export type KubernetesVersion = { readonly minor: number; readonly patch: number; readonly text: string };
 
