@@ -40,12 +40,12 @@ async function loadOrTell(agent: Agent, options: Options, environment: Environme
     return await agent.load(environment.signal);
   } catch (error) {
     if (options.json && isFlexkubeError(error) && error.code.startsWith("CONFIG_"))
-      environment.print(`${JSON.stringify({ ...emptyPlan, problems: problemsOf(error, options.config) })}\n`);
+      environment.print(`${JSON.stringify({ ...emptyPart, problems: problemsOf(error, options.config) })}\n`);
     throw error;
   }
 }
 
-const emptyPlan = { steps: [], text: "", blocked: [], warnings: [] };
+const emptyPart = { steps: [], text: "", blocked: [], warnings: [] };
 
 /** What the plan is for, when the given config is not used. */
 export function inForceLine({ config: { cluster, host, generation } }: Pick<Loaded, "config">): string {

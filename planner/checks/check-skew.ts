@@ -4,7 +4,7 @@ import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import type { KubernetesState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
+import type { ResolvedKubernetes } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
 import type { KubernetesVersion } from "#planner/cluster/versions/kubernetes-version.ts";
 import {
   minorsOf,
@@ -58,13 +58,13 @@ export function apiServerVersions({ config, kubernetes }: Cluster): Range | unde
   return kubernetes === undefined ? undefined : minorsOf(serversOf(config, kubernetes).map(({ version }) => version));
 }
 
-function serversOf(config: ClusterConfig, kubernetes: KubernetesPlan): readonly Placed[] {
+function serversOf(config: ClusterConfig, kubernetes: ResolvedKubernetes): readonly Placed[] {
   return [...kubernetes.controlPlane].map((host) => controlPlaneImage(config, kubernetes, "apiserver", host));
 }
 
 function controlPlaneImage(
   { controlPlane }: ClusterConfig,
-  { images }: KubernetesPlan,
+  { images }: ResolvedKubernetes,
   program: "apiserver" | "controllerManager" | "scheduler",
   host: string,
 ): Placed {
@@ -74,14 +74,14 @@ function controlPlaneImage(
     : placed(["controlPlane", "overrides", host, program], override, override);
 }
 
-function kubeletImage({ kubelets }: ClusterConfig, { images }: KubernetesPlan, pool: string, host: string): Placed {
+function kubeletImage({ kubelets }: ClusterConfig, { images }: ResolvedKubernetes, pool: string, host: string): Placed {
   const override = kubelets[pool]?.overrides[host]?.image;
   return override === undefined
     ? placed(["kubelets", pool], kubelets[pool]?.image, images.kubelet)
     : placed(["kubelets", pool, "overrides", host], override, override);
 }
 
-function kubectlImage({ addons }: ClusterConfig, { images }: KubernetesPlan): Placed {
+function kubectlImage({ addons }: ClusterConfig, { images }: ResolvedKubernetes): Placed {
   const { kubectlImage: said } = addons;
   return said === undefined
     ? placed([], undefined, images.kubectl)

@@ -5,8 +5,8 @@ import type { EtcdPeer } from "./etcd-member.ts";
 import { etcdMember } from "./etcd-member.ts";
 import type { LeafLife } from "./leaf-life.ts";
 import { leafLife } from "./leaf-life.ts";
-import type { KubernetesPlan } from "./kubernetes/resolved-kubernetes.ts";
-import { kubernetesPlan } from "./kubernetes/resolved-kubernetes.ts";
+import type { ResolvedKubernetes } from "./kubernetes/resolved-kubernetes.ts";
+import { resolveKubernetes } from "./kubernetes/resolved-kubernetes.ts";
 import { loadBalancerPools } from "./load-balancer-pools.ts";
 import { selectHosts } from "./layers/select-hosts.ts";
 import { type Users, usersOf } from "./users.ts";
@@ -25,7 +25,7 @@ export type Cluster = {
   /** What is known of Kubernetes from splits before. */
   readonly state: KubernetesState | undefined;
   /** Undefined when the cluster has no Kubernetes. */
-  readonly kubernetes: KubernetesPlan | undefined;
+  readonly kubernetes: ResolvedKubernetes | undefined;
   /** Load balancer pools by name, those of the config and Kubernetes' own. */
   readonly pools: Readonly<Record<string, LoadBalancerPool>>;
   /** Section (`etcd`, `containers/web`) → hosts it runs on. */
@@ -47,7 +47,7 @@ export function clusterOf(
   },
 ): Cluster {
   const { inputs, bootstrapped, state } = options;
-  const kubernetes = kubernetesPlan(config, state);
+  const kubernetes = resolveKubernetes(config, state);
   const pools = loadBalancerPools(config, kubernetes);
   const sections = [
     ...(config.etcd === undefined ? [] : [["etcd", config.etcd.hosts] as const]),

@@ -2,7 +2,7 @@
 // Kubernetes has on the hosts of the control plane and of kubelets.
 import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
 import { loadBalancerDefaults } from "./defaults.ts";
-import type { KubernetesPlan } from "./kubernetes/resolved-kubernetes.ts";
+import type { ResolvedKubernetes } from "./kubernetes/resolved-kubernetes.ts";
 import { mergeAlike } from "./layers/merge-layers.ts";
 import { selectedNames } from "./layers/select-hosts.ts";
 
@@ -12,7 +12,7 @@ export const kubernetesPool = "kubernetes";
 /** All pools by name; `hosts` is given for each. */
 export function loadBalancerPools(
   config: ClusterConfig,
-  plan: KubernetesPlan | undefined,
+  plan: ResolvedKubernetes | undefined,
 ): Readonly<Record<string, LoadBalancerPool>> {
   const written = config.apiLoadBalancers;
   if (plan === undefined || (plan.controlPlane.size === 0 && plan.nodes.size === 0)) return written;

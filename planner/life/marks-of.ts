@@ -1,9 +1,9 @@
 // Marks of all that a split gives out, by id, for the state.
 import type { PkiCa } from "#planner/pki/types.ts";
-import type { KeyPlan } from "#planner/pki/prepare-keys.ts";
+import type { PreparedKeys } from "#planner/pki/prepare-keys.ts";
 import { authorityMarks, encryptionMarks, pairMarks } from "./marks.ts";
 
-export type GivenOut = Pick<KeyPlan, "pairs" | "encryption"> & { readonly cas: ReadonlyMap<string, PkiCa> };
+export type GivenOut = Pick<PreparedKeys, "pairs" | "encryption"> & { readonly cas: ReadonlyMap<string, PkiCa> };
 
 /** What the next split compares its keys and CAs with. */
 export function marksOf({ cas, encryption, pairs }: GivenOut, hashKey: string): Readonly<Record<string, string[]>> {

@@ -9,7 +9,7 @@ import { memoryPkiIo } from "./memory-pki-io.ts";
 import { diskPkiIo } from "./pki-io.ts";
 import { preparePki } from "./prepare-pki.ts";
 import { leafRequest, optionsFor } from "./testing/pki-fixture.ts";
-import type { PkiOptions, PkiPlan } from "./types.ts";
+import type { PkiOptions, PreparedPki } from "./types.ts";
 
 const home = mkdtempSync(join(tmpdir(), "flexkube-pki-"));
 after(() => rmSync(home, { recursive: true }));
@@ -17,7 +17,7 @@ after(() => rmSync(home, { recursive: true }));
 const found = spawnSync("openssl", ["version"]).status === 0;
 const needsOpenssl = { skip: found || process.env["REQUIRE_DOCKER"] === "1" ? false : "openssl is not installed" };
 
-async function runOnDisk(directory: string, changes: Partial<PkiOptions> = {}): Promise<PkiPlan> {
+async function runOnDisk(directory: string, changes: Partial<PkiOptions> = {}): Promise<PreparedPki> {
   const plan = await preparePki({
     ...optionsFor(memoryPkiIo(), changes),
     directory,

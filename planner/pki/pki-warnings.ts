@@ -5,7 +5,7 @@ import type { Authority } from "./authority.ts";
 import { timeText } from "./certificate.ts";
 import type { GivenLeaf } from "./leaf-dates.ts";
 import type { JudgedLeaf } from "./leaf.ts";
-import type { CertificateRequest, PkiPlan } from "./types.ts";
+import type { CertificateRequest, PreparedPki } from "./types.ts";
 
 /** A CA near its end is never replaced by itself: everything that trusts it has to be told first. */
 export function authorityWarnings(
@@ -70,7 +70,7 @@ export function renewalWarning(leaf: JudgedLeaf, authority: Authority): Problem 
 }
 
 /** A key that was lost looks like one that is held elsewhere, so it is said each time. `directory` is that of the PKI. */
-export function absentKeyWarnings(cas: PkiPlan["cas"], directory: string): readonly Problem[] {
+export function absentKeyWarnings(cas: PreparedPki["cas"], directory: string): readonly Problem[] {
   return [...cas].flatMap(([id, { key }]) => {
     if (key !== undefined) return [];
     const problem = "The key of this CA is not here, so none of its certificates can be issued or renewed.";

@@ -4,7 +4,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } 
 import { test } from "node:test";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { memoryPkiIo, type MemoryPkiIo } from "./memory-pki-io.ts";
-import { prepareKeys, type KeyOptions, type KeyPlan } from "./prepare-keys.ts";
+import { prepareKeys, type KeyOptions, type PreparedKeys } from "./prepare-keys.ts";
 import { putText, textOf } from "./testing/pki-fixture.ts";
 
 const pair = { id: "k/pair", kind: "pair" } as const;
@@ -15,7 +15,7 @@ function options(io: MemoryPkiIo, changes: Partial<KeyOptions> = {}): KeyOptions
   return { directory: "pki", keys: [pair, encryption], made: [], io, randomBytes, ...changes };
 }
 
-async function run(io: MemoryPkiIo, changes: Partial<KeyOptions> = {}): Promise<KeyPlan> {
+async function run(io: MemoryPkiIo, changes: Partial<KeyOptions> = {}): Promise<PreparedKeys> {
   const plan = await prepareKeys(options(io, changes));
   await plan.write();
   return plan;

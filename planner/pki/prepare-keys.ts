@@ -11,7 +11,7 @@ import type { PkiChange, PkiIo } from "./types.ts";
 /** Wanted at `<directory>/<id>.{key,pub}`, or at `<directory>/<id>` for keys that encrypt. */
 export type KeyRequest = { readonly id: string; readonly kind: "pair" | "encryption" };
 
-export type KeyPlan = {
+export type PreparedKeys = {
   readonly pairs: ReadonlyMap<string, KeyPair>;
   /** The first one writes, all of them read. */
   readonly encryption: ReadonlyMap<string, Secret<readonly EncryptionKey[]>>;
@@ -31,7 +31,7 @@ export type KeyOptions = {
 };
 
 /** Throws PKI_UNREADABLE for what cannot be read or was lost, PKI_MISMATCH for what contradicts itself. */
-export async function prepareKeys(options: KeyOptions): Promise<KeyPlan> {
+export async function prepareKeys(options: KeyOptions): Promise<PreparedKeys> {
   const { directory, io, randomBytes } = options;
   const requests = [...new Map(options.keys.map((request) => [request.id, request])).values()];
   checkKeyIds(requests.map(({ id }) => id));

@@ -11,7 +11,7 @@ import { leafDates } from "./leaf-dates.ts";
 import { readLeaf, type JudgedLeaf, type Life } from "./leaf.ts";
 import { authorityWarnings, notYetValidWarnings } from "./pki-warnings.ts";
 import { startProgress, type Progress } from "./progress.ts";
-import type { PkiCertificate, PkiChange, PkiOptions, PkiPlan } from "./types.ts";
+import type { PkiCertificate, PkiChange, PkiOptions, PreparedPki } from "./types.ts";
 
 const parallelReads = 16;
 
@@ -30,7 +30,7 @@ type Settled = {
  * Reads, decides and makes; nothing is written before `write`. Keys and certificates that are good stay byte for byte.
  * Throws PKI_UNREADABLE for what cannot be read and PKI_MISMATCH for what contradicts itself, with nothing changed.
  */
-export async function preparePki(options: PkiOptions): Promise<PkiPlan> {
+export async function preparePki(options: PkiOptions): Promise<PreparedPki> {
   checkPkiRequests(options);
   const now = Math.floor(options.clock.now() / 1000) * 1000;
   const progress = startProgress(options);
@@ -109,7 +109,7 @@ type Outcome = {
   readonly progress: Progress;
 };
 
-function planOf(options: PkiOptions, { authorities, settled, now, progress }: Outcome): PkiPlan {
+function planOf(options: PkiOptions, { authorities, settled, now, progress }: Outcome): PreparedPki {
   const causes = [...authorities.map(({ id, cause }) => ({ id: `${id}/ca`, cause })), ...settled];
   const warnings = authorities.flatMap((authority) =>
     authorityWarnings(

@@ -51,7 +51,7 @@ export type PkiDates = {
 
 export type PkiCertificate = { readonly certificate: string; readonly key: Secret<string> };
 
-export type PkiPlan = {
+export type PreparedPki = {
   readonly cas: ReadonlyMap<string, PkiCa>;
   readonly certificates: ReadonlyMap<string, PkiCertificate>;
   /** Sorted by id; empty means that `write` touches nothing. */

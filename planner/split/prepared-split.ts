@@ -1,8 +1,8 @@
 // A split before its first byte is written: all that it will make, change and say.
 import type { Problem } from "#shared/errors.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
-import type { KeyPlan } from "#planner/pki/prepare-keys.ts";
-import type { PkiPlan } from "#planner/pki/types.ts";
+import type { PreparedKeys } from "#planner/pki/prepare-keys.ts";
+import type { PreparedPki } from "#planner/pki/types.ts";
 import type { HostChange } from "./place-host.ts";
 import type { Exposed } from "./read/check-access.ts";
 import type { GoneHost } from "./read/gone-hosts.ts";
@@ -18,7 +18,7 @@ export type PreparedSplit = {
   readonly cluster: Cluster;
   readonly directories: { readonly out: string; readonly pki: string };
   /** Certificates, and the keys that belong to none. */
-  readonly pki: PkiPlan & Pick<KeyPlan, "pairs" | "encryption">;
+  readonly pki: PreparedPki & Pick<PreparedKeys, "pairs" | "encryption">;
   readonly hashKey: string;
   /** The state's text when its file has to be written. */
   readonly stateText: string | undefined;

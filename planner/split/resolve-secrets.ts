@@ -5,11 +5,11 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import { encryptionDocument } from "#planner/cluster/kubernetes/documents.ts";
-import type { KeyPlan } from "#planner/pki/prepare-keys.ts";
-import type { PkiPlan } from "#planner/pki/types.ts";
+import type { PreparedKeys } from "#planner/pki/prepare-keys.ts";
+import type { PreparedPki } from "#planner/pki/types.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 
-type Kept = Pick<PkiPlan, "cas" | "certificates"> & Pick<KeyPlan, "pairs" | "encryption">;
+type Kept = Pick<PreparedPki, "cas" | "certificates"> & Pick<PreparedKeys, "pairs" | "encryption">;
 
 /**
  * The draft with all its secrets, sorted by name. Throws INTERNAL_BUG for what the PKI was not asked for, and PKI_MISMATCH

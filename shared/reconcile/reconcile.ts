@@ -3,8 +3,8 @@ import { illnessOf } from "./container/ailment.ts";
 import { withVotingStorage } from "./etcd/api-server-storage.ts";
 import { blockedFor } from "./parts/context.ts";
 import type { Context } from "./parts/context.ts";
-import { emptyPlan, hasFiles, hasSteps } from "./parts/container-part.ts";
-import type { ContainerPlan } from "./parts/container-part.ts";
+import { emptyPart, hasFiles, hasSteps } from "./parts/container-part.ts";
+import type { ContainerPart } from "./parts/container-part.ts";
 import type { DesiredContainer, DesiredState } from "#shared/state/desired.ts";
 import { withDisruption } from "./disruption/disruption-parts.ts";
 import { planContainer } from "./container/plan-container.ts";
@@ -105,7 +105,7 @@ function fetchSteps(observed: ObservedState, needing: readonly Needing[]): reado
 }
 
 /** One batch for all components. */
-function commitStep(parts: readonly ContainerPlan[]): readonly Step[] {
+function commitStep(parts: readonly ContainerPart[]): readonly Step[] {
   const commit: FileCommit = {
     directories: once(parts.flatMap((part) => part.files.directories)),
     fresh: parts.flatMap((part) => part.files.fresh),
@@ -139,7 +139,7 @@ function cleanupStep(removed: FileCommit["removed"]): readonly Step[] {
 }
 
 /** Containers in start order. A wait that nothing depends on moves behind all starts, with what may follow only it. */
-function runSteps(containers: readonly DesiredContainer[], parts: readonly ContainerPlan[]): readonly Step[] {
+function runSteps(containers: readonly DesiredContainer[], parts: readonly ContainerPart[]): readonly Step[] {
   const needed = new Set(containers.flatMap((container) => container.dependsOn));
   const now: Step[] = [];
   const later: Step[] = [];
@@ -156,7 +156,7 @@ function runSteps(containers: readonly DesiredContainer[], parts: readonly Conta
  * What only starts again what has worked before goes before the waits of others, unless it depends on one that this
  * plan changes too: a trial may last for minutes.
  */
-function repairsFirst(context: Context, parts: readonly ContainerPlan[]): readonly ContainerPlan[] {
+function repairsFirst(context: Context, parts: readonly ContainerPart[]): readonly ContainerPart[] {
   const changing = new Set(parts.filter(hasSteps).map(({ name }) => name));
   const needs = new Map<string, boolean>();
   for (const { name, dependsOn } of context.desired.containers)
@@ -164,7 +164,7 @@ function repairsFirst(context: Context, parts: readonly ContainerPlan[]): readon
       name,
       dependsOn.some((other) => changing.has(other) || needs.get(other) === true),
     );
-  const isFirst = (part: ContainerPlan): boolean => needs.get(part.name) !== true && isRepair(context, part);
+  const isFirst = (part: ContainerPart): boolean => needs.get(part.name) !== true && isRepair(context, part);
   return [...parts.filter(isFirst), ...parts.filter((part) => !isFirst(part))];
 }
 
@@ -174,8 +174,8 @@ function repairsFirst(context: Context, parts: readonly ContainerPlan[]): readon
  */
 function atOnce(
   context: Context,
-  parts: readonly ContainerPlan[],
-): { readonly first: readonly Step[]; readonly rest: readonly ContainerPlan[] } {
+  parts: readonly ContainerPart[],
+): { readonly first: readonly Step[]; readonly rest: readonly ContainerPart[] } {
   const urgent = new Set<string>();
   const changing = new Set(parts.filter(hasSteps).map(({ name }) => name));
   const waited = new Set<string>();
@@ -197,12 +197,12 @@ function atOnce(
   };
 }
 
-function needsNothing({ observed }: Context, { early, checks, files, images }: ContainerPlan): boolean {
+function needsNothing({ observed }: Context, { early, checks, files, images }: ContainerPart): boolean {
   const isThere = images.every((image) => observed.images.get(image) === true);
   return early.length + checks.length === 0 && !hasFiles(files) && isThere;
 }
 
-function isRepair({ observed }: Context, { name, main, after }: ContainerPlan): boolean {
+function isRepair({ observed }: Context, { name, main, after }: ContainerPart): boolean {
   const worked = observed.ledger.proven[name] !== undefined;
   return (
     after.length === 0 &&
@@ -214,15 +214,15 @@ function isRepair({ observed }: Context, { name, main, after }: ContainerPlan): 
 }
 
 /** A container that would be made or started waits for what it depends on. */
-function withDependencies(context: Context, parts: readonly ContainerPlan[]): readonly ContainerPlan[] {
-  const byName = new Map<string, ContainerPlan>();
+function withDependencies(context: Context, parts: readonly ContainerPart[]): readonly ContainerPart[] {
+  const byName = new Map<string, ContainerPart>();
   return context.desired.containers.map((container, index) => {
-    const part = parts[index] ?? emptyPlan(container);
+    const part = parts[index] ?? emptyPart(container);
     const missing = container.dependsOn.find((name) => !isReady(context, name, byName.get(name)));
     const waits = missing !== undefined && startsSomething(part);
     const result = waits
       ? {
-          ...emptyPlan(container),
+          ...emptyPart(container),
           blocked: [
             ...part.blocked,
             blockedFor(container, "waiting", `${missing}, on which it depends, is not healthy`),
@@ -235,20 +235,20 @@ function withDependencies(context: Context, parts: readonly ContainerPlan[]): re
 }
 
 /** Nothing is stopped for a container whose image may not be there. */
-function withKnownImages({ observed }: Context, container: DesiredContainer, part: ContainerPlan): ContainerPlan {
+function withKnownImages({ observed }: Context, container: DesiredContainer, part: ContainerPart): ContainerPart {
   const unknown = part.images.flatMap((image) => {
     const found = observed.images.get(image);
     if (found === undefined || typeof found === "boolean") return [];
     return [blockedFor(container, "unknown", `the engine does not tell about image ${image}: ${found.unknown}`)];
   });
-  return unknown.length === 0 ? part : { ...emptyPlan(container), blocked: [...part.blocked, ...unknown] };
+  return unknown.length === 0 ? part : { ...emptyPart(container), blocked: [...part.blocked, ...unknown] };
 }
 
-function startsSomething(part: ContainerPlan): boolean {
+function startsSomething(part: ContainerPart): boolean {
   return part.main.some((step) => step.kind === "startContainer" || step.kind === "createContainer");
 }
 
-function isReady({ observed }: Context, name: string, part: ContainerPlan | undefined): boolean {
+function isReady({ observed }: Context, name: string, part: ContainerPart | undefined): boolean {
   if (part?.wait !== undefined) return true;
   return observed.health.get(name) === true && part?.blocked.every((blocked) => blocked.code === "rejected") !== false;
 }
@@ -257,7 +257,7 @@ function unmet({ unmet: waiting = [] }: DesiredState): Plan["blocked"] {
   return waiting.map((container) => blockedFor(container, "waiting", container.reason));
 }
 
-function unhealthy({ desired, observed }: Context, parts: readonly ContainerPlan[]): Plan["blocked"] {
+function unhealthy({ desired, observed }: Context, parts: readonly ContainerPart[]): Plan["blocked"] {
   return desired.containers
     .filter((container, index) => {
       const part = parts[index];

@@ -2,12 +2,12 @@
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Arguments } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import { cipherSuites } from "./cipher-suites.ts";
-import type { KubernetesPlan } from "./resolved-kubernetes.ts";
+import type { ResolvedKubernetes } from "./resolved-kubernetes.ts";
 
 const tls = { "tls-cipher-suites": cipherSuites.join(","), "tls-min-version": "VersionTLS12" } as const;
 
 /** Flags of every API server. */
-export function apiserverArguments(config: ClusterConfig, plan: KubernetesPlan): Arguments {
+export function apiserverArguments(config: ClusterConfig, plan: ResolvedKubernetes): Arguments {
   const { network, controlPlane } = config;
   return {
     ...tls,
@@ -37,7 +37,7 @@ export function apiserverArguments(config: ClusterConfig, plan: KubernetesPlan):
 }
 
 /** Flags of one host's API server. */
-export function apiserverHostArguments(config: ClusterConfig, plan: KubernetesPlan, host: string): Arguments {
+export function apiserverHostArguments(config: ClusterConfig, plan: ResolvedKubernetes, host: string): Arguments {
   const hasProxy = config.network.proxy.enabled && plan.nodes.has(host);
   return {
     "advertise-address": config.hosts[host]?.address ?? "",

@@ -10,7 +10,7 @@ import { newKubernetesState } from "./state.ts";
 import type { KubernetesVersion } from "#planner/cluster/versions/kubernetes-version.ts";
 import { kubernetesImages, kubernetesVersionOf } from "#planner/cluster/versions/kubernetes-version.ts";
 
-export type KubernetesPlan = {
+export type ResolvedKubernetes = {
   readonly version: KubernetesVersion;
   readonly images: ReturnType<typeof kubernetesImages>;
   /** Hosts of the control plane, sorted. */
@@ -38,7 +38,7 @@ export type KubernetesPlan = {
 const dnsIndex = 10n;
 
 /** Undefined without the section `kubernetes`. */
-export function kubernetesPlan(config: ClusterConfig, state = newKubernetesState): KubernetesPlan | undefined {
+export function resolveKubernetes(config: ClusterConfig, state = newKubernetesState): ResolvedKubernetes | undefined {
   const version = kubernetesVersionOf(config.kubernetes?.version ?? "");
   if (version === undefined) return undefined;
   const { network, controlPlane } = config;

@@ -1,7 +1,7 @@
 // The manifests of what runs in every cluster, by names that sort in the order of their application.
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import { type NodeMarks, nodeMarks } from "#planner/cluster/kubernetes/node-pool.ts";
-import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
+import type { ResolvedKubernetes } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
 import { bootstrapManifest } from "./bootstrap.ts";
 import { corednsManifest } from "./coredns.ts";
 import { disruptionRbacManifest } from "./disruption-rbac.ts";
@@ -22,7 +22,7 @@ const hostResolvers = "/etc/resolv.conf";
 /** Name → manifest. `isLeaseLock`: hosts lock each other out by a Lease. */
 export function addonManifests(
   config: ClusterConfig,
-  kubernetes: KubernetesPlan,
+  kubernetes: ResolvedKubernetes,
   isLeaseLock: boolean,
 ): Readonly<Record<string, { readonly content: string }>> {
   const { coredns, networkPolicies } = config.addons;
@@ -54,6 +54,6 @@ export function addonManifests(
   };
 }
 
-function marksOf(config: ClusterConfig, kubernetes: KubernetesPlan): ReadonlyMap<string, NodeMarks> {
+function marksOf(config: ClusterConfig, kubernetes: ResolvedKubernetes): ReadonlyMap<string, NodeMarks> {
   return new Map([...kubernetes.nodes.keys()].map((host) => [host, nodeMarks(config, host, kubernetes)]));
 }

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readKey } from "#planner/pki/key.ts";
 import { memoryPkiIo, type MemoryPkiIo } from "#planner/pki/memory-pki-io.ts";
 import { preparePki } from "#planner/pki/prepare-pki.ts";
-import type { CaRequest, CertificateRequest, PkiOptions, PkiPlan } from "#planner/pki/types.ts";
+import type { CaRequest, CertificateRequest, PkiOptions, PreparedPki } from "#planner/pki/types.ts";
 
 export const start = Date.parse("2027-01-01T00:00:00Z");
 export const hour = 3_600_000;
@@ -52,7 +52,7 @@ export function isPair(io: MemoryPkiIo, base: string): boolean {
 }
 
 /** Prepares and writes, as a `split` does. */
-export async function run(io: MemoryPkiIo, changes: Changes = {}): Promise<PkiPlan> {
+export async function run(io: MemoryPkiIo, changes: Changes = {}): Promise<PreparedPki> {
   const plan = await preparePki(optionsFor(io, changes));
   await plan.write();
   return plan;

@@ -1,21 +1,21 @@
 // What must hold on the host before a container is started: it blocks the start, or is mended first where that was allowed.
 import { blockedFor, stepFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
-import { emptyPlan } from "#shared/reconcile/parts/container-part.ts";
-import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
+import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
+import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
 import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import type { Blocked, Plan } from "#shared/state/step.ts";
 
 /** The part with its preflight: blocked by what a person must do, or with what the agent may mend before it. */
-export function withPreflight(context: Context, container: DesiredContainer, part: ContainerPlan): ContainerPlan {
+export function withPreflight(context: Context, container: DesiredContainer, part: ContainerPart): ContainerPart {
   const findings = context.observed.preflight.get(container.name) ?? [];
   if (findings.length === 0 || !isStart(part.main) || isUnderWay(context, container)) return part;
   const mends = container.preflight?.mend === true ? findings.map((finding) => finding.mend) : [undefined];
   const known = mends.filter((mend) => mend !== undefined);
   if (known.length < mends.length)
-    return { ...emptyPlan(container), blocked: [...part.blocked, preflightBlocked(container, findings)] };
+    return { ...emptyPart(container), blocked: [...part.blocked, preflightBlocked(container, findings)] };
   const cause = `not ready: ${checksOf(findings)}`;
   return { ...part, main: [stepFor("mendHost", container, cause, { mends: known }), ...part.main] };
 }

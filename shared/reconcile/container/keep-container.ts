@@ -2,8 +2,8 @@
 import { canonical } from "#shared/canonical.ts";
 import { isRunning, stepFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
-import { emptyPlan } from "#shared/reconcile/parts/container-part.ts";
-import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
+import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
+import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { hasData, isBlocked, loopPlan, startDecision } from "#shared/reconcile/etcd/etcd-gate.ts";
 import { isEffectDue } from "#shared/reconcile/files/file-differences.ts";
@@ -24,7 +24,7 @@ export type Maintained = {
 };
 
 /** Mends drift and brings changed live files into force. */
-export function maintainPlan(about: Maintained): ContainerPlan {
+export function maintainPlan(about: Maintained): ContainerPart {
   const { context, desired, current, differences } = about;
   const again = recreateCause(desired, current);
   if (again !== undefined) return recreatePlan(about, again);
@@ -38,7 +38,7 @@ export function maintainPlan(about: Maintained): ContainerPlan {
     current.state === "running" ? signalSteps(desired, current, { differences, observed: context.observed }) : [];
   const cause = "changed files came into force";
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     checks: checkSteps(desired, differences, "changed files"),
     files,
     main: [...updateSteps(desired, current), ...signals],
@@ -80,12 +80,12 @@ export function recreateCause(desired: DesiredContainer, current: ObservedContai
   return undefined;
 }
 
-function recreatePlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPlan {
+function recreatePlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPart {
   const start = startDecision(context, desired);
-  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  if (isBlocked(start)) return { ...emptyPart(desired), blocked: [start] };
   const options = { desired, slot: { renamed: false, surplus: [] }, start, cause, live: [] };
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     images: [desired.spec.image],
     early: [
       ...(isRunning(current) ? [stopStep(desired, current, cause)] : []),
@@ -97,15 +97,15 @@ function recreatePlan({ context, desired, current, differences }: Maintained, ca
   };
 }
 
-function restartPlan(about: Maintained): ContainerPlan {
+function restartPlan(about: Maintained): ContainerPart {
   const { context, desired, current, differences } = about;
   const start = startDecision(context, desired);
-  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  if (isBlocked(start)) return { ...emptyPart(desired), blocked: [start] };
   if (!hasData(context, desired) && start.start !== current.start)
     return recreatePlan(about, "its data directory is empty and its start arguments do not fit");
   const cause = current.state === "created" ? "not started" : `not running, exit code ${current.exitCode ?? "unknown"}`;
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     files: filesBefore(desired, differences, { inUse: false, current: undefined }),
     main: [...updateSteps(desired, current), ...give(about), startStep({ desired, cause }, current.id)],
     wait: waitStep(desired, cause),
@@ -143,11 +143,11 @@ function restartCause({ context, desired, current, differences }: Maintained): s
   return undefined;
 }
 
-function stopStartPlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPlan {
+function stopStartPlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPart {
   const stop = stopStep(desired, current, cause);
   const stopFirst = differences.sealed.length > 0;
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     checks: checkSteps(desired, differences, cause),
     early: stopFirst ? [stop] : [],
     files: filesBefore(desired, differences, { inUse: !stopFirst, current, ledger: context.observed.ledger }),

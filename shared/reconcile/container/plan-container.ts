@@ -1,8 +1,8 @@
 // Decides for one container: create, keep, mend, replace, or bring the old one back.
 import { blockedFor, isRunning, stepFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
-import { emptyPlan } from "#shared/reconcile/parts/container-part.ts";
-import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
+import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
+import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { isBlocked, startDecision } from "#shared/reconcile/etcd/etcd-gate.ts";
 import { fileDifferences } from "#shared/reconcile/files/file-differences.ts";
@@ -24,7 +24,7 @@ import { surplusSteps } from "./surplus-steps.ts";
 import { verdictBlocked, verdictSteps } from "./verdict-steps.ts";
 
 /** The container's part of the plan. Pure; the same input gives the same part. */
-export function planContainer(context: Context, wanted: DesiredContainer): ContainerPlan {
+export function planContainer(context: Context, wanted: DesiredContainer): ContainerPart {
   const slot = slotOf(context.observed, wanted.name, wanted.specHash);
   if (slot.taken !== undefined)
     return blockedPlan(
@@ -46,7 +46,7 @@ export function planContainer(context: Context, wanted: DesiredContainer): Conta
   return { ...back, early: [failed, ...back.early] };
 }
 
-function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): ContainerPlan {
+function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): ContainerPart {
   const target = targetOf(context, wanted, slot);
   const desired = target.container;
   const differences = target.kind === "keep" ? noDifferences : fileDifferences(desired, context.observed);
@@ -55,7 +55,7 @@ function planTarget(context: Context, wanted: DesiredContainer, slot: Slot): Con
     ...(target.waits === undefined ? [] : [target.waits]),
     ...differences.unheld,
   ];
-  if (differences.blocked.length > 0) return { ...emptyPlan(wanted), blocked: [...told, ...differences.blocked] };
+  if (differences.blocked.length > 0) return { ...emptyPart(wanted), blocked: [...told, ...differences.blocked] };
   const named = { ...slot, current: afterSurplus(slot) };
   const plan =
     target.kind === "keep"
@@ -82,7 +82,7 @@ function desiredPlan(
   context: Context,
   target: Target,
   { slot, differences }: { readonly slot: Slot; readonly differences: FileDifferences },
-): ContainerPlan {
+): ContainerPart {
   const { container: desired } = target;
   const { current, old } = slot;
   if (current === undefined && old === undefined) return firstPlan(context, desired, differences);
@@ -93,14 +93,14 @@ function desiredPlan(
   return replacePlan(context, desired, slot, differences);
 }
 
-function firstPlan(context: Context, desired: DesiredContainer, differences: FileDifferences): ContainerPlan {
+function firstPlan(context: Context, desired: DesiredContainer, differences: FileDifferences): ContainerPart {
   const start = startDecision(context, desired);
-  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  if (isBlocked(start)) return { ...emptyPart(desired), blocked: [start] };
   const cause = "not there";
   const given = givenData(desired, context.observed);
   const options = { desired, slot: { renamed: false, surplus: [] }, start, cause, live: [], given };
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     images: [desired.spec.image],
     files: filesBefore(desired, differences, { inUse: false, current: undefined }),
     main: replaceSteps(options),
@@ -114,7 +114,7 @@ function replacePlan(
   desired: DesiredContainer,
   slot: Slot,
   differences: FileDifferences,
-): ContainerPlan {
+): ContainerPart {
   if (slot.oldTaken !== undefined)
     return blockedPlan(
       desired,
@@ -125,7 +125,7 @@ function replacePlan(
   if (proven !== undefined) return proven;
   const onTrial = slot.current !== undefined && slot.old !== undefined && slot.current.specHash === desired.specHash;
   const start = startDecision(context, desired);
-  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  if (isBlocked(start)) return { ...emptyPart(desired), blocked: [start] };
   const cause = replaceCause(context, desired, slot);
   const begun = onTrial && isRunning(slot.current);
   const live = differences.live.map(({ file }) => deliver(desired, file));
@@ -141,7 +141,7 @@ function replacePlan(
   const given = begun ? [] : givenDirectories(desired, context.observed);
   const before = { ...differences, directories: withoutGiven(differences.directories, given), live: [] };
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     images: begun ? [] : [desired.spec.image],
     checks: onTrial ? [] : checkSteps(desired, differences, cause),
     files: filesBefore(desired, before, { inUse: begun, current: slot.current }),
@@ -157,7 +157,7 @@ function replacePlan(
 }
 
 /** A candidate that works has won even if the config has moved on: the older one goes, then a usual replacement follows. */
-function provenCandidate(context: Context, desired: DesiredContainer, slot: Slot): ContainerPlan | undefined {
+function provenCandidate(context: Context, desired: DesiredContainer, slot: Slot): ContainerPart | undefined {
   const { current, old } = slot;
   if (current === undefined || old === undefined || current.specHash === desired.specHash) return undefined;
   if (context.observed.health.get(desired.name) !== true) return undefined;
@@ -179,14 +179,14 @@ function returnPlan(
   { observed }: Context,
   target: Target,
   { slot, differences }: { readonly slot: Slot; readonly differences: FileDifferences },
-): ContainerPlan {
+): ContainerPart {
   const { container: desired } = target;
   const given = isRunning(slot.old) ? [] : givenDirectories(desired, observed);
   const before = { ...differences, directories: withoutGiven(differences.directories, given), live: [] };
   const cause = returnCause(target);
   const live = differences.live.map(({ file }) => deliver(desired, file));
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     files: filesBefore(desired, before, { inUse: isRunning(slot.old), current: slot.old }),
     main: returnSteps({ desired, slot, cause, live, given }),
     wait: stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: desired.digest }),
@@ -194,7 +194,7 @@ function returnPlan(
 }
 
 /** Nobody knows what the old container was made from: it comes back and stays as it is. */
-function keepPlan(context: Context, target: Target, slot: Slot): ContainerPlan {
+function keepPlan(context: Context, target: Target, slot: Slot): ContainerPart {
   const { container: desired } = target;
   const cause = returnCause(target);
   const wait = stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: "" });
@@ -202,21 +202,21 @@ function keepPlan(context: Context, target: Target, slot: Slot): ContainerPlan {
     isRunning(container) ? [] : givenBack(desired, container.user, context.observed);
   if (slot.old !== undefined)
     return {
-      ...emptyPlan(desired),
+      ...emptyPart(desired),
       main: returnSteps({ desired, slot, cause, live: [], given: givenTo(slot.old) }),
       wait,
     };
   const { current } = slot;
-  if (current === undefined) return emptyPlan(desired);
+  if (current === undefined) return emptyPart(desired);
   const policy =
     current.restart === desired.restart
       ? []
       : [stepFor("updateContainer", desired, cause, { id: current.id, restart: desired.restart })];
-  if (isRunning(current)) return { ...emptyPlan(desired), main: policy };
+  if (isRunning(current)) return { ...emptyPart(desired), main: policy };
   const start = startDecision(context, desired);
-  if (isBlocked(start)) return { ...emptyPlan(desired), blocked: [start] };
+  if (isBlocked(start)) return { ...emptyPart(desired), blocked: [start] };
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     main: [
       ...policy,
       ...giveSteps(desired, givenTo(current), cause),
@@ -269,8 +269,8 @@ function withVerdict(
   };
 }
 
-function blockedPlan(about: DesiredContainer, code: BlockedCode, reason: string): ContainerPlan {
-  return { ...emptyPlan(about), blocked: [blockedFor(about, code, reason)] };
+function blockedPlan(about: DesiredContainer, code: BlockedCode, reason: string): ContainerPart {
+  return { ...emptyPart(about), blocked: [blockedFor(about, code, reason)] };
 }
 
 const noDifferences: FileDifferences = { directories: [], sealed: [], live: [], blocked: [], unheld: [] };

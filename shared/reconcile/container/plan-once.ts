@@ -3,8 +3,8 @@
 import { durationMs } from "#shared/duration.ts";
 import { blockedFor, isRunning, stepFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
-import { emptyPlan } from "#shared/reconcile/parts/container-part.ts";
-import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
+import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
+import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer, OnceRule } from "#shared/state/desired.ts";
 import { fileDifferences } from "#shared/reconcile/files/file-differences.ts";
 import type { FileDifferences } from "#shared/reconcile/files/file-differences.ts";
@@ -28,9 +28,9 @@ type Once = {
 };
 
 /** The part of the plan of a container with a once rule. */
-export function planOnce(context: Context, desired: DesiredContainer, slot: Slot, rule: OnceRule): ContainerPlan {
+export function planOnce(context: Context, desired: DesiredContainer, slot: Slot, rule: OnceRule): ContainerPart {
   const differences = fileDifferences(desired, context.observed);
-  if (differences.blocked.length > 0) return { ...emptyPlan(desired), blocked: differences.blocked };
+  if (differences.blocked.length > 0) return { ...emptyPart(desired), blocked: differences.blocked };
   const plan = oncePlan({ context, desired, rule, slot, differences });
   return {
     ...plan,
@@ -40,7 +40,7 @@ export function planOnce(context: Context, desired: DesiredContainer, slot: Slot
   };
 }
 
-function oncePlan(about: Once): ContainerPlan {
+function oncePlan(about: Once): ContainerPart {
   const { context, desired, slot, differences } = about;
   const cause = replaceCause(desired, slot.current);
   if (slot.current === undefined || cause !== undefined) return replacePlan(about, cause ?? "not there");
@@ -48,11 +48,11 @@ function oncePlan(about: Once): ContainerPlan {
   const early = discardSteps(desired, slot.old, "one container a component");
   const files = filesBefore(desired, differences, { inUse: isRunning(current), current });
   const updates = updateSteps(desired, current);
-  if (isDone(desired, current, context.observed)) return { ...emptyPlan(desired), early, files, main: updates };
+  if (isDone(desired, current, context.observed)) return { ...emptyPart(desired), early, files, main: updates };
   if (isRunning(current)) return { ...runningPlan(about, current), early, files, main: updates };
   const again = startCause(about, current);
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     early,
     files,
     main: [...updates, ...give(about), startStep({ desired, cause: again }, current.id)],
@@ -61,10 +61,10 @@ function oncePlan(about: Once): ContainerPlan {
 }
 
 /** What is there goes before the new one is made: two of them must never run at once. */
-function replacePlan({ context, desired, slot, differences }: Once, cause: string): ContainerPlan {
+function replacePlan({ context, desired, slot, differences }: Once, cause: string): ContainerPart {
   const create = { desired, slot: { renamed: false, surplus: [] }, start: { startArgs: [] }, cause, live: [] };
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     images: [desired.spec.image],
     files: filesBefore(desired, differences, { inUse: false, current: slot.current }),
     main: [
@@ -91,12 +91,12 @@ function replaceCause(desired: DesiredContainer, current: ObservedContainer | un
 }
 
 /** One that runs already has its deadline from its start; one that does not end is left alone and told of. */
-function runningPlan({ context, desired }: Once, current: ObservedContainer): ContainerPlan {
+function runningPlan({ context, desired }: Once, current: ObservedContainer): ContainerPart {
   const until = (current.startedAt ?? current.createdAt) + durationMs(desired.probe.deadline);
   if (context.observed.now < until)
-    return { ...emptyPlan(desired), wait: waitStep(desired, "it has not ended yet", until) };
+    return { ...emptyPart(desired), wait: waitStep(desired, "it has not ended yet", until) };
   const reason = `it has not ended within ${desired.probe.deadline}`;
-  return { ...emptyPlan(desired), blocked: [blockedFor(desired, "unhealthy", reason)] };
+  return { ...emptyPart(desired), blocked: [blockedFor(desired, "unhealthy", reason)] };
 }
 
 function startCause({ context, rule }: Once, current: ObservedContainer): string {

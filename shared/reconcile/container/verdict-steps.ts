@@ -3,7 +3,7 @@ import { durationMs } from "#shared/duration.ts";
 import { blockedFor, stepFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import { hasSteps } from "#shared/reconcile/parts/container-part.ts";
-import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
+import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { Verdict } from "#shared/state/ledger.ts";
 import type { Slot } from "#shared/reconcile/parts/slot.ts";
@@ -18,8 +18,8 @@ const engineTries = 5;
 export function verdictSteps(
   context: Context,
   about: { readonly desired: DesiredContainer; readonly slot: Slot; readonly verdict: Verdict },
-  plan: ContainerPlan,
-): ContainerPlan {
+  plan: ContainerPart,
+): ContainerPart {
   const { desired, slot, verdict } = about;
   if (verdict.state !== "failed" || plan.blocked.length > 0) return plan;
   const { observed } = context;

@@ -1,8 +1,8 @@
 // Puts the disruption lock around what stops a container that works, and around a replacement that was cut.
 import { blockedFor, stepFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
-import { emptyPlan } from "#shared/reconcile/parts/container-part.ts";
-import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
+import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
+import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { isLockBound, isShared, stopBlocked, workingOf } from "./disruption-gate.ts";
 import { changesRollout } from "./failed-elsewhere.ts";
@@ -14,19 +14,19 @@ import type { Step, StepOf } from "#shared/state/step.ts";
  * Each part that stops a working container waits, or takes the lock first and frees it last. A stop that comes before
  * the plan's files change would hold the lock over other containers, so it has the plan to itself.
  */
-export function withDisruption(context: Context, parts: readonly ContainerPlan[]): readonly ContainerPlan[] {
+export function withDisruption(context: Context, parts: readonly ContainerPart[]): readonly ContainerPart[] {
   let first: string | undefined;
   return context.desired.containers.map((container, index) => {
-    const part = parts[index] ?? emptyPlan(container);
+    const part = parts[index] ?? emptyPart(container);
     if (!isShared(container)) return part;
     const stopped = stoppedBy(context, container, part);
     if (stopped.size === 0) return isLockBound(context, container) ? trialPart(context, container, part) : part;
     const blocked = stopBlocked(context, container);
-    if (blocked !== undefined) return { ...emptyPlan(container), blocked: [...part.blocked, blocked] };
+    if (blocked !== undefined) return { ...emptyPart(container), blocked: [...part.blocked, blocked] };
     if (!isLockBound(context, container)) return part;
     if (first !== undefined && (hasStop(part.early, stopped) || isEarly(parts, context, first)))
       return {
-        ...emptyPlan(container),
+        ...emptyPart(container),
         blocked: [...part.blocked, blockedFor(container, "waiting", `${first} on this host goes first`)],
       };
     first ??= container.name;
@@ -35,7 +35,7 @@ export function withDisruption(context: Context, parts: readonly ContainerPlan[]
 }
 
 /** Ids of the working containers that the part stops. */
-function stoppedBy(context: Context, container: DesiredContainer, part: ContainerPlan): ReadonlySet<string> {
+function stoppedBy(context: Context, container: DesiredContainer, part: ContainerPart): ReadonlySet<string> {
   const steps = [...part.early, ...part.main];
   return new Set(
     workingOf(context, container.name)
@@ -48,7 +48,7 @@ function hasStop(steps: readonly Step[], ids: ReadonlySet<string>): boolean {
   return steps.some((step) => step.kind === "stopContainer" && ids.has(step.arguments.id));
 }
 
-function isEarly(parts: readonly ContainerPlan[], context: Context, name: string): boolean {
+function isEarly(parts: readonly ContainerPart[], context: Context, name: string): boolean {
   const part = parts.find((other) => other.name === name);
   const container = context.desired.containers.find((other) => other.name === name);
   return part !== undefined && container !== undefined && hasStop(part.early, stoppedBy(context, container, part));
@@ -57,9 +57,9 @@ function isEarly(parts: readonly ContainerPlan[], context: Context, name: string
 function lockedPart(
   context: Context,
   container: DesiredContainer,
-  part: ContainerPlan,
+  part: ContainerPart,
   stopped: ReadonlySet<string>,
-): ContainerPlan {
+): ContainerPart {
   const steps = [...part.early, ...part.main];
   const cause = steps.find((step) => step.kind === "stopContainer" && stopped.has(step.arguments.id))?.cause ?? "";
   const take = takeStep(context, container, cause, true);
@@ -85,7 +85,7 @@ export function lockedStop(step: Step, stopped: ReadonlySet<string>): Step {
  * A replacement under way, or the return from one: what the lock guards is down, so nothing waits for it. It is taken
  * if it can be had, and what the trial has told is left beside it.
  */
-function trialPart(context: Context, container: DesiredContainer, part: ContainerPlan): ContainerPlan {
+function trialPart(context: Context, container: DesiredContainer, part: ContainerPart): ContainerPart {
   const { observed, desired } = context;
   const slot = slotOf(observed, container.name, container.specHash);
   const failed = part.after.some((step) => step.kind === "settleVerdict");
@@ -106,7 +106,7 @@ function takeStep({ desired }: Context, container: DesiredContainer, cause: stri
 }
 
 /** The lock goes last, but before a verdict is settled: a verdict that is settled is told no more. */
-function withFree(context: Context, container: DesiredContainer, { wait, after }: ContainerPlan): readonly Step[] {
+function withFree(context: Context, container: DesiredContainer, { wait, after }: ContainerPart): readonly Step[] {
   const at = after.findIndex((step) => step.kind === "settleVerdict");
   const settled = after[at];
   const verdict = settled?.kind === "settleVerdict" ? settled.arguments.verdict : undefined;

@@ -1,8 +1,8 @@
 // When an etcd member may start: a decision that can lose data. When it may stop is in disruption-gate.ts.
 import { etcdStartArguments, decideEtcdStart, joinedCluster } from "./etcd-start.ts";
 import { blockedFor, stepFor } from "#shared/reconcile/parts/context.ts";
-import { emptyPlan } from "#shared/reconcile/parts/container-part.ts";
-import type { ContainerPlan } from "#shared/reconcile/parts/container-part.ts";
+import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
+import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { isNextMinor, isOlderMinor, minorOf } from "#shared/state/image-minor.ts";
@@ -56,7 +56,7 @@ export function loopPlan(
   context: Context,
   desired: DesiredContainer,
   current: ObservedContainer,
-): ContainerPlan | undefined {
+): ContainerPart | undefined {
   const { health, working, etcd } = context.observed;
   if (desired.etcd === undefined || !etcd.has(desired.name)) return undefined;
   if (health.get(desired.name) === true || working.has(current.id) || !hasData(context, desired)) return undefined;
@@ -64,7 +64,7 @@ export function loopPlan(
   if (!isBlocked(start)) return undefined;
   const stop = { id: current.id, timeoutSeconds: desired.spec.stopTimeoutSeconds };
   return {
-    ...emptyPlan(desired),
+    ...emptyPart(desired),
     main: [stepFor("stopContainer", desired, "it must not run", stop)],
     blocked: [start],
   };

@@ -1,7 +1,7 @@
 // What one container contributes to the plan, in the parts that the assembly puts in order.
 import type { Blocked, FileCommit, Step } from "#shared/state/step.ts";
 
-export type ContainerPlan = {
+export type ContainerPart = {
   readonly component: string;
   readonly name: string;
   /** Renames and stops that must come before files change. */
@@ -24,7 +24,7 @@ export type ContainerPlan = {
 export const noFiles: Omit<FileCommit, "removed"> = { directories: [], fresh: [], replaced: [] };
 
 /** A plan that does nothing, to be spread over. */
-export function emptyPlan(about: { readonly component: string; readonly name: string }): ContainerPlan {
+export function emptyPart(about: { readonly component: string; readonly name: string }): ContainerPart {
   return {
     component: about.component,
     name: about.name,
@@ -40,7 +40,7 @@ export function emptyPlan(about: { readonly component: string; readonly name: st
 }
 
 /** True when it would change something on the host. */
-export function hasSteps(plan: ContainerPlan): boolean {
+export function hasSteps(plan: ContainerPart): boolean {
   return (
     plan.early.length + plan.checks.length + plan.main.length + plan.after.length + plan.cleanup.length > 0 ||
     plan.wait !== undefined ||

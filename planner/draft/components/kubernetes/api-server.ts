@@ -13,7 +13,7 @@ import {
 } from "#planner/cluster/kubernetes/documents.ts";
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import { familyOf } from "#shared/cidr.ts";
-import type { KubernetesPlan } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
+import type { ResolvedKubernetes } from "#planner/cluster/kubernetes/resolved-kubernetes.ts";
 import { mergeLayers } from "#planner/cluster/layers/merge-layers.ts";
 import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import { apiServerUrl } from "#planner/draft/fragment/api-access.ts";
@@ -76,7 +76,7 @@ export function apiServer(cluster: Cluster, host: string): Fragment | undefined 
 }
 
 /** What is the same on all hosts unless the config says otherwise. */
-function commonFields(cluster: Cluster, kubernetes: KubernetesPlan): object {
+function commonFields(cluster: Cluster, kubernetes: ResolvedKubernetes): object {
   const { config } = cluster;
   const { audit, podSecurity } = config.controlPlane ?? {};
   return {
@@ -93,7 +93,7 @@ function commonFields(cluster: Cluster, kubernetes: KubernetesPlan): object {
 }
 
 /** The layers as one; admission plug-ins that they name come beside those of the defaults. */
-function withPlugins(cluster: Cluster, kubernetes: KubernetesPlan, layers: readonly (object | undefined)[]): object {
+function withPlugins(cluster: Cluster, kubernetes: ResolvedKubernetes, layers: readonly (object | undefined)[]): object {
   return withAdmissionPlugins(commonFields(cluster, kubernetes), mergeLayers(...layers));
 }
 
@@ -119,7 +119,7 @@ function auditDirectory({ controlPlane }: ClusterConfig): string | undefined {
 }
 
 /** What changes on all hosts at once. */
-function sharedSettings(cluster: Cluster, kubernetes: KubernetesPlan, { servers }: EtcdClient): object {
+function sharedSettings(cluster: Cluster, kubernetes: ResolvedKubernetes, { servers }: EtcdClient): object {
   const { config } = cluster;
   const { controlPlane } = config;
   return {
@@ -132,7 +132,7 @@ function sharedSettings(cluster: Cluster, kubernetes: KubernetesPlan, { servers 
 }
 
 /** What was encrypted once needs its keys to be read, even where nothing is encrypted any more. */
-function encryptionOf({ controlPlane }: ClusterConfig, { encrypted }: KubernetesPlan): SecretOrigin | undefined {
+function encryptionOf({ controlPlane }: ClusterConfig, { encrypted }: ResolvedKubernetes): SecretOrigin | undefined {
   if (encrypted.length === 0) return undefined;
   const resources = controlPlane?.encryption.enabled === true ? controlPlane.encryption.resources.toSorted() : [];
   return {
@@ -149,7 +149,7 @@ function notMeant(encrypted: readonly string[], resources: readonly string[]): r
   return left.filter((resource) => !left.some((other) => other !== resource && means(other, resource)));
 }
 
-function leavesOf(cluster: Cluster, kubernetes: KubernetesPlan, host: string): LeafParts {
+function leavesOf(cluster: Cluster, kubernetes: ResolvedKubernetes, host: string): LeafParts {
   const names = servedNames(cluster, kubernetes, host);
   const kubeletClient = "apiserver-kubelet-client";
   return leafCertificates(cluster, host, [
@@ -160,7 +160,7 @@ function leavesOf(cluster: Cluster, kubernetes: KubernetesPlan, host: string): L
 }
 
 /** Every name and address that somebody calls this API server by. */
-function servedNames(cluster: Cluster, kubernetes: KubernetesPlan, host: string) {
+function servedNames(cluster: Cluster, kubernetes: ResolvedKubernetes, host: string) {
   const { config } = cluster;
   const extra = config.controlPlane?.extraSans ?? [];
   const isAddress = (name: string): boolean => name.includes(":") || /^[0-9.]+$/.test(name);
