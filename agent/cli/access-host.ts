@@ -1,7 +1,7 @@
 // How an agent reaches the host's files and sockets: below the mount of the host's `/`, or without it.
 import type { Engine } from "#agent/engine/engine.ts";
 import { hostSocketPath } from "#agent/facts/host-socket.ts";
-import type { FactSources } from "#agent/facts/host-facts.ts";
+import type { FactSources } from "#agent/facts/ask-host-facts.ts";
 import { probeCri } from "#agent/facts/probe-cri.ts";
 import { createArchiveTree, type ArchiveTreeOptions } from "#agent/files/archive-tree.ts";
 import { createHostViews } from "#agent/files/host-files.ts";

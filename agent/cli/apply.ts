@@ -12,7 +12,7 @@ import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
-import { createPreflight } from "./preflight.ts";
+import { createPreflight } from "./check-engine.ts";
 import { printProblems } from "./print-problems.ts";
 
 /** Exit codes as in the README; 70 also when something is blocked or unhealthy. */

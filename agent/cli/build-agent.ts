@@ -12,7 +12,7 @@ import { createDisruption } from "#agent/disruption/disruption.ts";
 import { createEventHub } from "#agent/tick/event-hub.ts";
 import type { EventHub } from "#agent/tick/event-hub.ts";
 import type { ExecutionEvent, ImageSources } from "#agent/execute/effects.ts";
-import { gatherHostFacts } from "#agent/facts/host-facts.ts";
+import { gatherHostFacts } from "#agent/facts/ask-host-facts.ts";
 import { createHolder } from "#agent/self/holder.ts";
 import { createSteadyTimes } from "#agent/facts/steady-times.ts";
 import { createImageLabels } from "#agent/self/image-labels.ts";

@@ -14,7 +14,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { watchLoop } from "./watch-loop.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
-import { createPreflight } from "./preflight.ts";
+import { createPreflight } from "./check-engine.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {

@@ -16,7 +16,7 @@ import { FlexkubeError } from "#shared/errors.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/files/ledger-commit.ts";
 import type { StepKind, StepOf } from "#shared/state/step.ts";
 import { ledgerAfterLook, writtenPaths } from "#shared/reconcile/files/unheld.ts";
-import { checkFiles } from "./check-files.ts";
+import { checkFiles } from "./try-files.ts";
 import { checkDisruption, freeDisruption, takeDisruption } from "./disruption-steps.ts";
 import type { Effects } from "./effects.ts";
 import { fetchImage } from "./fetch-image.ts";

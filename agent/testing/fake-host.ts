@@ -8,7 +8,7 @@ import type { FakeFiles } from "#agent/engine/fake/fake-files.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
 import type { LookAtHost } from "#agent/tick/gather-evidence.ts";
 import { openLedger } from "#agent/tick/keep-ledger.ts";
-import { gatherHostFacts } from "#agent/facts/host-facts.ts";
+import { gatherHostFacts } from "#agent/facts/ask-host-facts.ts";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createImageLabels } from "#agent/self/image-labels.ts";
 import type { ImageLabels } from "#agent/self/image-labels.ts";

@@ -10,7 +10,7 @@ import type { Loaded } from "./load-config.ts";
 import { makeReport } from "./make-report.ts";
 import type { TickFacts } from "./make-report.ts";
 import { resetText } from "#agent/report/report-text.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress } from "./tick-progress.ts";
 import { tick } from "./tick.ts";
 import type { Agent, Tick } from "./tick.ts";
 

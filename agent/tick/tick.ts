@@ -19,7 +19,7 @@ import type { ImageLabels } from "#agent/self/image-labels.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "./tick-progress.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";

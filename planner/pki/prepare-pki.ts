@@ -10,7 +10,7 @@ import { finishActions } from "./leaf-actions.ts";
 import { leafDates } from "./leaf-dates.ts";
 import { readLeaf, type JudgedLeaf, type Life } from "./leaf.ts";
 import { authorityWarnings, notYetValidWarnings } from "./pki-warnings.ts";
-import { startProgress, type Progress } from "./progress.ts";
+import { startProgress, type Progress } from "./pki-progress.ts";
 import type { PkiCertificate, PkiChange, PkiOptions, PreparedPki } from "./types.ts";
 
 const parallelReads = 16;

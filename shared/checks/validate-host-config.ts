@@ -2,8 +2,8 @@
 import { checkCertificates } from "./check-certificates.ts";
 import { checkClusterObjects } from "./check-cluster-objects.ts";
 import { checkDependencies } from "./check-dependencies.ts";
-import { checkEtcd } from "./check-etcd.ts";
-import { checkFiles } from "./check-files.ts";
+import { checkEtcd } from "./check-etcd-member.ts";
+import { checkFiles } from "./check-host-files.ts";
 import { checkMounts, checkPropagation } from "./check-mounts.ts";
 import { checkNode } from "./check-node.ts";
 import { checkPorts } from "./check-ports.ts";

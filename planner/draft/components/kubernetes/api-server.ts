@@ -93,7 +93,11 @@ function commonFields(cluster: Cluster, kubernetes: ResolvedKubernetes): object 
 }
 
 /** The layers as one; admission plug-ins that they name come beside those of the defaults. */
-function withPlugins(cluster: Cluster, kubernetes: ResolvedKubernetes, layers: readonly (object | undefined)[]): object {
+function withPlugins(
+  cluster: Cluster,
+  kubernetes: ResolvedKubernetes,
+  layers: readonly (object | undefined)[],
+): object {
   return withAdmissionPlugins(commonFields(cluster, kubernetes), mergeLayers(...layers));
 }
 

@@ -7,7 +7,7 @@ import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { FlexkubeError } from "#shared/errors.ts";
-import { gatherHostFacts } from "./host-facts.ts";
+import { gatherHostFacts } from "./ask-host-facts.ts";
 import type { CriAnswer } from "./probe-cri.ts";
 
 const containerd = "/run/containerd/containerd.sock";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
 import { engineUnreachable } from "#agent/engine/errors.ts";
-import { createPreflight } from "./preflight.ts";
+import { createPreflight } from "./check-engine.ts";
 
 const log = pino({ level: "silent" });
 const info = { version: "28.5.2", apiVersion: "1.51", cgroupVersion: "2", cgroupDriver: "systemd" };
