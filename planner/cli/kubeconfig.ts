@@ -13,7 +13,7 @@ import type { PkiCertificate } from "#planner/pki/types.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 import type { Effects } from "#planner/effects.ts";
 import type { Options } from "./parse-options.ts";
-import { openCluster } from "#planner/split/prepare-split.ts";
+import { openCluster } from "#planner/split/run/prepare-split.ts";
 
 const admin = { user: "kubernetes-admin", groups: ["flexkube:admins"] } as const;
 const defaultLife = "720h";

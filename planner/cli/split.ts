@@ -2,9 +2,9 @@
 import { exitCodes } from "#shared/errors.ts";
 import type { Effects } from "#planner/effects.ts";
 import type { Options } from "./parse-options.ts";
-import { openCluster, prepareSplit } from "#planner/split/prepare-split.ts";
+import { openCluster, prepareSplit } from "#planner/split/run/prepare-split.ts";
 import { foundingLine, hasChanges, reportSplit } from "#planner/split/report/report-split.ts";
-import { writeSplit } from "#planner/split/write/write-split.ts";
+import { writeSplit } from "#planner/split/run/write-split.ts";
 
 /** Writes what differs, then says what it was. Resolves to the exit code. Throws PKI_LOCKED beside another split. */
 export async function splitCommand(options: Options, effects: Effects): Promise<number> {

@@ -7,7 +7,7 @@ import { validateCluster } from "#planner/draft/validate-cluster.ts";
 import type { Effects } from "#planner/effects.ts";
 import { loadCluster } from "#planner/split/read/load-cluster.ts";
 import type { Options } from "./parse-options.ts";
-import { startProgress } from "#planner/split/progress.ts";
+import { startProgress } from "#planner/split/run/progress.ts";
 
 type Verdict = { readonly hosts: number; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 

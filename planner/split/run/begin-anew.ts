@@ -4,10 +4,10 @@ import { FlexkubeError } from "#shared/errors.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import { stateFileName } from "#planner/state/planner-state.ts";
 import type { Effects } from "#planner/effects.ts";
-import type { OpenedCluster, SetAside } from "./prepared-split.ts";
-import { hostFiles } from "./read/read-life.ts";
-import type { Known } from "./read/read-state.ts";
-import { stateAnew } from "./read/read-state.ts";
+import type { OpenedCluster, SetAside } from "#planner/split/prepared-split.ts";
+import { hostFiles } from "#planner/split/read/read-life.ts";
+import type { Known } from "#planner/split/read/read-state.ts";
+import { stateAnew } from "#planner/split/read/read-state.ts";
 import { headOf } from "#planner/life/host-file.ts";
 
 export type Anew = {

@@ -6,10 +6,10 @@ import { eachLimited } from "#planner/pki/each-limited.ts";
 import { hostFileName, renderHost } from "#planner/life/host-file.ts";
 import { stateFileName } from "#planner/state/planner-state.ts";
 import { closeExposed } from "#planner/split/read/check-access.ts";
-import { moveAside } from "#planner/split/begin-anew.ts";
+import { moveAside } from "./begin-anew.ts";
 import type { Effects } from "#planner/effects.ts";
 import type { PreparedSplit } from "#planner/split/prepared-split.ts";
-import { startProgress } from "#planner/split/progress.ts";
+import { startProgress } from "./progress.ts";
 
 const privateFile = 0o600;
 const privateDirectory = 0o700;

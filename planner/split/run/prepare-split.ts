@@ -1,0 +1,124 @@
+// All that split and diff do before the first byte is written: read, check, make, place, conclude. What is decided on the way
+// is decided by pure functions; a host file is read when its turn comes, since ten thousand of them are gigabytes.
+import type { PlannerState } from "#shared/schema/planner-state.ts";
+import type { HostDraft } from "#planner/draft/host-draft.ts";
+import { newLeaves } from "#planner/cluster/leaf-life.ts";
+import type { Restored } from "#planner/life/verdict.ts";
+import { prepareKeys } from "#planner/pki/prepare-keys.ts";
+import { preparePki } from "#planner/pki/prepare-pki.ts";
+import { restoreFiles } from "#planner/pki/restore-files.ts";
+import type { CaRequest } from "#planner/pki/types.ts";
+import { sayBootstrapped } from "#planner/state/say-bootstrapped.ts";
+import { checkSplit } from "#planner/split/check-split.ts";
+import { concludeSplit } from "#planner/split/conclude-split.ts";
+import { beginAnew } from "./begin-anew.ts";
+import { findExposed } from "#planner/split/read/check-access.ts";
+import type { Effects } from "#planner/effects.ts";
+import { knownEtcd } from "#planner/split/read/known-etcd.ts";
+import { besides, loadCluster } from "#planner/split/read/load-cluster.ts";
+import { goneHosts } from "#planner/split/read/gone-hosts.ts";
+import type { LoadedCluster } from "#planner/split/read/load-cluster.ts";
+import type { SplitOptions } from "#planner/split/split-options.ts";
+import type { OpenedCluster, PreparedSplit } from "#planner/split/prepared-split.ts";
+import { countAll, placeHosts } from "./place-hosts.ts";
+import { startProgress } from "./progress.ts";
+import { compareLife } from "#planner/split/read/read-life.ts";
+import { readState } from "#planner/split/read/read-state.ts";
+
+/** The cluster config, and the directories that belong to it. Throws CONFIG_*. */
+export async function openCluster(options: SplitOptions, effects: Effects): Promise<OpenedCluster> {
+  const loaded = await loadCluster(options.file, effects);
+  const directories = {
+    out: options.out ?? besides(options.file, "hosts"),
+    pki: options.pki ?? besides(options.file, loaded.config.pki.directory),
+  };
+  return { loaded, directories };
+}
+
+/** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
+export async function prepareSplit(
+  opened: OpenedCluster,
+  options: SplitOptions,
+  found: Effects,
+): Promise<PreparedSplit> {
+  const { loaded, directories } = opened;
+  const anew = options.newCluster ? await beginAnew(opened, found) : undefined;
+  const effects = anew?.effects ?? found;
+  const progress = startProgress(effects);
+  const known = anew?.known ?? (await readState(loaded, directories, effects));
+  const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(known.state.hosts).length === 0);
+  const state = stateToBeginWith(known.state, loaded, { isFirst, saidBootstrapped: options.bootstrapped });
+  const etcd = await knownEtcd(state, directories.out, effects);
+  const onProgress = (done: number, total: number): void => progress("checked # hosts", done, total);
+  const checked = checkSplit(loaded, { state, etcd, options, now: effects.clock.now(), onProgress });
+  const { cluster, drafts } = checked;
+  const isStateThere = known.text !== undefined || anew !== undefined;
+  const life = { cluster, drafts, directories, state, isStateThere, proofs: known.proofs, source: loaded.source };
+  const restored = await compareLife({ ...life, saidBootstrapped: options.bootstrapped }, effects);
+  const pki = await prepareAll(drafts, { directory: directories.pki, restored, state, effects, progress });
+  const placing = { pki, state, directories, files: effects.files, progress, showsAll: options.all || options.json };
+  const objects = await countAll(drafts, placing);
+  const hosts = await placeHosts(drafts, objects, placing);
+  const gone = await goneHosts(cluster, directories, effects);
+  const named = [...drafts, ...gone].map(({ host }) => host);
+  const exposed = await findExposed(drafts, { directories, file: options.file, hosts: named }, found);
+  const begun = { source: loaded.source, directories, checked, state, known, isFirst, etcd };
+  return concludeSplit({ ...begun, pki, objects, hosts, gone, exposed, setAside: anew?.setAside ?? [] });
+}
+
+function stateToBeginWith(
+  known: PlannerState,
+  { config }: LoadedCluster,
+  { isFirst, saidBootstrapped }: { readonly isFirst: boolean; readonly saidBootstrapped: boolean },
+): PlannerState {
+  return {
+    ...(saidBootstrapped ? sayBootstrapped(known, config) : known),
+    ...(isFirst ? { leaves: newLeaves } : {}),
+  };
+}
+
+type Prepare = {
+  readonly directory: string;
+  readonly restored: readonly Restored[];
+  readonly state: PlannerState;
+  readonly effects: Effects;
+  readonly progress: ReturnType<typeof startProgress>;
+};
+
+/** Keys are written before certificates, though neither uses the other. */
+async function prepareAll(
+  drafts: readonly HostDraft[],
+  { directory, restored, state, effects, progress }: Prepare,
+): Promise<PreparedSplit["pki"]> {
+  const back = restoreFiles(directory, restored, effects.pki);
+  const keys = await prepareKeys({
+    directory,
+    keys: drafts.flatMap((draft) => draft.keys),
+    made: state.kubernetes?.keys ?? [],
+    io: back.io,
+    randomBytes: effects.randomBytes,
+  });
+  const certificates = await preparePki({
+    directory,
+    cas: uniqueCas(drafts),
+    certificates: drafts.flatMap((draft) => draft.certificates),
+    io: back.io,
+    clock: effects.clock,
+    onProgress: ({ phase, done, total }) => progress(`${phase} # certificates`, done, total),
+  });
+  return {
+    ...certificates,
+    pairs: keys.pairs,
+    encryption: keys.encryption,
+    changes: [...back.changes, ...keys.changes, ...certificates.changes].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    write: async () => {
+      await back.write();
+      await keys.write();
+      await certificates.write();
+    },
+  };
+}
+
+function uniqueCas(drafts: readonly HostDraft[]): readonly CaRequest[] {
+  return [...new Map(drafts.flatMap(({ cas }) => cas).map((ca) => [ca.id, ca])).values()];
+}
