@@ -13,7 +13,7 @@ const examples = ["kubernetes", "single-host", "faults", "recovery"];
 for (const example of examples)
   test(`a host config of ${example} that was cut at any byte is refused`, async () => {
     const machine = fakeMachine(
-      await readFile(new URL(`../examples/${example}/cluster.yaml`, import.meta.url), "utf8"),
+      await readFile(new URL(`../../examples/${example}/cluster.yaml`, import.meta.url), "utf8"),
     );
     const { code, stderr } = await machine.run("split");
     assert.equal(code, 0, stderr);

@@ -8,7 +8,7 @@ import { reveal } from "#shared/secret.ts";
 import { host, split } from "#planner/testing/kubernetes-split.ts";
 
 const facts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd", resolver: "plain" } as const;
-const example = await readFile(new URL("../examples/kubernetes/cluster.yaml", import.meta.url), "utf8");
+const example = await readFile(new URL("../../examples/kubernetes/cluster.yaml", import.meta.url), "utf8");
 const configs = [example, `${example}hardening: cis\n`];
 
 async function componentsOf(config: string): Promise<readonly DesiredContainer[]> {

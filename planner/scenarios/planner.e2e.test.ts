@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-const program = join(import.meta.dirname, "main.ts");
+const program = join(import.meta.dirname, "../main.ts");
 
 async function run(
   directory: string,

@@ -48,7 +48,7 @@ test("the table for any container says what expand does with paths", () => {
 });
 
 test("README.md shows the table", () => {
-  const readme = readFileSync(new URL("README.md", import.meta.url), "utf8");
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
   const rows = fileTable.map(
     (row) => `| ${row.component} | ${row.file} | ${row.kind} | ${row.change} | ${row.source} |`,
