@@ -11,7 +11,7 @@ import { deliveryTrace } from "#agent/tick/delivery-trace.ts";
 import { createDisruption } from "#agent/disruption/disruption.ts";
 import { createEventHub } from "#agent/tick/event-hub.ts";
 import type { EventHub } from "#agent/tick/event-hub.ts";
-import type { ExecutionEvent, ImageSources } from "#agent/execute/effects.ts";
+import type { ExecutionEvent, ImageSources } from "#agent/effects/effects.ts";
 import { gatherHostFacts } from "#agent/facts/ask-host-facts.ts";
 import { createHolder } from "#agent/self/holder.ts";
 import { createSteadyTimes } from "#agent/facts/steady-times.ts";

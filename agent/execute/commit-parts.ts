@@ -4,7 +4,7 @@ import { reasonOf } from "#shared/reason-of.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Step, StepOf } from "#shared/state/step.ts";
 import { writtenPaths } from "#shared/reconcile/files/unheld.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 
 export type Outcome = { readonly step: Step; readonly error: Error | undefined };
 

@@ -4,7 +4,7 @@ import { requirePeers } from "#agent/disruption/held-lock.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { StepOf } from "#shared/state/step.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 
 /**

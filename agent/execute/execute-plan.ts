@@ -8,7 +8,7 @@ import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/state/ste
 import { eachAlone } from "./commit-parts.ts";
 import type { Outcome } from "./commit-parts.ts";
 import { dependents } from "./dependents.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { handlers } from "./handlers.ts";
 import { lastWords } from "./last-words.ts";
 

@@ -4,7 +4,7 @@ import { findArchive, type Archive } from "#agent/image-sources/find-archive.ts"
 import { reasonOf } from "#shared/reason-of.ts";
 import { pullFailure } from "#agent/image-sources/pull-failure.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 
 const progressEveryMs = 2000;
 /** Without any progress for this long a pull has hung. */

@@ -18,7 +18,7 @@ import type { StepKind, StepOf } from "#shared/state/step.ts";
 import { ledgerAfterLook, writtenPaths } from "#shared/reconcile/files/unheld.ts";
 import { checkFiles } from "./try-files.ts";
 import { checkDisruption, freeDisruption, takeDisruption } from "./disruption-steps.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { fetchImage } from "./fetch-image.ts";
 import { lastWords } from "./last-words.ts";
 import { missingParents } from "./missing-parents.ts";

@@ -1,7 +1,7 @@
 // What is told of a container that failed. It is for people only: nothing that it cannot learn may stop a way back.
 import { outputOf } from "#agent/engine/output-of.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 
 /** Lines of output that are kept. */
 const outputLines = 50;

@@ -5,7 +5,7 @@ import { outputOf } from "#agent/engine/output-of.ts";
 import { mendSpec } from "#agent/mend/mend-container.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { StepOf } from "#shared/state/step.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 
 /** Loading a module may take a while; nothing else here does. */
 const mendDeadlineMs = 60_000;

@@ -6,7 +6,7 @@ import { buildTar } from "#agent/files/tar.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { StepOf } from "#shared/state/step.ts";
 import { reveal } from "#shared/secret.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 
 /** A check that takes longer hangs. */
 const checkDeadlineMs = 60_000;

@@ -1,6 +1,6 @@
 // Long work that ends when another container of ours is found dead, so that its repair does not wait for it.
 import { FlexkubeError } from "#shared/errors.ts";
-import type { Effects } from "./effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 
 /** `awaited`: the container that the work is for, whose own end is for the work to judge. Throws STEP_CUT_SHORT. */
 export async function untilADeath<Result>(

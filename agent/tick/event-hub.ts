@@ -5,7 +5,7 @@ import { isEngineUnreachable } from "#agent/engine/errors.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
 import { lookDeadlineMs, mayBeOurs } from "#agent/self/whose-container.ts";
 import type { ImageLabels } from "#agent/self/image-labels.ts";
-import type { ListenToDeaths } from "#agent/execute/deaths.ts";
+import type { ListenToDeaths } from "#agent/effects/deaths.ts";
 import type { Clock } from "#shared/clock.ts";
 import { createNudges } from "./nudges.ts";
 

@@ -1,6 +1,6 @@
 // The ledger in memory, written through to the state directory. A disk that refuses must not stop the agent.
 import type { Logger } from "pino";
-import type { LedgerKeeper } from "#agent/execute/effects.ts";
+import type { LedgerKeeper } from "#agent/effects/effects.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { canonical } from "#shared/canonical.ts";
 import { isFlexkubeError } from "#shared/errors.ts";

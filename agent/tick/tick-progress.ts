@@ -1,7 +1,7 @@
 // Tells how far a tick is while it goes on: a first start may pull images for minutes. Never more often than it helps.
 import type { Loaded } from "./load-config.ts";
 import type { TickFacts } from "./make-report.ts";
-import type { StepProgress } from "#agent/execute/effects.ts";
+import type { StepProgress } from "#agent/effects/effects.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { ObservedState } from "#shared/state/observed.ts";

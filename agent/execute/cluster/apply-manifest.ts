@@ -1,7 +1,7 @@
 // The step `applyManifest`: kubectl in a container of its own, part by part; then what it made is looked at and recorded.
 import { helperLabels } from "#agent/engine/labels.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
-import type { Effects } from "#agent/execute/effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { isSameObject } from "#shared/state/applied-objects.ts";
 import type { AppliedObject } from "#shared/state/applied-objects.ts";

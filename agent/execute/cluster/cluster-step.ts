@@ -1,5 +1,5 @@
 // What the steps on objects of the cluster have in common: the right to act, a client, and what becomes of a failure.
-import type { Effects } from "#agent/execute/effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredClusterObjects } from "#shared/state/applied-objects.ts";

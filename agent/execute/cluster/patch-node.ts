@@ -1,5 +1,5 @@
 // The step `patchNode`: one merge patch that the API refuses when the object has changed since it was seen.
-import type { Effects } from "#agent/execute/effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { StepOf } from "#shared/state/step.ts";
 import { nodePath } from "#agent/kubernetes/observe-node.ts";

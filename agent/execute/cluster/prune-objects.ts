@@ -1,5 +1,5 @@
 // The step `pruneObjects`: what no manifest asks for any more is deleted, while it is the one that was applied.
-import type { Effects } from "#agent/execute/effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { objectText } from "#shared/state/applied-objects.ts";
 import { remainingObjects } from "#shared/simulate/simulate-cluster.ts";

@@ -2,7 +2,7 @@
 // the containers of the host are looked after all the while.
 import { helperLabels, jobLabels } from "#agent/engine/labels.ts";
 import { outputOf } from "#agent/engine/output-of.ts";
-import type { Effects } from "#agent/execute/effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { wallTime } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredRelease } from "#shared/state/applied-objects.ts";

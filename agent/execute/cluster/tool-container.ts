@@ -1,5 +1,5 @@
 // A container that runs kubectl or Helm once: not root, no capabilities, its files put in before it starts.
-import type { Effects } from "#agent/execute/effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { toolResources } from "#agent/engine/limits.ts";
 import { buildTar } from "#agent/files/tar.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";

@@ -1,5 +1,5 @@
 // Waits until the API serves the kinds that CustomResourceDefinitions define.
-import type { Effects } from "#agent/execute/effects.ts";
+import type { Effects } from "#agent/effects/effects.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { objectText } from "#shared/state/applied-objects.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
