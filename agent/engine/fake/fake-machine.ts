@@ -21,7 +21,7 @@ import { holdsEngine } from "./fake-path.ts";
 import { refuseTakenPorts } from "./fake-ports.ts";
 import { runsForever, signalled } from "./fake-program.ts";
 
-/** Host and containers; the engine's calls are in fake.ts. */
+/** Host and containers; the engine's calls are in fake-engine.ts. */
 export class FakeMachine {
   readonly images = new FakeImages();
   readonly host: FakeFiles;
