@@ -11,6 +11,7 @@ import { dependents } from "./dependents.ts";
 import type { Effects } from "#agent/effects/effects.ts";
 import { handlers } from "./handlers.ts";
 import { lastWords } from "./last-words.ts";
+import { imageOfStep, stepTraits } from "#shared/state/step-traits.ts";
 
 export type StepFailure = { readonly step: Step; readonly error: Error };
 
@@ -164,27 +165,17 @@ function isEngineError(error: unknown): boolean {
   return isFlexkubeError(error, "ENGINE_REFUSED") && error.details.status >= 500;
 }
 
-function isRefusal(step: Step, error: unknown): boolean {
-  if (step.kind === "checkFiles") return isFlexkubeError(error, "FILES_CHECK_FAILED");
-  if (step.kind === "giveDirectories" && isFlexkubeError(error, "FILES_UNWRITABLE")) return true;
-  return (
-    (step.kind === "createContainer" || step.kind === "startContainer" || step.kind === "giveDirectories") &&
-    isFlexkubeError(error, "ENGINE_REFUSED")
-  );
+function isRefusal({ kind }: Step, error: unknown): boolean {
+  return isFlexkubeError(error) && stepTraits[kind].refusedBy.includes(error.code);
 }
 
 function callsForNewPlan({ step, error }: StepFailure): boolean {
-  if (step.kind === "waitHealthy") return isFlexkubeError(error, "STEP_UNHEALTHY");
-  // the container has ended, or is between two restarts, since it was looked at
-  if (step.kind === "renameContainer" || step.kind === "updateContainer") return isAboutState(error);
-  if (step.kind === "patchNode") return isFlexkubeError(error, "KUBERNETES_CONFLICT");
-  return isRefusal(step, error);
+  return isRefusal(step, error) || isOutdated(step, error);
 }
 
-function isAboutState(error: Error): boolean {
-  return (
-    isFlexkubeError(error, "ENGINE_NOT_FOUND") || isFlexkubeError(error, "ENGINE_CONFLICT") || isEngineError(error)
-  );
+function isOutdated({ kind }: Step, error: Error): boolean {
+  if (!isFlexkubeError(error) || !stepTraits[kind].outdatedBy.includes(error.code)) return false;
+  return !isFlexkubeError(error, "ENGINE_REFUSED") || isEngineError(error);
 }
 
 /** The step without what belongs to failed components; undefined when nothing is left. */
@@ -215,15 +206,8 @@ function componentsOf(step: Step, plan: Plan): readonly string[] {
   // a helper is nobody's
   if (step.component === "") return [];
   if (step.kind !== "fetchImage") return [step.component];
-  const users = plan.steps.filter((other) => imageOf(other) === step.subject);
+  const users = plan.steps.filter((other) => imageOfStep(other) === step.subject);
   return [step.component, ...users.map((other) => other.component)];
-}
-
-/** Image that a step needs to be there. */
-function imageOf({ kind, arguments: args }: Step): string | undefined {
-  if (kind === "createContainer" || kind === "checkFiles") return args.spec.image;
-  if (kind === "applyManifest" || kind === "installRelease" || kind === "uninstallRelease") return args.image;
-  return undefined;
 }
 
 function detailsOf(error: unknown): {

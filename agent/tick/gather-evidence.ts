@@ -16,6 +16,7 @@ import type { ObservedState } from "#shared/state/observed.ts";
 import { isPreflightDue } from "#shared/reconcile/container/hold-for-preflight.ts";
 import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import type { Plan } from "#shared/state/step.ts";
+import { imageOfStep, stepTraits } from "#shared/state/step-traits.ts";
 
 /** Looks at the host for a rule; `running`: a container of ours for that name runs. */
 export type LookAtHost = (
@@ -90,11 +91,10 @@ async function lookOrTell(
 
 /** Images of kubectl and Helm are looked at only when they are about to be used. */
 function toolImages(plan: Plan): readonly string[] {
-  const needed = plan.steps.flatMap((step) =>
-    step.kind === "applyManifest" || step.kind === "installRelease" || step.kind === "uninstallRelease"
-      ? [step.arguments.image]
-      : [],
-  );
+  const needed = plan.steps.flatMap((step) => {
+    const image = stepTraits[step.kind].place === "objects" ? imageOfStep(step) : undefined;
+    return image === undefined ? [] : [image];
+  });
   return [...new Set(needed)].toSorted();
 }
 

@@ -36,6 +36,7 @@ import { isAllProven, settledLedger } from "./keep-ledger.ts";
 import type { Loaded } from "./load-config.ts";
 import type { TickFacts } from "./make-report.ts";
 import { isImageThere, observe } from "./observe.ts";
+import { stepTraits } from "#shared/state/step-traits.ts";
 
 /** What lives as long as the process. */
 export type Agent = {
@@ -194,7 +195,7 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
     // what is blocked may still need what only the config before knows
     const onHost = [
       // a leftover that cannot be removed tells nothing about a config
-      ...execution.failures.flatMap(({ step }) => (step.kind === "removeHelper" ? [] : [step])),
+      ...execution.failures.flatMap(({ step }) => (stepTraits[step.kind].place === "leftover" ? [] : [step])),
       ...seen.plan.blocked,
     ].filter(({ component }) => !isInCluster(component));
     if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);

@@ -16,6 +16,7 @@ import type { ObservedState } from "#shared/state/observed.ts";
 import { takenOverFiles } from "./files/stale-files.ts";
 import type { FileCommit, Plan, Step } from "#shared/state/step.ts";
 import { ledgerUnder } from "./files/unheld.ts";
+import { startsContainer } from "#shared/state/step-traits.ts";
 
 /**
  * The plan that makes the host what the config asks for. Every prefix of it leaves a state from which the next plan
@@ -245,7 +246,7 @@ function withKnownImages({ observed }: Context, container: DesiredContainer, par
 }
 
 function startsSomething(part: ContainerPart): boolean {
-  return part.main.some((step) => step.kind === "startContainer" || step.kind === "createContainer");
+  return startsContainer(part.main);
 }
 
 function isReady({ observed }: Context, name: string, part: ContainerPart | undefined): boolean {

@@ -6,8 +6,9 @@ import type { EtcdEvidence, ObservedState } from "#shared/state/observed.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { allHaveIt, emptyState, nobodyHolds, settledState } from "#shared/simulate/settled-state.ts";
-import type { Plan, StepKind } from "#shared/state/step.ts";
+import type { Plan } from "#shared/state/step.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { stepTraits } from "#shared/state/step-traits.ts";
 
 /** What only the host knows. The plan's lines are the same with other facts, but for the container that rests on them. */
 const assumedFacts: HostFacts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd", resolver: "plain" };
@@ -25,16 +26,9 @@ export function previewHost(config: HostConfig, old: HostConfig | undefined, now
 
 /** Each host that has the objects of the cluster would apply them, so each preview says that only one does. */
 function withNote(plan: Plan): Plan {
-  const isAbout = plan.steps.some(({ kind }) => clusterKinds.has(kind));
+  const isAbout = plan.steps.some(({ kind }) => stepTraits[kind].place === "objects");
   return isAbout ? { ...plan, notes: ["one of the hosts that have these objects of the cluster does this"] } : plan;
 }
-
-const clusterKinds: ReadonlySet<StepKind> = new Set([
-  "applyManifest",
-  "pruneObjects",
-  "installRelease",
-  "uninstallRelease",
-]);
 
 /** New images have to be fetched; a member that is new on its host asks peers, and none answers yet. */
 function asSeen(observed: ObservedState, desired: DesiredState): ObservedState {

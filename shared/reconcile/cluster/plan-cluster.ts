@@ -9,6 +9,7 @@ import { planManifests } from "./plan-manifests.ts";
 import { planReleases } from "./plan-releases.ts";
 import type { Verdict } from "#shared/state/ledger.ts";
 import type { Blocked, Step } from "#shared/state/step.ts";
+import { imageOfStep } from "#shared/state/step-traits.ts";
 
 export type ClusterPlan = {
   readonly steps: readonly Step[];
@@ -62,7 +63,6 @@ function restingVerdict(
 }
 
 function imageOf(step: Step): ClusterPlan["images"] {
-  return step.kind === "applyManifest" || step.kind === "installRelease" || step.kind === "uninstallRelease"
-    ? [{ images: [step.arguments.image], component: step.component }]
-    : [];
+  const image = imageOfStep(step);
+  return image === undefined ? [] : [{ images: [image], component: step.component }];
 }

@@ -7,11 +7,12 @@ import type { DesiredContainer } from "#shared/state/desired.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
 import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import type { Blocked, Plan } from "#shared/state/step.ts";
+import { startsContainer } from "#shared/state/step-traits.ts";
 
 /** The part with its preflight: blocked by what a person must do, or with what the agent may mend before it. */
 export function withPreflight(context: Context, container: DesiredContainer, part: ContainerPart): ContainerPart {
   const findings = context.observed.preflight.get(container.name) ?? [];
-  if (findings.length === 0 || !isStart(part.main) || isUnderWay(context, container)) return part;
+  if (findings.length === 0 || !startsContainer(part.main) || isUnderWay(context, container)) return part;
   const mends = container.preflight?.mend === true ? findings.map((finding) => finding.mend) : [undefined];
   const known = mends.filter((mend) => mend !== undefined);
   if (known.length < mends.length)
@@ -23,16 +24,12 @@ export function withPreflight(context: Context, container: DesiredContainer, par
 /** True when this plan would start the container, so that its preflight must be looked at. */
 export function isPreflightDue(context: Context, container: DesiredContainer, plan: Plan): boolean {
   if (container.preflight === undefined || isUnderWay(context, container)) return false;
-  return isStart(plan.steps.filter((step) => step.component === container.component));
+  return startsContainer(plan.steps.filter((step) => step.component === container.component));
 }
 
 /** A replacement that has begun is finished, forth or back: the old container is stopped already. */
 function isUnderWay({ observed }: Context, container: DesiredContainer): boolean {
   return slotOf(observed, container.name, container.specHash).old !== undefined;
-}
-
-function isStart(steps: Plan["steps"]): boolean {
-  return steps.some((step) => step.kind === "startContainer" || step.kind === "createContainer");
 }
 
 function preflightBlocked(container: DesiredContainer, findings: readonly PreflightFinding[]): Blocked {

@@ -5,6 +5,7 @@ import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
 import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
 import type { Plan } from "#shared/state/step.ts";
+import { startsContainer } from "#shared/state/step-traits.ts";
 
 const component = "kube-apiserver";
 
@@ -12,7 +13,12 @@ const component = "kube-apiserver";
 export function withVotingStorage(context: Context, part: ContainerPart): ContainerPart {
   const { desired, observed } = context;
   const learners = (desired.apiServerStorage?.endpoints ?? []).filter((url) => observed.etcdLearners?.includes(url));
-  if (part.component !== component || learners.length === 0 || !isStart(part.main) || isUnderWay(context, part.name))
+  if (
+    part.component !== component ||
+    learners.length === 0 ||
+    !startsContainer(part.main) ||
+    isUnderWay(context, part.name)
+  )
     return part;
   const reason = `it starts only when all its etcd members vote; ${learners.join(", ")} still ${learners.length === 1 ? "learns" : "learn"}`;
   return { ...emptyPart(part), blocked: [...part.blocked, blockedFor(part, "waiting", reason)] };
@@ -23,14 +29,10 @@ export function isStorageInQuestion({ desired, observed }: Context, plan: Plan):
   return (
     desired.apiServerStorage !== undefined &&
     observed.etcdLearners === undefined &&
-    isStart(plan.steps.filter((step) => step.component === component))
+    startsContainer(plan.steps.filter((step) => step.component === component))
   );
 }
 
 function isUnderWay({ observed }: Context, name: string): boolean {
   return slotOf(observed, name, undefined).old !== undefined;
-}
-
-function isStart(steps: Plan["steps"]): boolean {
-  return steps.some((step) => step.kind === "startContainer" || step.kind === "createContainer");
 }
