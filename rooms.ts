@@ -37,6 +37,7 @@ export const shared: readonly Room[] = [
   { folder: "shared/reconcile/cluster", holds: "what is done in the cluster: the Node, manifests, releases" },
   { folder: "shared/reconcile/etcd", holds: "how a member starts, and when it may stop" },
   { folder: "shared/reconcile/files", holds: "how files differ, and what follows" },
+  { folder: "shared/reconcile/ledger", holds: "what a step means for what is remembered" },
   { folder: "shared/reconcile/disruption", holds: "what waits for other hosts" },
   { folder: "shared/reconcile/container", holds: "one container: create, keep, replace, bring back" },
   { folder: "shared/reconcile", holds: "desired and observed state to one plan" },

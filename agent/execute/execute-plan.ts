@@ -12,6 +12,9 @@ import type { Effects } from "#agent/effects/effects.ts";
 import { handlers } from "./handlers.ts";
 import { lastWords } from "./last-words.ts";
 import { imageOfStep, stepTraits } from "#shared/state/step-traits.ts";
+import { refusedVerdict } from "#shared/reconcile/ledger/failed-verdict.ts";
+import { withVerdict } from "#shared/reconcile/ledger/ledger-after.ts";
+import { keep } from "#agent/effects/remember.ts";
 
 export type StepFailure = { readonly step: Step; readonly error: Error };
 
@@ -148,16 +151,9 @@ async function judge(step: Step, error: unknown, effects: Effects, ids: Map<stri
   await effects.record({ kind: "refused", component: step.component, container: step.subject, cause: reason, ...seen });
   // there is no way back for one that runs to its end
   if (desired.once !== undefined) return;
-  const verdict = {
-    digest: desired.digest,
-    config: effects.desired.config,
-    state: "failed" as const,
-    reason,
-    at: effects.clock.now(),
-    tries: same ? before.tries + 1 : 1,
-    ...(isEngineError(error) ? { engineError: true } : {}),
-  };
-  await effects.ledger.write({ ...ledger, verdicts: { ...ledger.verdicts, [step.subject]: verdict } });
+  const tried = { name: step.subject, digest: desired.digest, config: effects.desired.config };
+  const failure = { reason, now: effects.clock.now(), engineError: isEngineError(error) };
+  await keep(withVerdict(ledger, step.subject, refusedVerdict(ledger, tried, failure)), effects);
 }
 
 /** An answer of 500 or more: the container may be at fault, or a full disk, or the engine itself. */

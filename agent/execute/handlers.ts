@@ -13,7 +13,6 @@ import { finishRelease, installRelease, uninstallRelease } from "./cluster/relea
 import { durationMs } from "#shared/duration.ts";
 import { events, steadyTimesOf } from "#agent/facts/steady-times.ts";
 import { FlexkubeError } from "#shared/errors.ts";
-import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/files/ledger-commit.ts";
 import type { StepKind, StepOf } from "#shared/state/step.ts";
 import { ledgerAfterLook, writtenPaths } from "#shared/reconcile/files/unheld.ts";
 import { checkFiles } from "./try-files.ts";
@@ -24,6 +23,8 @@ import { lastWords } from "./last-words.ts";
 import { missingParents } from "./missing-parents.ts";
 import { mendHost } from "./mend-host.ts";
 import { untilADeath } from "./until-a-death.ts";
+import { ledgerBefore } from "#shared/reconcile/ledger/ledger-after.ts";
+import { keep, remember } from "#agent/effects/remember.ts";
 
 /** A start or a stop may take as long as the engine needs for a large container. */
 const callDeadlineMs = 120_000;
@@ -87,7 +88,7 @@ export const handlers: Handlers = {
 async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<void> {
   const { ledger, desired, tree, hashKey, signal: abort } = effects;
   const parents = await missingParents(step.arguments, tree, abort);
-  await ledger.write(ledgerBeforeCommit(ledger.read(), step.arguments, parents));
+  await ledger.write(ledgerBefore(ledger.read(), step, { now: effects.clock.now(), parents }));
   for (const { path } of [...step.arguments.fresh, ...step.arguments.replaced])
     effects.times.begin(events.changed(path));
   await commitFiles(step.arguments, {
@@ -96,8 +97,7 @@ async function commit(step: StepOf<"commitFiles">, effects: Effects): Promise<vo
     host: desired.host,
     nonce: effects.nonce(),
   });
-  const after = ledgerAfterCommit(ledger.read(), step.arguments);
-  if (step.arguments.removed.length + step.arguments.replaced.length > 0) await ledger.write(after);
+  if (step.arguments.removed.length + step.arguments.replaced.length > 0) await remember(step, effects);
   const paths = await tree.observe(writtenPaths(step.arguments), { hashKey, signal: abort });
   await ledger.write(ledgerAfterLook(ledger.read(), step.arguments, { paths, config: desired.config }));
 }
@@ -129,11 +129,9 @@ async function start(step: StepOf<"startContainer">, effects: Effects, ids: Map<
 }
 
 async function signal(step: StepOf<"signalContainer">, effects: Effects): Promise<void> {
-  const { id, signal: name, delivers } = step.arguments;
+  const { id, signal: name } = step.arguments;
   await effects.engine.kill(id, name);
-  const ledger = effects.ledger.read();
-  const delivered = Object.entries(delivers).map(([path, digest]) => [path, { container: id, digest }] as const);
-  await effects.ledger.write({ ...ledger, delivered: { ...ledger.delivered, ...Object.fromEntries(delivered) } });
+  await remember(step, effects);
   await effects.record({
     kind: "signalled",
     component: step.component,
@@ -143,14 +141,9 @@ async function signal(step: StepOf<"signalContainer">, effects: Effects): Promis
 }
 
 async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void> {
-  const { probe, digest, until, grantedTo } = step.arguments;
+  const { probe, until } = step.arguments;
   const begun = effects.clock.now();
-  const { ledger } = effects;
-  if (grantedTo !== undefined)
-    await ledger.write({
-      ...ledger.read(),
-      trials: { ...ledger.read().trials, [step.subject]: { container: grantedTo, since: begun } },
-    });
+  await keep(ledgerBefore(effects.ledger.read(), step, { now: begun }), effects);
   const result = await outcome(step, effects, until ?? begun + durationMs(probe.deadline));
   if (!result.healthy) {
     const seen = step.arguments.once === undefined ? {} : await lastWords(step.subject, effects);
@@ -166,25 +159,7 @@ async function wait(step: StepOf<"waitHealthy">, effects: Effects): Promise<void
       reason: result.reason,
     });
   }
-  if (digest === "") return;
-  const known = ledger.read();
-  if (
-    known.proven[step.subject] === digest &&
-    known.trials[step.subject] === undefined &&
-    known.verdicts[step.subject]?.digest !== digest
-  )
-    return;
-  const without = <Value>(
-    record: Readonly<Record<string, Value>>,
-    keep: (value: Value) => boolean,
-  ): Record<string, Value> =>
-    Object.fromEntries(Object.entries(record).filter(([name, value]) => name !== step.subject || keep(value)));
-  await ledger.write({
-    ...known,
-    proven: { ...known.proven, [step.subject]: digest },
-    trials: without(known.trials, () => false),
-    verdicts: without(known.verdicts, (verdict) => verdict.digest !== digest),
-  });
+  await remember(step, effects);
 }
 
 async function outcome(step: StepOf<"waitHealthy">, effects: Effects, deadlineAt: number): Promise<ProbeResult> {
@@ -223,12 +198,12 @@ async function recordFailure(step: StepOf<"recordFailure">, effects: Effects): P
     cause: verdict.reason,
     ...seen,
   });
-  await keepVerdict(effects, step.subject, verdict);
+  await remember(step, effects);
 }
 
 async function settle(step: StepOf<"settleVerdict">, effects: Effects): Promise<void> {
   const { verdict } = step.arguments;
-  await keepVerdict(effects, step.subject, verdict);
+  await remember(step, effects);
   if (verdict !== undefined && verdict.state !== "failed")
     await effects.record({
       kind: verdict.state,
@@ -236,17 +211,4 @@ async function settle(step: StepOf<"settleVerdict">, effects: Effects): Promise<
       container: step.subject,
       cause: verdict.reason,
     });
-}
-
-async function keepVerdict(
-  effects: Effects,
-  name: string,
-  verdict: StepOf<"settleVerdict">["arguments"]["verdict"],
-): Promise<void> {
-  const ledger = effects.ledger.read();
-  const others = Object.entries(ledger.verdicts).filter(([other]) => other !== name);
-  await effects.ledger.write({
-    ...ledger,
-    verdicts: Object.fromEntries([...others, ...(verdict === undefined ? [] : [[name, verdict] as const])]),
-  });
 }

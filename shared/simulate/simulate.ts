@@ -2,8 +2,7 @@
 import { isRunning } from "#shared/reconcile/parts/context.ts";
 import type { DesiredFile } from "#shared/state/desired.ts";
 import { isOwner, onTheWay } from "#shared/reconcile/container/given-directories.ts";
-import { ledgerAfterCommit, ledgerBeforeCommit } from "#shared/reconcile/files/ledger-commit.ts";
-import type { Ledger } from "#shared/state/ledger.ts";
+import { ledgerAfter, ledgerBefore } from "#shared/reconcile/ledger/ledger-after.ts";
 import type { ObservedContainer, ObservedPath, ObservedState } from "#shared/state/observed.ts";
 import { patchedNode } from "./patched-node.ts";
 import type { FileCommit, Step, StepOf } from "#shared/state/step.ts";
@@ -19,7 +18,8 @@ export function simulate(
   healthy: (container: ObservedContainer) => boolean = () => true,
 ): ObservedState {
   return steps.reduce((state, step) => {
-    const next = withWorking(state, { ...apply(state, step), now: state.now + 10 }, healthy);
+    const ledger = ledgerAfter(ledgerBefore(state.ledger, step, { now: state.now }), step);
+    const next = withWorking(state, { ...apply(state, step), ledger, now: state.now + 10 }, healthy);
     return step.kind === "waitHealthy" || step.kind === "startContainer" || step.kind === "renameContainer"
       ? probe(next, step, healthy)
       : next;
@@ -40,14 +40,10 @@ function apply(state: ObservedState, step: Step): ObservedState {
       return create(state, step);
     case "removeContainer":
       return { ...state, containers: state.containers.filter((container) => container.id !== step.arguments.id) };
-    case "checkFiles":
-      return state;
     case "mendHost":
       return { ...state, preflight: new Map([...state.preflight].filter(([name]) => name !== step.subject)) };
-    case "signalContainer":
-      return deliverAll(state, step.arguments.id, step.arguments.delivers);
     case "waitHealthy":
-      return proven(ended(state, step), step);
+      return ended(state, step);
     case "takeDisruption":
       return withHolder(state, step);
     case "freeDisruption":
@@ -60,10 +56,12 @@ function apply(state: ObservedState, step: Step): ObservedState {
     case "uninstallRelease":
     case "finishRelease":
       return afterClusterStep(state, step);
+    case "checkFiles":
+    case "signalContainer":
     case "recordFailure":
-      return withLedger(state, { verdicts: { ...state.ledger.verdicts, [step.subject]: step.arguments.verdict } });
     case "settleVerdict":
-      return settle(state, step);
+      // only the ledger tells
+      return state;
     default:
       return change(state, step);
   }
@@ -191,7 +189,7 @@ function commit(state: ObservedState, files: FileCommit): ObservedState {
       if (known === path || known.startsWith(`${path}/`)) paths.set(known, { type: "missing" });
     removeEntry(paths, path);
   }
-  return { ...state, paths, ledger: ledgerAfterCommit(ledgerBeforeCommit(state.ledger, files), files) };
+  return { ...state, paths };
 }
 
 function fileOf(file: DesiredFile, now: number): ObservedPath {
@@ -218,39 +216,6 @@ function removeEntry(paths: Map<string, ObservedPath>, path: string): void {
   const found = paths.get(parent);
   if (found?.type === "directory")
     paths.set(parent, { ...found, entries: found.entries.filter((entry) => entry !== base) });
-}
-
-function deliverAll(
-  state: ObservedState,
-  container: string,
-  delivers: Readonly<Record<string, string>>,
-): ObservedState {
-  const added = Object.entries(delivers).map(([path, digest]) => [path, { container, digest }] as const);
-  return withLedger(state, { delivered: { ...state.ledger.delivered, ...Object.fromEntries(added) } });
-}
-
-function proven(state: ObservedState, step: StepOf<"waitHealthy">): ObservedState {
-  const { digest } = step.arguments;
-  if (digest === "") return state;
-  const verdicts = Object.entries(state.ledger.verdicts).filter(
-    ([name, verdict]) => name !== step.subject || verdict.digest !== digest,
-  );
-  return withLedger(state, {
-    proven: { ...state.ledger.proven, [step.subject]: digest },
-    verdicts: Object.fromEntries(verdicts),
-  });
-}
-
-function settle(state: ObservedState, step: StepOf<"settleVerdict">): ObservedState {
-  const others = Object.entries(state.ledger.verdicts).filter(([name]) => name !== step.subject);
-  const { verdict } = step.arguments;
-  return withLedger(state, {
-    verdicts: Object.fromEntries([...others, ...(verdict === undefined ? [] : [[step.subject, verdict] as const])]),
-  });
-}
-
-function withLedger(state: ObservedState, parts: Partial<Ledger>): ObservedState {
-  return { ...state, ledger: { ...state.ledger, ...parts } };
 }
 
 type Probed = StepOf<"waitHealthy" | "startContainer" | "renameContainer">;

@@ -10,7 +10,7 @@ import { valuesOf } from "#shared/schema/manifest-documents.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
 import type { Secret } from "#shared/secret.ts";
 import { writeManifest } from "#agent/kubernetes/applied-record.ts";
-import { asApplier, withVerdict } from "./cluster-step.ts";
+import { asApplier, orPostponed } from "./cluster-step.ts";
 import type { Applier } from "./cluster-step.ts";
 import { fieldManager, lookAtObject } from "#agent/kubernetes/look-at-object.ts";
 import { createFindPath } from "#agent/kubernetes/object-paths.ts";
@@ -27,7 +27,7 @@ const outputLines = 20;
 export async function applyManifest(step: StepOf<"applyManifest">, effects: Effects): Promise<void> {
   const { digest } = step.arguments;
   await asApplier(step, effects, async (applier) =>
-    withVerdict(step, { digest, effects }, async () => apply(step, effects, applier)),
+    orPostponed(step, { digest, effects }, async () => apply(step, effects, applier)),
   );
   await effects.record({ kind: "applied", component: step.component, container: step.component, cause: step.cause });
 }

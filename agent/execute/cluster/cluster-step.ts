@@ -5,9 +5,9 @@ import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredClusterObjects } from "#shared/state/applied-objects.ts";
 import type { Step } from "#shared/state/step.ts";
 import type { KubernetesClient } from "#agent/kubernetes/kubernetes-client.ts";
-
-const firstPauseMs = 10_000;
-const longestPauseMs = 600_000;
+import { postponedObjects } from "#shared/reconcile/ledger/failed-verdict.ts";
+import { withVerdict } from "#shared/reconcile/ledger/ledger-after.ts";
+import { keep, remember } from "#agent/effects/remember.ts";
 
 export type Applier = { readonly wish: DesiredClusterObjects; readonly client: KubernetesClient };
 
@@ -29,7 +29,7 @@ export async function asApplier<Result>(
 }
 
 /** Runs `act`; a failure is remembered with the digest it was about, so that it is tried again later and later. */
-export async function withVerdict(
+export async function orPostponed(
   step: Step,
   about: { readonly digest: string; readonly effects: Effects },
   act: () => Promise<void>,
@@ -43,13 +43,7 @@ export async function withVerdict(
       await postpone(step, about, reasonOf(error));
     throw error;
   }
-  await forget(step.component, effects);
-}
-
-/** What failed last is forgotten. */
-async function forget(component: string, { ledger }: Effects): Promise<void> {
-  const { [component]: before, ...verdicts } = ledger.read().verdicts;
-  if (before !== undefined) await ledger.write({ ...ledger.read(), verdicts });
+  await remember(step, effects);
 }
 
 async function postpone(
@@ -58,14 +52,9 @@ async function postpone(
   reason: string,
 ): Promise<void> {
   const { ledger, clock, desired, record } = effects;
-  const known = ledger.read();
-  const before = known.verdicts[component];
-  const isSame = before?.digest === digest && before.config === desired.config;
-  const tries = isSame ? before.tries + 1 : 1;
-  const now = clock.now();
-  const until = now + Math.min(firstPauseMs * 2 ** Math.min(tries - 1, 10), longestPauseMs);
-  const verdict = { digest, config: desired.config, state: "postponed" as const, until, reason, at: now, tries };
-  await ledger.write({ ...known, verdicts: { ...known.verdicts, [component]: verdict } });
+  const tried = { name: component, digest, config: desired.config };
+  const verdict = postponedObjects(ledger.read(), tried, { reason, now: clock.now() });
+  await keep(withVerdict(ledger.read(), component, verdict), effects);
   const [cause = "", ...output] = reason.split("\n");
   await record({ kind: "failed", component, container: component, cause, output: output.join("\n") || undefined });
 }

@@ -9,7 +9,7 @@ import type { DesiredRelease } from "#shared/state/applied-objects.ts";
 import type { HelmJob } from "#shared/state/observed.ts";
 import type { StepOf } from "#shared/state/step.ts";
 import { writeRelease } from "#agent/kubernetes/applied-record.ts";
-import { asApplier, withVerdict } from "./cluster-step.ts";
+import { asApplier, orPostponed } from "./cluster-step.ts";
 import type { Applier } from "./cluster-step.ts";
 import { readRelease, secretPath } from "#agent/kubernetes/helm-release.ts";
 import { kubeconfigOf, startTool, toolFiles } from "./tool-container.ts";
@@ -113,7 +113,7 @@ async function removeStuck(
 export async function finishRelease(step: StepOf<"finishRelease">, effects: Effects): Promise<void> {
   const { id, job } = step.arguments;
   await asApplier(step, effects, async (applier) =>
-    withVerdict(step, { digest: job.digest, effects }, async () => {
+    orPostponed(step, { digest: job.digest, effects }, async () => {
       const failure = await failureOf(id, job, effects);
       if (failure === undefined) await recordResult(applier, job, effects.signal);
       // last: until it is gone, the next tick does all this again

@@ -2,7 +2,7 @@
 import { componentDirectory, isSealedName } from "#shared/state/component-directory.ts";
 import type { Ledger } from "#shared/state/ledger.ts";
 import type { FileCommit } from "#shared/state/step.ts";
-import { writtenEntry } from "./written-file.ts";
+import { writtenEntry } from "#shared/reconcile/files/written-file.ts";
 
 /** The ledger to be on disk before the first file is written; `parents` are further directories that are made for it. */
 export function ledgerBeforeCommit(ledger: Ledger, commit: FileCommit, parents: readonly string[] = []): Ledger {
