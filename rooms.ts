@@ -26,6 +26,7 @@ export const shared: readonly Room[] = [
   { folder: "shared/schema/words", holds: "what both documents say alike", zod: true },
   { folder: "shared/schema/kubernetes", holds: "the sections about Kubernetes", zod: true },
   { folder: "shared/schema", holds: "the cluster config, the host config and the planner's state", zod: true },
+  { folder: "shared/components", holds: "one table of all components: names, ports, secrets, certificates, places" },
   { folder: "shared/checks", holds: "what no schema says of a host config: its parts must fit together" },
   { folder: "shared/state", holds: "data and names: what is desired, what is observed, steps, the ledger" },
   { folder: "shared/expand/files", holds: "which program takes up which change of a file, and by which source" },

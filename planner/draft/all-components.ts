@@ -1,4 +1,5 @@
-// Every component, in the order of the host config. A new section is a file here and a line below.
+// Who writes which section of a host config, in its order.
+import type { Section } from "#shared/components/component.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { agent } from "./components/agent.ts";
 import { apiLoadBalancers } from "./components/api-load-balancers.ts";
@@ -18,19 +19,20 @@ import { scheduler } from "./components/kubernetes/scheduler.ts";
 
 export type Component = (cluster: Cluster, host: string) => Fragment | undefined;
 
-export const components: readonly Component[] = [
+/** Complete: a section of the host config that nobody writes does not compile. */
+export const components: { readonly [Name in Section | "agent"]: Component } = {
   agent,
   etcd,
   apiLoadBalancers,
   disruption,
   apiServersFirst,
-  apiServer,
-  controllerManager,
-  scheduler,
+  kubeApiserver: apiServer,
+  kubeControllerManager: controllerManager,
+  kubeScheduler: scheduler,
   podNetwork,
   kubelet,
   kubeProxy,
-  nodeSettings,
+  node: nodeSettings,
   clusterObjects,
   containers,
-];
+};

@@ -40,7 +40,7 @@ export type DraftedHost = {
 
 /** Makes and checks the config of one host of the cluster. */
 export function draftHost(cluster: Cluster, host: string): DraftedHost {
-  const fragments = components
+  const fragments = Object.values(components)
     .map((component) => component(cluster, host))
     .filter((fragment) => fragment !== undefined);
   const raw = sectionsOf(cluster, host, fragments);

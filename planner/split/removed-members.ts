@@ -1,6 +1,6 @@
 // etcd members that the cluster config no longer has: etcd itself is not told by taking out a host.
 import { filesAt, liveFilesAt } from "#shared/expand/components/etcd.ts";
-import { etcdContainerName } from "#shared/checks/container-names.ts";
+import { etcdContainerName } from "#shared/components/etcd.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";

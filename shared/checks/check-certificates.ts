@@ -1,37 +1,63 @@
-// Certificates and keys among a host's secrets: readable, matching, signed by the CA, fit for their use.
+// Certificates and keys among a host's secrets: readable, matching, signed by the CA, fit for their use. Only secrets that are
+// there are looked at; a missing one is `checkSecrets`' to report.
+import { createPrivateKey, createPublicKey, type X509Certificate } from "node:crypto";
+import { componentCertificates } from "#shared/components/component-table.ts";
+import type { Certificates } from "#shared/components/component.ts";
 import type { Finding } from "#shared/document/finding.ts";
-import type { EtcdCertificates, HostConfig } from "#shared/schema/host-config.ts";
-import { checkAuthority, checkPair } from "./check-pair.ts";
-import { checkKubernetesCertificates } from "./kubernetes-certificates.ts";
-import { probeAuthorities } from "./kubernetes-references.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { bad, certificatesOf, checkAuthority, checkPair } from "./check-pair.ts";
 
-/** Only secrets that are there are looked at; a missing one is `checkSecrets`' to report. */
+/** Pairs that do not match, lack a use or have another signer; CAs that are none; keys that belong to nothing. */
 export function checkCertificates(config: HostConfig): readonly Finding[] {
+  const { secrets } = config;
+  const { authorities, pairs, signers, tokenKeys } = componentCertificates(config);
+  const unique = [...new Map(pairs.map((pair) => [pair.certificate, pair])).values()];
   return [
-    ...(config.etcd === undefined ? [] : checkEtcd(config, config.etcd.certificates)),
-    ...checkAuthorities(config),
-    ...checkKubernetesCertificates(config),
+    ...[...new Set(authorities)].flatMap((name) => checkAuthority(name, secrets)),
+    ...unique.flatMap((pair) => checkPair(pair, secrets)),
+    ...signers.flatMap((signer) => checkSigner(signer, secrets)),
+    ...tokenKeys.flatMap((keys) => checkTokenKey(keys, secrets)),
   ];
 }
 
-function checkEtcd({ secrets }: HostConfig, names: EtcdCertificates): readonly Finding[] {
-  return [
-    ...checkAuthority(names.ca, secrets),
-    ...checkPair({ certificate: names.serverCertificate, key: names.serverKey, ca: names.ca }, secrets),
-    ...checkPair({ certificate: names.peerCertificate, key: names.peerKey, ca: names.ca }, secrets),
-  ];
+type Secrets = HostConfig["secrets"];
+
+/** What signs does so with the first certificate of the file. */
+function checkSigner({ certificate, key }: NonNullable<Certificates["signers"]>[number], secrets: Secrets) {
+  const [authority] = certificatesOf(secrets[certificate] ?? "") ?? [];
+  return belongs(secrets[key], authority?.publicKey)
+    ? []
+    : [bad(key, `does not belong to the certificate ${certificate}`)];
 }
 
-function checkAuthorities(config: HostConfig): readonly Finding[] {
-  const probes = [
-    ...Object.values(config.apiLoadBalancers),
-    ...Object.values(config.containers),
-    ...(config.etcd === undefined ? [] : [config.etcd]),
-  ];
-  const names = [
-    ...Object.values(config.apiLoadBalancers).map(({ ca }) => ca),
-    ...probes.map(({ probe }) => probe.http?.ca),
-    ...probeAuthorities(config).map(({ name }) => name),
-  ];
-  return [...new Set(names)].flatMap((name) => (name === undefined ? [] : checkAuthority(name, config.secrets)));
+function checkTokenKey({ key, publicKeys }: NonNullable<Certificates["tokenKeys"]>[number], secrets: Secrets) {
+  const trusted = secrets[publicKeys];
+  if (trusted === undefined) return [];
+  const keys = publicKeysOf(trusted);
+  if (keys === undefined) return [bad(publicKeys, "is no PEM public key")];
+  const isKnown = keys.some((each) => belongs(secrets[key], each));
+  return isKnown ? [] : [bad(key, `is the key of none in ${publicKeys}`)];
+}
+
+type PublicKey = X509Certificate["publicKey"];
+
+function publicKeysOf(pem: string): readonly PublicKey[] | undefined {
+  const blocks = pem.match(/-----BEGIN (?:RSA )?PUBLIC KEY-----[^-]*-----END (?:RSA )?PUBLIC KEY-----/g) ?? [];
+  try {
+    return blocks.length === 0 ? undefined : blocks.map((block) => createPublicKey(block));
+  } catch {
+    // whatever the library says about a broken key, the answer is that it cannot be read
+    return undefined;
+  }
+}
+
+/** True when either is missing: that is told of elsewhere. A key that cannot be read belongs to nothing. */
+function belongs(pem: string | undefined, key: PublicKey | undefined): boolean {
+  if (pem === undefined || key === undefined) return true;
+  try {
+    return createPublicKey(createPrivateKey(pem)).equals(key);
+  } catch {
+    // as above; the library's message could quote the key
+    return false;
+  }
 }

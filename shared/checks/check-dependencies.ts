@@ -2,7 +2,7 @@
 import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { suggestionsFrom } from "#shared/nearest.ts";
-import { containerNames } from "./container-names.ts";
+import { containerNames } from "#shared/components/component-table.ts";
 
 /** Unknown names, and each cycle once. */
 export function checkDependencies(config: HostConfig): readonly Finding[] {

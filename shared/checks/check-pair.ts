@@ -1,20 +1,11 @@
 // A certificate, its key and its CA among a host's secrets: readable, matching, signed, fit for their use.
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import type { Pair } from "#shared/components/component.ts";
 import type { Finding } from "#shared/document/finding.ts";
 
 const usages = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
 const bothUsages = ["server", "client"] as const;
-
-/** Names of secrets. */
-export type Pair = {
-  readonly certificate: string;
-  readonly key: string;
-  /** Who must have signed it; anybody when it is not given. */
-  readonly ca?: string;
-  /** What it is used for; for both ends of a connection when nothing is said. */
-  readonly usages?: readonly (keyof typeof usages)[];
-};
 
 /** All certificates of a PEM text, or undefined when it holds none or one that cannot be read. */
 export function certificatesOf(pem: string): readonly X509Certificate[] | undefined {

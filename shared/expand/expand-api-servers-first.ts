@@ -1,13 +1,11 @@
 // What calls the API servers gets a minor version only after all of them: which containers, and who is asked.
 import type { ApiServersFirst, DesiredContainer, DesiredState } from "#shared/state/desired.ts";
+import { followsApiServers } from "#shared/components/component-table.ts";
 import { minorOf } from "#shared/state/image-minor.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { SecretStore } from "./pieces/secret-store.ts";
 import { socketAddress } from "./pieces/socket-address.ts";
 import { sortedEntries } from "./pieces/sorted-record.ts";
-
-/** Kubernetes' version skew policy: none of these is newer than any API server that it may reach. */
-const followers: ReadonlySet<string> = new Set(["kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"]);
 
 /** The state with the rule, and what each follower needs; unchanged for a config without the section. */
 export function withApiServersFirst(state: DesiredState, config: HostConfig, secrets: SecretStore): DesiredState {
@@ -27,6 +25,6 @@ export function withApiServersFirst(state: DesiredState, config: HostConfig, sec
 
 /** An image whose tag tells no version follows nobody. */
 function follower(container: DesiredContainer): DesiredContainer {
-  const minor = followers.has(container.component) ? minorOf(container.spec.image) : undefined;
+  const minor = followsApiServers(container.component) ? minorOf(container.spec.image) : undefined;
   return minor === undefined ? container : { ...container, needsApiServers: minor };
 }

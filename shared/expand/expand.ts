@@ -6,26 +6,14 @@ import { componentDirectory } from "#shared/state/component-directory.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { expandClusterObjects } from "./expand-cluster-objects.ts";
-import { expandApiLoadBalancer } from "./components/api-load-balancer.ts";
-import { expandContainer } from "./components/container.ts";
-import { expandEtcd } from "./components/etcd.ts";
-import { expandCniPlugins } from "./components/kubernetes/cni-plugins.ts";
-import { expandKubeApiserver } from "./components/kubernetes/kube-apiserver.ts";
-import { expandKubeControllerManager } from "./components/kubernetes/kube-controller-manager.ts";
-import { expandKubeProxy } from "./components/kubernetes/kube-proxy.ts";
-import { expandKubeScheduler } from "./components/kubernetes/kube-scheduler.ts";
-import { expandKubelet } from "./components/kubernetes/kubelet.ts";
-import { expandPodNetwork } from "./components/kubernetes/pod-network.ts";
+import { expandSections } from "./expand-sections.ts";
 import { withApiServerStorage } from "./expand-api-server-storage.ts";
 import { withApiServersFirst } from "./expand-api-servers-first.ts";
 import { withDisruption } from "./expand-disruption.ts";
 import { expandNodeSettings } from "./expand-node-settings.ts";
-import { type SecretStore, secretStore } from "./pieces/secret-store.ts";
-import { sortedEntries } from "./pieces/sorted-record.ts";
+import { secretStore } from "./pieces/secret-store.ts";
 import { startOrder } from "./start-order.ts";
 import { ownValue } from "#shared/own-value.ts";
-
-type Expanded = DesiredContainer | UnmetContainer;
 
 /**
  * The desired state of a valid host config on a host of which `facts` are known. Throws INTERNAL_BUG for what validation
@@ -33,12 +21,7 @@ type Expanded = DesiredContainer | UnmetContainer;
  */
 export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState {
   const secrets = secretStore(config.secrets);
-  const expanded: readonly Expanded[] = [
-    ...(config.etcd === undefined ? [] : [expandEtcd(config.etcd, secrets)]),
-    ...sortedEntries(config.apiLoadBalancers).map(([pool, member]) => expandApiLoadBalancer(pool, member, secrets)),
-    ...expandKubernetes(config, facts, secrets),
-    ...sortedEntries(config.containers).map(([name, container]) => expandContainer(name, container, secrets)),
-  ];
+  const expanded = Object.values(expandSections).flatMap((expandSection) => expandSection({ config, facts, secrets }));
   const unmet = expanded.filter(isUnmet);
   const state = {
     cluster: config.cluster,
@@ -75,22 +58,6 @@ function withFormerOwners(container: DesiredContainer, { formerOwners = {} }: Ho
   return former === undefined ? container : { ...container, formerOwners: former };
 }
 
-function expandKubernetes(config: HostConfig, facts: HostFacts, secrets: SecretStore): readonly Expanded[] {
-  const { kubeApiserver, kubeControllerManager, kubeScheduler, podNetwork, kubelet, kubeProxy } = config;
-  return [
-    ...(kubeApiserver === undefined ? [] : [expandKubeApiserver(kubeApiserver, config, secrets)]),
-    ...(kubeControllerManager === undefined
-      ? []
-      : [expandKubeControllerManager(kubeControllerManager, config, secrets)]),
-    ...(kubeScheduler === undefined ? [] : [expandKubeScheduler(kubeScheduler, config, secrets)]),
-    ...(podNetwork === undefined
-      ? []
-      : [expandCniPlugins(podNetwork, config, secrets), expandPodNetwork(podNetwork, config, secrets)]),
-    ...(kubelet === undefined ? [] : [expandKubelet(kubelet, { host: config, facts }, secrets)]),
-    ...(kubeProxy === undefined ? [] : [expandKubeProxy(kubeProxy, config, secrets)]),
-  ];
-}
-
-function isUnmet(one: Expanded): one is UnmetContainer {
+function isUnmet(one: DesiredContainer | UnmetContainer): one is UnmetContainer {
   return "reason" in one;
 }

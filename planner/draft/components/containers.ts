@@ -1,5 +1,5 @@
 // Any other container: one of each group on each of the group's hosts.
-import { etcdContainerName } from "#shared/checks/container-names.ts";
+import { etcdContainerName } from "#shared/components/etcd.ts";
 import type { ContainerGroup } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { logDefaults } from "#planner/cluster/defaults.ts";

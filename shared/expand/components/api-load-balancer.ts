@@ -3,7 +3,7 @@ import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { LoadBalancer } from "#shared/schema/host-config.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { serviceSpec } from "#shared/expand/pieces/service-spec.ts";
@@ -21,7 +21,7 @@ export function expandApiLoadBalancer(pool: string, config: LoadBalancer, secret
   const draft = {
     component: name,
     name,
-    rank: rank.apiLoadBalancer,
+    rank: componentTable.apiLoadBalancers.rank,
     dependsOn: [],
     spec: serviceSpec({
       config,

@@ -4,7 +4,7 @@ import type { ContainerConfig, MountConfig } from "#shared/schema/words/containe
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { SpecDraft } from "#shared/expand/pieces/container-spec.ts";
 import { fileDraft, octal } from "#shared/expand/pieces/file-draft.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { claim } from "#shared/expand/pieces/socket-address.ts";
@@ -14,7 +14,7 @@ export function expandContainer(name: string, config: ContainerConfig, secrets: 
   const draft = {
     component: name,
     name,
-    rank: rank.container,
+    rank: componentTable.containers.rank,
     dependsOn: config.dependsOn,
     spec: specOf(config),
     restart: config.restart,

@@ -4,7 +4,7 @@ import type { HttpProbe } from "#shared/schema/words/words.ts";
 import type { EtcdMember } from "#shared/schema/host-config.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { serviceSpec } from "#shared/expand/pieces/service-spec.ts";
@@ -25,7 +25,7 @@ export function expandEtcd(config: EtcdMember, secrets: SecretStore): DesiredCon
   const draft = {
     component: "etcd",
     name: `etcd-${config.name}`,
-    rank: rank.etcd,
+    rank: componentTable.etcd.rank,
     dependsOn: [],
     spec: serviceSpec({
       config,

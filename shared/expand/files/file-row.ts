@@ -1,19 +1,9 @@
 // One row of the file table: how a file reaches its program, and by which source the program takes up a change.
-type Component =
-  | "etcd"
-  | "api-load-balancer"
-  | "kube-apiserver"
-  | "kube-controller-manager"
-  | "kube-scheduler"
-  | "cni-plugins"
-  | "pod-network"
-  | "kubelet"
-  | "kube-proxy"
-  | "container";
+import type { Program } from "#shared/components/component-table.ts";
 
 export type FileRow = {
   /** Component, without a pool's name. */
-  readonly component: Component;
+  readonly component: Program;
   readonly file: string;
   readonly kind: "sealed" | "live";
   /** What follows a change. */

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { expand } from "#shared/expand/expand.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { fileTable } from "./file-table.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import { hostFacts, kubernetesSecrets, wholeHost } from "#shared/expand/testing/kubernetes-builder.ts";
@@ -31,6 +32,17 @@ test("the table has every file that expand makes for components of its own", () 
     .filter(({ component }) => component !== "container")
     .map(({ component, file, kind, change }) => [component, file, kind, change].join(" | "));
   assert.deepEqual(listed.toSorted(), made.toSorted());
+});
+
+test("the host of these tests runs every program, so that none is left out of the table", () => {
+  const config = hostConfig({ ...wholeHost(), secrets: kubernetesSecrets() });
+  const run = new Set(expand(config, hostFacts()).containers.map(({ component }) => component));
+
+  const programs = Object.values(componentTable).flatMap((component): readonly string[] => component.programs);
+  assert.deepEqual(
+    programs.filter((program) => ![...run].some((component) => component.startsWith(program))),
+    ["container"],
+  );
 });
 
 test("the table for any container says what expand does with paths", () => {

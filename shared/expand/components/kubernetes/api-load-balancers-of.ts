@@ -1,5 +1,5 @@
 // The load balancers of this host that a component reaches the API through.
-import { loadBalancerContainerName } from "#shared/checks/container-names.ts";
+import { loadBalancerContainerName } from "#shared/components/api-load-balancers.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { sortedEntries } from "#shared/expand/pieces/sorted-record.ts";
 

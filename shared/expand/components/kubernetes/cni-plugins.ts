@@ -3,7 +3,7 @@ import type { DesiredContainer } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { cniPluginsScript } from "./cni-plugins-script.ts";
@@ -28,7 +28,7 @@ export function expandCniPlugins(
   const draft = {
     component: cniPluginsName,
     name: cniPluginsName,
-    rank: rank.podNetwork,
+    rank: componentTable.podNetwork.rank,
     dependsOn: [],
     spec: {
       ...rootSpec({ image: pluginsImage, entrypoint: ["/bin/sh"], log, stopTimeout }),

@@ -4,7 +4,7 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeControllerManager, KubeScheduler } from "#shared/schema/kubernetes/control-plane.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { serviceSpec } from "#shared/expand/pieces/service-spec.ts";
@@ -35,7 +35,7 @@ export function controlPlaneClient(
   const draft = {
     component: name,
     name,
-    rank: rank.controlPlane,
+    rank: componentTable.kubeControllerManager.rank,
     dependsOn: [
       ...apiLoadBalancersOf(config.api.server, host),
       ...(host.kubeApiserver === undefined ? [] : ["kube-apiserver"]),

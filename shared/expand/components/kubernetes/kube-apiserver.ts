@@ -1,11 +1,11 @@
 // kube-apiserver: flags that name files and ports, and a probe that asks nothing of other hosts. Policy is the config's.
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import { etcdContainerName } from "#shared/checks/container-names.ts";
+import { etcdContainerName } from "#shared/components/etcd.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { KubeApiserver } from "#shared/schema/kubernetes/control-plane.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { serviceSpec } from "#shared/expand/pieces/service-spec.ts";
@@ -30,7 +30,7 @@ export function expandKubeApiserver(
   const draft = {
     component: name,
     name,
-    rank: rank.kubeApiserver,
+    rank: componentTable.kubeApiserver.rank,
     dependsOn: etcd === undefined ? [] : [etcdContainerName(etcd.name)],
     spec: serviceSpec({
       config,

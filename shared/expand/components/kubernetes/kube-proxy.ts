@@ -6,7 +6,7 @@ import type { KubeProxy } from "#shared/schema/kubernetes/network.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { SpecDraft } from "#shared/expand/pieces/container-spec.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { claim, socketAddress } from "#shared/expand/pieces/socket-address.ts";
@@ -32,7 +32,7 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
   const draft = {
     component: name,
     name,
-    rank: rank.kubeProxy,
+    rank: componentTable.kubeProxy.rank,
     dependsOn: apiLoadBalancersOf(config.api.server, host),
     spec: {
       ...rootSpec(config),

@@ -9,7 +9,7 @@ import { hashOf } from "#shared/canonical.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { SpecDraft } from "#shared/expand/pieces/container-spec.ts";
 import { type FileDraft, octal } from "#shared/expand/pieces/file-draft.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { localAddress } from "#shared/expand/pieces/socket-address.ts";
@@ -43,7 +43,7 @@ export function expandKubelet(
   const draft = {
     component: name,
     name,
-    rank: rank.kubelet,
+    rank: componentTable.kubelet.rank,
     dependsOn: [
       ...apiLoadBalancersOf(config.api.server, host),
       ...(host.podNetwork === undefined ? [] : [cniPluginsName]),

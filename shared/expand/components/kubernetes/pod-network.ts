@@ -6,7 +6,7 @@ import type { PodNetwork } from "#shared/schema/kubernetes/network.ts";
 import { nodesIn } from "#shared/schema/types/node-table.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
-import { rank } from "#shared/expand/pieces/rank.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { sortedEntries } from "#shared/expand/pieces/sorted-record.ts";
@@ -33,7 +33,7 @@ export function expandPodNetwork(
   const draft = {
     component: name,
     name,
-    rank: rank.podNetwork,
+    rank: componentTable.podNetwork.rank,
     dependsOn: [],
     spec: {
       ...rootSpec({ image, entrypoint: ["/bin/sh"], log, stopTimeout }),

@@ -1,0 +1,93 @@
+// Every component of a host, by its section of the host config and in that order. A section of the schema without an entry here does not
+// compile, nor does one that says nothing of its ports, secrets or certificates: so none can be accepted and do nothing.
+import type { Path } from "#shared/document/path.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { apiLoadBalancers } from "./api-load-balancers.ts";
+import { apiServersFirst } from "./api-servers-first.ts";
+import { clusterObjects } from "./cluster-objects.ts";
+import type { AnyComponent, Certificates, Listener, NamedAt, Section, SectionOf } from "./component.ts";
+import { containers } from "./containers.ts";
+import { disruption } from "./disruption.ts";
+import { etcd } from "./etcd.ts";
+import { kubeApiserver } from "./kube-apiserver.ts";
+import { kubeControllerManager } from "./kube-controller-manager.ts";
+import { kubeProxy } from "./kube-proxy.ts";
+import { kubeScheduler } from "./kube-scheduler.ts";
+import { kubelet } from "./kubelet.ts";
+import { node } from "./node.ts";
+import { podNetwork } from "./pod-network.ts";
+
+export const componentTable = {
+  etcd,
+  apiLoadBalancers,
+  disruption,
+  apiServersFirst,
+  kubeApiserver,
+  kubeControllerManager,
+  kubeScheduler,
+  podNetwork,
+  kubelet,
+  kubeProxy,
+  node,
+  clusterObjects,
+  containers,
+} as const satisfies { readonly [Name in Section]: AnyComponent<Name> };
+
+/** What the containers of a host may run, without the name of a pool or of a user's container. */
+export type Program = (typeof componentTable)[Section]["programs"][number];
+
+/** Every container of the host with the path of what makes it, in document order. */
+export function containerNames(config: HostConfig): readonly NamedAt[] {
+  return eachSection(config, (component, section) => component.containers(section));
+}
+
+/** Every port of the host that a component listens on. */
+export function listeners(config: HostConfig): readonly Listener[] {
+  return eachSection(config, (component, section) => component.listeners(section));
+}
+
+/** Every secret that a component names. */
+export function componentReferences(config: HostConfig): readonly NamedAt[] {
+  return eachSection(config, (component, section) => component.references(section));
+}
+
+/** What must hold among the secrets of all components. */
+export function componentCertificates(config: HostConfig): Required<Certificates> {
+  const all = sectionsOf(config).map(([name, section]) => componentOf(name).certificates(section));
+  return {
+    authorities: all.flatMap(({ authorities = [] }) => authorities),
+    pairs: all.flatMap(({ pairs = [] }) => pairs),
+    signers: all.flatMap(({ signers = [] }) => signers),
+    tokenKeys: all.flatMap(({ tokenKeys = [] }) => tokenKeys),
+  };
+}
+
+/** Whether what runs this program is never newer than an API server that it may reach. */
+export function followsApiServers(program: string): boolean {
+  return Object.values(componentTable).some(
+    ({ programs, followsApiServers: follows }) => follows && programs.some((each) => each === program),
+  );
+}
+
+function eachSection<Found extends { readonly path: Path }>(
+  config: HostConfig,
+  find: <Name extends Section>(component: AnyComponent<Name>, section: SectionOf<Name>) => readonly Found[],
+): readonly Found[] {
+  return sectionsOf(config).flatMap(([name, section]) =>
+    find(componentOf(name), section).map((found) => ({ ...found, path: [name, ...found.path] })),
+  );
+}
+
+function sectionsOf(config: HostConfig): readonly (readonly [Section, SectionOf<Section>])[] {
+  return Object.entries(componentTable).flatMap(([key]) => {
+    // the keys of the table are the sections of a host config
+    const name = key as Section;
+    const section = config[name];
+    return section === undefined ? [] : [[name, section] as const];
+  });
+}
+
+function componentOf<Name extends Section>(name: Name): AnyComponent<Name> {
+  // the entry of a name is of that name, which an index hides
+  return componentTable[name] as unknown as AnyComponent<Name>;
+}
