@@ -1,7 +1,7 @@
 // The top README holds only what is true: its planner commands run as they stand, its docker line is the tested one,
 // its table of codes is the code's.
 import assert from "node:assert/strict";
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,8 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { readCommands } from "#lab/read-commands.ts";
 import { tryCommand } from "#lab/run-command.ts";
-import { exitCodeOf, FlexkubeError } from "#shared/errors.ts";
+import { exitCodeByError } from "#shared/errors.ts";
+import { version } from "#shared/version.ts";
 
 const project = fileURLToPath(new URL("../", import.meta.url));
 const readme = `${project}README.md`;
@@ -50,21 +51,45 @@ test("the docker line of the README is the one that the delivery example's test 
 
 test("the README's table of exit codes names every error code at its exit code", async () => {
   const text = await readFile(readme, "utf8");
-  const source = await readFile(`${project}shared/errors.ts`, "utf8");
-  const codes = [...source.matchAll(/^ {2}([A-Z]+_[A-Z_]+): /gm)].map(([, code = ""]) => code);
   const row = (exit: number): string => new RegExp(`^\\| ${exit} \\|.*$`, "m").exec(text)?.[0] ?? "";
 
-  for (const code of codes) {
-    // any code: the names were read from the table of codes, and the details do not matter here
-    const error = new FlexkubeError(code as "INTERNAL_BUG", "", { reason: "" });
-    assert.ok(row(exitCodeOf(error)).includes(`\`${code}\``), code);
+  for (const [code, exit] of Object.entries(exitCodeByError)) assert.ok(row(exit).includes(`\`${code}\``), code);
+  const named = [...text.matchAll(/`((?:[A-Z]+_)+[A-Z]+)`/g)].map(([, code = ""]) => code);
+  const codes = new Set(Object.keys(exitCodeByError));
+  assert.deepEqual(
+    named.filter(
+      (code) => /^(?:CONFIG|PKI|ENGINE|ETCD|KUBERNETES|FILES|STEP|INTERNAL)_/.test(code) && !codes.has(code),
+    ),
+    [],
+  );
+});
+
+test("every image of ours that a document names has the version of this tree", async () => {
+  const documents = globSync("{*.md,Dockerfile,{shared,planner,agent,images,examples}/**/*.md}", { cwd: project });
+  const others: string[] = [];
+  for (const document of documents) {
+    const text = await readFile(`${project}${document}`, "utf8");
+    for (const [name, found] of text.matchAll(/flexkube-(?:agent|planner):(\d[\w.-]*\w)/g))
+      if (found !== version) others.push(`${document}: ${name}`);
   }
-  assert.ok(codes.length > 15);
+
+  assert.deepEqual(others, []);
+});
+
+test("no document or source cites what is not in this repository", async () => {
+  const files = globSync("{*.md,{shared,planner,agent,images,examples}/**/*.{ts,md}}", { cwd: project });
+  const cited: string[] = [];
+  for (const file of files.filter((name) => name !== "examples/readme.test.ts")) {
+    const text = await readFile(`${project}${file}`, "utf8");
+    for (const [name] of text.matchAll(/\b[A-Z][A-Z_]{4,}\.md\b/g))
+      if (!existsSync(`${project}${name}`)) cited.push(`${file}: ${name}`);
+  }
+
+  assert.deepEqual(cited, []);
 });
 
 test("every error code is one that something of ours ends with", async () => {
-  const source = await readFile(`${project}shared/errors.ts`, "utf8");
-  const codes = [...source.matchAll(/^ {2}([A-Z]+_[A-Z_]+): /gm)].map(([, code = ""]) => code);
+  const codes = Object.keys(exitCodeByError);
   const files = globSync("{shared,planner,agent}/**/*.ts", { cwd: project }).filter(
     (path) => !/\.test\.ts$|testing\/|^shared\/errors\.ts$/.test(path),
   );

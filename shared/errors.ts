@@ -1,7 +1,7 @@
 // The closed list of errors that planner and agent report, each with its typed details and exit code.
 // It must not import anything of ours.
 
-/** Exit codes of both programs (README, "Exit codes"). */
+/** Exit codes of both programs. */
 export const exitCodes = {
   ok: 0,
   internal: 1,
@@ -93,14 +93,45 @@ export function isFlexkubeError<Code extends ErrorCode = ErrorCode>(
   );
 }
 
+/** What a program ends with, code by code; README.md shows the same table. */
+export const exitCodeByError: { readonly [Code in ErrorCode]: number } = {
+  CONFIG_INVALID: exitCodes.config,
+  CONFIG_UNREADABLE: exitCodes.config,
+  CONFIG_OTHER_CLUSTER: exitCodes.config,
+  PKI_UNREADABLE: exitCodes.config,
+  PKI_MISMATCH: exitCodes.config,
+  PKI_LOST: exitCodes.config,
+  PKI_UNWRITABLE: exitCodes.config,
+  PKI_LOCKED: exitCodes.locked,
+  PKI_LOCK_LOST: exitCodes.locked,
+  ENGINE_UNREACHABLE: exitCodes.engine,
+  ENGINE_NOT_FOUND: exitCodes.engine,
+  ENGINE_CONFLICT: exitCodes.engine,
+  ENGINE_REFUSED: exitCodes.engine,
+  ENGINE_TIMEOUT: exitCodes.engine,
+  ENGINE_SELF_UNKNOWN: exitCodes.engine,
+  ENGINE_UNSUPPORTED: exitCodes.engine,
+  ETCD_UNREACHABLE: exitCodes.engine,
+  ETCD_REFUSED: exitCodes.engine,
+  KUBERNETES_UNREACHABLE: exitCodes.engine,
+  KUBERNETES_NOT_FOUND: exitCodes.engine,
+  KUBERNETES_CONFLICT: exitCodes.engine,
+  KUBERNETES_REFUSED: exitCodes.engine,
+  FILES_BLOCKED: exitCodes.files,
+  FILES_UNREADABLE: exitCodes.files,
+  FILES_UNWRITABLE: exitCodes.files,
+  FILES_CHECK_FAILED: exitCodes.files,
+  STEP_FAILED: exitCodes.step,
+  STEP_UNHEALTHY: exitCodes.step,
+  STEP_LOCKED: exitCodes.locked,
+  STEP_LOCK_LOST: exitCodes.locked,
+  STEP_WAITING: exitCodes.step,
+  STEP_CUT_SHORT: exitCodes.step,
+  INTERNAL_USAGE: exitCodes.usage,
+  INTERNAL_BUG: exitCodes.internal,
+};
+
 /** The exit code of a program that ends with this error. */
 export function exitCodeOf(error: unknown): number {
-  if (!isFlexkubeError(error)) return exitCodes.internal;
-  if (error.code === "INTERNAL_USAGE") return exitCodes.usage;
-  if (/_(LOCKED|LOCK_LOST)$/.test(error.code)) return exitCodes.locked;
-  if (error.code.startsWith("CONFIG_") || error.code.startsWith("PKI_")) return exitCodes.config;
-  if (/^(ENGINE|ETCD|KUBERNETES)_/.test(error.code)) return exitCodes.engine;
-  if (error.code.startsWith("FILES_")) return exitCodes.files;
-  if (error.code.startsWith("STEP_")) return exitCodes.step;
-  return exitCodes.internal;
+  return isFlexkubeError(error) ? exitCodeByError[error.code] : exitCodes.internal;
 }

@@ -1,4 +1,4 @@
-// What the agent keeps between ticks and may lose (DESIGN: the host is the truth). state-directory.ts keeps it on disk.
+// What the agent keeps between ticks and may lose: the host is the truth. state-directory.ts keeps it on disk.
 import type { Ledger } from "#shared/state/ledger.ts";
 import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import type { HostEvent } from "./host-event.ts";

@@ -90,7 +90,7 @@ export type SealedDirectory = DesiredDirectory & {
   readonly files: readonly DesiredFile[];
 };
 
-/** How etcd's first start is decided (DESIGN.md section 6). */
+/** How etcd's first start is decided. */
 export type EtcdStartRule = {
   readonly name: string;
   /** This member's peer URL. */
