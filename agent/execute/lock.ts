@@ -9,6 +9,7 @@ import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 import type { Logger } from "pino";
 import type { Holder } from "#agent/self/holder.ts";
+import { bareSpec } from "#shared/state/bare-spec.ts";
 
 export const lockName = "flexkube-lock";
 const holderLabel = "flexkube.holder";
@@ -148,27 +149,11 @@ async function sinceOf({ id }: FoundLock, engine: Pick<Engine, "inspect">): Prom
 }
 
 function lockSpec(image: string): ContainerSpec {
-  return {
+  return bareSpec({
     image,
     entrypoint: ["/flexkube-agent"],
     args: ["version"],
-    env: {},
-    labels: {},
-    networkMode: "none",
-    pidMode: "",
-    ipcMode: "",
-    privileged: false,
-    readOnlyRoot: true,
-    capAdd: [],
-    capDrop: ["ALL"],
-    securityOptions: [],
-    devices: [],
-    mounts: [],
-    tmpfs: {},
-    ports: [],
-    ulimits: [],
-    sysctls: {},
     log: { driver: "json-file", options: {} },
     stopTimeoutSeconds: 1,
-  };
+  });
 }

@@ -5,6 +5,7 @@ import { helperResources } from "#agent/engine/limits.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
+import { bareSpec } from "#shared/state/bare-spec.ts";
 
 /** Where the host's `/` is inside a config container. */
 export const hostMount = "/mnt/host";
@@ -84,33 +85,19 @@ async function removeOrLeave(engine: Engine, id: string, deadlineMs: number): Pr
  * `/` is not shared, and a submount held by us would keep the host from unmounting it.
  */
 function configSpec(options: UseOptions & { readonly selfImage: string }): ContainerSpec {
-  return {
+  return bareSpec({
     image: options.selfImage,
     entrypoint: ["/flexkube-agent"],
     args: options.args,
-    env: {},
-    labels: {},
     user: "0:0",
-    networkMode: "none",
-    pidMode: "",
-    ipcMode: "",
-    privileged: false,
     readOnlyRoot: options.isStage !== true,
     // FSETID: a directory keeps its set-group-id bit
     capAdd:
       options.isStage === true || options.isGiving === true
         ? ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"]
         : ["DAC_OVERRIDE", "FOWNER"],
-    capDrop: ["ALL"],
     securityOptions: ["no-new-privileges", "label=disable"],
-    devices: [],
     mounts: [{ source: "/", target: hostMount, readOnly: options.readOnly, propagation: "rslave" }],
-    tmpfs: {},
-    ports: [],
-    ulimits: [],
-    sysctls: {},
-    log: { driver: "json-file", options: { "max-size": "1m" } },
-    stopTimeoutSeconds: 10,
     usernsMode: "host",
-  };
+  });
 }

@@ -6,6 +6,7 @@ import type { ContainerSpec } from "#shared/state/desired.ts";
 import type { DesiredApi } from "#shared/state/desired-api.ts";
 import { reveal } from "#shared/secret.ts";
 import type { Secret } from "#shared/secret.ts";
+import { bareSpec } from "#shared/state/bare-spec.ts";
 
 /** Where its files are. */
 export const toolFiles = "/flexkube";
@@ -72,7 +73,7 @@ export function kubeconfigOf(api: DesiredApi): string {
 
 /** The root is writable, for Docker takes no files into a container with a read-only one. */
 function specOf({ image, command, user = nobody }: Tool): ContainerSpec {
-  return {
+  return bareSpec({
     image,
     entrypoint: command.slice(0, 1),
     args: command.slice(1),
@@ -84,25 +85,12 @@ function specOf({ image, command, user = nobody }: Tool): ContainerSpec {
       HELM_CONFIG_HOME: "/tmp/helm/config",
       HELM_DATA_HOME: "/tmp/helm/data",
     },
-    labels: {},
     user: `${user.uid}:${user.gid}`,
     workingDirectory: "/tmp",
     networkMode: "host",
-    pidMode: "",
-    ipcMode: "",
-    privileged: false,
     readOnlyRoot: false,
-    capAdd: [],
-    capDrop: ["ALL"],
     securityOptions: ["no-new-privileges"],
-    devices: [],
-    mounts: [],
     tmpfs: { "/tmp": "mode=1777" },
-    ports: [],
-    ulimits: [],
-    sysctls: {},
-    log: { driver: "json-file", options: { "max-size": "1m" } },
-    stopTimeoutSeconds: 10,
     usernsMode: "host",
-  };
+  });
 }

@@ -2,6 +2,7 @@
 import type { LogConfig } from "#shared/schema/words/container.ts";
 import type { SpecDraft } from "./container-spec.ts";
 import type { Owner } from "./directory-access.ts";
+import { bare } from "#shared/state/bare-spec.ts";
 
 type Service = Pick<SpecDraft, "args" | "mounts" | "tmpfs" | "capAdd"> & {
   readonly config: Owner & {
@@ -16,26 +17,16 @@ type Service = Pick<SpecDraft, "args" | "mounts" | "tmpfs" | "capAdd"> & {
 /** Spec of a component that serves on the host's network. */
 export function serviceSpec({ config, args, mounts, tmpfs, capAdd, stopSignal }: Service): SpecDraft {
   return {
+    ...bare,
     image: config.image,
     entrypoint: config.entrypoint,
     args,
-    env: {},
-    labels: {},
     user: `${config.uid}:${config.gid}`,
     networkMode: "host",
-    pidMode: "",
-    ipcMode: "",
-    privileged: false,
-    readOnlyRoot: true,
     noNewPrivileges: true,
     capAdd,
-    capDrop: ["ALL"],
-    devices: [],
     mounts,
     tmpfs,
-    ports: [],
-    ulimits: [],
-    sysctls: {},
     log: config.log,
     stopSignal,
     stopTimeout: config.stopTimeout,
