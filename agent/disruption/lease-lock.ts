@@ -1,8 +1,9 @@
 // The disruption lock as a Kubernetes Lease, for clusters whose etcd is somebody else's. Hosts' clocks are not compared: a
 // holder counts as dead when this process has seen no renewal for a whole lease.
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
-import { at, textAt } from "#agent/kubernetes/fields.ts";
-import { leaseTime, versionOf } from "#agent/kubernetes/lease-sightings.ts";
+import { textAt } from "#agent/kubernetes/fields.ts";
+import { readLease, writeLease } from "#agent/kubernetes/lease-object.ts";
+import { versionOf } from "#agent/kubernetes/lease-sightings.ts";
 import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
@@ -20,14 +21,14 @@ export type LeaseLockOptions = {
   readonly sightings: Sightings;
 };
 
-const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 const name = "flexkube-disruption";
 const recordKey = "flexkube/holder";
 const failedKey = "flexkube/failed";
 const attempts = 3;
 
 type Seen = {
-  readonly version: string | undefined;
+  /** The Lease as it was read. */
+  readonly found: unknown;
   /** As written, whether its lease has ended or not. */
   readonly record: LockRecord | undefined;
   readonly isAlive: boolean;
@@ -77,60 +78,38 @@ async function free(options: LeaseLockOptions, request: FreeRequest, call: LockC
   }
 }
 
-async function read(options: LeaseLockOptions, call: LockCall): Promise<Seen> {
-  const found = await ask(options, { method: "GET", path: `${leases}/${name}` }, call);
-  if (found === undefined) return { version: undefined, record: undefined, isAlive: false, failed: [] };
-  const version = textAt(found, "metadata", "resourceVersion");
+async function read({ api, connect, sightings, ttlMs }: LeaseLockOptions, call: LockCall): Promise<Seen> {
+  const found = await readLease(connect(api), name, signalOf(call));
+  if (found === undefined) return { found, record: undefined, isAlive: false, failed: [] };
   const record = readRecord(
-    at(found, "spec", "holderIdentity") ? textAt(found, "metadata", "annotations", recordKey) : undefined,
+    textAt(found, "spec", "holderIdentity") === "" ? undefined : textAt(found, "metadata", "annotations", recordKey),
   );
   const failed = readFailed(textAt(found, "metadata", "annotations", failedKey) || undefined);
-  return { version, record, failed, isAlive: options.sightings.of(name).isAlive(versionOf(found), options.ttlMs) };
+  return { found, record, failed, isAlive: sightings.of(name).isAlive(versionOf(found), ttlMs) };
 }
 
-/** False when somebody was faster. */
-async function write(options: LeaseLockOptions, seen: Seen, wanted: Wanted, call: LockCall): Promise<boolean> {
-  const { record, failed } = wanted;
-  const body = {
-    apiVersion: "coordination.k8s.io/v1",
-    kind: "Lease",
-    metadata: {
-      name,
-      namespace: "kube-system",
-      ...(seen.version === undefined ? {} : { resourceVersion: seen.version }),
-      annotations: {
-        ...(record === undefined ? {} : { [recordKey]: JSON.stringify(record) }),
-        ...(failed.length === 0 ? {} : { [failedKey]: JSON.stringify(failed) }),
-      },
-    },
-    spec: {
-      holderIdentity: record?.host ?? "",
-      leaseDurationSeconds: Math.ceil(options.ttlMs / 1000),
-      renewTime: leaseTime(options.clock),
-    },
+/** False when somebody was faster, or took the Lease away. */
+async function write(
+  { api, connect, clock, ttlMs: durationMs }: LeaseLockOptions,
+  { found, record: before }: Seen,
+  { record, failed }: Wanted,
+  call: LockCall,
+): Promise<boolean> {
+  const annotations = {
+    ...(record === undefined ? {} : { [recordKey]: JSON.stringify(record) }),
+    ...(failed.length === 0 ? {} : { [failedKey]: JSON.stringify(failed) }),
   };
-  const how =
-    seen.version === undefined
-      ? ({ method: "POST", path: leases } as const)
-      : ({ method: "PUT", path: `${leases}/${name}` } as const);
+  const isTaken = record !== undefined && record.nonce !== before?.nonce;
+  const wish = { name, found, holder: record?.host ?? "", annotations, durationMs, clock, isTaken };
   try {
-    return (await ask(options, { ...how, body }, call)) !== undefined;
+    await writeLease(connect(api), wish, signalOf(call));
+    return true;
   } catch (error) {
-    if (isFlexkubeError(error, "KUBERNETES_CONFLICT")) return false;
+    if (isFlexkubeError(error, "KUBERNETES_CONFLICT") || isFlexkubeError(error, "KUBERNETES_NOT_FOUND")) return false;
     throw error;
   }
 }
 
-/** Undefined when there is no such object. */
-async function ask(
-  { connect, api }: LeaseLockOptions,
-  wanted: { readonly method: "GET" | "POST" | "PUT"; readonly path: string; readonly body?: object },
-  { signal = new AbortController().signal }: LockCall,
-): Promise<unknown> {
-  try {
-    return await connect(api).request(wanted, signal);
-  } catch (error) {
-    if (isFlexkubeError(error, "KUBERNETES_NOT_FOUND")) return undefined;
-    throw error;
-  }
+function signalOf({ signal = new AbortController().signal }: LockCall): AbortSignal {
+  return signal;
 }

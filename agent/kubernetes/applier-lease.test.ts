@@ -5,7 +5,7 @@ import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import type { KeptSightings } from "#agent/report/kept-sightings.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { Secret } from "#shared/secret.ts";
-import { createApplierLease, generationOf, leasePath } from "./applier-lease.ts";
+import { createApplierLease, generationOf, applierPath } from "./applier-lease.ts";
 import type { ApplierLease } from "./applier-lease.ts";
 import { textAt } from "./fields.ts";
 import { createSightings } from "./lease-sightings.ts";
@@ -33,7 +33,7 @@ function fixture(): Fixture {
 }
 
 function holder({ kubernetes, onlooker }: Fixture): string | undefined {
-  return onlooker.holderOf(kubernetes.object(leasePath));
+  return onlooker.holderOf(kubernetes.object(applierPath));
 }
 
 test("the first host takes the lease, another gets it only when it has ended", async () => {
@@ -49,7 +49,7 @@ test("the first host takes the lease, another gets it only when it has ended", a
   assert.deepEqual([...first, early, late], [true, false, false, true]);
   assert.deepEqual([one.isOurs(), two.isOurs()], [false, true]);
   assert.equal(holder(given), "h2");
-  assert.deepEqual(given.kubernetes.object(leasePath)?.["spec"], {
+  assert.deepEqual(given.kubernetes.object(applierPath)?.["spec"], {
     holderIdentity: "h2",
     leaseDurationSeconds: 60,
     acquireTime: new Date(given.clock.now()).toISOString().replace("Z", "000Z"),
@@ -132,13 +132,13 @@ test("one that somebody takes while it is being renewed is not ours", async () =
   const renewTime = new Date(given.clock.now()).toISOString();
   given.kubernetes.beforeChange = () => {
     given.kubernetes.beforeChange = () => undefined;
-    given.kubernetes.edit(leasePath, { spec: { holderIdentity: "h2", renewTime } });
+    given.kubernetes.edit(applierPath, { spec: { holderIdentity: "h2", renewTime } });
   };
 
   const isOurs = await lease.campaign(api, h1, signal);
 
   assert.deepEqual([isOurs, lease.isOurs()], [false, false]);
-  assert.equal(textAt(given.kubernetes.object(leasePath), "spec", "holderIdentity"), "h2");
+  assert.equal(textAt(given.kubernetes.object(applierPath), "spec", "holderIdentity"), "h2");
 });
 
 test("while the API is away it is ours for as long as it was given, and renewed when the API is back", async () => {
@@ -168,19 +168,19 @@ test("a host with older objects does not take it, one with newer objects does, a
   const newer = { host: "h2", generation: 3 };
   await given.agent().campaign(api, { host: "h1", generation: 2 }, signal);
   const [one, two, three] = [given.agent(), given.agent(), given.agent()];
-  for (const agent of [one, two, three]) agent.holderOf(given.kubernetes.object(leasePath));
+  for (const agent of [one, two, three]) agent.holderOf(given.kubernetes.object(applierPath));
   await given.clock.advance(60_000);
 
   const older = await three.campaign(api, { host: "h3", generation: 1 }, signal);
   const unnumbered = await three.campaign(api, { host: "h3", generation: 0 }, signal);
   const taken = await two.campaign(api, newer, signal);
-  one.holderOf(given.kubernetes.object(leasePath));
+  one.holderOf(given.kubernetes.object(applierPath));
   holder(given);
   await given.clock.advance(60_000);
   const first = await one.campaign(api, { host: "h1", generation: 2 }, signal);
 
   assert.deepEqual([older, unnumbered, taken, first], [false, false, true, false]);
-  assert.equal(generationOf(given.kubernetes.object(leasePath)), 3);
+  assert.equal(generationOf(given.kubernetes.object(applierPath)), 3);
   assert.equal(holder(given), undefined);
 });
 
@@ -191,7 +191,7 @@ test("newer objects are in the lease before its holder goes on, however short ag
 
   await lease.campaign(api, { host: "h1", generation: 2 }, signal);
 
-  assert.equal(generationOf(given.kubernetes.object(leasePath)), 2);
+  assert.equal(generationOf(given.kubernetes.object(applierPath)), 2);
 });
 
 test("a holder that gets older objects lets go, and what it had is still remembered", async () => {
@@ -202,7 +202,7 @@ test("a holder that gets older objects lets go, and what it had is still remembe
   const kept = await lease.campaign(api, h1, signal);
 
   assert.deepEqual([kept, lease.isOurs(), holder(given)], [false, false, undefined]);
-  assert.equal(generationOf(given.kubernetes.object(leasePath)), 2);
+  assert.equal(generationOf(given.kubernetes.object(applierPath)), 2);
   assert.equal(await given.agent().campaign(api, { host: "h2", generation: 2 }, signal), true);
 });
 
@@ -214,7 +214,7 @@ test("the generation outlives the end of its holder's process", async () => {
   await lease.run(AbortSignal.abort(new Error("done")));
 
   assert.equal(holder(given), undefined);
-  assert.equal(generationOf(given.kubernetes.object(leasePath)), 2);
+  assert.equal(generationOf(given.kubernetes.object(applierPath)), 2);
 });
 
 for (const days of [400, -400])
@@ -235,7 +235,7 @@ for (const days of [400, -400])
       taken,
       Array.from({ length: 10 }, () => false),
     );
-    const renewTime = textAt(given.kubernetes.object(leasePath), "spec", "renewTime");
+    const renewTime = textAt(given.kubernetes.object(applierPath), "spec", "renewTime");
     assert.equal(Date.parse(renewTime), given.clock.wall().epochMs);
   });
 

@@ -8,12 +8,12 @@ import type { DesiredApi } from "#shared/state/desired-api.ts";
 import type { ConnectKubernetes } from "./connections.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
 import { numberAt, textAt } from "./fields.ts";
-import { leaseTime, versionOf } from "./lease-sightings.ts";
+import { leasePath, readLease, writeLease } from "./lease-object.ts";
+import { versionOf } from "./lease-sightings.ts";
 import type { Sightings } from "./lease-sightings.ts";
 
-const collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 const name = "flexkube-applier";
-export const leasePath = `${collection}/${name}`;
+export const applierPath = leasePath(name);
 const generationKey = "flexkube.io/generation";
 const durationSeconds = 60;
 const durationMs = durationSeconds * 1000;
@@ -66,13 +66,8 @@ export function generationOf(lease: unknown): number {
 }
 
 /** Undefined when there is none. Throws KUBERNETES_*. */
-export async function readLease(client: KubernetesClient, signal: AbortSignal): Promise<unknown> {
-  try {
-    return await client.request({ method: "GET", path: leasePath }, signal);
-  } catch (error) {
-    if (isFlexkubeError(error, "KUBERNETES_NOT_FOUND")) return undefined;
-    throw error;
-  }
+export async function readApplierLease(client: KubernetesClient, signal: AbortSignal): Promise<unknown> {
+  return readLease(client, name, signal);
 }
 
 type Options = {
@@ -150,7 +145,7 @@ async function take(
   const { clock, holderOf } = about;
   const { host, generation } = about.candidate;
   for (let count = 0; count < attempts; count++) {
-    const lease = await readLease(client, signal);
+    const lease = await readApplierLease(client, signal);
     const holder = holderOf(lease);
     if (holder !== undefined && holder !== host) return "other";
     const isOlder = generation < generationOf(lease);
@@ -181,27 +176,9 @@ async function write(
 ): Promise<void> {
   const { lease, holder, clock, isNew } = about;
   const generation = Math.max(about.generation ?? 0, generationOf(lease));
-  const time = leaseTime(clock);
-  const resourceVersion = textAt(lease, "metadata", "resourceVersion");
-  const body = {
-    apiVersion: "coordination.k8s.io/v1",
-    kind: "Lease",
-    metadata: {
-      name,
-      namespace: "kube-system",
-      ...(generation === 0 ? {} : { annotations: { [generationKey]: String(generation) } }),
-      ...(resourceVersion === "" ? {} : { resourceVersion }),
-    },
-    spec: {
-      holderIdentity: holder,
-      leaseDurationSeconds: durationSeconds,
-      acquireTime: isNew ? time : textAt(lease, "spec", "acquireTime") || time,
-      renewTime: time,
-      leaseTransitions: (numberAt(lease, "spec", "leaseTransitions") ?? 0) + (isNew ? 1 : 0),
-    },
-  };
-  if (lease === undefined) await client.request({ method: "POST", path: collection, body }, signal);
-  else await client.request({ method: "PUT", path: leasePath, body }, signal);
+  const annotations: Record<string, string> = generation === 0 ? {} : { [generationKey]: String(generation) };
+  const wish = { name, found: lease, holder, annotations, durationMs, clock, isTaken: isNew };
+  await writeLease(client, wish, signal);
 }
 
 /** So that another host need not wait for its end. */
@@ -211,7 +188,7 @@ async function release(
   signal: AbortSignal,
 ): Promise<void> {
   const client = connect(api);
-  const lease = await readLease(client, signal);
+  const lease = await readApplierLease(client, signal);
   const isOurs = textAt(lease, "spec", "holderIdentity") === host;
   if (isOurs) await write(client, { lease, holder: "", clock, isNew: false }, signal);
 }

@@ -6,7 +6,7 @@ import { objectKey } from "#shared/state/applied-objects.ts";
 import type { AppliedRecord, DesiredClusterObjects, ObservedCluster } from "#shared/state/applied-objects.ts";
 import type { ConnectKubernetes } from "./connections.ts";
 import { readRecord } from "./applied-record.ts";
-import { generationOf, readLease } from "./applier-lease.ts";
+import { generationOf, readApplierLease } from "./applier-lease.ts";
 import type { ApplierLease } from "./applier-lease.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
 import { readRelease } from "./helm-release.ts";
@@ -32,7 +32,7 @@ export async function observeCluster(
   const { desired, host, applierLease, times, kinds } = about;
   const client = about.connectKubernetes(desired.api);
   try {
-    const lease = await readLease(client, signal);
+    const lease = await readApplierLease(client, signal);
     const holder = applierLease.holderOf(lease);
     if (holder !== undefined && holder !== host) return { state: "elsewhere", holder };
     const generation = generationOf(lease);

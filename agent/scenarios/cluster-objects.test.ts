@@ -5,7 +5,7 @@ import { engineUnreachable } from "#agent/engine/errors.ts";
 import type { FakeOutcome } from "#agent/engine/fake/fake-program.ts";
 import { recordPath } from "#agent/kubernetes/applied-record.ts";
 import { at, textAt } from "#agent/kubernetes/fields.ts";
-import { leasePath } from "#agent/kubernetes/applier-lease.ts";
+import { applierPath } from "#agent/kubernetes/applier-lease.ts";
 import { tick } from "#agent/tick/tick.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import { config, configMap, hostWith, pathOf, status, stepsOf } from "#agent/testing/cluster-objects-host.ts";
@@ -52,13 +52,13 @@ test("a tick with nothing to do asks for the lease, the record and each object, 
   await host.tick();
 
   assert.deepEqual(host.kubernetes.calls, [
-    `GET ${leasePath}`,
+    `GET ${applierPath}`,
     `GET ${recordPath}`,
     "GET /api/v1",
     `GET ${pathOf("one")}`,
     // a new process renews
-    `GET ${leasePath}`,
-    `PUT ${leasePath}`,
+    `GET ${applierPath}`,
+    `PUT ${applierPath}`,
   ]);
   assert.deepEqual(
     host.engine.calls.slice(before).map(({ method }) => method),
@@ -179,7 +179,7 @@ test("of a manifest that is a secret no value reaches the report, the events or 
 test("one host applies: another that has the same objects says who, until the lease is free", async () => {
   const host = hostWith({ manifests: { a: configMap("one", "1") } });
   const later = (ms: number): string => new Date(host.clock.now() + ms).toISOString();
-  host.kubernetes.edit(leasePath, { spec: { holderIdentity: "h2", leaseDurationSeconds: 60, renewTime: later(0) } });
+  host.kubernetes.edit(applierPath, { spec: { holderIdentity: "h2", leaseDurationSeconds: 60, renewTime: later(0) } });
 
   const agent = await host.newAgent();
   await tick(agent, new AbortController().signal);
@@ -201,7 +201,7 @@ test("a host whose objects are older than the cluster's applies none of them and
 
   const first = await stepsOf(host);
   const { plan, result } = await host.tick();
-  const now = { lease: host.kubernetes.object(leasePath), one: host.kubernetes.object(pathOf("one")) };
+  const now = { lease: host.kubernetes.object(applierPath), one: host.kubernetes.object(pathOf("one")) };
   host.give(config({ generation: 3, manifests: { a: configMap("one", "3") } }));
   const newer = await stepsOf(host);
 

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { isFakeCrash } from "#agent/engine/fake/fake-faults.ts";
 import { recordPath } from "#agent/kubernetes/applied-record.ts";
 import { at } from "#agent/kubernetes/fields.ts";
-import { leasePath } from "#agent/kubernetes/applier-lease.ts";
+import { applierPath } from "#agent/kubernetes/applier-lease.ts";
 import { apiSecrets } from "#agent/testing/api-secrets.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import type { FakeHost } from "#agent/testing/fake-host.ts";
@@ -78,7 +78,7 @@ async function converge(host: FakeHost): Promise<void> {
 /** Everything that should be equal in the end, however often the agent died. */
 function world({ kubernetes, engine }: FakeHost): unknown {
   const objects = kubernetes.paths
-    .filter((path) => path !== leasePath && !path.includes("helm.release"))
+    .filter((path) => path !== applierPath && !path.includes("helm.release"))
     .map((path) => [path, at(kubernetes.object(path), "metadata", "labels")]);
   const record = Object.entries(at(kubernetes.object(recordPath), "data") ?? {});
   // uids and revisions differ

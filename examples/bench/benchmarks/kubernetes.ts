@@ -6,7 +6,7 @@ import { eventually } from "#lab/eventually.ts";
 import { agentImage } from "#lab/images.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import { targetOf } from "#agent/health/probe.ts";
-import { leasePath } from "#agent/kubernetes/applier-lease.ts";
+import { applierPath } from "#agent/kubernetes/applier-lease.ts";
 import { nodePath } from "#agent/kubernetes/observe-node.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { DesiredApi } from "#shared/state/desired-api.ts";
@@ -187,7 +187,7 @@ function requestsOf({ containers, node, clusterObjects }: DesiredState): readonl
   return [
     ...probes,
     ...(node === undefined ? [] : [api(node.api, nodePath(node.name))]),
-    ...(clusterObjects === undefined ? [] : [api(clusterObjects.api, leasePath)]),
+    ...(clusterObjects === undefined ? [] : [api(clusterObjects.api, applierPath)]),
   ];
 }
 
