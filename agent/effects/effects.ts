@@ -1,4 +1,4 @@
-// All that a step's handler may use. Built in main.ts, narrowed for each tick by the loop.
+// All that a step's handler may use: the ports, built with the agent, and what each plan adds to them.
 import type { SteadyTimes } from "#agent/facts/steady-times.ts";
 import type { Logger } from "pino";
 import type { Disruption } from "#agent/disruption/disruption.ts";
@@ -70,33 +70,40 @@ export type ImageSources = {
   readonly credentialsFor: (image: string) => Credentials | undefined;
 };
 
-export type Effects = {
-  readonly times: SteadyTimes;
+/** What an agent reaches the world by, for as long as it lives. A new port is a line here, and where agents are built. */
+export type Ports = {
   readonly engine: Engine;
   readonly tree: HostTree;
   readonly clock: Clock;
+  readonly times: SteadyTimes;
   readonly log: Logger;
+  readonly ledger: LedgerKeeper;
+  readonly record: (event: ExecutionEvent) => Promise<void>;
+  /** Fresh short name part. */
+  readonly nonce: () => string;
+  /** What it asks of other hosts. */
+  readonly disruption: Disruption;
+  readonly connectKubernetes: ConnectKubernetes;
+  readonly kinds: KnownKinds;
+  readonly applierLease: ApplierLease;
+};
+
+/** The ports, and what is so for one plan under one host config. */
+export type Effects = Omit<Ports, "applierLease"> & {
+  readonly applierLease: Pick<ApplierLease, "isOurs">;
   /** Unset where nobody looks on. */
   readonly progress?: StepProgress | undefined;
   /** Stop now: SIGTERM, or the lock was lost. Engine calls are finished, waits end at once. */
   readonly signal: AbortSignal;
   /** Image id of the agent itself, for config containers. */
   readonly selfImage: string;
-  /** Fresh short name part. */
-  readonly nonce: () => string;
-  readonly ledger: LedgerKeeper;
-  readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly images: ImageSources;
   readonly desired: DesiredState;
   /** What new containers tell of the host config in force; unset where none is, as in a reset. */
   readonly delivered?: Delivered | undefined;
   /** Key of content digests. */
   readonly hashKey: string | undefined;
-  readonly disruption: Disruption;
   /** Unset where the host config knows of no disruption lock. */
   readonly held?: HeldLock | undefined;
   readonly deaths: DeathWatch;
-  readonly connectKubernetes: ConnectKubernetes;
-  readonly kinds: KnownKinds;
-  readonly applierLease: Pick<ApplierLease, "isOurs">;
 };

@@ -1,27 +1,19 @@
 // One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
 import type { Logger } from "pino";
-import type { Disruption } from "#agent/disruption/disruption.ts";
 import { createHeldLock } from "#agent/disruption/held-lock.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
-import type { Engine } from "#agent/engine/engine.ts";
 import { createDeathWatch } from "#agent/effects/deaths.ts";
 import type { DeathWatch, ListenToDeaths } from "#agent/effects/deaths.ts";
 import { executePlan } from "#agent/execute/execute-plan.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
-import type { Effects, ExecutionEvent, ImageSources, LedgerKeeper } from "#agent/effects/effects.ts";
+import type { Effects, ImageSources, Ports } from "#agent/effects/effects.ts";
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Lock } from "#agent/execute/lock.ts";
 import type { Holder } from "#agent/self/holder.ts";
-import type { HostTree } from "#agent/files/host-tree.ts";
 import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
-import type { SteadyTimes } from "#agent/facts/steady-times.ts";
 import type { ImageLabels } from "#agent/self/image-labels.ts";
-import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
-import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
-import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
 import type { Progress } from "./tick-progress.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
-import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { isInCluster } from "#shared/state/cluster-components.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
@@ -39,30 +31,17 @@ import { isImageThere, observe } from "./observe.ts";
 import { stepTraits } from "#shared/state/step-traits.ts";
 
 /** What lives as long as the process. */
-export type Agent = {
-  readonly engine: Engine;
+export type Agent = Ports & {
   readonly imageLabels: ImageLabels;
   readonly lookAtMounts: LookAtMounts;
-  readonly times: SteadyTimes;
-  readonly tree: HostTree;
-  readonly clock: Clock;
-  readonly log: Logger;
   readonly state: StateStore;
-  readonly ledger: LedgerKeeper;
-  readonly connectKubernetes: ConnectKubernetes;
-  readonly kinds: KnownKinds;
-  readonly applierLease: ApplierLease;
   readonly load: (signal: AbortSignal) => Promise<Loaded>;
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
   readonly lookAtHost: LookAtHost;
   readonly holder: Holder;
   readonly startedAt: number;
-  readonly nonce: () => string;
-  readonly record: (event: ExecutionEvent) => Promise<void>;
   readonly imageSources: (loaded: Loaded) => ImageSources;
-  /** What it asks of other hosts. */
-  readonly disruption: Disruption;
   /** Aborts when the container with this id is destroyed; a lock that vanishes stops the plan. */
   readonly whenDestroyed: (id: string) => { readonly signal: AbortSignal; readonly forget: () => void };
   readonly listenToDeaths: ListenToDeaths;
@@ -232,27 +211,14 @@ async function beginLedger({ ledger }: Agent, observed: ObservedState): Promise<
 }
 
 async function effectsFor(agent: Agent, loaded: Loaded, { signal, held, deaths }: Applying): Promise<Effects> {
-  const { times, engine, tree, clock, log, nonce, ledger, record, connectKubernetes, disruption, kinds, applierLease } =
-    agent;
   return {
-    times,
-    connectKubernetes,
-    kinds,
-    applierLease,
-    engine,
-    tree,
-    clock,
-    log,
+    ...agent,
     signal,
-    nonce,
-    ledger,
-    record,
     selfImage: await agent.selfImage(),
     images: agent.imageSources(loaded),
     desired: loaded.desired,
     delivered: loaded.record && deliveredBy(loaded.record),
     hashKey: loaded.config.secrets["hash-key"],
-    disruption,
     held,
     deaths,
   };
