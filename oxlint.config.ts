@@ -39,6 +39,13 @@ const effects: Pattern = {
   message: "this file is pure: effects come in as arguments",
 };
 
+const outside: Pattern = {
+  group: "fs fs/promises net http https child_process tls worker_threads dgram"
+    .split(" ")
+    .map((name) => `node:${name}`),
+  message: "a unit test is pure: name it x.io.test.ts",
+};
+
 const effectfulGlobals = "process Date fetch performance console setTimeout setInterval setImmediate".split(" ");
 const pure: Rules = {
   "no-restricted-globals": ["error", ...effectfulGlobals],
@@ -176,15 +183,20 @@ export default defineConfig({
     // entries
     { files: ["planner/main.ts"], rules: { ...forbid([dockerode, zod], mains, agent, outer), ...effectful } },
     {
+      // a unit test needs no disk, network or other process: one that does is x.io.test.ts
       files: ["**/*.test.ts"],
       rules: {
-        ...forbid([dockerode], mains),
+        ...forbid([dockerode], mains, outside),
         ...effectful,
         "max-lines": "off",
         "max-lines-per-function": "off",
         // test() of node:test returns a promise that nobody needs to wait for
         "typescript/no-floating-promises": "off",
       },
+    },
+    {
+      files: ["**/*.{io,engine,e2e,kubernetes,upgrade,release}.test.ts"],
+      rules: forbid([dockerode], mains),
     },
     // what their programs load by its default export
     {

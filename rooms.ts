@@ -1,6 +1,6 @@
 // The rooms of the house, in order: a folder's own files import what lies in the rooms above it in its list, and nothing below. So there
 // is no circle, and a reader who goes down a list meets nothing that was not explained. The linter holds it (oxlint.config.ts), and
-// examples/rooms.test.ts sees that every folder is here. What is for tests alone (testing, contract, fake, golden, scenarios) is no room.
+// examples/rooms.io.test.ts sees that every folder is here. What is for tests alone (testing, contract, fake, golden, scenarios) is no room.
 
 export type Room = {
   /** From the repository's root. */

@@ -22,7 +22,7 @@ export async function hostWorld(host: LabHost, places: readonly string[], state:
     containersOf(host),
     ...places.map(async (place) => filesBelow(root, place)),
   ]);
-  // what a killed writer left is removed by a start ten minutes later (agent/report/state-directory.test.ts)
+  // what a killed writer left is removed by a start ten minutes later (agent/report/state-directory.io.test.ts)
   const names = (await readdir(state)).filter((name) => !name.startsWith("."));
   return { containers, files: files.flat().map(lineOf), state: names.toSorted() };
 }

@@ -33,7 +33,7 @@ for (const [name, text] of Object.entries(files))
     assert.equal(
       await readFile(file, "utf8"),
       text,
-      "run UPDATE_GENERATED=1 node --test shared/schema/generated.test.ts",
+      "run UPDATE_GENERATED=1 node --test shared/schema/generated.io.test.ts",
     );
   });
 
