@@ -1,7 +1,7 @@
 // Marks of what a cluster rests on: the same CA, key pair or encryption key has the same mark, and no mark tells a key.
 import { createPublicKey, X509Certificate } from "node:crypto";
 import { contentDigest } from "#shared/canonical.ts";
-import { pemBlocks } from "#planner/pki/pem.ts";
+import { pemBlocks } from "#shared/pem.ts";
 
 /** One for each certificate of a CA's file, the issuing one first. A CA whose certificate was made again keeps its mark. */
 export function authorityMarks(pem: string): readonly string[] {

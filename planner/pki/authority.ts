@@ -1,6 +1,7 @@
 // One CA of the PKI: taken as it stands, completed after a kill, or made. Never replaced.
 import type { KeyObject, X509Certificate } from "node:crypto";
 import { join } from "node:path";
+import { certificateKindFault, fittingKinds } from "#shared/certificate-kind.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { certificateMode, type PkiAction } from "./actions.ts";
 import { lifeOf, readCertificate, timeText } from "./certificate.ts";
@@ -90,6 +91,12 @@ function checkExisting({ certificate, certificateFile, keyFile, key }: Authority
     const reason = "not a CA certificate (no basicConstraints CA:TRUE); put the CA's certificate there";
     throw new FlexkubeError("PKI_MISMATCH", "a CA file holds another certificate", { file: certificateFile, reason });
   }
+  const kindFault = certificateKindFault(certificate);
+  if (kindFault !== undefined)
+    throw new FlexkubeError("PKI_MISMATCH", "a CA is of a kind that programs refuse", {
+      file: certificateFile,
+      reason: `it ${kindFault}; programs take ${fittingKinds}`,
+    });
   if (key !== undefined && !certificate.checkPrivateKey(key.object)) {
     const reason = `belongs to another key than the one in ${keyFile}; restore the one that belongs to the other from a backup`;
     throw new FlexkubeError("PKI_MISMATCH", "a certificate and its key do not match", {

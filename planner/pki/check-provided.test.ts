@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { test } from "node:test";
-import { Secret } from "#shared/secret.ts";
+import { reveal, Secret } from "#shared/secret.ts";
 import { validateProvided, type Provided } from "./check-provided.ts";
 import { newKey } from "./key.ts";
 import { caExtensions, distinguishedName, leafExtensions } from "./profile.ts";
@@ -168,4 +168,26 @@ test("what is no usable key is told without showing it", () => {
   assert.deepEqual(problems({ key: new Secret(encrypted) }), ["key cannot be read"]);
   assert.deepEqual(problems({ key: new Secret(pkcs8) }), ["key cannot be read"]);
   assert.deepEqual(problems({ key: new Secret(twice) }), ["key holds more than one private key"]);
+});
+
+test("a chain of cross-signed intermediates leads to either root", async () => {
+  const other = await makeCa("other root", newKey().object);
+  const middle = await makeCa("middle", newKey().object, root);
+  const crossed = await makeCa("middle", middle.key, other);
+  const end = await makeLeaf(middle, newKey().object);
+
+  for (const chain of [end.pem + middle.pem + crossed.pem, end.pem + crossed.pem + middle.pem])
+    for (const ca of [root.pem, other.pem])
+      assert.deepEqual(problems({ certificate: chain, key: pemOf(end.key), ca }), []);
+});
+
+test("what Go's reader would pass over is told at its file", () => {
+  const key = pemOf(leaf.key);
+
+  assert.deepEqual(problems({ certificate: `\uFEFF${leaf.pem}` }), ["certificate begins with a byte order mark"]);
+  assert.deepEqual(problems({ key: new Secret(`\uFEFF${reveal(key)}`) }), ["key begins with a byte order mark"]);
+  assert.deepEqual(problems({ ca: root.pem.trimEnd() + root.pem }), [
+    "ca has a BEGIN or END that is not alone on its line, line " + String(root.pem.trimEnd().split("\n").length),
+  ]);
+  assert.deepEqual(problems({ certificate: leaf.pem.replaceAll("\n", "\r\n"), ca: `root of h1\n${root.pem}` }), []);
 });

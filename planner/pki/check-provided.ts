@@ -2,10 +2,11 @@
 // Pure: texts and the time come in as arguments; it must never show what a key contains.
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { isIP } from "node:net";
+import { certificateKindFault, fittingKinds, keyKindFault } from "#shared/certificate-kind.ts";
 import type { Problem } from "#shared/errors.ts";
+import { readPem } from "#shared/pem.ts";
 import { reveal, type Secret } from "#shared/secret.ts";
 import { lifeOf, timeText } from "./certificate.ts";
-import { pemBlocks } from "./pem.ts";
 import type { Usage } from "./types.ts";
 import { usageOids } from "./usage-oids.ts";
 
@@ -53,13 +54,17 @@ type Bundle = { readonly certificates: readonly X509Certificate[]; readonly prob
 function readBundle(path: string, text: string): Bundle {
   const certificates: X509Certificate[] = [];
   const problems: Problem[] = [];
-  for (const { kind, text: pem } of pemBlocks(text)) {
+  const { blocks, fault } = readPem(text);
+  if (fault !== undefined) problems.push({ path, ...fault });
+  for (const { kind, text: pem } of blocks) {
     if (kind.endsWith("PRIVATE KEY")) {
       problems.push({ path, problem: "holds a private key", hint: "Put the key into its own field or file." });
     } else if (kind === "CERTIFICATE") {
       const parsed = parse(pem);
       if (parsed === undefined) problems.push({ path, problem: "holds a CERTIFICATE block that is broken" });
       else certificates.push(parsed);
+      const kindFault = parsed === undefined ? undefined : certificateKindFault(parsed);
+      if (kindFault !== undefined) problems.push({ path, problem: kindFault, hint: `Programs take ${fittingKinds}` });
     } else {
       problems.push({ path, problem: `holds a ${kind} block`, hint: "Only CERTIFICATE blocks belong here." });
     }
@@ -133,13 +138,18 @@ function nameProblems(certificate: X509Certificate, { purpose, names = [] }: Pro
 function keyProblems(key: Secret<string> | undefined, certificate: X509Certificate | undefined): readonly Problem[] {
   if (key === undefined) return [];
   const path = "key";
-  const kinds = pemBlocks(reveal(key)).map(({ kind }) => kind);
+  const { blocks, fault } = readPem(reveal(key));
+  if (fault !== undefined) return [{ path, ...fault }];
+  const kinds = blocks.map(({ kind }) => kind);
   const keys = kinds.filter((kind) => kind.endsWith("PRIVATE KEY"));
   if (keys.length !== 1)
     return [{ path, problem: keys.length === 0 ? "holds no private key in PEM" : "holds more than one private key" }];
   const object = keys.every((kind) => privateKeyKinds.includes(kind)) ? parseKey(key) : undefined;
   if (object === undefined)
     return [{ path, problem: "cannot be read", hint: "Give it as PKCS#8, SEC 1 or PKCS#1 without encryption." }];
+  const kindFault = keyKindFault(object);
+  if (kindFault !== undefined && certificate === undefined)
+    return [{ path, problem: kindFault, hint: `Programs take ${fittingKinds}` }];
   const bits = object.asymmetricKeyDetails?.modulusLength ?? smallestRsa;
   const weak =
     bits < smallestRsa
@@ -158,25 +168,26 @@ function parseKey(key: Secret<string>): KeyObject | undefined {
   }
 }
 
+/** Of several certificates of one issuer, as cross-signing makes them, each may be the way. */
 function chainProblems(
   certificate: X509Certificate,
   intermediates: readonly X509Certificate[],
   anchors: readonly X509Certificate[],
 ): readonly Problem[] {
-  const rest = [...intermediates];
-  for (let current = certificate; ;) {
-    if (anchors.some((anchor) => anchor.raw.equals(current.raw) || issued(anchor, current))) return [];
-    const index = rest.findIndex((candidate) => issued(candidate, current));
-    const [next] = index === -1 ? [] : rest.splice(index, 1);
-    if (next === undefined)
-      return [
-        {
-          path: "certificate",
-          problem: `is not issued by the given CA: nobody given has issued ${oneLine(current.subject)}`,
-        },
-      ];
-    current = next;
+  const rest = new Set(intermediates);
+  const ends: X509Certificate[] = [];
+  const open = [certificate];
+  for (let current = open.pop(); current !== undefined; current = open.pop()) {
+    const subject = current;
+    if (anchors.some((anchor) => anchor.raw.equals(subject.raw) || issued(anchor, subject))) return [];
+    const issuers = [...rest].filter((candidate) => issued(candidate, subject));
+    for (const issuer of issuers) rest.delete(issuer);
+    open.push(...issuers);
+    if (issuers.length === 0) ends.push(subject);
   }
+  const [end = certificate] = ends;
+  const problem = `is not issued by the given CA: nobody given has issued ${oneLine(end.subject)}`;
+  return [{ path: "certificate", problem }];
 }
 
 function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {

@@ -2,10 +2,10 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
+import { pemBlocks } from "#shared/pem.ts";
 import type { Secret } from "#shared/secret.ts";
 import { certificateMode } from "./actions.ts";
 import { newKey, readKey, type Key } from "./key.ts";
-import { pemBlocks } from "./pem.ts";
 import { lostKey, type KeyPlace, type PreparedKey } from "./prepared-key.ts";
 
 export type KeyPair = {

@@ -124,3 +124,32 @@ for (const [what, changes] of [
   test(`${what} is a bug that is caught`, async () => {
     await assert.rejects(run(memoryPkiIo(), changes), { code: "INTERNAL_BUG" });
   });
+
+test("a CA's file that others could not read, or that holds its key, is refused", async () => {
+  const clean = await existing();
+  const [ca, key] = [textOf(clean, "pki/etcd/ca.crt"), textOf(clean, "pki/etcd/ca.key")];
+  const der = Buffer.from(ca.split("\n").slice(1, -2).join(""), "base64");
+  const reasonOf = async (path: string, bytes: Uint8Array): Promise<string> => {
+    const io = await existing();
+    io.files.set("pki/etcd/ca.crt", { bytes: Buffer.from(ca), mode: 0o600 });
+    io.files.set("pki/etcd/ca.key", { bytes: Buffer.from(key), mode: 0o600 });
+    io.files.set(path, { bytes, mode: 0o600 });
+    const error: unknown = await run(io).catch((reason: unknown) => reason);
+    assert.ok(isFlexkubeError(error, "PKI_UNREADABLE"));
+    return error.details.reason;
+  };
+
+  assert.match(await reasonOf("pki/etcd/ca.crt", der), /^it is DER, not PEM/);
+  assert.match(await reasonOf("pki/etcd/ca.crt", Buffer.from(`\uFEFF${ca}`)), /^it begins with a byte order mark/);
+  assert.match(await reasonOf("pki/etcd/ca.crt", Buffer.from(ca + key)), /^it holds a private key/);
+  assert.match(
+    await reasonOf("pki/etcd/ca.crt", Buffer.from(ca + ca.slice(0, 300))),
+    /^it has a PEM block that does not end/,
+  );
+  assert.match(
+    await reasonOf("pki/etcd/ca.crt", Buffer.from(`${ca}${ca.replace(/\n.{64}/, "\n" + "A".repeat(64))}`)),
+    /^not a certificate in PEM/,
+  );
+  assert.match(await reasonOf("pki/etcd/ca.key", Buffer.from(`\uFEFF${key}`)), /^it begins with a byte order mark/);
+  assert.match(await reasonOf("pki/etcd/ca.key", Buffer.from(key + key)), /^it holds more than one private key/);
+});

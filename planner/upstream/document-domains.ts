@@ -1,5 +1,6 @@
 // What fields of Kubernetes' documents may be beyond their type, by the Go type that they belong to: what the programs of 1.36 check
 // when they start (mutants.kubernetes.test.ts asks them). What several fields must be together is in document-relations.ts.
+import { notCertificates, notPrivateKey } from "#shared/schema/types/pem-text.ts";
 import type { Fault } from "#shared/schema/types/domain.ts";
 import { gracePeriods, reclaims, reserved, thresholds } from "./eviction.ts";
 import { previousMinor } from "./previous-minor.ts";
@@ -32,10 +33,16 @@ const sysctlPattern = is.matching(
   /^(kernel\.(shm|msg)|kernel\.sem$|fs\.mqueue\.|net\.)[a-z0-9._/-]*\*?$/,
   "a parameter of pods such as net.core.somaxconn, or with * at its end",
 );
-const pemText: is.ValueDomain = (value) =>
-  value === "" || Buffer.from(String(value), "base64").toString().includes("-----BEGIN ")
-    ? undefined
-    : { problem: "it is no PEM text in base64" };
+/** Bytes in a document, to a text and what is wrong with that. */
+const encoded =
+  (wrong: (text: string) => Fault | undefined): is.ValueDomain =>
+  (value) => {
+    if (value === "") return undefined;
+    const text = Buffer.from(String(value), "base64").toString();
+    return text.includes("-----BEGIN ") ? wrong(text) : { problem: "it is no PEM text in base64" };
+  };
+const pemCertificates = encoded(notCertificates);
+const pemKey = encoded(notPrivateKey);
 const bufferSize: is.ValueDomain = (value) =>
   is.quantityOf(String(value)) === undefined || typeof value === "object"
     ? { problem: `${is.shown(value)} is no quantity`, hint: "such as 64Ki" }
@@ -154,10 +161,7 @@ const issuer: Fields = {
   url: issuerUrl,
   discoveryURL: issuerUrl,
   audiences: is.each(name),
-  certificateAuthority: (value) =>
-    value === "" || String(value).includes("-----BEGIN CERTIFICATE-----")
-      ? undefined
-      : { problem: "it is no PEM certificate" },
+  certificateAuthority: (value) => (value === "" ? undefined : notCertificates(String(value))),
   egressSelectorType: (value) =>
     value === "" ? undefined : { problem: "an API server of flexkube has no egress selector", hint: "remove it" },
 };
@@ -192,7 +196,7 @@ const types: Readonly<Record<string, Fields>> = {
       "a resource with its domain, such as example.org/gpu",
     ),
   },
-  "config/v1.ExtenderTLSConfig": { caData: pemText, certData: pemText, keyData: pemText },
+  "config/v1.ExtenderTLSConfig": { caData: pemCertificates, certData: pemCertificates, keyData: pemKey },
   "config/v1.DefaultPreemptionArgs": { minCandidateNodesPercentage: is.percent },
   "config/v1.InterPodAffinityArgs": { hardPodAffinityWeight: is.percent },
   "config/v1.ResourceSpec": { weight: is.within(1, 100) },

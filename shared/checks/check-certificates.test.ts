@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { testCa, testPeerCertificate, testServerCertificate } from "#shared/expand/testing/test-certificates.ts";
+import { certificatesOf } from "#shared/certificates-of.ts";
 import { formatPath } from "#shared/document/path.ts";
-import { certificatesOf, checkPair } from "./check-pair.ts";
+import { checkPair } from "./check-pair.ts";
 
 const names = { certificate: "c", key: "k", ca: "ca" };
 const otherKey = generateKeyPairSync("ec", { namedCurve: "P-256" })

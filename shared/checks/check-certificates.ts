@@ -1,11 +1,12 @@
 // Certificates and keys among a host's secrets: readable, matching, signed by the CA, fit for their use. Only secrets that are
 // there are looked at; a missing one is `checkSecrets`' to report.
 import { createPrivateKey, createPublicKey, type X509Certificate } from "node:crypto";
+import { certificatesOf } from "#shared/certificates-of.ts";
 import { componentCertificates } from "#shared/components/component-table.ts";
 import type { Certificates } from "#shared/components/component.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { bad, certificatesOf, checkAuthority, checkPair } from "./check-pair.ts";
+import { bad, checkAuthority, checkPair } from "./check-pair.ts";
 
 /** Pairs that do not match, lack a use or have another signer; CAs that are none; keys that belong to nothing. */
 export function checkCertificates(config: HostConfig): readonly Finding[] {

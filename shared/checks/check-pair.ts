@@ -1,22 +1,12 @@
 // A certificate, its key and its CA among a host's secrets: readable, matching, signed, fit for their use.
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, type X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
+import { certificatesOf } from "#shared/certificates-of.ts";
 import type { Pair } from "#shared/components/component.ts";
 import type { Finding } from "#shared/document/finding.ts";
 
 const usages = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
 const bothUsages = ["server", "client"] as const;
-
-/** All certificates of a PEM text, or undefined when it holds none or one that cannot be read. */
-export function certificatesOf(pem: string): readonly X509Certificate[] | undefined {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  try {
-    return blocks.length === 0 ? undefined : blocks.map((block) => new X509Certificate(block));
-  } catch {
-    // whatever the library says about a broken certificate, the answer is that it cannot be read
-    return undefined;
-  }
-}
 
 function keyOf(pem: string): KeyObject | undefined {
   try {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { HostSelection, HostWords, InputPath, overridesOf } from "./words/cluster-words.ts";
 import { AbsolutePath, Content, durationBetween, Image, line, Name, PeerAddress, SecretName } from "./words/words.ts";
 import { ContainerConfig } from "./words/container.ts";
+import { notCertificates } from "./types/pem-text.ts";
 import { domain } from "./types/domain.ts";
 import type { Fault } from "./types/domain.ts";
 import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
@@ -207,7 +208,9 @@ export const ClusterConfig = ruled(
 export type ClusterConfig = z.infer<typeof ClusterConfig>;
 
 function notAuthority(text: string): Fault | undefined {
-  return text.includes("-----BEGIN CERTIFICATE-----") || SecretName.safeParse(text).success
-    ? undefined
-    : { problem: "it is neither a PEM certificate nor the name of a secret" };
+  if (!text.includes("-----"))
+    return SecretName.safeParse(text).success
+      ? undefined
+      : { problem: "it is neither a PEM certificate nor the name of a secret" };
+  return notCertificates(text);
 }
