@@ -1,26 +1,40 @@
 // What a split writes is whole or refused, wherever it was cut; and a newer planner's other first line is no other content.
 import assert from "node:assert/strict";
+import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { test } from "node:test";
 import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
-import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { fakeMachine, testNow } from "#planner/cli/testing/fake-machine.ts";
+import { existing, leafRequest, textOf } from "#planner/pki/testing/pki-fixture.ts";
 import { generations } from "#planner/testing/generations.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 
-/** Those that need no files besides. */
-const examples = ["kubernetes", "single-host", "faults", "recovery"];
+const directory = new URL("../../examples/", import.meta.url);
+const examples = globSync("*/cluster.yaml", { cwd: directory }).map((path) => dirname(path));
+
+test("every example with a cluster config is among them", () => {
+  assert.ok(examples.length >= 7, examples.join());
+});
 
 for (const example of examples)
   test(`a host config of ${example} that was cut at any byte is refused`, async () => {
-    const machine = fakeMachine(
-      await readFile(new URL(`../../examples/${example}/cluster.yaml`, import.meta.url), "utf8"),
-    );
+    const machine = fakeMachine(await readFile(new URL(`${example}/cluster.yaml`, directory), "utf8"));
+    await bringFiles(machine);
     const { code, stderr } = await machine.run("split");
     assert.equal(code, 0, stderr);
 
     for (const [path, { bytes }] of machine.files)
       if (path.startsWith("hosts/")) refusedAtEveryByte(path, Buffer.from(bytes));
   });
+
+/** What examples have beside their config: a stand-in's certificates, and those of an etcd of somebody else. */
+async function bringFiles(machine: ReturnType<typeof fakeMachine>): Promise<void> {
+  const theirs = await existing({ now: testNow, certificates: [leafRequest("client", { usages: ["client"] })] });
+  for (const file of ["ca.crt", "client.crt", "client.key"])
+    machine.put(`etcd/${file}`, textOf(theirs, `pki/etcd/${file}`));
+  for (const file of ["ca.crt", "server.pem"]) machine.put(`stand-in/${file}`, textOf(theirs, "pki/etcd/ca.crt"));
+}
 
 function refusedAtEveryByte(path: string, bytes: Buffer): void {
   assert.ok(parseHostConfig(bytes.toString(), path).ok, path);

@@ -71,6 +71,8 @@ describe("types of fields", () => {
     "a.b:x/c",
     digest,
     "a__-b",
+    "a.b:99999/c:1",
+    "a.b:0/c",
   ]);
   takes("image", image, [
     "a",
@@ -115,8 +117,15 @@ describe("types of fields", () => {
     "*a.b",
     `${"a".repeat(64)}.b`,
     "1.2.3",
+    "0.0.0.0",
+    "::",
+    "224.0.0.1",
+    "255.255.255.255",
+    "fe80::1",
   ]);
   takes("name in a certificate", san, [
+    "127.0.0.1",
+    "169.254.1.1",
     "a.example.org",
     "*.example.org",
     "10.0.0.9",
@@ -136,6 +145,11 @@ describe("types of fields", () => {
     '["*.apps", deployments.apps]',
     '["*.", pods]',
     "[secrets/status]",
+    "[secrets.core]",
+    "[widgets.example]",
+    '["*.app"]',
+    '["*.apps", deployments.apps]',
+    '[secrets, "*."]',
   ]);
   takes("encrypted resources", encrypted, [
     "[secrets, configmaps]",

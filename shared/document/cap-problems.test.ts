@@ -26,3 +26,30 @@ for (const [what, text] of [
     // some 0.3 s on an idle machine; where each problem costs as much as there are keys it is a minute
     assert.ok(performance.now() - begun < 15_000);
   });
+
+const crowd = 150_000;
+const args = (count: number, word: (index: number) => string): string =>
+  `${head}containers:\n  web:\n    image: a\n    args:\n${lines(count, (index) => `    - ${word(index)}`)}`;
+
+test("more problems than the schema's library can gather: the first ones, and that there are more", () => {
+  const parsed = parseHostConfig(args(crowd, String), "host.yaml");
+
+  assert.ok(!parsed.ok);
+  const told = parsed.problems.map(({ path, problem }) => `${path}: ${problem}`);
+  assert.equal(told.length, 41);
+  assert.match(told[0] ?? "", /^: there are too many problems to count/);
+  assert.match(told[40] ?? "", /args\[39\]: expected text, found a number/);
+});
+
+test("where the first ones of each list are right, it is told that further ones are not", () => {
+  const parsed = parseHostConfig(
+    args(crowd, (index) => (index < 100 ? "a" : "1")),
+    "host.yaml",
+  );
+
+  assert.ok(!parsed.ok);
+  assert.deepEqual(
+    parsed.problems.map(({ problem }) => problem),
+    ["there are too many problems to count: these are of the first 40 of each list and map"],
+  );
+});

@@ -1,6 +1,7 @@
 // What the schema library says, in our words. Values are shown only where they can be no secret.
 import type * as z from "zod";
 import type { Finding } from "./finding.ts";
+import { valueAt } from "./path.ts";
 import type { Path } from "./path.ts";
 import { keysAt } from "./keys-at.ts";
 import { nearest, suggestion } from "#shared/nearest.ts";
@@ -167,15 +168,4 @@ function kindOf(value: unknown): string {
 function shown(value: unknown, path: Path): string {
   const text = JSON.stringify(value) ?? "the value";
   return path[0] === "secrets" || text.length > 80 ? "the value" : text;
-}
-
-function valueAt(raw: unknown, path: Path): unknown {
-  let here = raw;
-  for (const segment of path) {
-    if (typeof here !== "object" || here === null) return undefined;
-    // an own key of the object or list
-    const key = String(segment);
-    here = Object.hasOwn(here, key) ? (here as Readonly<Record<string, unknown>>)[key] : undefined;
-  }
-  return here;
 }

@@ -6,6 +6,7 @@ import { problemOf } from "./finding.ts";
 import { formatPath } from "./path.ts";
 import type { Finding } from "./finding.ts";
 import type { Path } from "./path.ts";
+import { checkBySchema, firstEntries } from "./check-by-schema.ts";
 import { findingsOfIssue } from "./findings-of-issue.ts";
 import { foreignKeys } from "./foreign-keys.ts";
 import { otherKind } from "./other-kind.ts";
@@ -39,20 +40,21 @@ export function parseDocument<Schema extends z.ZodType>(
   if (other !== undefined) return { ok: false, problems: [problemOf(other, source)], source };
   const foreign = foreignKeys(yaml.raw).map((finding) => problemOf(finding, source));
   const before = [...yaml.problems, ...foreign];
-  const result = schema.safeParse(yaml.raw);
-  if (result.success) {
-    const { data } = result;
+  const result = checkBySchema(schema, yaml.raw);
+  if (result.ok) {
+    const { value: data } = result;
     return before.length === 0
       ? { ok: true, value: data, warnings: [], source }
       : { ok: false, problems: firstByPlace(before, options.file), source, remainder: data };
   }
-  const { told, left } = firstOf(result.error.issues);
+  const { told, left } = firstOf(result.issues);
   const all = told.flatMap((issue) => findingsOfIssue(issue, { raw: yaml.raw, schema, numberAt: source.numberAt }));
   // one problem a place: the last says most
   const findings = [...new Map(all.map((finding) => [formatPath(finding.path), finding])).values()];
   const problems = [...before, ...findings.map((finding) => problemOf(finding, source))];
-  if (left > 0)
-    return { ok: false, problems: firstByPlace([...problems, andMore(left, options.file)], options.file), source };
+  if (result.isPart) problems.push(uncounted(options.file));
+  if (left > 0) problems.push(andMore(left, options.file));
+  if (result.isPart || left > 0) return { ok: false, problems: firstByPlace(problems, options.file), source };
   const rest = without(yaml.raw, findings);
   const second = rest === undefined ? undefined : schema.safeParse(rest);
   return {
@@ -61,6 +63,11 @@ export function parseDocument<Schema extends z.ZodType>(
     source,
     remainder: second?.success === true ? second.data : undefined,
   };
+}
+
+function uncounted(file: string): Problem {
+  const problem = `there are too many problems to count: these are of the first ${firstEntries} of each list and map`;
+  return { path: "", problem, hint: "is this the right file?", file };
 }
 
 type Issues = readonly z.core.$ZodIssue[];

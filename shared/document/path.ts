@@ -12,3 +12,14 @@ export function formatPath(path: Path): string {
   }
   return text;
 }
+
+export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let here = raw;
+  for (const segment of path) {
+    if (typeof here !== "object" || here === null) return undefined;
+    // an own key of the object or list
+    const key = String(segment);
+    here = Object.hasOwn(here, key) ? (here as Readonly<Record<string, unknown>>)[key] : undefined;
+  }
+  return here;
+}

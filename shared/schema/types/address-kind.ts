@@ -73,3 +73,11 @@ export function notServable(address: string): Fault | undefined {
   if (address === "0.0.0.0" || (familyOf(address) === 6 && kind === "unspecified")) return undefined;
   return familyOf(address) === 4 && kind === "link-local" ? undefined : notReachable(address);
 }
+
+/** An address that a certificate may be for: one that somebody connects to, be it on the own host. */
+export function notNameable(address: string): Fault | undefined {
+  const kind = addressKind(address);
+  const isOrdinary = kind === "loopback" || (familyOf(address) === 4 && kind === "link-local");
+  const fault = isOrdinary ? undefined : notReachable(address);
+  return fault === undefined ? undefined : { problem: fault.problem, hint: "nobody connects to it: remove it" };
+}

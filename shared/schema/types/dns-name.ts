@@ -1,5 +1,5 @@
 // DNS names: of hosts, in certificates, of a cluster's domain.
-import { isAddress } from "./address-kind.ts";
+import { isAddress, notNameable } from "./address-kind.ts";
 import type { Fault } from "./domain.ts";
 
 const label = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
@@ -39,7 +39,7 @@ function notHostName(name: string): Fault | undefined {
 
 /** What a certificate is for: a DNS name, with `*.` in front if need be, or an IP address. */
 export function notSubjectName(name: string): Fault | undefined {
-  if (isAddress(name)) return undefined;
+  if (isAddress(name)) return notNameable(name);
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name))
     return {
       problem: `${quoted(name)} is a URL`,

@@ -19,6 +19,8 @@ export function notImage(text: string): Fault | undefined {
   const first = slash < 0 ? "" : named.slice(0, slash);
   const hasRegistry = /[.:A-Z]/.test(first) || first === "localhost";
   if (hasRegistry && !registry.test(first)) return wrong(text, `${first} is no registry`);
+  const port = Number(/:([0-9]+)$/.exec(first)?.[1] ?? 1);
+  if (port < 1 || port > 65_535) return wrong(text, `${port} is no port`);
   return wrongName(text, hasRegistry ? named.slice(slash + 1) : named, hasRegistry ? first : "");
 }
 

@@ -46,7 +46,16 @@ export function notResource(text: string): Fault | undefined {
       hint: "plural and group, such as secrets or deployments.apps",
     };
   if (group === "extensions") return { problem: `${name}: the group extensions is gone` };
+  if (group !== "" && !group.includes(".") && ownValue(known, group) === undefined)
+    return { problem: `${name}: there is no group ${group}`, ...groupHint(resource) };
   return resource === "*" ? undefined : unknownResource(resource, group);
+}
+
+/** Groups of one's own have a dot: Kubernetes takes no other ones. */
+function groupHint(resource: string): Pick<Fault, "hint"> {
+  const home = Object.entries(known).find(([, each]) => each.includes(resource))?.[0];
+  if (home !== undefined) return { hint: `did you mean ${home === "" ? resource : `${resource}.${home}`}?` };
+  return { hint: "apps, autoscaling, batch and policy are Kubernetes' own, others have a dot, such as example.org" };
 }
 
 function unknownResource(resource: string, group: string): Fault | undefined {
@@ -64,9 +73,11 @@ function unknownResource(resource: string, group: string): Fault | undefined {
 
 /** A resource that another entry of the list means too. */
 export function overlappingResources(list: readonly string[]): Fault | undefined {
+  const first = new Map<string, number>();
+  for (const [index, text] of list.entries()) if (!first.has(text)) first.set(text, index);
   for (const [index, text] of list.entries()) {
-    const other = list.find(
-      (each, position) => position !== index && (position < index || each !== text) && means(each, text),
+    const other = namesFor(text).find(
+      (each) => (first.get(each) ?? index) < index || (each !== text && first.has(each)),
     );
     if (other !== undefined)
       return {
@@ -78,9 +89,12 @@ export function overlappingResources(list: readonly string[]): Fault | undefined
   return undefined;
 }
 
-/** Whether `outer` is the other one, or has it in it. */
-export function means(outer: string, inner: string): boolean {
-  if (outer === inner || outer === "*.*") return true;
-  const group = inner.includes(".") ? inner.slice(inner.indexOf(".") + 1) : "";
-  return outer.startsWith("*.") && outer.slice(2) === group;
+/** By which a list may mean the resource: itself, all, all of its group. */
+export function namesFor(resource: string): readonly string[] {
+  return [resource, "*.*", `*.${groupOf(resource)}`];
+}
+
+/** Without a dot it is the core group. */
+function groupOf(resource: string): string {
+  return resource.includes(".") ? resource.slice(resource.indexOf(".") + 1) : "";
 }

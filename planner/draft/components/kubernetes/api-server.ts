@@ -1,5 +1,5 @@
 // kube-apiserver on each host of the control plane.
-import { means } from "#shared/schema/types/resource-name.ts";
+import { namesFor } from "#shared/schema/types/resource-name.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { pidsLimit } from "#planner/cluster/defaults.ts";
@@ -149,8 +149,10 @@ function encryptionOf({ controlPlane }: ClusterConfig, { encrypted }: ResolvedKu
 
 /** An API server refuses a resource that another entry has in it, or that an earlier rule masks. */
 function notMeant(encrypted: readonly string[], resources: readonly string[]): readonly string[] {
-  const left = encrypted.filter((resource) => !resources.some((other) => means(other, resource)));
-  return left.filter((resource) => !left.some((other) => other !== resource && means(other, resource)));
+  const given = new Set(resources);
+  const left = encrypted.filter((resource) => !namesFor(resource).some((name) => given.has(name)));
+  const among = new Set(left);
+  return left.filter((resource) => !namesFor(resource).some((name) => name !== resource && among.has(name)));
 }
 
 function leavesOf(cluster: Cluster, kubernetes: ResolvedKubernetes, host: string): LeafParts {
