@@ -6,9 +6,10 @@ import type { Cluster } from "#planner/cluster/cluster.ts";
 import { deadFlags, ownedDocumentFields, ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";
 import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
-import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
+import { layerMinors, programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import { askedMinor, kubernetesFlags, wrongFlagValue } from "#planner/upstream/flag-table.ts";
 import { wrongFlagDomain } from "#planner/upstream/flag-domains.ts";
+import { newFlagType, outsideOfVersion } from "#planner/upstream/version-limits.ts";
 import { checkSecurityFlags } from "./check-security-flags.ts";
 import { warnOfArguments } from "./warn-of-arguments.ts";
 import { ownValue } from "#shared/own-value.ts";
@@ -20,17 +21,25 @@ export function checkArguments({ config, kubernetes }: Cluster): ArgumentFinding
   if (kubernetes === undefined) return { problems: [], warnings: [] };
   const { minor } = kubernetes.version;
   const all = programLayers(config).map((layer): ArgumentFindings => {
-    const flags = Object.entries(layer.args ?? {}).map(([flag, value]) => checkFlag(layer, { flag, value, minor }));
-    const security = checkSecurityFlags(layer);
+    const minors = layerMinors(layer, minor);
+    const flags = Object.entries(layer.args ?? {}).flatMap(([flag, value]) =>
+      minors.map((each) => checkFlag(layer, { flag, value, minor: each })),
+    );
+    const security = checkSecurityFlags(layer, minors);
     return {
       problems: [...flags.flatMap(({ problems }) => problems), ...checkDocument(layer), ...security.problems],
       warnings: [...flags.flatMap(({ warnings }) => warnings), ...security.warnings, ...warnOfArguments(layer)],
     };
   });
   return {
-    problems: all.flatMap(({ problems }) => problems),
-    warnings: all.flatMap(({ warnings }) => warnings),
+    problems: unique(all.flatMap(({ problems }) => problems)),
+    warnings: unique(all.flatMap(({ warnings }) => warnings)),
   };
+}
+
+/** What holds for all versions of a layer is told once. */
+function unique(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 type Given = { readonly flag: string; readonly value: unknown; readonly minor: number };
@@ -50,8 +59,10 @@ function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Give
   }
   // known to this version, and gone from the one whose programs were asked
   if (dead !== undefined) return { problems: [], warnings: [] };
+  const outside = outsideOfVersion("flags", flag, minor);
+  if (outside !== undefined) return problem({ problem: `--${flag}: ${outside}`, hint: "remove it" });
   const flags = kubernetesFlags(program);
-  const type = ownValue(flags, flag);
+  const type = ownValue(flags, flag) ?? (program === "controllerManager" ? newFlagType(flag, minor) : undefined);
   if (type === undefined) {
     const finding = unknownFlag(program, flag, minor);
     // the programs of other versions were not asked

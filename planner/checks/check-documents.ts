@@ -12,9 +12,10 @@ import {
   schedulerDocument,
 } from "#planner/cluster/kubernetes/documents.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
-import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
+import { layerMinors, programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import type { DocumentKind } from "#planner/upstream/document-table.ts";
 import { checkDocument, isMap } from "#planner/upstream/document-table.ts";
+import { outsideOfVersion } from "#planner/upstream/version-limits.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type DocumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
@@ -28,10 +29,16 @@ export function checkDocuments({ config, kubernetes }: Cluster): DocumentFinding
   return {
     problems: [
       ...(policy === undefined ? [] : checkPolicy(policy, { minor, path: at })),
-      ...programLayers(config).flatMap((layer) => checkLayer(layer, minor)),
+      ...programLayers(config).flatMap((layer) => checkVersions(layer, minor)),
     ],
     warnings: policy === undefined ? [] : filledIn(policy, at),
   };
+}
+
+/** By the version of each program that the layer speaks of; what holds for all is told once. */
+function checkVersions(layer: ProgramLayer, cluster: number): readonly Finding[] {
+  const found = layerMinors(layer, cluster).flatMap((minor) => checkLayer(layer, minor));
+  return [...new Map(found.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 type Where = { readonly minor: number; readonly path: Path };
@@ -121,6 +128,8 @@ function checkAdmission(document: Readonly<Record<string, unknown>>, where: Wher
             hint: suggestion(String(name), knownPlugins),
           },
         ];
+      const outside = outsideOfVersion("plugins", name, where.minor);
+      if (outside !== undefined) return [{ path: [...path, "name"], problem: `${name}: ${outside}` }];
       const usual = ownValue(pluginDocuments, name);
       if (usual === undefined || !isMap(configuration)) return [];
       const at = { minor: where.minor, path: [...path, "configuration"] };

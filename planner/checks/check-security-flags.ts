@@ -8,15 +8,16 @@ import {
   neededPlugin,
 } from "#planner/cluster/kubernetes/admission-plugins.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
+import { outsideOfVersion } from "#planner/upstream/version-limits.ts";
 
 type Findings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
 const authorizers = ["Node", "RBAC", "Webhook", "ABAC", "AlwaysAllow", "AlwaysDeny"];
 
-/** Of one layer of one program. */
-export function checkSecurityFlags(layer: ProgramLayer): Findings {
+/** Of one layer of one program, in the minor versions of those that it speaks of. */
+export function checkSecurityFlags(layer: ProgramLayer, minors: readonly number[]): Findings {
   if (layer.program === "apiserver")
-    return { problems: [...checkAuthorization(layer), ...checkPlugins(layer)], warnings: unlimited(layer) };
+    return { problems: [...checkAuthorization(layer), ...checkPlugins(layer, minors)], warnings: unlimited(layer) };
   return layer.program === "kubelet"
     ? { problems: [], warnings: [...openFlags(layer), ...openFields(layer)] }
     : { problems: [], warnings: [] };
@@ -43,13 +44,15 @@ function checkAuthorization({ path, args }: ProgramLayer): readonly Finding[] {
     }));
 }
 
-function checkPlugins({ path, args }: ProgramLayer): readonly Finding[] {
+function checkPlugins({ path, args }: ProgramLayer, minors: readonly number[]): readonly Finding[] {
   return (["enable-admission-plugins", "disable-admission-plugins"] as const).flatMap((flag) => {
     const at = [...path, "args", flag];
     const names = namesIn(valueOf(args, flag));
     return names.flatMap((name): readonly Finding[] => {
       if (!knownPlugins.includes(name))
         return [{ path: at, problem: `${name} is no admission plug-in`, hint: suggestion(name, knownPlugins) }];
+      const outside = minors.flatMap((minor) => outsideOfVersion("plugins", name, minor) ?? []);
+      if (outside[0] !== undefined) return [{ path: at, problem: `${name}: ${outside[0]}`, hint: "remove it" }];
       if (flag === "disable-admission-plugins" && name === neededPlugin)
         return [{ path: at, problem: `without ${name} every kubelet may change other nodes`, hint: "remove it" }];
       if (flag === "enable-admission-plugins" && name === "ImagePolicyWebhook")

@@ -8,6 +8,7 @@ import { wrongGate } from "./feature-gates.ts";
 import { fieldOfFlag } from "./kubelet-flags.ts";
 import { previousMinor } from "./previous-minor.ts";
 import { ciphers, curves, tlsVersion } from "./tls-words.ts";
+import { outsideOfVersion } from "./version-limits.ts";
 import * as is from "./value-domains.ts";
 import { ownValue } from "#shared/own-value.ts";
 
@@ -140,10 +141,6 @@ const controllerManager: Flags = {
   "cidr-allocator-type": is.exactly("RangeAllocator"),
   "cloud-provider": is.oneOf("external"),
   "cluster-signing-duration": wholeSeconds,
-  controllers: is.each((value) => {
-    const name = String(value).replace(/^-/, "");
-    return name === "*" ? undefined : is.exactly(...controllerNames)(name);
-  }),
   "endpoint-updates-batch-period": is.lasting(),
   "endpointslice-updates-batch-period": is.lasting(),
   "max-endpoints-per-slice": is.within(1, 1000),
@@ -192,11 +189,20 @@ const choices: ReadonlySet<string> = new Set([
   "topologyManagerScope",
 ]);
 
+const controllersOf = (minor: number): is.ValueDomain =>
+  is.each((value) => {
+    const name = String(value).replace(/^-/, "");
+    if (name === "*") return undefined;
+    const outside = outsideOfVersion("controllers", name, minor);
+    return outside === undefined ? is.exactly(...controllerNames)(name) : { problem: `${name}: ${outside}` };
+  });
+
 type Flag = { readonly program: Program; readonly minor: number; readonly flag: string; readonly type: string };
 
 /** A value of the flag's type that the program does not take all the same. */
 export function wrongFlagDomain({ program, minor, flag, type }: Flag, text: string): Fault | undefined {
   if (flag === "feature-gates") return wrongGate(minor, text);
+  if (flag === "controllers") return controllersOf(minor)(text);
   if (flag === "show-hidden-metrics-for-version") return previousMinor(minor)(text);
   const flags = programs[program];
   const domain = ownValue(flags, flag);

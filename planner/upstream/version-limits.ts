@@ -1,0 +1,43 @@
+// What only some of the supported minor versions know, by their sources (kubernetes v1.34.0, v1.35.4, v1.36.3, v1.37.2); the tables of
+// flags, controllers and admission plug-ins are those of 1.36.
+
+type Limits = { readonly since?: number; readonly until?: number };
+
+const flags: Readonly<Record<string, Limits & { readonly type?: string }>> = {
+  "concurrent-device-taint-eviction-syncs": { since: 35 },
+  "concurrent-disruption-syncs": { since: 37, type: "int32" },
+  "concurrent-resourceclaim-syncs": { since: 36 },
+  "min-compatibility-version": { since: 35 },
+  "tls-curve-preferences": { since: 36 },
+};
+
+const plugins: Readonly<Record<string, Limits>> = {
+  JobValidation: { since: 36, until: 36 },
+  NodeDeclaredFeatureValidator: { since: 35 },
+  PodGroupProtection: { since: 36 },
+  PodGroupWorkloadExists: { since: 36, until: 36 },
+  PodResizeValidator: { since: 36 },
+};
+
+const controllers: Readonly<Record<string, Limits>> = {
+  "podgroup-protection-controller": { since: 36 },
+  "resourcepoolstatusrequest-controller": { since: 36 },
+};
+
+const tables = { flags, plugins, controllers } as const;
+
+/** Why a version does not know a word that the tables have; undefined when it does. */
+export function outsideOfVersion(kind: keyof typeof tables, name: string, minor: number): string | undefined {
+  const table: Readonly<Record<string, Limits>> = tables[kind];
+  const { since, until } = (Object.hasOwn(table, name) ? table[name] : undefined) ?? {};
+  if (since !== undefined && minor < since) return `Kubernetes 1.${minor} has none yet: it is there since 1.${since}`;
+  return until !== undefined && minor > until
+    ? `Kubernetes 1.${minor} has none any more: 1.${until} was the last`
+    : undefined;
+}
+
+/** The kind of value of a controller manager's flag that came after 1.36; undefined for others and for versions without it. */
+export function newFlagType(flag: string, minor: number): string | undefined {
+  const found = Object.hasOwn(flags, flag) ? flags[flag] : undefined;
+  return found?.type !== undefined && minor >= (found.since ?? 0) ? found.type : undefined;
+}
