@@ -55,7 +55,14 @@ test("anything else is refused politely", async (context) => {
 test("metrics show ticks, steps, components and certificates", async (context) => {
   const { get, metrics } = await setUp(context, undefined);
   metrics.recordStep({ kind: "startContainer", result: "ok" });
-  metrics.recordTick(buildReport({ result: "changed", components: [buildComponent()], generation: 3 }));
+  metrics.recordTick(
+    buildReport({
+      result: "changed",
+      components: [buildComponent()],
+      generation: 3,
+      certificatesEnd: "2027-01-01T00:00:00Z",
+    }),
+  );
 
   const text = await get("/metrics");
 
@@ -68,6 +75,7 @@ test("metrics show ticks, steps, components and certificates", async (context) =
     'flexkube_component_healthy{component="etcd",container="etcd-h1"} 1',
     `flexkube_certificate_expiry_seconds{component="etcd",container="etcd-h1"} ${Date.parse("2026-12-01T00:00:00Z") / 1000}`,
     "flexkube_config_generation 3",
+    `flexkube_config_certificates_expiry_seconds ${Date.parse("2027-01-01T00:00:00Z") / 1000}`,
   ])
     assert.ok(text.includes(`${line}\n`), line);
 });

@@ -16,6 +16,7 @@ import { layerMinors, programLayers } from "#planner/cluster/kubernetes/program-
 import type { DocumentKind } from "#planner/upstream/document-table.ts";
 import { checkDocument, isMap } from "#planner/upstream/document-table.ts";
 import { outsideOfVersion } from "#planner/upstream/version-limits.ts";
+import { checkSchedulerPlugins } from "./check-scheduler-plugins.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type DocumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
@@ -30,6 +31,7 @@ export function checkDocuments({ config, kubernetes }: Cluster): DocumentFinding
     problems: [
       ...(policy === undefined ? [] : checkPolicy(policy, { minor, path: at })),
       ...programLayers(config).flatMap((layer) => checkVersions(layer, minor)),
+      ...checkEnabled(programLayers(config), minor),
     ],
     warnings: policy === undefined ? [] : filledIn(policy, at),
   };
@@ -99,6 +101,14 @@ function checkLayer(
     ...checkDocument(config, documents[program], where("config")),
     ...(program === "scheduler" ? checkPluginArguments(config, where("config")) : []),
   ];
+}
+
+function checkEnabled(layers: readonly ProgramLayer[], minor: number): readonly Finding[] {
+  const schedulers = layers.filter(({ program }) => program === "scheduler");
+  if (schedulers.some(({ image }) => image !== undefined)) return [];
+  return schedulers.flatMap(({ path, config }) =>
+    isMap(config) ? checkSchedulerPlugins(config, { minor, path: [...path, "config"] }) : [],
+  );
 }
 
 /** Documents of plug-ins, which are documents of their own. */

@@ -4,6 +4,7 @@ import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import { formatPath } from "#shared/document/path.ts";
 import type { LogConfig } from "#shared/schema/words/container.ts";
+import { nearest } from "#shared/nearest.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { isWithin } from "#shared/schema/types/host-directory.ts";
 import { isOwnDriver, wrongLogOption } from "#shared/schema/types/log-options.ts";
@@ -21,6 +22,7 @@ export function checkMerged(config: HostConfig): MergedFindings {
     ],
     warnings: [
       ...logs.flatMap(({ path, log }) => unknownDriver(path, log)),
+      ...nearlyModes(config),
       ...directoriesOf(config).flatMap(topLevel),
     ],
   };
@@ -132,6 +134,24 @@ function unknownDriver(path: Path, { driver }: LogConfig): readonly Finding[] {
     },
   ];
 }
+
+/** Any other word is a network of Docker's that somebody must have made. */
+function nearlyModes(config: HostConfig): readonly Finding[] {
+  return Object.entries(config.containers).flatMap(([name, { networkMode }]): readonly Finding[] => {
+    const near = nearest(networkMode, networkModes);
+    return near === undefined || near === networkMode
+      ? []
+      : [
+          {
+            path: ["containers", name, "networkMode"],
+            problem: `${networkMode} is taken for a network that is on the host`,
+            hint: `did you mean ${near}?`,
+          },
+        ];
+  });
+}
+
+const networkModes: readonly string[] = ["host", "bridge", "none"];
 
 /** Docker makes no container that sets what belongs to the host. */
 function checkNamespaces(config: HostConfig): readonly Finding[] {

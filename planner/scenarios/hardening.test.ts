@@ -59,6 +59,7 @@ test("other names go to the node's name servers unless the config names others o
   const resolver = async (extra = "") => (await section(extra)).kubelet?.resolver;
 
   assert.match(await corefile(), /forward \. \/etc\/resolv\.conf \{/);
+  assert.match(await corefile(), /^ {8}loop$/m);
   assert.match(await corefile("addons: { coredns: { forward: [10.0.0.53] } }\n"), /forward \. 10\.0\.0\.53 \{/);
   assert.doesNotMatch(await corefile("addons: { coredns: { forward: [] } }\n"), /forward/);
   assert.deepEqual(

@@ -92,6 +92,18 @@ describe("documents", () => {
     [scheduler("{ percentageOfNodesToScore: 101 }"), /from 0 to 100/],
     [scheduler("{ podInitialBackoffSeconds: 60 }"), /podMaxBackoffSeconds is less than/],
     [scheduler("{ profiles: [{ schedulerName: a }, { schedulerName: a }] }"), /another profile has the same/],
+    [
+      scheduler("{ profiles: [{ plugins: { score: { enabled: [{ name: NodeResourceFit }] } } }] }"),
+      /enabled\[0\]\.name: kube-scheduler 1\.36 has no plug-in "NodeResourceFit" \(did you mean NodeResourcesFit\?\)/,
+    ],
+    [
+      scheduler("{ profiles: [{ plugins: { multiPoint: { enabled: [{ name: constructor }] } } }] }"),
+      /no plug-in "constructor"/,
+    ],
+    [
+      scheduler("{ profiles: [{ plugins: { permit: { enabled: [{ name: DeferredPodScheduling }] } } }] }"),
+      /of Kubernetes 1\.37 or newer/,
+    ],
     [scheduler("{ leaderElection: { leaseDuration: 5s } }"), /leaseDuration is not longer than renewDeadline/],
     [cluster({ proxy: ", config: { metricsBindAddress: '127.0.0.1:0' }" }), /no address with a port/],
     [cluster({ proxy: ", config: { nodePortAddresses: [10.0.0.0] }" }), /"10\.0\.0\.0" is no network/],

@@ -295,6 +295,11 @@ describe("types of fields", () => {
     );
   });
 
+  test("a network's name that is nearly one of Docker's modes is told", async () => {
+    assert.match(await said(container("networkMode: hosts")), /^0 warning: .*networkMode: hosts .*did you mean host\?/);
+    assert.equal(await said(container("networkMode: backend")), "0 ");
+  });
+
   test("addresses for documentation and Docker's own network are told and taken", async () => {
     assert.match(await said(host("192.0.2.7")), /^0 warning: cluster\.yaml:4:.*for examples in documentation/);
     assert.match(await said(pods("172.17.0.0/16")), /^0 warning: .*Docker's own bridge/);
