@@ -147,6 +147,8 @@ describe("types of fields", () => {
     "[secrets/status]",
     "[secrets.core]",
     "[widgets.example]",
+    "[ingress.networking.k8s.io]",
+    "[secrets.v1]",
     '["*.app"]',
     '["*.apps", deployments.apps]',
     '[secrets, "*."]',
@@ -155,6 +157,7 @@ describe("types of fields", () => {
     "[secrets, configmaps]",
     '["*.*"]',
     "[deployments.apps, widgets.example.org]",
+    "[ingresses.networking.k8s.io, gateways.gateway.networking.k8s.io]",
     '["*.apps"]',
   ]);
 
@@ -207,6 +210,9 @@ describe("types of fields", () => {
     '["[10.0.0.9]:53"]',
     '["fd00::1:53x"]',
     '[""]',
+    '["::ffff:127.0.0.1"]',
+    '["[::ffff:10.96.0.10]:53"]',
+    '["fe80::1"]',
   ]);
   takes("name servers", forward, ["[10.0.0.9]", '["10.0.0.9:5353", "fd00::9", "[fd00::9]:53"]']);
 

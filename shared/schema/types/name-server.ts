@@ -1,5 +1,6 @@
 // Name servers that CoreDNS forwards to, as words of a Corefile: an address, with a port if need be.
 import type { Fault } from "./domain.ts";
+import { familyOf } from "#shared/cidr.ts";
 import { addressKind, isAddress } from "./address-kind.ts";
 
 /** CoreDNS' own limit (plugin/forward). */
@@ -25,9 +26,10 @@ export function notNameServer(text: string): Fault | undefined {
   const kind = addressKind(address);
   if (kind === "loopback")
     return { problem: `${text} is CoreDNS itself when it asks`, hint: "use an address outside of the pod" };
-  return kind === "unspecified" || kind === "multicast" || kind === "broadcast"
-    ? { problem: `no name server has the address ${address}` }
-    : undefined;
+  // IPv4's link-local ones are what caches of nodes and clouds have
+  if (kind === "ordinary" || kind === "documentation" || (kind === "link-local" && familyOf(address) === 4))
+    return undefined;
+  return { problem: `no pod reaches a name server at the address ${address}` };
 }
 
 export function tooManyServers(servers: readonly string[]): Fault | undefined {

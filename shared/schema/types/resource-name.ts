@@ -28,6 +28,14 @@ const known: Readonly<Record<string, readonly string[]>> = {
   autoscaling: ["horizontalpodautoscalers"],
   batch: ["cronjobs", "jobs"],
   policy: ["poddisruptionbudgets"],
+  "apiextensions.k8s.io": ["customresourcedefinitions"],
+  "apiregistration.k8s.io": ["apiservices"],
+  "certificates.k8s.io": ["certificatesigningrequests", "clustertrustbundles", "podcertificaterequests"],
+  "coordination.k8s.io": ["leasecandidates", "leases"],
+  "discovery.k8s.io": ["endpointslices"],
+  "networking.k8s.io": ["ingressclasses", "ingresses", "ipaddresses", "networkpolicies", "servicecidrs"],
+  "node.k8s.io": ["runtimeclasses"],
+  "rbac.authorization.k8s.io": ["clusterrolebindings", "clusterroles", "rolebindings", "roles"],
 };
 
 /** `secrets`, `deployments.apps`, `widgets.example.org`, `*.apps`, `*.` (the group without a name), `*.*`. */
