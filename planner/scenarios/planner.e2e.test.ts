@@ -1,7 +1,7 @@
 // The program as a process, on a real disk.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -75,4 +75,22 @@ test("a command that issues no certificate does not load the library that encode
   assert.equal(await loads("validate"), false);
   assert.equal(await loads("split"), true);
   assert.equal(await loads("split"), false);
+});
+
+test("what thousands of nodes must know of each other is kept once, not once a node", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "flexkube-planner-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const line = (index: number): string => `  node-number-${index}: { address: 10.1.${index >> 8}.${index & 255} }\n`;
+  const hosts = Array.from({ length: 2500 }, (_, index) => line(index + 1)).join("");
+  const sections = `network: { podCidr: 100.64.0.0/11 }\netcd: { hosts: node-number-1 }\nkubernetes: { version: 1.36.3 }
+controlPlane: { hosts: node-number-1 }\nkubelets: { all: { hosts: all } }\n`;
+  await writeFile(
+    join(directory, "cluster.yaml"),
+    `apiVersion: flexkube/v1alpha1\nkind: Cluster\nname: demo\nhosts:\n${hosts}${sections}`,
+  );
+
+  const { code, stdout, stderr } = await runNode(directory, "--max-old-space-size=100", program, "validate");
+
+  assert.equal(code, 0, stderr.slice(-2000));
+  assert.match(stdout, /valid, 2500 hosts/);
 });
