@@ -2,7 +2,7 @@
 import type { Problem } from "#shared/errors.ts";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { formatProblem } from "#shared/document/format-problem.ts";
-import { firstByPlace } from "#shared/document/cap-problems.ts";
+import { withFurther } from "#shared/document/further-problems.ts";
 import { validateCluster } from "#planner/draft/validate-cluster.ts";
 import type { Effects } from "#planner/effects.ts";
 import { loadCluster } from "#planner/split/read/load-cluster.ts";
@@ -36,7 +36,7 @@ async function check(file: string, effects: Effects): Promise<Verdict> {
       now: effects.clock.now(),
       onProgress,
     });
-    const all = firstByPlace([...problems, ...checked.problems], file);
+    const all = withFurther(problems, checked.problems, file);
     return { hosts: Object.keys(config.hosts).length, problems: all, warnings: checked.warnings };
   } catch (error) {
     if (!isFlexkubeError(error, "CONFIG_INVALID")) throw error;

@@ -147,6 +147,17 @@ const cases: readonly Case[] = [
     ],
   ],
   [
+    "wrong values, and not what follows from their being taken out",
+    'containers:\n  web: { hosts: all, image: "a:1:2", probe: { http: { port: 0, path: x } } }\napiLoadBalancers:\n  aa: { hosts: all, servers: { s: { address: 10.9.0.1, port: 1 } } }\n  bb: { hosts: all, bind: { port: "7444" }, ops: { port: 7081 }, servers: { s: { address: x, port: 1 } } }\n',
+    [
+      '9:29: containers.web.image: "a:1:2" is no image reference: it has more than one tag (such as registry.example.org/etcd:v3.6.16)',
+      "9:61: containers.web.probe.http.port: too small: must be >=1, found 0",
+      '9:70: containers.web.probe.http.path: "x" is not valid here (expected text that must start with "/")',
+      '12:35: apiLoadBalancers.bb.bind.port: expected a number, found the text "7444" (remove the quotes)',
+      '12:91: apiLoadBalancers.bb.servers.s.address: "x" is not valid here (expected an IPv4 or IPv6 address)',
+    ],
+  ],
+  [
     "schema, selection and host problems together",
     "etdc: {}\netcd: { hosts: [h1, h8, h3] }\ncontainers:\n  flexkube-a: { hosts: h1, image: i }\n",
     [

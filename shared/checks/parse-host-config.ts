@@ -2,6 +2,7 @@
 import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { Problem } from "#shared/errors.ts";
 import { firstByPlace } from "#shared/document/cap-problems.ts";
+import { withFurther } from "#shared/document/further-problems.ts";
 import type { Parsed } from "#shared/document/parse-document.ts";
 import { parseDocument } from "#shared/document/parse-document.ts";
 import { wrappingOf } from "#shared/delivery/wrapping.ts";
@@ -22,7 +23,7 @@ export function parseHostConfig(text: string, file: string): Parsed<HostConfig> 
   const { source } = parsed;
   const found = validateHostConfig(value);
   const further = found.problems.map((finding) => problemOf(finding, source));
-  if (!parsed.ok) return { ...parsed, problems: firstByPlace([...parsed.problems, ...further], file) };
+  if (!parsed.ok) return { ...parsed, problems: withFurther(parsed.problems, further, file) };
   if (further.length > 0) return { ok: false, problems: firstByPlace(further, file), source };
   const warnings = found.warnings.map((finding) => problemOf(finding, source));
   return { ...parsed, warnings: firstByPlace(warnings, file) };
