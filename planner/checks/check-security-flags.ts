@@ -8,6 +8,7 @@ import {
   neededPlugin,
 } from "#planner/cluster/kubernetes/admission-plugins.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
+import { neverRenewed } from "./warn-of-arguments.ts";
 import { outsideOfVersion } from "#planner/upstream/version-limits.ts";
 
 type Findings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
@@ -98,9 +99,11 @@ function openFields({ path, config }: ProgramLayer): readonly Finding[] {
     [["authentication", "anonymous", "enabled"], true, "everybody may talk to the kubelet without a name"],
     [["authorization", "mode"], "AlwaysAllow", "whoever has a certificate may do everything at the kubelet"],
   ];
-  const fields = open.flatMap(([keys, value, problem]) =>
+  const fields: Finding[] = open.flatMap(([keys, value, problem]) =>
     keys.reduce<unknown>(valueOf, config) === value ? [{ path: [...path, "config", ...keys], problem }] : [],
   );
+  if (valueOf(config, "rotateCertificates") === false)
+    fields.push({ path: [...path, "config", "rotateCertificates"], ...neverRenewed });
   const port = valueOf(config, "readOnlyPort");
   return typeof port === "number" && port > 0
     ? [

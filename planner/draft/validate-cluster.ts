@@ -8,6 +8,7 @@ import { problemOf } from "#shared/document/finding.ts";
 import { formatPath } from "#shared/document/path.ts";
 import type { Source } from "#shared/document/source.ts";
 import { checkArguments } from "#planner/checks/check-arguments.ts";
+import { checkLeaders } from "#planner/checks/check-leaders.ts";
 import { checkDocuments } from "#planner/checks/check-documents.ts";
 import { checkEtcd } from "#planner/checks/check-etcd.ts";
 import { checkEtcdStep } from "#planner/checks/check-etcd-step.ts";
@@ -91,6 +92,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkEntrypoints(config),
     ...checkOwnPki(cluster, options.now),
     ...checkKubernetes(cluster),
+    ...checkLeaders(cluster),
     ...checkNetwork(cluster),
     ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
     ...skew.problems,

@@ -80,6 +80,7 @@ export const deadFlags: Readonly<Record<Program, ReadonlyMap<string, Dead>>> = {
 
 const pki = "certificates and keys come from pki/";
 const own = "flexkube chooses it";
+const ends = "with it the program ends at once, and is started for ever";
 
 /** Flag → the field that it follows from, or why there is none. Flags that begin with a key ending in `*` are meant too. */
 export const ownedFlags: Readonly<Record<Program, Readonly<Record<string, string>>>> = {
@@ -121,7 +122,12 @@ export const ownedFlags: Readonly<Record<Program, Readonly<Record<string, string
     "cluster-cidr": "use network.podCidr",
     "cluster-signing-cert-file": pki,
     "cluster-signing-key-file": pki,
+    "cluster-signing-kube-apiserver-client-*": pki,
+    "cluster-signing-kubelet-client-*": pki,
+    "cluster-signing-kubelet-serving-*": pki,
+    "cluster-signing-legacy-unknown-*": pki,
     kubeconfig: own,
+    master: own,
     "node-cidr-mask-size*": "use network.nodeMask",
     "requestheader-client-ca-file": pki,
     "root-ca-file": pki,
@@ -136,8 +142,10 @@ export const ownedFlags: Readonly<Record<Program, Readonly<Record<string, string
     config: "use scheduler.config",
     kubeconfig: own,
     "leader-elect*": "use scheduler.config.leaderElection",
+    master: own,
     profiling: "use scheduler.config.enableProfiling",
     "secure-port": "use scheduler.bind",
+    "write-config-to": ends,
   },
   kubelet: {
     "bootstrap-kubeconfig": own,
@@ -147,7 +155,10 @@ export const ownedFlags: Readonly<Record<Program, Readonly<Record<string, string
     "cluster-dns": "use addons.coredns.address",
     "cluster-domain": "use network.dnsDomain",
     config: "use config",
+    "config-dir": "use config",
     "container-runtime-endpoint": "use cri or criSocket",
+    "healthz-bind-address": "use config.healthzBindAddress",
+    "healthz-port": "use config.healthzPort",
     "hostname-override": "a node has its host's name",
     kubeconfig: own,
     "node-ip": "use the host's address",
@@ -158,14 +169,19 @@ export const ownedFlags: Readonly<Record<Program, Readonly<Record<string, string
     "tls-private-key-file": pki,
   },
   proxy: {
+    cleanup: ends,
     "cluster-cidr": "use network.podCidr",
     config: "use network.proxy.config",
     "healthz-bind-address": "use network.proxy.healthPort",
+    "healthz-port": "use network.proxy.healthPort",
     "hostname-override": "a node has its host's name",
+    "init-only": ends,
     kubeconfig: own,
     master: own,
     "metrics-bind-address": "use network.proxy.config.metricsBindAddress",
+    "metrics-port": "use network.proxy.config.metricsBindAddress",
     "proxy-mode": "use network.proxy.mode",
+    "write-config-to": ends,
   },
 };
 
