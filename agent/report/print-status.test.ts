@@ -164,3 +164,19 @@ test("each row stays one row, whatever engines, programs and people have put int
     );
   }
 });
+
+test("status ends with the date before which to deliver, and when the next renewal is due or was", () => {
+  const dates = { certificatesEnd: "2028-01-01T00:00:00Z", renewalDue: "2026-12-31T23:30:00Z" };
+  const last = (at: string): string =>
+    printStatus(buildReport(dates), { now: Date.parse(at) })
+      .trimEnd()
+      .split("\n")
+      .at(-1) ?? "";
+
+  assert.match(
+    last("2026-01-01T00:00:00Z"),
+    /^deliver a newer host config before 2028-01-01T00:00:00Z .*; the next renewal is due 2026-12-31T23:30:00Z: split and deliver by then$/,
+  );
+  assert.match(last("2027-01-01T00:00:00Z"), /the next renewal was due 2026-12-31/);
+  assert.match(last("2028-01-02T00:00:00Z"), /^a certificate ended at 2028/);
+});

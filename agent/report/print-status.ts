@@ -68,13 +68,16 @@ function expiryOf({ certificatesExpire }: ReportedComponent, now: number): strin
   return leftMs <= 0 ? `${day} EXPIRED` : `${day} (${ageText(leftMs)})`;
 }
 
-function endLine({ certificatesEnd }: Report, now: number): readonly string[] {
+function endLine({ certificatesEnd, renewalDue }: Report, now: number): readonly string[] {
   if (certificatesEnd === undefined) return [];
   const left = Date.parse(certificatesEnd) - now;
+  const verb = renewalDue !== undefined && Date.parse(renewalDue) <= now ? "was" : "is";
+  const renewal =
+    renewalDue === undefined ? "" : `; the next renewal ${verb} due ${renewalDue}: split and deliver by then`;
   return [
     left <= 0
       ? `a certificate ended at ${certificatesEnd}: deliver a newer host config`
-      : `deliver a newer host config before ${certificatesEnd} (in ${ageText(left)}), when the first certificate ends`,
+      : `deliver a newer host config before ${certificatesEnd} (in ${ageText(left)}), when the first certificate ends${renewal}`,
   ];
 }
 

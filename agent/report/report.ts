@@ -121,6 +121,8 @@ export const Report = z.object({
   components: z.array(ReportedComponent).readonly(),
   /** When the first certificate of the host config ends; status warns before. */
   certificatesEnd: z.string().optional(),
+  /** When the first of them is due to be made anew by a split. */
+  renewalDue: z.string().optional(),
   warnings: z.array(z.string()).readonly(),
   /** The Node object of this host, when the config has one. */
   node: ReportedNode.optional(),

@@ -1,7 +1,7 @@
 // What is told to people, and compared with what others wrote, goes by what the machine's clock shows at that moment.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { certificatesEnd } from "#agent/report/certificates-end.ts";
+import { certificateDates } from "#agent/report/certificates-end.ts";
 import { printStatus } from "#agent/report/print-status.ts";
 import type { Report } from "#agent/report/report.ts";
 import { runTick } from "#agent/tick/run-tick.ts";
@@ -59,7 +59,7 @@ test("a certificate that has ended by the machine's clock is told, and no longer
   const host = hostWith({});
   const agent = await host.newAgent();
   const { config: given } = await agent.load(new AbortController().signal);
-  const end = Date.parse(certificatesEnd(given) ?? "");
+  const end = Date.parse(certificateDates(given).end ?? "");
   host.clock.setBy(end - host.clock.now() + day);
   const ended = await reportOfTick(host, { agent });
   const shown = printStatus(ended, { now: host.clock.wall().epochMs });

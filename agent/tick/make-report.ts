@@ -1,5 +1,5 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
-import { certificatesEnd, endWarnings } from "#agent/report/certificates-end.ts";
+import { certificateDates, endWarnings } from "#agent/report/certificates-end.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
@@ -34,7 +34,10 @@ export type TickStamp = Pick<
 /** Without observation the components of the report before are kept: status then shows the last known state and its age. */
 export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | undefined): Report {
   const { loaded, observed, plan } = facts;
-  const end = loaded === undefined ? before?.certificatesEnd : certificatesEnd(loaded.config);
+  const { end, renewal } =
+    loaded === undefined
+      ? { end: before?.certificatesEnd, renewal: before?.renewalDue }
+      : certificateDates(loaded.config);
   return {
     version: 1,
     ...stamp,
@@ -58,6 +61,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
               ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
             ],
     certificatesEnd: end,
+    renewalDue: renewal,
     warnings: [
       ...furtherFailures(facts),
       ...keepingWarnings(loaded),

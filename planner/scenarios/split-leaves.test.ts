@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { renewalDue } from "#shared/expand/pieces/certificates-expire.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 
 type Machine = ReturnType<typeof fakeMachine>;
@@ -12,6 +13,11 @@ const day = 86_400_000;
 function daysOf(machine: Machine): number {
   const { validFromDate, validToDate } = new X509Certificate(machine.hosts()["h1"]?.secrets["etcd/server.crt"] ?? "");
   return Math.floor((validToDate.getTime() - validFromDate.getTime()) / day);
+}
+
+/** What an agent says of it, by the certificates of the host config alone. */
+function agentsRenewal(machine: Machine): number | undefined {
+  return renewalDue(Object.values(machine.hosts()["h1"]?.secrets ?? {}));
 }
 
 /** A cluster as it was founded before certificates lived two years. */
@@ -35,16 +41,18 @@ test("certificates of a new cluster live two years, and split, diff and JSON end
 
   assert.equal(daysOf(machine), 730);
   assert.partialDeepStrictEqual(json, { deliverBefore: "2028-01-01T00:00:00Z", renewal: "2026-12-31T23:30:00Z" });
+  assert.equal(agentsRenewal(machine), Date.parse("2026-12-31T23:30:00Z"));
 });
 
 test("an older cluster goes on with a year and two thirds of it", async () => {
   const machine = await olderCluster();
-  machine.pki.delete("pki/etcd/h1-server.crt");
+  for (const path of [...machine.pki.keys()].filter((each) => /h1.*\.crt$/.test(each))) machine.pki.delete(path);
 
   const { stdout } = await machine.run("split");
 
   assert.equal(daysOf(machine), 365);
   assert.match(stdout, /deliver this before 2027-01-01T00:00:00Z.*due 2026-09-01/);
+  assert.match(stdout, new RegExp(`due ${new Date(agentsRenewal(machine) ?? 0).toISOString().slice(0, 16)}`));
   assert.doesNotMatch(machine.text("pki/state.yaml") ?? "", /^leaves:/m);
 });
 
