@@ -53,6 +53,7 @@ const alone = (value: string): string =>
 const san = (value: string): string => withPart("CONTROL", `, extraSans: [${JSON.stringify(value)}]`);
 const encrypted = (value: string): string => withPart("CONTROL", `, encryption: { resources: ${value} }`);
 const etcdDirectory = (value: string): string => withPart("ETCD", `, dataDirectory: ${value}`);
+const plugins = (value: string): string => withPart("NETWORK", `bridge: { binDirectory: ${value} }`);
 const domain = (value: string): string => withPart("NETWORK", `dnsDomain: ${JSON.stringify(value)}`);
 const pods = (value: string): string => withPart("NETWORK", `podCidr: ${JSON.stringify(value)}`);
 const forward = (value: string): string => withPart("COREDNS", `, forward: ${value}`);
@@ -182,6 +183,17 @@ describe("types of fields", () => {
   refuses("data directory", etcdDirectory, ["/var/log/kube-apiserver", "/opt/cni/bin", "/var/lib/kubelet", "/opt/cni"]);
   takes("data directory", etcdDirectory, ["/var/lib/etcd2", "/srv/etcd", "/data/etcd", "/home/etcd/data"]);
 
+  refuses("directory of plug-ins", plugins, [
+    "/etc",
+    "/usr/bin",
+    "/usr/local/sbin",
+    "/proc/x",
+    "/run/cni",
+    "/opt",
+    "/lib",
+  ]);
+  takes("directory of plug-ins", plugins, ["/usr/lib/cni", "/usr/libexec/cni", "/var/lib/cni/bin", "/srv/cni"]);
+
   refuses("domain", domain, ["a..b", "a.-b", "a".repeat(64), "a.", ".a", "Cluster.Local", "a b", "a_b", ""]);
   takes("domain", domain, ["cluster.local", "a", "k8s.example.org"]);
 
@@ -248,6 +260,7 @@ describe("types of fields", () => {
     "tmpfs: { /tmp: 'size=many' }",
     "tmpfs: { /tmp: 'sise=1m' }",
     "devices: [{ host: /dev/a, container: /dev/a, permissions: rr }]",
+    "devices: [{ host: /dev/a, container: /dev/c }, { host: /dev/b, container: /dev/c }]",
   ]);
   refuses("container", container, [
     "networkMode: host, sysctls: { net.core.somaxconn: '1' }",
@@ -311,6 +324,13 @@ describe("types of fields", () => {
     assert.match(await said(pods("172.17.0.0/16")), /^0 warning: .*Docker's own bridge/);
   });
 
+  test("a registry with two credentials is refused, since one would not count", async () => {
+    const entry = "{ server: r.example.org, username: u, password: p }";
+    const config = `${container("")}images: { registries: [${entry}, ${entry}] }\nsecrets: { p: { content: c } }\n`;
+
+    assert.match(await said(config), /^65 .*registries\[1\]\.server: "r\.example\.org" is there twice/);
+  });
+
   test("a host twice in a list is refused", async () => {
     assert.match(await said(container("").replace("hosts: all", "hosts: [h1, h1]")), /^65 .*"h1" is there twice/);
     assert.match(await said(`${container("")}hostGroups: { g: [h1, h1] }\n`), /^65 .*"h1" is there twice/);
@@ -322,7 +342,15 @@ describe("types of fields", () => {
     );
     const flags = await said(withPart("KUBELET", ", args: { v: 4, w: [a, 5], x: .inf, y: null }"));
 
-    assert.doesNotMatch(`${text}${flags}`, /Invalid|received|multiple of/);
+    const more = await said(
+      container('env: { "A=B": c, "": d }, hostname: "", devices: [{ host: /a, container: /a, permissions: z }]'),
+    );
+    const issuer = await said(withPart("CONTROL", ', serviceAccountIssuer: "x", extraSans: [""]'));
+
+    assert.doesNotMatch(`${text}${flags}${more}${issuer}`, /Invalid|received|multiple of|must match|>=1/);
+    assert.match(more, /env\["A=B"\]: "A=B" cannot be a key here \(1 to 255 characters without =\)/);
+    assert.match(issuer, /serviceAccountIssuer: "x" is not valid here \(expected an https URL such as /);
+    assert.match(issuer, /extraSans\[0\]: it is empty/);
     assert.match(flags, /args\.v: expected text or a list, found a number \(write it in quotes\)/);
     assert.match(flags, /args\.w\[1\]: expected text, found a number \(write it in quotes\)/);
   });

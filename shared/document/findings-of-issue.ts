@@ -83,6 +83,7 @@ function wording(issue: z.core.$ZodIssue, place: Place): { readonly problem: str
       };
     case "too_big":
     case "too_small":
+      if (value === "") return { problem: "it is empty" };
       return {
         problem: `${issue.message.replace(/^Too (big|small): expected (\w+) to (be|have)/, "too $1: must $3")}${place.written === undefined ? "" : `, found ${place.written}`}`,
       };

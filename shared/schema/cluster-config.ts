@@ -4,7 +4,7 @@ import { HostSelection, HostWords, InputPath, overridesOf } from "./words/cluste
 import { AbsolutePath, Content, durationBetween, Image, line, Name, PeerAddress, SecretName } from "./words/words.ts";
 import { ContainerConfig } from "./words/container.ts";
 import { notCertificates } from "./types/pem-text.ts";
-import { domain } from "./types/domain.ts";
+import { domain, repeatedIn } from "./types/domain.ts";
 import type { Fault } from "./types/domain.ts";
 import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
 import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
@@ -128,8 +128,7 @@ export const ImageSettings = z.strictObject({
   directory: AbsolutePath.optional().meta({
     description: "Host directory of image archives (docker save), looked at before a registry.",
   }),
-  registries: z
-    .array(Registry)
+  registries: domain("registries", z.array(Registry), repeatedIn("server"))
     .default([])
     .meta({ description: "Credentials of registries; a password is the name of a secret." }),
   etcd: Image.optional().meta({ description: "Image of etcd where its section names none." }),

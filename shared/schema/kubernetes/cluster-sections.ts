@@ -84,7 +84,11 @@ export const ControlPlaneSection = z.strictObject({
   extraSans: z.array(SubjectName).default([]).meta({
     description: "Further names and addresses of the API servers, for load balancers of your own. Default none.",
   }),
-  serviceAccountIssuer: domain("issuer", z.url({ protocol: /^https$/ }), notIssuer)
+  serviceAccountIssuer: domain(
+    "issuer",
+    z.url({ protocol: /^https$/, error: "an https URL such as https://issuer.example.org" }),
+    notIssuer,
+  )
     .optional()
     .meta({ description: "Issuer of service account tokens. Default https://kubernetes.default.svc.<domain>." }),
   encryption: EncryptionSettings.prefault({}).meta({ description: "Encryption at rest." }),

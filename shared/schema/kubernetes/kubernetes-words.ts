@@ -45,7 +45,7 @@ export const ApiAccess = z
 export type ApiAccess = z.infer<typeof ApiAccess>;
 
 /** Hash of the cluster-wide settings of a component: equal on all hosts that run the same. */
-export const Rollout = domain("hash", z.string().regex(/^[0-9a-f]{8,64}$/))
+export const Rollout = domain("hash", z.string().regex(/^[0-9a-f]{8,64}$/, "8 to 64 hexadecimal digits"))
   .optional()
   .meta({
     description: "Hash of the component's cluster-wide settings; one that failed on a host is not tried on others.",

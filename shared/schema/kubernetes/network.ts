@@ -15,6 +15,7 @@ import {
 } from "#shared/schema/words/words.ts";
 import { LogConfig } from "#shared/schema/words/container.ts";
 import { domain } from "#shared/schema/types/domain.ts";
+import { notPluginDirectory } from "#shared/schema/types/host-directory.ts";
 import { notBridge } from "#shared/schema/types/docker-words.ts";
 import { linesOf } from "#shared/schema/types/node-table.ts";
 import { ApiAccess, Arguments, Cidr, KubernetesDocument } from "./kubernetes-words.ts";
@@ -81,7 +82,11 @@ export const PodNetwork = z.strictObject({
   }),
   podCidr: Cidr.meta({ description: "Network of this node's pods." }),
   clusterCidr: Cidr.meta({ description: "Network of all pods." }),
-  bridge: domain("network interface", z.string().regex(/^[a-z0-9][a-z0-9-]{0,14}$/), notBridge)
+  bridge: domain(
+    "network interface",
+    z.string().regex(/^[a-z0-9][a-z0-9-]{0,14}$/, "at most 15 lower-case letters, digits and dashes"),
+    notBridge,
+  )
     .default("cni0")
     .meta({ description: "Name of the bridge. Default cni0." }),
   mtu: z
@@ -104,7 +109,7 @@ export const PodNetwork = z.strictObject({
     description:
       "All nodes in one text, a line `host address network-of-its-pods` each; that of this host is left out. Beside routes, which win.",
   }),
-  binDirectory: AbsolutePath.default("/opt/cni/bin").meta({
+  binDirectory: domain("directory of plug-ins", AbsolutePath, notPluginDirectory).default("/opt/cni/bin").meta({
     description: "Where the host's CRI looks for plug-ins. Default /opt/cni/bin.",
   }),
   configFile: AbsolutePath.default("/etc/cni/net.d/10-flexkube.conflist").meta({

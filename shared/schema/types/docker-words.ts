@@ -39,14 +39,6 @@ export function ulimitBeyond({ soft, hard }: { readonly soft: number; readonly h
     : undefined;
 }
 
-/** Two limits of one name. */
-export function repeatedUlimit(list: readonly { readonly name: string }[]): Fault | undefined {
-  const index = list.findIndex(({ name }, at) => list.findIndex((other) => other.name === name) !== at);
-  return index < 0
-    ? undefined
-    : { problem: `${list[index]?.name ?? ""} is there twice`, hint: "name each limit once", at: [index, "name"] };
-}
-
 const signals = words(`
   ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU
   URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX`);

@@ -25,10 +25,34 @@ function bareIn(schema: unknown, path: string): readonly string[] {
   return isClosed ? [] : [`${path}: a type that the walk does not know`];
 }
 
-for (const [name, schema] of Object.entries({ ClusterConfig, HostConfig, PlannerState }))
+/** Paths of texts whose form is told in the schema library's words. A beginning that is asked for is put into ours. */
+function wordlessIn(schema: unknown, path: string): readonly string[] {
+  if (!(schema instanceof z.ZodType)) return [];
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+    return wordlessIn(schema.def.innerType, path);
+  if (schema instanceof z.ZodArray) return wordlessIn(schema.def.element, `${path}[]`);
+  if (schema instanceof z.ZodRecord)
+    return [...wordlessIn(schema.def.keyType, `${path} (key)`), ...wordlessIn(schema.def.valueType, `${path}.<name>`)];
+  if (schema instanceof z.ZodObject)
+    return Object.entries(schema.shape).flatMap(([key, field]) => wordlessIn(field, `${path}.${key}`));
+  // a union says for all of its branches what is expected
+  if (!(schema instanceof z.ZodString || schema instanceof z.ZodURL)) return [];
+  return [schema, ...(schema.def.checks ?? [])].flatMap(({ _zod: rule }) => {
+    const def: object = rule.def;
+    const isForm = "check" in def && def.check === "string_format" && "format" in def && def.format !== "starts_with";
+    return isForm && !("error" in def && def.error !== undefined) ? [`${path}: ${String(def.format)}`] : [];
+  });
+}
+
+for (const [name, schema] of Object.entries({ ClusterConfig, HostConfig, PlannerState })) {
   test(`${name} has no bare text and no bare map`, () => {
     assert.deepEqual(bareIn(schema, ""), []);
   });
+
+  test(`${name} says what form it expects of each text`, () => {
+    assert.deepEqual(wordlessIn(schema, ""), []);
+  });
+}
 
 test("the walk finds bare texts, keys of maps, and what it does not know", () => {
   const schema = z.strictObject({

@@ -93,3 +93,14 @@ export function repeated(list: readonly string[]): Fault | undefined {
     ? undefined
     : { problem: `${JSON.stringify(list[index])} is there twice`, hint: "name it once", at: [index] };
 }
+
+/** Two of a list with one word in this field, of which one would silently not count. */
+export function repeatedIn<Field extends string>(
+  field: Field,
+): (list: readonly { readonly [Key in Field]: string }[]) => Fault | undefined {
+  return (list) => {
+    const words = list.map((each) => each[field]);
+    const fault = repeated(words);
+    return fault === undefined ? undefined : { ...fault, at: [...(fault.at ?? []), field] };
+  };
+}

@@ -40,6 +40,16 @@ export function notDataDirectory(path: string): Fault | undefined {
     : undefined;
 }
 
+/** A directory in which plug-ins of CNI stand, beside those of others: some have the names of programs, such as bridge. */
+export function notPluginDirectory(path: string): Fault | undefined {
+  const hint = "such as /opt/cni/bin, where a runtime looks by default";
+  if (/^(\/usr)?(\/local)?\/(s?bin|lib(exec|32|64|x32)?)$/.test(path))
+    return { problem: `${path} holds the operating system's own programs`, hint };
+  if (/^\/(usr|var\/lib\/cni)\//.test(path)) return undefined;
+  const fault = notDataDirectory(path);
+  return fault === undefined ? undefined : { problem: fault.problem, hint };
+}
+
 /** Whether `reset --data` may remove it: not a mount point at the first level either, whatever it is called. */
 export function isRemovable(path: string): boolean {
   return path.split("/").length > 2 && notDataDirectory(path) === undefined;

@@ -17,7 +17,7 @@ import {
   ServedAddress,
   StopTimeout,
 } from "./words.ts";
-import { all, domain } from "#shared/schema/types/domain.ts";
+import { all, domain, repeatedIn } from "#shared/schema/types/domain.ts";
 import type { Fault } from "#shared/schema/types/domain.ts";
 import {
   notCapability,
@@ -27,7 +27,6 @@ import {
   notTmpfsOptions,
   notUlimit,
   notUser,
-  repeatedUlimit,
   ulimitBeyond,
   wrongSysctlValue,
 } from "#shared/schema/types/docker-words.ts";
@@ -120,7 +119,11 @@ const Capability = domain(
   notCapability,
 );
 const Env = z.record(
-  domain("name of a variable", z.string().regex(/^[^=\u0000]{1,255}$/), all(foreignName, notOneLine)),
+  domain(
+    "name of a variable",
+    z.string().regex(/^[^=\u0000]{1,255}$/, "1 to 255 characters without ="),
+    all(foreignName, notOneLine),
+  ),
   domain("value of a variable", z.string().max(65536), illFormed),
 );
 const NetworkMode = domain(
@@ -149,7 +152,7 @@ export type LogConfig = z.infer<typeof LogConfig>;
 export const Ulimit = domain(
   "limit",
   z.strictObject({
-    name: domain("name of a limit", z.string().regex(/^[a-z]{2,16}$/), notUlimit).meta({
+    name: domain("name of a limit", z.string().regex(/^[a-z]{2,16}$/, "a limit such as nofile"), notUlimit).meta({
       description: "Such as nofile.",
     }),
     soft: z.int().min(-1).meta({ description: "Soft limit; -1 is none." }),
@@ -224,19 +227,26 @@ export const ContainerConfig = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: "No gain of rights by setuid programs. Default false." }),
-  devices: z
-    .array(
+  devices: domain(
+    "devices",
+    z.array(
       z.strictObject({
         host: AbsolutePath,
         container: AbsolutePath,
-        permissions: domain("permissions of a device", z.string().regex(/^[rwm]{1,3}$/), notDevicePermissions)
+        permissions: domain(
+          "permissions of a device",
+          z.string().regex(/^[rwm]{1,3}$/, "letters of rwm"),
+          notDevicePermissions,
+        )
           .default("rwm")
           .meta({ description: "Read, write, mknod. Default rwm." }),
       }),
-    )
+    ),
+    repeatedIn("container"),
+  )
     .default([])
     .meta({ description: "Devices of the host. Default none." }),
-  ulimits: domain("limits", z.array(Ulimit), repeatedUlimit)
+  ulimits: domain("limits", z.array(Ulimit), repeatedIn("name"))
     .default([])
     .meta({ description: "Resource limits of its processes. Default none." }),
   sysctls: domain(
