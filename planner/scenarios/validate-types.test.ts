@@ -347,6 +347,9 @@ describe("types of fields", () => {
     );
     const issuer = await said(withPart("CONTROL", ', serviceAccountIssuer: "x", extraSans: [""]'));
 
+    const long = await said(withPart("KUBELET", `, args: { v: [${"a,".repeat(101)}] }`));
+
+    assert.match(long, /args\.v: too big: must have <=100 items\n/);
     assert.doesNotMatch(`${text}${flags}${more}${issuer}`, /Invalid|received|multiple of|must match|>=1/);
     assert.match(more, /env\["A=B"\]: "A=B" cannot be a key here \(1 to 255 characters without =\)/);
     assert.match(issuer, /serviceAccountIssuer: "x" is not valid here \(expected an https URL such as /);

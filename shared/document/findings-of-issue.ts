@@ -69,6 +69,8 @@ function wording(issue: z.core.$ZodIssue, place: Place): { readonly problem: str
         ...valueHint(value, issue.values.map(String)),
       };
     case "invalid_union": {
+      const sized = issue.errors.flat().find(({ code, path: at }) => code.startsWith("too_") && at.length === 0);
+      if (sized !== undefined) return wording(sized, place);
       const kinds = issue.errors.flat().flatMap((each) => (each.code === "invalid_type" ? [each.expected] : []));
       if (isInfinite(value)) return typeWording(kinds, place);
       const expected = issue.message === "Invalid input" ? branchesOf(issue.errors.flat(), value) : issue.message;
