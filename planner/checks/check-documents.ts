@@ -17,12 +17,14 @@ import type { DocumentKind } from "#planner/upstream/document-table.ts";
 import { checkDocument, isMap } from "#planner/upstream/document-table.ts";
 import { outsideOfVersion } from "#planner/upstream/version-limits.ts";
 import { checkSchedulerPlugins } from "./check-scheduler-plugins.ts";
+import { checkServerDocuments } from "./check-server-documents.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 export type DocumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
 /** Each fault at its own place. */
-export function checkDocuments({ config, kubernetes }: Cluster): DocumentFindings {
+export function checkDocuments(cluster: Cluster): DocumentFindings {
+  const { config, kubernetes } = cluster;
   if (kubernetes === undefined) return { problems: [], warnings: [] };
   const { minor } = kubernetes.version;
   const policy = config.controlPlane?.audit.policy;
@@ -32,6 +34,7 @@ export function checkDocuments({ config, kubernetes }: Cluster): DocumentFinding
       ...(policy === undefined ? [] : checkPolicy(policy, { minor, path: at })),
       ...programLayers(config).flatMap((layer) => checkVersions(layer, minor)),
       ...checkEnabled(programLayers(config), minor),
+      ...checkServerDocuments(cluster),
     ],
     warnings: policy === undefined ? [] : filledIn(policy, at),
   };

@@ -22,6 +22,8 @@ async function said(config: string): Promise<string> {
 }
 
 const audit = (policy: string): string => cluster({ control: `, audit: { policy: ${policy} }` });
+const issuer = (url: string): string =>
+  `{ issuer: { url: '${url}', audiences: [a] }, claimMappings: { username: { claim: sub, prefix: '' } } }`;
 const server = (fields: string): string => cluster({ control: `, apiserver: { ${fields} }` });
 const scheduler = (config: string): string => cluster({ control: `, scheduler: { config: ${config} }` });
 const kubelet = (config: string): string => cluster({ kubelet: `, config: ${config}` });
@@ -114,6 +116,30 @@ describe("documents", () => {
       server("authentication: { jwt: [{ issuer: { url: 'http://a.example.org', audiences: [a] } }] }"),
       /no URL of an issuer/,
     ],
+    [
+      server(`authentication: { jwt: [${issuer("https://a.example.org")}, ${issuer("https://a.example.org")}] }`),
+      /jwt\[1\]\.issuer\.url: "https:\/\/a\.example\.org" is there twice/,
+    ],
+    [
+      server(`authentication: { jwt: [${issuer("https://kubernetes.default.svc.cluster.local")}] }`),
+      /jwt\[0\]\.issuer\.url: .* is the issuer of this cluster's own service accounts/,
+    ],
+    [
+      server("admission: { plugins: [{ name: PodNodeSelector, path: /etc/a.yaml }] }"),
+      /plugins\[0\]\.path: flexkube brings no \/etc\/a\.yaml into the container/,
+    ],
+    [
+      server(
+        "admission: { plugins: [{ name: ImagePolicyWebhook, configuration: { imagePolicy: { kubeConfigFile: /a } } }] }",
+      ),
+      /imagePolicy\.kubeConfigFile: flexkube brings no \/a into/,
+    ],
+    [
+      server(
+        "admission: { plugins: [{ name: PodNodeSelector, configuration: {} }, { name: PodNodeSelector, configuration: {} }] }",
+      ),
+      /plugins\[1\]\.name: "PodNodeSelector" is there twice/,
+    ],
   ];
   for (const [config, message] of refused)
     test(`${message.source} is told with its place`, async () => {
@@ -124,6 +150,10 @@ describe("documents", () => {
     });
 
   const taken = [
+    server(`authentication: { jwt: [${issuer("https://a.example.org")}, ${issuer("https://b.example.org")}] }`),
+    server(
+      "image: r.example.org/apiserver:v1.36.3, admission: { plugins: [{ name: PodNodeSelector, path: /etc/a.yaml }] }",
+    ),
     audit(`{ apiVersion: audit.k8s.io/v1, kind: Policy, ${rules} }`),
     server(
       "authentication: { jwt: [{ issuer: { url: 'https://a.example.org', audiences: [a] }, claimMappings: { username: { claim: sub, prefix: '' } } }] }",

@@ -325,7 +325,9 @@ describe("admission plug-ins", () => {
   });
 
   test("a configuration of one leaves that of the others", async () => {
-    const config = await apiserver(", apiserver: { admission: { plugins: [{ name: PodNodeSelector, path: x }] } }");
+    const config = await apiserver(
+      ", apiserver: { admission: { plugins: [{ name: PodNodeSelector, configuration: {} }] } }",
+    );
 
     assert.deepEqual(plugins(config?.admission?.["plugins"]), ["PodSecurity", "PodNodeSelector"]);
   });
