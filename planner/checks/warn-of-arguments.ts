@@ -14,7 +14,7 @@ const proxyNames: readonly (readonly [flag: string, name: string])[] = [
 ];
 
 /** A program of the control plane sees its image's files and those that flexkube brings. */
-const namesFile = /(-file|-config|-cert-key|-filepath-(hostpath|nfs))$/;
+const namesFile = /(-file|(?<!^runtime)-config|-cert-key|-filepath-(hostpath|nfs))$/;
 
 /** Flags that count beside a document; kube-proxy and the scheduler pass over the others without a word (their `Complete` and `ApplyTo`). */
 const beside: Readonly<Partial<Record<ProgramLayer["program"], (flag: string) => boolean>>> = {
@@ -90,7 +90,7 @@ function otherPrefix(flag: string): Told {
 }
 
 function fileWithin(flag: string, value: unknown): Told {
-  const file = [value].flat().find((each) => typeof each === "string" && each.startsWith("/"));
+  const file = [value].flat().find((each) => typeof each === "string" && each !== "");
   return namesFile.test(flag) && typeof file === "string"
     ? {
         problem: `--${flag}: flexkube brings no ${file} into the container, and the program ends without it`,

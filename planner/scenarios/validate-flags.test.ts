@@ -153,6 +153,7 @@ describe("flags that leave a cluster without something", () => {
     ["requestheader-username-headers: X-User", /without X-Remote-User/],
     ["etcd-prefix: /other", /find an empty cluster/],
     ["token-auth-file: /etc/tokens.csv", /brings no \/etc\/tokens\.csv into the container/],
+    ["token-auth-file: tokens.csv", /brings no tokens\.csv into the container/],
     ['tls-sni-cert-key: "/a.crt,/a.key"', /brings no \/a\.crt,\/a\.key/],
   ] as const)
     test(`${args} is told and taken`, async () => {
