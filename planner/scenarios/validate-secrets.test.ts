@@ -9,7 +9,7 @@ const cases: readonly Case[] = [
     "secrets that are not there",
     "images: { registries: [{ server: s, username: u, password: pass }] }\napiLoadBalancers:\n  main: { hosts: h1, servers: {}, ca: lb }\ncontainers:\n aa: { hosts: h1, image: i, files: [{ path: x, secret: tokn }] }\nsecrets:\n  token: { content: x }\n",
     [
-      "8:60: images.registries[0].password: there is no secret pass, on h1, h2, h3 (known here: token)",
+      "8:60: images.registries[0].password: there is no secret of this name, on h1, h2, h3 (known here: token)",
       "10:39: apiLoadBalancers.main.ca: there is no secret lb, on h1 (known here: token)",
       "12:56: containers.aa.files[0].secret: there is no secret tokn, on h1 (did you mean token?)",
       "warning: 14:3: secrets.token: no host uses this secret",
@@ -33,7 +33,7 @@ const cases: readonly Case[] = [
   [
     "a CA that is none",
     "apiLoadBalancers:\n  main:\n    hosts: all\n    servers: {}\n    ca: |\n      -----BEGIN CERTIFICATE-----\n      AAAA\n      -----END CERTIFICATE-----\n",
-    ["12:5: apiLoadBalancers.main.ca: api-load-balancer/main/ca.crt is no PEM certificate, on h1, h2, h3"],
+    ["12:9: apiLoadBalancers.main.ca: it is no PEM certificate"],
   ],
   [
     "lives of certificates",

@@ -23,7 +23,8 @@ export function checkSecrets(config: HostConfig, known: ReadonlySet<string>): re
     .filter(({ name }) => !known.has(name))
     .map(({ name, path }) => ({
       path,
-      problem: `there is no secret ${name}`,
+      // people write the password itself there
+      problem: path.at(-1) === "password" ? "there is no secret of this name" : `there is no secret ${name}`,
       hint: hint(name),
     }));
 }

@@ -155,7 +155,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "secrets that are not there",
     `agent: { registries: [{ server: s, username: u, password: registry }] }\ncontainers:\n aa: { image: i, files: [{ path: x, secret: tokn }], probe: { http: { port: 1, path: /, ca: ca } } }\nsecrets: { token: x }\n`,
     [
-      "5:59: agent.registries[0].password: there is no secret registry (known here: token)",
+      "5:59: agent.registries[0].password: there is no secret of this name (known here: token)",
       "7:45: containers.aa.files[0].secret: there is no secret tokn (did you mean token?)",
       "7:93: containers.aa.probe.http.ca: there is no secret ca (known here: token)",
     ],

@@ -49,7 +49,7 @@ export function findingsOfIssue(issue: z.core.$ZodIssue, context: Context): read
 function placeOf(value: unknown, path: Path, { numberAt }: Context): Place {
   const written = typeof value === "number" ? (numberAt?.(path) ?? String(value)) : undefined;
   // a secret is never shown
-  return { value, path, written: path[0] === "secrets" ? undefined : written };
+  return { value, path, written: isSecret(path) ? undefined : written };
 }
 
 function missing(path: Path): Finding {
@@ -109,7 +109,7 @@ function typeWording(
     const found = isInfinite(value) ? (written ?? kindOf(value)) : kindOf(value);
     return { problem: `expected ${wanted}, found ${found}`, ...typeHint(kinds[0] ?? "", value) };
   }
-  const found = path[0] === "secrets" ? undefined : foundInstead(value, written);
+  const found = isSecret(path) ? undefined : foundInstead(value, written);
   return {
     problem: `expected ${isInfinite(value) && number === "number" ? "a finite number" : wanted}, found ${found ?? kindOf(value)}`,
     ...(typeof value === "string" ? numberHint(value) : typeHint(number, value)),
@@ -170,5 +170,10 @@ function kindOf(value: unknown): string {
 /** The value in quotes when it is short and stands outside of `secrets`. */
 function shown(value: unknown, path: Path): string {
   const text = JSON.stringify(value) ?? "the value";
-  return path[0] === "secrets" || text.length > 80 ? "the value" : text;
+  return isSecret(path) || text.length > 80 ? "the value" : text;
+}
+
+/** A secret, or where its name belongs and people write it itself. */
+function isSecret(path: Path): boolean {
+  return path[0] === "secrets" || path.at(-1) === "password" || path.at(-1) === "secret";
 }

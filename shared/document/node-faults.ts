@@ -21,8 +21,9 @@ export function nodeFault({ contents }: Document): NodeFault | undefined {
       if (!anchors.has(node.source))
         return {
           node,
-          problem: `the alias *${node.source} leads nowhere`,
-          hint: `set &${node.source} before it, write the value out, or put it in quotes if it is text`,
+          // its name may be a password that begins with *
+          problem: "an alias that leads nowhere",
+          hint: "put it in quotes if it is text; else write the value out, or set the anchor & of this name before it",
         };
     } else if (node.anchor !== undefined) anchors.add(node.anchor);
   }

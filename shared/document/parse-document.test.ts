@@ -125,14 +125,14 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "an alias to nowhere",
     "name: *nobody\n",
     [
-      "f.yaml:1:7: the alias *nobody leads nowhere (set &nobody before it, write the value out, or put it in quotes if it is text)",
+      "f.yaml:1:7: an alias that leads nowhere (put it in quotes if it is text; else write the value out, or set the anchor & of this name before it)",
     ],
   ],
   [
     "an alias before its anchor",
     "name: a\nlist:\n  - *b\nparts: &b {}\n",
     [
-      "f.yaml:3:5: the alias *b leads nowhere (set &b before it, write the value out, or put it in quotes if it is text)",
+      "f.yaml:3:5: an alias that leads nowhere (put it in quotes if it is text; else write the value out, or set the anchor & of this name before it)",
     ],
   ],
   [
@@ -170,6 +170,24 @@ test("values below secrets are never shown", () => {
 
   assert.match(problems, /secrets.x: expected text, found a number/);
   assert.doesNotMatch(problems, /123456|hunter2/);
+});
+
+test("a fault of YAML tells where it is and quotes nothing of the document", () => {
+  const texts = [
+    " name: a\nsecrets:\n  x: hunter22\n",
+    "secrets:\n  x: |hunter22\n",
+    "secrets:\n  x: !hunter22\n",
+    "secrets:\n  x: *hunter22\n",
+    'secrets:\n  x: "\\hunter22"\n',
+    "secrets:\n  x: [a hunter22: { b ]\n",
+    "secrets: { x: @hunter22, y: `hunter22 }\n",
+  ];
+
+  for (const text of texts) {
+    const problems = problemsOf(text).join("\n");
+    assert.match(problems, /^f\.yaml:\d+:\d+: /);
+    assert.doesNotMatch(problems, /unter22/);
+  }
 });
 
 test("a document of more than 8 MiB is refused before it is parsed", () => {

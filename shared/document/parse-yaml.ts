@@ -89,7 +89,14 @@ function wording(code: string, message: string): { readonly problem: string; rea
   if (code === "MULTIPLE_DOCS") return { problem: "more than one YAML document", hint: "keep one document in a file" };
   if (code === "NON_STRING_KEY") return { problem: "a key that is not text" };
   if (code === "TAB_AS_INDENT") return { problem: "a tab in the indentation", hint: "indent with spaces" };
-  return { problem: `not valid YAML: ${message}` };
+  return { problem: `not valid YAML: ${withoutSource(message)}` };
+}
+
+/** What the library quotes of the document may be a secret; line and column tell where it is. */
+function withoutSource(message: string): string {
+  return message
+    .replace(/(in YAML stream|extra characters|Unresolved tag|Invalid escape sequence):? .*$/s, "$1")
+    .replace(/^Unexpected \S{4,} in (?!YAML)/, "Unexpected text in ");
 }
 
 function faultProblem({ node, problem, hint }: NodeFault, lines: LineCounter, file: string): Problem {
