@@ -44,7 +44,8 @@ function missedBy({ program, path, args = {} }: Pick<ProgramLayer, "program" | "
   if (program === "proxy") return [];
   return Object.entries(args).flatMap(([flag, value]): readonly Finding[] => {
     const fault = program === "apiserver" ? (withoutProxyName(flag, value) ?? otherPrefix(flag)) : undefined;
-    const found = fault ?? fileWithin(flag, value);
+    // one that is flexkube's is refused already
+    const found = fault ?? (ownerOfFlag(program, flag) === undefined ? fileWithin(flag, value) : undefined);
     return found === undefined ? [] : [{ path: [...path, "args", flag], ...found }];
   });
 }
