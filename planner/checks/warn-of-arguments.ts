@@ -43,6 +43,8 @@ function missedBy({ program, path, args = {} }: Pick<ProgramLayer, "program" | "
   if (program === "kubelet") return unrenewed(path, args);
   if (program === "proxy") return [];
   return Object.entries(args).flatMap(([flag, value]): readonly Finding[] => {
+    // refused already
+    if (ownerOfFlag(program, flag) !== undefined) return [];
     const fault = program === "apiserver" ? (withoutProxyName(flag, value) ?? otherPrefix(flag)) : undefined;
     // one that is flexkube's is refused already
     const found = fault ?? (ownerOfFlag(program, flag) === undefined ? fileWithin(flag, value) : undefined);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { testCa } from "#shared/expand/testing/test-certificates.ts";
 import { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parse } from "yaml";
@@ -187,12 +188,11 @@ function draftWithProblems(host: string, sections: string): HostDraft["secrets"]
 }
 
 test("a CA in the config travels as a secret of the pool", () => {
-  const pem = "-----BEGIN CERTIFICATE-----\\nx\\n-----END CERTIFICATE-----\\n";
-  const sections = `apiLoadBalancers: { main: { hosts: h1, servers: {}, ca: "${pem}" } }`;
+  const sections = `apiLoadBalancers: { main: { hosts: h1, servers: {}, ca: ${JSON.stringify(testCa)} } }`;
 
   const secrets = draftWithProblems("h1", sections);
 
-  assert.deepEqual(secrets, { "api-load-balancer/main/ca.crt": { from: "given", value: pem.replaceAll("\\n", "\n") } });
+  assert.deepEqual(secrets, { "api-load-balancer/main/ca.crt": { from: "given", value: testCa } });
 });
 
 test("a member asks for two certificates that are good for server and client", () => {
