@@ -1,7 +1,17 @@
 // The house is as rooms.ts says: every folder is in its list, every glob of the linter matches something, and the linter sees a border.
 import assert from "node:assert/strict";
-import { existsSync, globSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tryCommand } from "#lab/run-command.ts";
@@ -45,28 +55,33 @@ test("every glob of the linter's rules matches a file", () => {
 });
 
 test("the linter refuses an import of a room that comes later, and a promise in a pure room", async () => {
-  const file = `${project}planner/yaml/lint-probe.ts`;
-  const source = `import type { ownFile } from "#planner/cluster/layers/own-file.ts";
-export type Probe = typeof ownFile;
+  // a house of two files, so that nobody who reads this one meets them
+  const house = mkdtempSync(join(tmpdir(), "flexkube-rooms-"));
+  const files = {
+    "planner/yaml/probe.ts": `import type { own } from "#planner/cluster/layers/own.ts";
+export type Probe = typeof own;
 export async function wait(): Promise<void> {
   await Promise.resolve();
 }
-`;
-  writeFileSync(file, source);
+`,
+    "planner/cluster/layers/own.ts": "export const own = 1;\n",
+  };
   try {
-    const { exitCode, stdout } = await tryCommand([
-      "env",
-      "-C",
-      project,
-      `PATH=${project}node_modules/.bin:/usr/bin:/bin`,
-      "oxlint",
-      "planner/yaml/lint-probe.ts",
-    ]);
+    for (const file of ["oxlint.config.ts", "rooms.ts", "package.json", "tsconfig.json"])
+      copyFileSync(`${project}${file}`, join(house, file));
+    symlinkSync(`${project}node_modules`, join(house, "node_modules"));
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(join(house, dirname(file)), { recursive: true });
+      writeFileSync(join(house, file), text);
+    }
+
+    const path = `PATH=${project}node_modules/.bin:/usr/bin:/bin`;
+    const { exitCode, stdout } = await tryCommand(["env", "-C", house, path, "oxlint"]);
 
     assert.notEqual(exitCode, 0);
     assert.match(stdout, /planner\/yaml comes before it in rooms\.ts/);
     assert.match(stdout, /async is not allowed/);
   } finally {
-    rmSync(file);
+    rmSync(house, { recursive: true });
   }
 });

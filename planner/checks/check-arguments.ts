@@ -13,6 +13,7 @@ import { newFlagType, outsideOfVersion } from "#planner/upstream/version-limits.
 import { checkSecurityFlags } from "./check-security-flags.ts";
 import { warnOfArguments } from "./warn-of-arguments.ts";
 import { ownValue } from "#shared/own-value.ts";
+import { uniqueFindings } from "#shared/document/finding.ts";
 
 export type ArgumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -32,14 +33,9 @@ export function checkArguments({ config, kubernetes }: Cluster): ArgumentFinding
     };
   });
   return {
-    problems: unique(all.flatMap(({ problems }) => problems)),
-    warnings: unique(all.flatMap(({ warnings }) => warnings)),
+    problems: uniqueFindings(all.flatMap(({ problems }) => problems)),
+    warnings: uniqueFindings(all.flatMap(({ warnings }) => warnings)),
   };
-}
-
-/** What holds for all versions of a layer is told once. */
-function unique(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 type Given = { readonly flag: string; readonly value: unknown; readonly minor: number };

@@ -19,6 +19,7 @@ import { outsideOfVersion } from "#planner/upstream/version-limits.ts";
 import { checkSchedulerPlugins } from "./check-scheduler-plugins.ts";
 import { checkServerDocuments } from "./check-server-documents.ts";
 import { ownValue } from "#shared/own-value.ts";
+import { uniqueFindings } from "#shared/document/finding.ts";
 
 export type DocumentFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -42,8 +43,7 @@ export function checkDocuments(cluster: Cluster): DocumentFindings {
 
 /** By the version of each program that the layer speaks of; what holds for all is told once. */
 function checkVersions(layer: ProgramLayer, cluster: number): readonly Finding[] {
-  const found = layerMinors(layer, cluster).flatMap((minor) => checkLayer(layer, minor));
-  return [...new Map(found.map((finding) => [JSON.stringify(finding), finding])).values()];
+  return uniqueFindings(layerMinors(layer, cluster).flatMap((minor) => checkLayer(layer, minor)));
 }
 
 type Where = { readonly minor: number; readonly path: Path };

@@ -9,6 +9,7 @@ import { unfitEtcdValues, wrongEtcdValue } from "#planner/upstream/etcd-flag-dom
 import { ownerOfEtcdFlag } from "#planner/upstream/etcd-owned-flags.ts";
 import { etcdFlags, etcdVersionsWith, wrongFlagValue } from "#planner/upstream/flag-table.ts";
 import { ownValue } from "#shared/own-value.ts";
+import { falseWord } from "#planner/upstream/bool-words.ts";
 
 export type FlagFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -104,7 +105,7 @@ function unknownFlag(flag: string, version: string, known: readonly string[]): F
 
 /** What etcd takes, and what makes it less safe. */
 function riskOf(flag: string, value: string | undefined): Fault | undefined {
-  if (flag === "strict-reconfig-check" && value !== undefined && /^(0|f|false)$/i.test(value))
+  if (flag === "strict-reconfig-check" && value !== undefined && falseWord.test(value))
     return { problem: "without strict-reconfig-check a change of members may cost the quorum" };
   return flag === "feature-gates" && /(InitialCorruptCheck|CompactHashCheck)=false/.test(value ?? "")
     ? { problem: "this switches checks for corrupt data off" }

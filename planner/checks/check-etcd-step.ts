@@ -15,6 +15,7 @@ import {
 } from "#planner/cluster/versions/etcd-version.ts";
 import type { EtcdVersion } from "#planner/cluster/versions/etcd-version.ts";
 import { ownValue } from "#shared/own-value.ts";
+import { uniqueFindings } from "#shared/document/finding.ts";
 
 export type EtcdStep = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -159,7 +160,7 @@ function checkVersions(cluster: Cluster, before: EtcdState, now: EtcdState): Etc
       warnings.push({ path, ...olderPatch(own, to) });
     if (finding !== undefined) problems.push({ path, ...finding });
   }
-  return { problems: unique(problems), warnings: unique(warnings) };
+  return { problems: uniqueFindings(problems), warnings: uniqueFindings(warnings) };
 }
 
 /** Of all members before, and of this one, which may have been ahead of others. */
@@ -216,8 +217,4 @@ function fieldPath(
   field: "peerPort" | "clientPort" | "dataDirectory",
 ): Path {
   return etcd?.overrides[name]?.[field] === undefined ? ["etcd", field] : ["etcd", "overrides", name, field];
-}
-
-function unique(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.problem]), finding])).values()];
 }

@@ -11,6 +11,7 @@ import {
   tagOf,
   unsupportedEtcd,
 } from "#planner/cluster/versions/etcd-version.ts";
+import { uniqueFindings } from "#shared/document/finding.ts";
 
 const versionsHint = "use 3.5.11 to 3.7";
 
@@ -21,8 +22,8 @@ export function checkEtcd({ config, members }: Cluster): EtcdFindings {
   const hosts = Object.keys(members);
   const checked = hosts.map((host) => checkVersion(config, host));
   return {
-    problems: unique(checked.flatMap(({ problems }) => problems)),
-    warnings: [...checkNumber(hosts.length), ...unique(checked.flatMap(({ warnings }) => warnings))],
+    problems: uniqueFindings(checked.flatMap(({ problems }) => problems)),
+    warnings: [...checkNumber(hosts.length), ...uniqueFindings(checked.flatMap(({ warnings }) => warnings))],
   };
 }
 
@@ -58,8 +59,4 @@ function checkVersion(config: ClusterConfig, host: string): EtcdFindings {
     ],
     warnings: risk === undefined ? [] : [{ path, problem: risk, hint: "use 3.5.26 or newer" }],
   };
-}
-
-function unique(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.problem]), finding])).values()];
 }

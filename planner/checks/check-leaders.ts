@@ -3,9 +3,9 @@ import type { Finding } from "#shared/document/finding.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import { isMap } from "#planner/upstream/document-table.ts";
+import { falseWord } from "#planner/upstream/bool-words.ts";
 
-const isOff = (value: unknown): boolean =>
-  value === false || (typeof value === "string" && /^(0|f|false)$/i.test(value));
+const isOff = (value: unknown): boolean => value === false || (typeof value === "string" && falseWord.test(value));
 
 /** Of every layer, at its line. */
 export function checkLeaders({ config, kubernetes }: Cluster): readonly Finding[] {

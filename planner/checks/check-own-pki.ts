@@ -5,6 +5,7 @@ import type { Cluster } from "#planner/cluster/cluster.ts";
 import { ownFile } from "#planner/cluster/layers/own-file.ts";
 import type { Usage } from "#planner/pki/types.ts";
 import { validateProvided } from "#planner/pki/check-provided.ts";
+import { uniqueFindings } from "#shared/document/finding.ts";
 
 /** Fields of one set of files. */
 type Files = Readonly<Record<string, string>>;
@@ -62,7 +63,7 @@ function checkFiles(check: Check, pairs: readonly Pair[]): readonly Finding[] {
   // a CA that is no good is told once
   const anchor = problems.length > 0 ? undefined : ca;
   const authority = problems.map(({ problem, hint }) => told(check, "ca", { host: "", problem, hint }));
-  return unique([...authority, ...pairs.flatMap((pair) => checkPair(check, pair, anchor))]);
+  return uniqueFindings([...authority, ...pairs.flatMap((pair) => checkPair(check, pair, anchor))]);
 }
 
 function checkPair(check: Check, pair: Pair, ca: string | undefined): readonly Finding[] {
@@ -91,9 +92,4 @@ function told(
   { host, problem, hint }: { readonly host: string; readonly problem: string; readonly hint: string | undefined },
 ): Finding {
   return { path: ["pki", section, field], problem: `${ownFile(files[field] ?? "", host)} ${problem}`, hint };
-}
-
-/** One file may serve several hosts. */
-function unique(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.problem]), finding])).values()];
 }

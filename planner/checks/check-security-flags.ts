@@ -10,6 +10,7 @@ import {
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
 import { neverRenewed } from "./warn-of-arguments.ts";
 import { outsideOfVersion } from "#planner/upstream/version-limits.ts";
+import { trueWord } from "#planner/upstream/bool-words.ts";
 
 type Findings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -83,7 +84,7 @@ function unlimited({ path, args, admission }: ProgramLayer): readonly Finding[] 
 
 function openFlags({ path, args }: ProgramLayer): readonly Finding[] {
   const open: readonly (readonly [string, RegExp, string])[] = [
-    ["anonymous-auth", /^(1|t|true)$/i, "everybody may talk to the kubelet without a name"],
+    ["anonymous-auth", trueWord, "everybody may talk to the kubelet without a name"],
     ["authorization-mode", /^AlwaysAllow$/, "whoever has a certificate may do everything at the kubelet"],
     ["read-only-port", /^[1-9]/, "the kubelet's port without TLS shows all pods to everybody"],
   ];

@@ -5,6 +5,7 @@ import type { Path } from "#shared/document/path.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import { isMap } from "#planner/upstream/document-table.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Entry = { readonly path: Path; readonly value: unknown };
 
@@ -34,7 +35,7 @@ function listOf(document: object | undefined, field: string, path: Path): readon
 }
 
 function fieldOf(value: unknown, field: string): unknown {
-  return isMap(value) && Object.hasOwn(value, field) ? value[field] : undefined;
+  return isMap(value) ? ownValue(value, field) : undefined;
 }
 
 function twice(entries: readonly Entry[], field: string, hint: string): readonly Finding[] {

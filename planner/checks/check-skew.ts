@@ -12,6 +12,7 @@ import {
   unsupportedKubernetes,
   versionOfImage,
 } from "#planner/cluster/versions/kubernetes-version.ts";
+import { uniqueFindings } from "#shared/document/finding.ts";
 
 export type SkewFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -37,7 +38,7 @@ export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
   const applier = kubernetes.controlPlane.size === 0 ? [] : [kubectlImage(config, kubernetes)];
   const range = minorsOf(servers.map(({ version }) => version));
   return {
-    problems: unique([
+    problems: uniqueFindings([
       ...all.flatMap(unsupported),
       ...(range === undefined
         ? []
@@ -49,7 +50,7 @@ export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
           ]),
       ...proxies.flatMap((proxy) => kubelets.flatMap((each) => checkProxy(proxy, each))),
     ]),
-    warnings: unique([...all, ...applier].flatMap(unknown)),
+    warnings: uniqueFindings([...all, ...applier].flatMap(unknown)),
   };
 }
 
@@ -147,8 +148,4 @@ function checkProxy(proxy: Placed, kubelet: Placed): readonly Finding[] {
   return [
     { path: proxy.path, problem: `${proxy.image} is more than 3 minor versions from the kubelet ${kubelet.image}` },
   ];
-}
-
-function unique(findings: readonly Finding[]): readonly Finding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.problem]), finding])).values()];
 }

@@ -4,6 +4,7 @@ import { namesIn } from "#planner/cluster/kubernetes/admission-plugins.ts";
 import { kubernetesFlags } from "#planner/upstream/flag-table.ts";
 import { ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
+import { falseWord } from "#planner/upstream/bool-words.ts";
 
 /** Names that API servers use when they speak for somebody to extension servers, which learn them from these flags. */
 const proxyNames: readonly (readonly [flag: string, name: string])[] = [
@@ -46,8 +47,7 @@ function missedBy({ program, path, args = {} }: Pick<ProgramLayer, "program" | "
     // refused already
     if (ownerOfFlag(program, flag) !== undefined) return [];
     const fault = program === "apiserver" ? (withoutProxyName(flag, value) ?? otherPrefix(flag)) : undefined;
-    // one that is flexkube's is refused already
-    const found = fault ?? (ownerOfFlag(program, flag) === undefined ? fileWithin(flag, value) : undefined);
+    const found = fault ?? fileWithin(flag, value);
     return found === undefined ? [] : [{ path: [...path, "args", flag], ...found }];
   });
 }
@@ -55,7 +55,7 @@ function missedBy({ program, path, args = {} }: Pick<ProgramLayer, "program" | "
 /** Also of the document, as `config.rotateCertificates`. */
 function unrenewed(path: ProgramLayer["path"], args: object): readonly Finding[] {
   const value = new Map<string, unknown>(Object.entries(args)).get("rotate-certificates");
-  return typeof value === "string" && /^(0|f|false)$/i.test(value)
+  return typeof value === "string" && falseWord.test(value)
     ? [{ path: [...path, "args", "rotate-certificates"], ...neverRenewed }]
     : [];
 }

@@ -3,6 +3,7 @@
 import type { Fault } from "#shared/schema/types/domain.ts";
 import { ownValue } from "#shared/own-value.ts";
 import * as is from "./value-domains.ts";
+import { falseWord, trueWord } from "./bool-words.ts";
 
 const onOff = is.exactly("true", "false");
 const tls = is.oneOf("TLS1.2", "TLS1.3");
@@ -37,12 +38,12 @@ const origins = is.matching(
 
 /** Agents read members and take the disruption lock through it. */
 const gateway: is.ValueDomain = (value) =>
-  /^(1|t|true)$/i.test(String(value))
+  trueWord.test(String(value))
     ? undefined
     : { problem: "agents ask members through it", hint: "leave it on, as it is by default" };
 
 const pinned: is.ValueDomain = (value) =>
-  /^(0|f|false)$/i.test(String(value))
+  falseWord.test(String(value))
     ? undefined
     : { problem: "the container has no right to pin memory", hint: "remove it" };
 
@@ -144,7 +145,7 @@ function unfitLogs(values: EtcdValues, { dataDirectory }: EtcdFacts): Unfit {
     return [{ flag, problem: `etcd cannot write to ${is.shown(strange)} in its container`, hint: "stderr or stdout" }];
   if (outputs !== undefined && outputs.length > 1 && outputs.includes("default"))
     return [{ flag, problem: "default stands alone", hint: "stderr or stdout" }];
-  const rotates = /^(1|t|true)$/i.test(values.get("enable-log-rotation") ?? "false");
+  const rotates = trueWord.test(values.get("enable-log-rotation") ?? "false");
   return rotates && (outputs?.length !== 1 || !isFile(outputs[0] ?? ""))
     ? [{ flag: "enable-log-rotation", problem: "only a file is rotated", hint: "Docker does it: use log" }]
     : [];
@@ -173,9 +174,7 @@ function unfitNames(values: EtcdValues): Unfit {
       .map(([a = "", b = ""]) => [a, b]),
   );
   const has = (gate: string, flag: string): boolean =>
-    switches.get(gate) === "true" ||
-    switches.get("AllAlpha") === "true" ||
-    /^(1|t|true)$/i.test(values.get(flag) ?? "false");
+    switches.get(gate) === "true" || switches.get("AllAlpha") === "true" || trueWord.test(values.get(flag) ?? "false");
   const persists =
     switches.get("LeaseCheckpointPersist") === "true"
       ? "feature-gates"

@@ -4,6 +4,7 @@ import type { Fault } from "#shared/schema/types/domain.ts";
 import { suggestion } from "#shared/nearest.ts";
 import table from "./feature-gates.json" with { type: "json" };
 import { entriesOf, shown } from "./value-domains.ts";
+import { falseWord, trueWord } from "./bool-words.ts";
 
 type Gate = { readonly isOn: boolean; readonly isLocked: boolean; readonly needs: readonly string[] };
 
@@ -19,7 +20,7 @@ function gateOf(minor: number, name: string): Gate | undefined {
 /** Of a map, or of a flag's text; `kube:` in front of a name is left out. */
 export function gatesIn(value: unknown): ReadonlyMap<string, boolean> {
   return new Map(
-    entriesOf(value).map(([name, text]) => [name.replace(/^kube:/, ""), /^(1|t|true)$/i.test(String(text))] as const),
+    entriesOf(value).map(([name, text]) => [name.replace(/^kube:/, ""), trueWord.test(String(text))] as const),
   );
 }
 
@@ -40,7 +41,7 @@ function gateFault(minor: number, name: string, text: unknown): Fault | undefine
       problem: `Kubernetes 1.${minor} has no feature gate ${JSON.stringify(name)}`,
       hint: suggestion(name, Object.keys(versions[`1.${minor}`] ?? {})),
     };
-  if (!/^(1|t|true|0|f|false)$/i.test(String(text)))
+  if (!trueWord.test(String(text)) && !falseWord.test(String(text)))
     return { problem: `${name}: ${shown(text)} is neither true nor false` };
   return gate.isLocked && gate.isOn !== gatesIn({ [name]: text }).get(name)
     ? { problem: `the feature gate ${name} is locked to ${gate.isOn} in Kubernetes 1.${minor}`, hint: "remove it" }

@@ -1,6 +1,8 @@
 // What only some of the supported minor versions know, by their sources (kubernetes v1.34.0, v1.35.4, v1.36.3, v1.37.2); the tables of
 // flags, controllers and admission plug-ins are those of 1.36.
 
+import { ownValue } from "#shared/own-value.ts";
+
 type Limits = { readonly since?: number; readonly until?: number };
 
 const flags: Readonly<Record<string, Limits & { readonly type?: string }>> = {
@@ -28,8 +30,7 @@ const tables = { flags, plugins, controllers } as const;
 
 /** Why a version does not know a word that the tables have; undefined when it does. */
 export function outsideOfVersion(kind: keyof typeof tables, name: string, minor: number): string | undefined {
-  const table: Readonly<Record<string, Limits>> = tables[kind];
-  const { since, until } = (Object.hasOwn(table, name) ? table[name] : undefined) ?? {};
+  const { since, until } = ownValue<Limits>(tables[kind], name) ?? {};
   if (since !== undefined && minor < since) return `Kubernetes 1.${minor} has none yet: it is there since 1.${since}`;
   return until !== undefined && minor > until
     ? `Kubernetes 1.${minor} has none any more: 1.${until} was the last`
@@ -38,6 +39,6 @@ export function outsideOfVersion(kind: keyof typeof tables, name: string, minor:
 
 /** The kind of value of a controller manager's flag that came after 1.36; undefined for others and for versions without it. */
 export function newFlagType(flag: string, minor: number): string | undefined {
-  const found = Object.hasOwn(flags, flag) ? flags[flag] : undefined;
+  const found = ownValue(flags, flag);
   return found?.type !== undefined && minor >= (found.since ?? 0) ? found.type : undefined;
 }

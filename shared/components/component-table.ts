@@ -78,7 +78,8 @@ function eachSection<Found extends { readonly path: Path }>(
   );
 }
 
-function sectionsOf(config: HostConfig): readonly (readonly [Section, SectionOf<Section>])[] {
+/** The sections that a host config has, in the table's order. */
+export function sectionsOf(config: HostConfig): readonly (readonly [Section, SectionOf<Section>])[] {
   return Object.entries(componentTable).flatMap(([key]) => {
     // the keys of the table are the sections of a host config
     const name = key as Section;

@@ -23,3 +23,8 @@ export function problemOf(finding: Finding, source: Source): Problem {
     ...(place === undefined ? {} : { line: place.line, column: place.column }),
   };
 }
+
+/** Each place with the same words once. */
+export function uniqueFindings(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify([finding.path, finding.problem]), finding])).values()];
+}

@@ -1,7 +1,8 @@
 // The containers of each component that makes any. A section with programs in the table of components and no entry here does not
 // compile.
+import { sectionsOf } from "#shared/components/component-table.ts";
 import type { componentTable } from "#shared/components/component-table.ts";
-import type { Section } from "#shared/components/component.ts";
+import type { Section, SectionOf } from "#shared/components/component.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { DesiredContainer, UnmetContainer } from "#shared/state/desired.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
@@ -19,33 +20,41 @@ import type { SecretStore } from "./pieces/secret-store.ts";
 import { sortedEntries } from "./pieces/sorted-record.ts";
 
 type Host = { readonly config: HostConfig; readonly facts: HostFacts; readonly secrets: SecretStore };
-type Expand = (host: Host) => readonly (DesiredContainer | UnmetContainer)[];
+type Expanded = DesiredContainer | UnmetContainer;
 
 /** Sections that make containers. */
 type Running = {
   [Name in Section]: (typeof componentTable)[Name]["programs"][number] extends never ? never : Name;
 }[Section];
+type Expand<Name extends Running> = (section: SectionOf<Name>, host: Host) => readonly Expanded[];
 
-export const expandSections: { readonly [Name in Running]: Expand } = {
-  etcd: ({ config: { etcd }, secrets }) => (etcd === undefined ? [] : [expandEtcd(etcd, secrets)]),
-  apiLoadBalancers: ({ config, secrets }) =>
-    sortedEntries(config.apiLoadBalancers).map(([pool, member]) => expandApiLoadBalancer(pool, member, secrets)),
-  kubeApiserver: ({ config, secrets }) =>
-    config.kubeApiserver === undefined ? [] : [expandKubeApiserver(config.kubeApiserver, config, secrets)],
-  kubeControllerManager: ({ config, secrets }) =>
-    config.kubeControllerManager === undefined
-      ? []
-      : [expandKubeControllerManager(config.kubeControllerManager, config, secrets)],
-  kubeScheduler: ({ config, secrets }) =>
-    config.kubeScheduler === undefined ? [] : [expandKubeScheduler(config.kubeScheduler, config, secrets)],
-  podNetwork: ({ config, secrets }) =>
-    config.podNetwork === undefined
-      ? []
-      : [expandCniPlugins(config.podNetwork, config, secrets), expandPodNetwork(config.podNetwork, config, secrets)],
-  kubelet: ({ config, facts, secrets }) =>
-    config.kubelet === undefined ? [] : [expandKubelet(config.kubelet, { host: config, facts }, secrets)],
-  kubeProxy: ({ config, secrets }) =>
-    config.kubeProxy === undefined ? [] : [expandKubeProxy(config.kubeProxy, config, secrets)],
-  containers: ({ config, secrets }) =>
-    sortedEntries(config.containers).map(([name, container]) => expandContainer(name, container, secrets)),
+const expanders: { readonly [Name in Running]: Expand<Name> } = {
+  etcd: (member, { secrets }) => [expandEtcd(member, secrets)],
+  apiLoadBalancers: (pools, { secrets }) =>
+    sortedEntries(pools).map(([pool, member]) => expandApiLoadBalancer(pool, member, secrets)),
+  kubeApiserver: (section, { config, secrets }) => [expandKubeApiserver(section, config, secrets)],
+  kubeControllerManager: (section, { config, secrets }) => [expandKubeControllerManager(section, config, secrets)],
+  kubeScheduler: (section, { config, secrets }) => [expandKubeScheduler(section, config, secrets)],
+  podNetwork: (section, { config, secrets }) => [
+    expandCniPlugins(section, config, secrets),
+    expandPodNetwork(section, config, secrets),
+  ],
+  kubelet: (section, { config, facts, secrets }) => [expandKubelet(section, { host: config, facts }, secrets)],
+  kubeProxy: (section, { config, secrets }) => [expandKubeProxy(section, config, secrets)],
+  containers: (section, { secrets }) =>
+    sortedEntries(section).map(([name, container]) => expandContainer(name, container, secrets)),
 };
+
+/** The containers of all sections that a host config has. */
+export function expandSections(host: Host): readonly Expanded[] {
+  return sectionsOf(host.config).flatMap(([name, section]) => {
+    if (!isRunning(name)) return [];
+    // the entry of a name takes the section of that name, which an index hides
+    const expand = expanders[name] as Expand<Running>;
+    return expand(section as SectionOf<Running>, host);
+  });
+}
+
+function isRunning(name: Section): name is Running {
+  return Object.hasOwn(expanders, name);
+}

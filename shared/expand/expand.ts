@@ -21,7 +21,7 @@ import { ownValue } from "#shared/own-value.ts";
  */
 export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState {
   const secrets = secretStore(config.secrets);
-  const expanded = Object.values(expandSections).flatMap((expandSection) => expandSection({ config, facts, secrets }));
+  const expanded = expandSections({ config, facts, secrets });
   const unmet = expanded.filter(isUnmet);
   const state = {
     cluster: config.cluster,

@@ -62,14 +62,13 @@ export const AgentSettings = z.strictObject({
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
 /** Where etcd's certificates and keys stand in `secrets`. */
-export const EtcdCertificates = z.strictObject({
+const EtcdCertificates = z.strictObject({
   ca: SecretName.default("etcd/ca.crt"),
   serverCertificate: SecretName.default("etcd/server.crt"),
   serverKey: SecretName.default("etcd/server.key"),
   peerCertificate: SecretName.default("etcd/peer.crt"),
   peerKey: SecretName.default("etcd/peer.key"),
 });
-export type EtcdCertificates = z.infer<typeof EtcdCertificates>;
 
 export const EtcdMember = z.strictObject({
   name: Name.meta({ description: "etcd member name; the container is etcd-<name>." }),
