@@ -1,5 +1,7 @@
 // What only a host's merged config shows: directories that two components would share, log options against their driver, kernel
 // parameters against the namespaces they belong to. The agent takes more, for an older planner may have written it.
+import type { MapsWith, SectionsWith } from "#shared/components/component.ts";
+import { partsAt } from "#shared/components/component.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import { formatPath } from "#shared/document/path.ts";
@@ -92,29 +94,26 @@ function topLevel({ path, directory }: Directory): readonly Finding[] {
   ];
 }
 
-type Logging = { readonly path: Path; readonly log: LogConfig };
+type Logged = { readonly log: LogConfig };
+type Logging = Logged & { readonly path: Path };
 
 function logsOf(config: HostConfig): readonly Logging[] {
-  const sections = [
-    "etcd",
-    "kubeApiserver",
-    "kubeControllerManager",
-    "kubeScheduler",
-    "podNetwork",
-    "kubelet",
-    "kubeProxy",
-  ] as const;
-  return [
-    ...sections.flatMap((section) => {
-      const log = config[section]?.log;
-      return log === undefined ? [] : [{ path: [section, "log"], log }];
-    }),
-    ...Object.entries(config.apiLoadBalancers).map(([name, { log }]) => ({
-      path: ["apiLoadBalancers", name, "log"],
-      log,
-    })),
-    ...Object.entries(config.containers).map(([name, { log }]) => ({ path: ["containers", name, "log"], log })),
-  ];
+  const { etcd, kubeApiserver, kubeControllerManager, kubeScheduler, podNetwork, kubelet, kubeProxy } = config;
+  const sections: { readonly [Name in SectionsWith<"log">]: Logged | undefined } = {
+    etcd,
+    kubeApiserver,
+    kubeControllerManager,
+    kubeScheduler,
+    podNetwork,
+    kubelet,
+    kubeProxy,
+  };
+  const { apiLoadBalancers, containers } = config;
+  const maps: { readonly [Name in MapsWith<"log">]: Readonly<Record<string, Logged>> } = {
+    apiLoadBalancers,
+    containers,
+  };
+  return partsAt(sections, maps).map(({ path, part: { log } }) => ({ path: [...path, "log"], log }));
 }
 
 function checkLog(path: Path, { driver, options }: LogConfig): readonly Finding[] {

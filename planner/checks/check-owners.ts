@@ -1,4 +1,6 @@
 // Whom the programs of a host run as: two of them as one user, or as one whom others may be, reads the other's keys and data.
+import type { MapsWith, SectionsWith } from "#shared/components/component.ts";
+import { partsAt } from "#shared/components/component.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
@@ -32,20 +34,22 @@ export function checkOwners(config: HostConfig, cluster: Cluster): MergedFinding
   return { problems: shared, warnings };
 }
 
+type Run = { readonly uid?: number | undefined };
+
 function runsOf(config: HostConfig): readonly Runs[] {
   const { etcd, kubeApiserver, kubeControllerManager, kubeScheduler, clusterObjects, apiLoadBalancers } = config;
-  const sections = { etcd, kubeApiserver, kubeControllerManager, kubeScheduler, clusterObjects };
-  const balancers = Object.entries(apiLoadBalancers).map(([name, { uid }]) => ({
-    path: ["apiLoadBalancers", name, "uid"],
-    kind: "apiLoadBalancers",
-    uid,
-  }));
-  return [
-    ...Object.entries(sections).flatMap(([name, section]) =>
-      section?.uid === undefined ? [] : [{ path: [name, "uid"], kind: name, uid: section.uid }],
-    ),
-    ...balancers,
-  ];
+  const sections: { readonly [Name in SectionsWith<"uid">]: Run | undefined } = {
+    etcd,
+    kubeApiserver,
+    kubeControllerManager,
+    kubeScheduler,
+    clusterObjects,
+  };
+  const maps: { readonly [Name in MapsWith<"uid">]: Readonly<Record<string, Run>> } = { apiLoadBalancers };
+  return partsAt(sections, maps).flatMap(({ path, part: { uid } }) => {
+    const [kind] = path;
+    return uid === undefined ? [] : [{ path: [...path, "uid"], kind, uid }];
+  });
 }
 
 /** Who else may be that user; undefined for one that nothing hands out. */

@@ -1,4 +1,5 @@
 // Who runs what: one user for each program of ours, or nobody for all, as clusters had it that began before.
+import type { SectionsWith } from "#shared/components/component.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 
@@ -13,7 +14,7 @@ const places = {
   kubeControllerManager: 3,
   kubeScheduler: 4,
   clusterObjects: 5,
-} as const;
+} as const satisfies { readonly [Name in SectionsWith<"uid"> | "apiLoadBalancer"]: number };
 
 type Asked = { readonly config: Pick<ClusterConfig, "users">; readonly users: Users };
 

@@ -1,25 +1,42 @@
 // From a path of a host config to the path of the cluster config that it comes from.
+import type { Section } from "#shared/components/component.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Path } from "#shared/document/path.ts";
+import { ownValue } from "#shared/own-value.ts";
 import { poolOfCaSecret } from "./components/api-load-balancers.ts";
 import { ownField } from "./fragment/etcd-secrets.ts";
 import { ownEtcdClientField } from "./fragment/etcd-client.ts";
-import { kubernetesPath } from "./kubernetes-path.ts";
+import type { PathOf } from "./kubernetes-path.ts";
+import { kubernetesPaths } from "./kubernetes-path.ts";
 import { layeredPath } from "#planner/cluster/layers/layered-path.ts";
 
-/** The override's path where the host's override says the field, else the section's. */
-export function clusterPath(config: ClusterConfig, host: string, path: Path): Path {
-  const [section, ...rest] = path;
-  if (section === "agent") return agentPath(rest);
-  if (section === "secrets") return secretPath(String(rest[0]));
-  if (section === "etcd") return layeredPath(config, { section: ["etcd"], host, rest: etcdField(rest) });
-  if (section === "apiLoadBalancers" || section === "containers") {
-    const [name = "", ...field] = rest;
+/** Complete: a section of the host config that nobody leads back does not compile. */
+const paths: { readonly [Name in Section | "agent" | "cluster" | "secrets"]: PathOf } = {
+  cluster: () => ["name"],
+  agent: (_config, _host, rest) => agentPath(rest),
+  etcd: (config, host, rest) => layeredPath(config, { section: ["etcd"], host, rest: etcdField(rest) }),
+  apiLoadBalancers: (config, host, [pool = "", ...rest]) =>
     // the pool that the config need not name
-    if (section === "apiLoadBalancers" && !Object.hasOwn(config.apiLoadBalancers, name)) return ["kubernetes"];
-    return layeredPath(config, { section: [section, name], host, rest: field });
-  }
-  return kubernetesPath(config, host, path) ?? (section === "cluster" ? ["name"] : ["hosts", host]);
+    Object.hasOwn(config.apiLoadBalancers, pool)
+      ? layeredPath(config, { section: ["apiLoadBalancers", pool], host, rest })
+      : ["kubernetes"],
+  disruption: ofHost,
+  apiServersFirst: ofHost,
+  ...kubernetesPaths,
+  containers: (config, host, [name = "", ...rest]) =>
+    layeredPath(config, { section: ["containers", name], host, rest }),
+  secrets: (_config, _host, rest) => secretPath(String(rest[0])),
+};
+
+/** The override's path where the host's override says the field, else the section's. */
+export function clusterPath(config: ClusterConfig, host: string, [section, ...rest]: Path): Path {
+  const pathOf: PathOf = ownValue(paths, String(section)) ?? ofHost;
+  return pathOf(config, host, rest);
+}
+
+/** What nobody says and follows from the host. */
+function ofHost(_config: ClusterConfig, host: string): Path {
+  return ["hosts", host];
 }
 
 function agentPath([field, ...rest]: Path): Path {

@@ -1,15 +1,11 @@
 // From a path in a Kubernetes section of a host config to the path of the cluster config that it comes from.
+import type { Section } from "#shared/components/component.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Path } from "#shared/document/path.ts";
 import { userManifestOf } from "./components/kubernetes/cluster-objects.ts";
 import { layeredPath } from "#planner/cluster/layers/layered-path.ts";
 import { selectHosts } from "#planner/cluster/layers/select-hosts.ts";
 
-const controlPlaneParts = new Map([
-  ["kubeApiserver", "apiserver"],
-  ["kubeControllerManager", "controllerManager"],
-  ["kubeScheduler", "scheduler"],
-]);
 /** Fields that the planner computes stand at the section itself. */
 const computed = new Set([
   "api",
@@ -24,24 +20,28 @@ const computed = new Set([
   "clusterCidr",
 ]);
 
-/** Undefined for a section that is not Kubernetes'. */
-export function kubernetesPath(config: ClusterConfig, host: string, [section, ...rest]: Path): Path | undefined {
-  const part = controlPlaneParts.get(String(section));
-  if (part !== undefined) return controlPlanePath(config, host, { part, rest });
-  const field = computed.has(String(rest[0])) ? [] : rest;
-  switch (section) {
-    case "kubelet":
-    case "node":
-      return layeredPath(config, { section: poolPath(config, host), host, rest: field });
-    case "kubeProxy":
-      return ["network", "proxy", ...field];
-    case "podNetwork":
-      return ["network", "bridge", ...field];
-    case "clusterObjects":
-      return objectsPath(config, rest);
-    default:
-      return undefined;
-  }
+/** Where the cluster config says what a section of a host says at this path. */
+export type PathOf = (config: ClusterConfig, host: string, rest: Path) => Path;
+
+/** The sections of Kubernetes' programs, of nodes and of objects. */
+export const kubernetesPaths = {
+  kubeApiserver: (config, host, rest) => controlPlanePath(config, host, { part: "apiserver", rest }),
+  kubeControllerManager: (config, host, rest) => controlPlanePath(config, host, { part: "controllerManager", rest }),
+  kubeScheduler: (config, host, rest) => controlPlanePath(config, host, { part: "scheduler", rest }),
+  podNetwork: (_config, _host, rest) => ["network", "bridge", ...said(rest)],
+  kubelet: pooledPath,
+  kubeProxy: (_config, _host, rest) => ["network", "proxy", ...said(rest)],
+  node: pooledPath,
+  clusterObjects: (config, _host, rest) => objectsPath(config, rest),
+} as const satisfies { readonly [Name in Section]?: PathOf };
+
+/** The path of a field that somebody can have said. */
+function said(rest: Path): Path {
+  return computed.has(String(rest[0])) ? [] : rest;
+}
+
+function pooledPath(config: ClusterConfig, host: string, rest: Path): Path {
+  return layeredPath(config, { section: poolPath(config, host), host, rest: said(rest) });
 }
 
 function controlPlanePath(

@@ -1,4 +1,6 @@
 // Who owns what a host's components keep and read: known from split to split, so that all of it can follow to another user.
+import type { Program } from "#shared/components/component-table.ts";
+import type { SectionsWith } from "#shared/components/component.ts";
 import type { HostConfig, Owner } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
@@ -7,13 +9,13 @@ import { ownValue } from "#shared/own-value.ts";
 /** Per host and component: user and group as `uid:gid`. */
 export type Owners = NonNullable<PlannerState["owners"]>;
 
-/** Sections with data, a log or keys that only their own user opens, and the components that they make. */
+/** Sections with data, a log or keys that only their own user opens, and the components that they make: all but kubectl's. */
 const sections = {
   etcd: "etcd",
   kubeApiserver: "kube-apiserver",
   kubeControllerManager: "kube-controller-manager",
   kubeScheduler: "kube-scheduler",
-} as const;
+} as const satisfies { readonly [Name in Exclude<SectionsWith<"uid">, "clusterObjects">]: Program };
 
 /** As many as the host config takes. */
 const rememberedOwners = 16;
@@ -25,6 +27,11 @@ export function ownersIn(configs: readonly HostConfig[]): Owners {
 
 function ownersOf(config: HostConfig): Owners[string] {
   return Object.fromEntries(componentsOf(config).map(({ key, owner }) => [key, owner]));
+}
+
+/** Whether anything of the host runs as that user and keeps files. */
+export function hasOwner(config: HostConfig, uid: number): boolean {
+  return componentsOf(config).some(({ owner }) => ownerOf(owner).uid === uid);
 }
 
 type Owned = {

@@ -36,6 +36,11 @@ export const componentTable = {
 /** What the containers of a host may run, without the name of a pool or of a user's container. */
 export type Program = (typeof componentTable)[Section]["programs"][number];
 
+/** Sections that make containers. */
+export type RunningSection = {
+  [Name in Section]: (typeof componentTable)[Name]["programs"][number] extends never ? never : Name;
+}[Section];
+
 /** Every container of the host with the path of what makes it, in document order. */
 export function containerNames(config: HostConfig): readonly NamedAt[] {
   return eachSection(config, (component, section) => component.containers(section));

@@ -23,6 +23,35 @@ export type SectionsOf<Config> = Exclude<keyof Config, General>;
 export type Section = SectionsOf<HostConfig>;
 export type SectionOf<Name extends Section> = NonNullable<HostConfig[Name]>;
 
+/** Sections that have this field; a list of them that is typed by it does not compile while one is missing. */
+export type SectionsWith<Field extends string> = {
+  [Name in Section]: string extends keyof SectionOf<Name> ? never : Field extends keyof SectionOf<Name> ? Name : never;
+}[Section];
+
+/** Sections that are parts by name, each of which has this field. */
+export type MapsWith<Field extends string> = {
+  [Name in Section]: SectionOf<Name> extends Readonly<Record<string, infer Part extends object>>
+    ? Field extends keyof Part
+      ? Name
+      : never
+    : never;
+}[Section];
+
+/** The sections that a config has, and the parts by name of others, each at its path. */
+export function partsAt<Part>(
+  sections: Readonly<Record<string, Part | undefined>>,
+  maps: Readonly<Record<string, Readonly<Record<string, Part>>>>,
+): readonly { readonly path: readonly [string, ...string[]]; readonly part: Part }[] {
+  return [
+    ...Object.entries(sections).flatMap(([name, part]) =>
+      part === undefined ? [] : [{ path: [name] as const, part }],
+    ),
+    ...Object.entries(maps).flatMap(([name, parts]) =>
+      Object.entries(parts).map(([key, part]) => ({ path: [name, key] as const, part })),
+    ),
+  ];
+}
+
 /** A name and the path of what gives it, from the section on. */
 export type NamedAt = { readonly name: string; readonly path: Path };
 

@@ -1,7 +1,7 @@
 // The containers of each component that makes any. A section with programs in the table of components and no entry here does not
 // compile.
 import { sectionsOf } from "#shared/components/component-table.ts";
-import type { componentTable } from "#shared/components/component-table.ts";
+import type { RunningSection } from "#shared/components/component-table.ts";
 import type { Section, SectionOf } from "#shared/components/component.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { DesiredContainer, UnmetContainer } from "#shared/state/desired.ts";
@@ -22,13 +22,9 @@ import { sortedEntries } from "./pieces/sorted-record.ts";
 type Host = { readonly config: HostConfig; readonly facts: HostFacts; readonly secrets: SecretStore };
 type Expanded = DesiredContainer | UnmetContainer;
 
-/** Sections that make containers. */
-type Running = {
-  [Name in Section]: (typeof componentTable)[Name]["programs"][number] extends never ? never : Name;
-}[Section];
-type Expand<Name extends Running> = (section: SectionOf<Name>, host: Host) => readonly Expanded[];
+type Expand<Name extends RunningSection> = (section: SectionOf<Name>, host: Host) => readonly Expanded[];
 
-const expanders: { readonly [Name in Running]: Expand<Name> } = {
+const expanders: { readonly [Name in RunningSection]: Expand<Name> } = {
   etcd: (member, { secrets }) => [expandEtcd(member, secrets)],
   apiLoadBalancers: (pools, { secrets }) =>
     sortedEntries(pools).map(([pool, member]) => expandApiLoadBalancer(pool, member, secrets)),
@@ -50,11 +46,11 @@ export function expandSections(host: Host): readonly Expanded[] {
   return sectionsOf(host.config).flatMap(([name, section]) => {
     if (!isRunning(name)) return [];
     // the entry of a name takes the section of that name, which an index hides
-    const expand = expanders[name] as Expand<Running>;
-    return expand(section as SectionOf<Running>, host);
+    const expand = expanders[name] as Expand<RunningSection>;
+    return expand(section as SectionOf<RunningSection>, host);
   });
 }
 
-function isRunning(name: Section): name is Running {
+function isRunning(name: Section): name is RunningSection {
   return Object.hasOwn(expanders, name);
 }

@@ -8,10 +8,12 @@ import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { recoverKubernetes } from "./recover-kubernetes.ts";
 import { hostFileName } from "#planner/life/host-file.ts";
+import { hasOwner } from "#planner/draft/owners.ts";
 import { newState } from "#planner/state/planner-state.ts";
 import type { Effects } from "#planner/effects.ts";
 
 const hashKeyBytes = 32;
+const nobody = 65534;
 /** Hosts that are asked besides those that know most. */
 const fewOthers = 3;
 
@@ -50,20 +52,11 @@ export async function recoverState(
   const recovered = recoverKubernetes(found);
   return {
     ...newState(config.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped),
-    users: found.some(hasNobody) ? "nobody" : found.length > 0 ? "separate" : (config.users.assign ?? "separate"),
+    users: found.some((host) => hasOwner(host, nobody))
+      ? "nobody"
+      : found.length > 0
+        ? "separate"
+        : (config.users.assign ?? "separate"),
     ...(recovered === undefined ? {} : { kubernetes: recovered }),
   };
-}
-
-const nobody = 65534;
-
-function hasNobody({
-  etcd,
-  apiLoadBalancers,
-  kubeApiserver,
-  kubeControllerManager,
-  kubeScheduler,
-}: HostConfig): boolean {
-  const parts = [etcd, kubeApiserver, kubeControllerManager, kubeScheduler, ...Object.values(apiLoadBalancers)];
-  return parts.some((part) => part?.uid === nobody);
 }

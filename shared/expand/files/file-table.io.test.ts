@@ -1,6 +1,6 @@
-// The table of files says what expand does, and README.md says what the table says.
+// The table of files says what expand does, and README.md says what the table says: UPDATE_GENERATED=1 writes it there.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { expand } from "#shared/expand/expand.ts";
@@ -8,6 +8,10 @@ import { componentTable } from "#shared/components/component-table.ts";
 import { fileTable } from "./file-table.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
 import { hostFacts, kubernetesSecrets, wholeHost } from "#shared/expand/testing/kubernetes-builder.ts";
+
+/** Below its heading. */
+const shownRows = /(?<=^\| component \| file \|.*\n\|[-|]+\|\n)(?:\|.*\n)+/m;
+const readmeFile = new URL("../README.md", import.meta.url);
 
 function rowsOf({ component, sealed, live }: DesiredContainer): readonly string[] {
   const name = component.replace(/^(api-load-balancer)-.*/, "$1");
@@ -60,10 +64,17 @@ test("the table for any container says what expand does with paths", () => {
 });
 
 test("README.md shows the table", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-
+  const readme = readFileSync(readmeFile, "utf8");
   const rows = fileTable.map(
-    (row) => `| ${row.component} | ${row.file} | ${row.kind} | ${row.change} | ${row.source} |`,
+    (row) => `| ${row.component} | ${row.file} | ${row.kind} | ${row.change} | ${row.source} |\n`,
   );
-  assert.ok(readme.includes(`|---|---|---|---|---|\n${rows.join("\n")}\n\n`));
+  assert.match(readme, shownRows);
+  const shown = readme.replace(shownRows, () => rows.join(""));
+  if (process.env["UPDATE_GENERATED"] === "1") writeFileSync(readmeFile, shown);
+
+  assert.equal(
+    readFileSync(readmeFile, "utf8"),
+    shown,
+    "run UPDATE_GENERATED=1 node --test shared/expand/files/file-table.io.test.ts",
+  );
 });

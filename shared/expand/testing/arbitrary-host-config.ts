@@ -68,7 +68,7 @@ const document = fc.dictionary(
 );
 const route = fc.record({ address: fc.ipV4(), podCidr: fc.constantFrom("10.244.2.0/24", "10.244.3.7/24") });
 
-/** Sections of Kubernetes, each there or not, with flags, documents and routes of random shape. */
+/** Sections of Kubernetes, all of them, each there or not, with flags, documents and routes of random shape. */
 const sections: fc.Arbitrary<Partial<HostConfigInput>> = fc.record(
   {
     kubeApiserver: fc
@@ -81,7 +81,7 @@ const sections: fc.Arbitrary<Partial<HostConfigInput>> = fc.record(
       .record({ config: document, cri: fc.constantFrom("auto", "containerd", "cri-dockerd") })
       .map(kubernetes.kubelet),
     kubeProxy: fc.record({ args: flags, config: document }).map(kubernetes.kubeProxy),
-  },
+  } satisfies { [Name in Exclude<kubernetes.OwnSection, "etcd" | "apiLoadBalancers">]: unknown },
   { requiredKeys: [] },
 );
 

@@ -1,4 +1,5 @@
 // Kubernetes components of a host config for tests, and the secrets they name.
+import type { RunningSection } from "#shared/components/component-table.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
 import { etcdMember, etcdSecrets } from "./etcd-member-builder.ts";
 import type { HostConfigInput } from "./host-config-builder.ts";
@@ -81,8 +82,14 @@ export const apiserverDocuments = {
   encryption: "kubernetes/encryption.yaml",
 } as const satisfies Partial<Section<"kubeApiserver">>;
 
-/** A host that runs every component, each with every file it may have. Its secrets are `kubernetesSecrets()`. */
-export function wholeHost(): Partial<HostConfigInput> {
+/** Sections with containers of programs that flexkube knows. */
+export type OwnSection = Exclude<RunningSection, "containers">;
+
+/**
+ * A host that runs every component, as the type holds, each with every file it may have. Its secrets are
+ * `kubernetesSecrets()`.
+ */
+export function wholeHost(): { [Name in OwnSection]: Section<Name> } {
   return {
     etcd: etcdMember(),
     apiLoadBalancers: { all: loadBalancer({ ca: "kubernetes/ca.crt" }) },
