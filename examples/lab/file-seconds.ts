@@ -1,4 +1,6 @@
-// A reporter for Node's test runner: how many seconds each file took, the longest first, and the slowest tests, once all have ended.
+// A reporter for Node's test runner: how many seconds each file took, the longest first, how busy the machine was meanwhile, and the
+// slowest tests, once all have ended.
+import { cpus } from "node:os";
 import { relative, resolve } from "node:path";
 import process from "node:process";
 
@@ -16,28 +18,43 @@ export type TestEvent = {
 const leastSeconds = 2;
 const slowestTests = 10;
 
-type Row = { readonly what: string; readonly seconds: number };
+type Row = { readonly what: string; readonly seconds: number; readonly busy?: number };
 
-/** Rows of `seconds  file` with the sum of all, then those of the slowest tests. */
-export default async function* fileSeconds(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+/** Milliseconds of all processors since the machine started: of any work, and idle too. */
+type Processors = { readonly busy: number; readonly all: number };
+
+/**
+ * Rows of `seconds  busy  file` with the sum of all, then those of the slowest tests. Busy is the share of the machine's processors
+ * that worked while the file ran, for whatever it was: a file with a small share waits, and others may run beside it.
+ */
+export default async function* fileSeconds(
+  events: AsyncIterable<TestEvent>,
+  processors: () => Processors = processorsNow,
+): AsyncGenerator<string> {
   const files: Row[] = [];
   const tests: Row[] = [];
+  const started = new Map<string, Processors>();
+  const first = processors();
   for await (const { type, data: { name, file, details } = {} } of events) {
-    if (type !== "test:complete" || name === undefined || file === undefined) continue;
-    const seconds = (details?.duration_ms ?? 0) / 1000;
+    if (name === undefined || file === undefined) continue;
     const path = relative(process.cwd(), file);
-    // a file ends as a test that is named after it
-    if (resolve(name) === file) files.push({ what: path, seconds });
+    // a file is a test that is named after it
+    const isFile = resolve(name) === file;
+    if (isFile && type === "test:dequeue") started.set(file, processors());
+    if (type !== "test:complete") continue;
+    const seconds = (details?.duration_ms ?? 0) / 1000;
+    if (isFile) files.push({ what: path, seconds, busy: shareBetween(started.get(file) ?? first, processors()) });
     else if (details?.type !== "suite") tests.push({ what: `${path}: ${name}`, seconds });
   }
+  const all = shareBetween(first, processors());
   const longest = files.filter(({ seconds }) => seconds >= leastSeconds).toSorted(slowerFirst);
   const others = files.filter(({ seconds }) => seconds < leastSeconds);
   const rows = [
     ...longest,
     ...(others.length === 0 ? [] : [{ what: `in ${others.length} other files`, seconds: sum(others) }]),
-    { what: `in all ${files.length} files`, seconds: sum(files) },
+    { what: `in all ${files.length} files`, seconds: sum(files), busy: all },
   ];
-  yield `\nSeconds by file:\n${textOf(rows)}\nThe slowest tests:\n${textOf(tests.toSorted(slowerFirst).slice(0, slowestTests))}`;
+  yield `\nSeconds by file, and how busy the processors were:\n${textOf(rows)}\nThe slowest tests:\n${textOf(tests.toSorted(slowerFirst).slice(0, slowestTests))}`;
 }
 
 function slowerFirst(a: Row, b: Row): number {
@@ -45,7 +62,21 @@ function slowerFirst(a: Row, b: Row): number {
 }
 
 function textOf(rows: readonly Row[]): string {
-  return rows.map(({ what, seconds }) => `${seconds.toFixed(1).padStart(8)}  ${what}\n`).join("");
+  return rows.map(({ what, seconds, busy }) => `${seconds.toFixed(1).padStart(8)}  ${percent(busy)}${what}\n`).join("");
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? "" : `${`${Math.round(share * 100)} %`.padStart(5)}  `;
+}
+
+function shareBetween(before: Processors, after: Processors): number {
+  return (after.busy - before.busy) / Math.max(1, after.all - before.all);
+}
+
+function processorsNow(): Processors {
+  const times = cpus().map(({ times: { user, nice, sys, irq, idle } }) => ({ busy: user + nice + sys + irq, idle }));
+  const busy = times.reduce((total, each) => total + each.busy, 0);
+  return { busy, all: times.reduce((total, each) => total + each.idle, busy) };
 }
 
 function sum(files: readonly { readonly seconds: number }[]): number {
