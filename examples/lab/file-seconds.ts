@@ -27,7 +27,7 @@ type Processors = { readonly busy: number; readonly all: number };
  * Rows of `seconds  busy  file` with the sum of all, then those of the slowest tests. Busy is the share of the machine's processors
  * that worked while the file ran, for whatever it was: a file with a small share waits, and others may run beside it.
  */
-export default async function* fileSeconds(
+export async function* fileSeconds(
   events: AsyncIterable<TestEvent>,
   processors: () => Processors = processorsNow,
 ): AsyncGenerator<string> {
