@@ -142,7 +142,7 @@ describe("faults of other hosts", { skip: skipWithoutLab(), timeout: 600_000 }, 
     await h1.docker("restart", agentContainer);
 
     const waits = async (): Promise<boolean> =>
-      (await cluster.status(h1)).blocked.some(
+      (await cluster.report(h1)).blocked.some(
         ({ container, code, reason }) => container === "etcd-h1" && code === "waiting" && /h2, h3/.test(reason),
       );
     await eventually(waits, { what: "h1 says for whom it waits", deadlineMs });

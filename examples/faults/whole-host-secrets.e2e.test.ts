@@ -94,7 +94,7 @@ describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 300_000 }, 
     await agent("with a change", "plan");
     await agent("with a change", "plan", "--json");
     await cluster.nudge(host);
-    await eventually(async () => (await cluster.status(host)).blocked.some(({ code }) => code === "rejected"), {
+    await eventually(async () => (await cluster.report(host)).blocked.some(({ code }) => code === "rejected"), {
       what: "the change does not work",
       deadlineMs: 60_000,
     });

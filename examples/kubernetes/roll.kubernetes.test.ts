@@ -66,7 +66,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
     for (const host of which)
       await eventually(
         async () => {
-          const { writtenAt, blocked } = await cluster.status(host);
+          const { writtenAt, blocked } = await cluster.report(host);
           const isSaid = blocked.some(({ code, reason }) => code === "waiting" && reason.includes(words));
           if (!isSaid || Date.parse(writtenAt) < since) throw new Error(JSON.stringify({ writtenAt, blocked }));
           return true;
@@ -185,7 +185,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
       await deliver();
       await eventually(
         async () => {
-          const found = await Promise.all(hosts.map(async (host) => cluster.status(host)));
+          const found = await Promise.all(hosts.map(async (host) => cluster.report(host)));
           const rejected = found.map(({ blocked }) =>
             blocked.some(({ code, container }) => code === "rejected" && container === "kube-apiserver"),
           );
@@ -200,7 +200,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
     const now = await inspect("{{.Id}} {{.State.StartedAt}}");
     assert.equal(now.filter((start, index) => start === untouched[index]).length, 2);
     assert.deepEqual(await inspect("{{.Id}}"), ids);
-    const told = (await Promise.all(hosts.map(async (host) => cluster.status(host)))).flatMap(({ blocked }) => blocked);
+    const told = (await Promise.all(hosts.map(async (host) => cluster.report(host)))).flatMap(({ blocked }) => blocked);
     const elsewhere = told.filter(({ reason }) => /^k[1-3] tried this and it was not healthy: /.test(reason));
     assert.equal(elsewhere.length, 2, JSON.stringify(told));
     for (const host of hosts) assert.equal(await cluster.kubectlOn(host, "get", "--raw", "/readyz"), "ok");

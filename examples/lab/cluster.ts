@@ -13,13 +13,12 @@ import { makeStandInCertificate } from "./stand-in-certificate.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Kept by the agent; read without asking it, which starts a program in its container and takes half a second of a processor. */
 const reportFile = "/var/lib/flexkube/report.json";
 
 const plannerCommand = [join(project, "node_modules/.bin/node"), join(project, "planner/main.ts")];
 
-/** What `flexkube-agent status --json` says, as far as tests look at it. */
-export type HostStatus = {
+/** What an agent's report says, as far as tests look at it. */
+export type ClusterReport = {
   readonly result: string;
   /** RFC 3339. */
   readonly writtenAt: string;
@@ -27,6 +26,10 @@ export type HostStatus = {
   readonly generation?: number;
   readonly components: readonly { readonly container: string; readonly state: string; readonly healthy: boolean }[];
   readonly blocked: readonly { readonly container: string; readonly code: string; readonly reason: string }[];
+};
+
+/** What `flexkube-agent status --json` says beyond that: its components are as they are now. */
+export type HostStatus = ClusterReport & {
   readonly problems: readonly { readonly path: string; readonly problem: string }[];
   readonly warnings: readonly string[];
 };
@@ -44,6 +47,8 @@ export type Cluster = {
   readonly startAgents: (...hosts: readonly LabHost[]) => Promise<void>;
   /** Makes the loop look now, as the next interval would. */
   readonly nudge: (...hosts: readonly LabHost[]) => Promise<void>;
+  /** Of the last tick, by its file: for those who look again and again, where `status` takes half a second of a processor. */
+  readonly report: (host: LabHost) => Promise<ClusterReport>;
   readonly status: (host: LabHost) => Promise<HostStatus>;
   /** Resolves once the agents of these hosts have settled, after the last nudge, with the config that is in hosts/ now. */
   readonly settled: (hosts: readonly LabHost[], deadlineMs?: number) => Promise<void>;
@@ -65,11 +70,6 @@ export async function createCluster(lab: Lab, example: string, images?: readonly
   await loadImages(lab, [...needed, own]);
   const file = join(directory, "cluster.yaml");
   const hostFile = (host: LabHost): string => join(directory, "hosts", `${host.name}.yaml`);
-  const status = async (host: LabHost): Promise<HostStatus> => {
-    const { stdout } = await host.tryDocker(["exec", agentContainer, "/flexkube-agent", "status", "--json"]);
-    // the agent's own report; a test that reads more than is there fails by itself
-    return JSON.parse(stdout) as HostStatus;
-  };
   // a report from before the last change says nothing about it
   let since = 0;
   const nudge = async (...hosts: readonly LabHost[]): Promise<void> => {
@@ -96,13 +96,25 @@ export async function createCluster(lab: Lab, example: string, images?: readonly
       );
     },
     nudge,
-    status,
+    report: reportOf,
+    status: statusOf,
     settled: async (hosts, deadlineMs = 90_000) => {
-      for (const host of hosts) await settled({ host, file: hostFile(host), since, status, deadlineMs });
+      for (const host of hosts) await settled({ host, file: hostFile(host), since, deadlineMs });
     },
     etcdctl: async (host, ...args) => etcdctl({ lab, directory, host }, args),
     remove: async () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** The agent's own report; a test that reads more than is there fails by itself. */
+async function reportOf(host: LabHost): Promise<ClusterReport> {
+  return JSON.parse((await host.readFile(reportFile)).toString()) as ClusterReport;
+}
+
+async function statusOf(host: LabHost): Promise<HostStatus> {
+  const { stdout } = await host.tryDocker(["exec", agentContainer, "/flexkube-agent", "status", "--json"]);
+  // the agent's own, too
+  return JSON.parse(stdout) as HostStatus;
 }
 
 async function etcdctl(
@@ -129,22 +141,20 @@ type Settling = {
   readonly host: LabHost;
   readonly file: string;
   readonly since: number;
-  readonly status: Cluster["status"];
   readonly deadlineMs: number;
 };
 
-async function settled({ host, file, since, status, deadlineMs }: Settling): Promise<void> {
+async function settled({ host, file, since, deadlineMs }: Settling): Promise<void> {
   const wanted = /^generation: ([0-9]+)$/m.exec(await readFile(file, "utf8"))?.[1];
-  const assertSettled = (found: Pick<HostStatus, "writtenAt" | "result" | "generation">): void => {
+  const assertSettled = (found: ClusterReport): void => {
     const isNew = Date.parse(found.writtenAt) >= since;
     if (!isNew || found.result !== "settled" || String(found.generation) !== wanted)
       throw new Error(JSON.stringify(found));
   };
   await eventually(
     async () => {
-      // the agent's own report
-      assertSettled(JSON.parse((await host.readFile(reportFile)).toString()) as HostStatus);
-      assertSettled(await status(host));
+      assertSettled(await reportOf(host));
+      assertSettled(await statusOf(host));
       return true;
     },
     { what: `${host.name} is settled with generation ${wanted}`, deadlineMs },

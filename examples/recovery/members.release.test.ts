@@ -52,7 +52,7 @@ describe("members of etcd", { skip: skipWithoutRelease(), timeout: 900_000 }, ()
   const waits = async (host: LabHost, reason: RegExp): Promise<void> => {
     await eventually(
       async () => {
-        const found = await cluster.status(host);
+        const found = await cluster.report(host);
         if (found.blocked.some((one) => one.container === container(host) && reason.test(one.reason))) return true;
         throw new Error(JSON.stringify(found));
       },

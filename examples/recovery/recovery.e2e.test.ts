@@ -88,7 +88,7 @@ describe("recovery", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
     await h3.docker("rm", "-f", "etcd-h3", agentContainer);
     await cluster.startAgents(h3);
     await eventually(
-      async () => (await cluster.status(h3)).blocked.some(({ reason }) => reason.includes("its data is lost")),
+      async () => (await cluster.report(h3)).blocked.some(({ reason }) => reason.includes("its data is lost")),
       { what: "h3 says that its data is lost", deadlineMs },
     );
 

@@ -103,7 +103,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
 
     await eventually(
       async () =>
-        (await Promise.all(others.map(async (host) => cluster.status(host)))).every(({ blocked }) =>
+        (await Promise.all(others.map(async (host) => cluster.report(host)))).every(({ blocked }) =>
           blocked.some(({ code, reason }) => code === "waiting" && reason.includes(`${victim.name} replaces its etcd`)),
         ),
       { what: "both others say for whom they wait", deadlineMs: 25_000 },
@@ -126,7 +126,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
     await deliver("--heartbeat-interval=165");
     await eventually(
       async () => {
-        const found = await Promise.all(hosts.map(async (host) => cluster.status(host)));
+        const found = await Promise.all(hosts.map(async (host) => cluster.report(host)));
         const rejected = found.map(({ blocked }) =>
           blocked.find(({ code, container }) => code === "rejected" && container.startsWith("etcd")),
         );
@@ -138,7 +138,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
 
     const untouched = (await startsOf()).filter((start, index) => start === first[index]);
     assert.equal(untouched.length, 2);
-    const reasons = (await Promise.all(hosts.map(async (host) => cluster.status(host)))).flatMap(({ blocked }) =>
+    const reasons = (await Promise.all(hosts.map(async (host) => cluster.report(host)))).flatMap(({ blocked }) =>
       blocked.map(({ reason }) => reason),
     );
     assert.equal(reasons.filter((reason) => /^h[1-3] tried this and it was not healthy: /.test(reason)).length, 2);

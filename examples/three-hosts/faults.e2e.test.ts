@@ -97,7 +97,7 @@ describe("faults of three hosts", { skip: skipWithoutLab(), timeout: 900_000 }, 
 
     await eventually(
       async () =>
-        (await cluster.status(h1)).blocked.some(({ container, code }) => container === "etcd-h1" && code === "waiting"),
+        (await cluster.report(h1)).blocked.some(({ container, code }) => container === "etcd-h1" && code === "waiting"),
       { what: "h1 says that it waits", deadlineMs },
     );
     assert.doesNotMatch(await h1.docker("ps", "--format", "{{.Names}}"), /etcd-h1/);

@@ -238,7 +238,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
     await cluster.nudge(h1);
 
     await eventually(
-      async () => (await cluster.status(h1)).blocked.some((blocked) => blocked.reason.includes("is a directory")),
+      async () => (await cluster.report(h1)).blocked.some((blocked) => blocked.reason.includes("is a directory")),
       { what: "the problem is reported" },
     );
 
