@@ -6,9 +6,10 @@ import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { DockerodeEngine } from "#agent/engine/dockerode.ts";
-import { agentImage, loadImages } from "#lab/images.ts";
+import { agentImage } from "#lab/images.ts";
 import type { LabHost } from "#lab/host.ts";
-import { startLab, type Lab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
+import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { contentDigest } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -75,8 +76,7 @@ describe("files of a real host", { skip: skipWithoutLab() }, () => {
 
   before(async () => {
     const image = await agentImage();
-    lab = await startLab({ hosts: ["h1"] });
-    await loadImages(lab, [image]);
+    lab = await startClusterLab(["h1"]);
     host = lab.host("h1");
     engine = new DockerodeEngine({ socketPath: host.socket });
     selfImage = (await engine.inspectImage(image.reference)) ?? "";

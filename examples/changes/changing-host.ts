@@ -12,7 +12,7 @@ import { filesBelow, ownerText } from "#lab/files-below.ts";
 import type { FoundPath } from "#lab/files-below.ts";
 import type { LabHost } from "#lab/host.ts";
 import { agentImage } from "#lab/images.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import { runAgentOutside } from "#lab/outside-agent.ts";
 
 /** What is there by name: a container with what its effects show, or a file with all that can be wrong with it. */
@@ -70,7 +70,7 @@ const places = ["/etc/kubernetes", "/etc/restarting.conf"];
 
 /** On a host of this base (examples/lab/base). */
 export async function startChangingHost(base: string): Promise<ChangingHost> {
-  const lab = await startLab({ hosts: { h1: base } });
+  const lab = await startClusterLab({ h1: base });
   const host = lab.host("h1");
   const cluster = await createCluster(lab, "changes");
   const state = await mkdtemp(join(tmpdir(), "flexkube-state-"));

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { agentContainer, agentLogs, runAgentOnce } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { agentImage, labImages } from "#lab/images.ts";
+import { agentImage, imageStore, labImages } from "#lab/images.ts";
 import type { LabImage } from "#lab/images.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
@@ -26,11 +26,10 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 600_000
   let busybox: LabImage;
 
   before(async () => {
-    lab = await startLab({ hosts: ["box1"] });
-    box = lab.host("box1");
     own = await agentImage();
+    lab = await startLab({ hosts: ["box1"], seed: await imageStore([own]) });
+    box = lab.host("box1");
     ({ busybox } = await labImages("busybox"));
-    await box.load(own.tar);
     await box.exec("mkdir", "-p", "-m", "0700", "/etc/flexkube", "/var/lib/flexkube", "/var/lib/images");
   });
 
@@ -230,7 +229,6 @@ describe("delivery of a host config", { skip: skipWithoutLab(), timeout: 600_000
       else if (line !== "") await box.exec("sh", "-c", line);
     assert.deepEqual(await files(), untouched);
     assert.equal((await box.docker("ps", "-aq")).trim(), "");
-    await box.load(own.tar);
     await box.exec("mkdir", "-p", "-m", "0700", "/etc/flexkube", "/var/lib/flexkube");
   });
 });

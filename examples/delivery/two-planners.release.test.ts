@@ -10,8 +10,7 @@ import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { labImages } from "#lab/images.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
@@ -27,9 +26,9 @@ describe("two planners", { skip: skipWithoutRelease(), timeout: 600_000 }, () =>
   let second: string;
 
   before(async () => {
-    lab = await startLab({ hosts: ["h1"] });
+    lab = await startClusterLab(["h1"]);
     h1 = lab.host("h1");
-    cluster = await createCluster(lab, "recovery", Object.values(await labImages("etcd35")));
+    cluster = await createCluster(lab, "recovery");
     second = `${cluster.directory}-second`;
     await cluster.edit((text) =>
       changedYaml(text, { "etcd.hosts": ["h1"], "agent.interval": "1s", "agent.jitter": "0s" }),

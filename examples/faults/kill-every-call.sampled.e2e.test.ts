@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { TestContext } from "node:test";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
-import { imageStore, agentImage, labImages } from "#lab/images.ts";
 import { sampled } from "#lab/sampled.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { createGround } from "./ground.ts";
@@ -42,12 +41,6 @@ describe(
   "killed at every call on a real host",
   { skip: skipWithoutLab(), timeout: 1_500_000, concurrency: labs },
   () => {
-    let seed: string;
-
-    before(async () => {
-      seed = await imageStore([...Object.values(await labImages("busybox", "etcd35")), await agentImage()]);
-    });
-
     for (const moment of ["before", "after"] satisfies readonly Moment[])
       describe(`${moment} each call`, { concurrency: 1 }, () => {
         let lab: Lab;
@@ -55,7 +48,7 @@ describe(
         let watch: RunningWatch;
 
         before(async () => {
-          lab = await startLab({ hosts: ["h1"], seed });
+          lab = await startClusterLab(["h1"]);
           watch = await watchRunning(lab.host("h1"));
           ground = await createGround(lab);
         });

@@ -8,7 +8,7 @@ import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { agentImage } from "#lab/images.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { startProxy } from "#lab/proxy.ts";
 import type { DockerProxy } from "#lab/proxy.ts";
@@ -28,7 +28,7 @@ describe("faults of other hosts", { skip: skipWithoutLab(), timeout: 600_000 }, 
   let held: Promise<void> | undefined;
 
   before(async () => {
-    lab = await startLab({ hosts: ["h1", "h2", "h3"] });
+    lab = await startClusterLab(["h1", "h2", "h3"]);
     const [h1, h2, h3] = lab.hosts;
     assert.ok(h1 !== undefined && h2 !== undefined && h3 !== undefined);
     hosts = [h1, h2, h3];

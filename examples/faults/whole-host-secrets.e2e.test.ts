@@ -13,7 +13,7 @@ import type { Needle } from "#lab/find-secrets.ts";
 import type { LabHost } from "#lab/host.ts";
 import { hostsCommand } from "#lab/hosts-command.ts";
 import { agentImage } from "#lab/images.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { lookOften } from "#lab/look-often.ts";
 import { CommandFailed, runCommandForBytes, tryCommand } from "#lab/run-command.ts";
@@ -29,7 +29,7 @@ describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 300_000 }, 
   const said = new Map<string, string>();
 
   before(async () => {
-    lab = await startLab({ hosts: ["h1"] });
+    lab = await startClusterLab(["h1"]);
     host = lab.host("h1");
     cluster = await createCluster(lab, "three-hosts");
     await cluster.edit(lookOften);

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { agentContainer, startAgent } from "./agent.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
-import { loadImages, labImages, agentImage, type LabImage } from "./images.ts";
+import { agentImage } from "./images.ts";
 import type { Lab } from "./lab.ts";
 import { runCommand } from "./run-command.ts";
 import { makeStandInCertificate } from "./stand-in-certificate.ts";
@@ -57,17 +57,12 @@ export type Cluster = {
   readonly remove: () => Promise<void>;
 };
 
-/**
- * Copies examples/<example> and loads `images` and the agent's on every host of the lab. Unless told, the images are
- * those of the examples without Kubernetes.
- */
-export async function createCluster(lab: Lab, example: string, images?: readonly LabImage[]): Promise<Cluster> {
+/** Copies examples/<example>. Its images and the agent's are on the hosts of the lab, as startClusterLab makes it. */
+export async function createCluster(lab: Lab, example: string): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), `flexkube-${example}-`));
   await cp(join(project, "examples", example), directory, { recursive: true });
   await makeStandInCertificate(join(directory, "stand-in"));
   const own = await agentImage();
-  const needed = images ?? Object.values(await labImages("busybox", "haproxy", "etcd35"));
-  await loadImages(lab, [...needed, own]);
   const file = join(directory, "cluster.yaml");
   const hostFile = (host: LabHost): string => join(directory, "hosts", `${host.name}.yaml`);
   // a report from before the last change says nothing about it

@@ -5,7 +5,7 @@ import { changedYaml } from "./changed-yaml.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
-import { imageStore, type LabImage } from "./images.ts";
+import { agentImage, imageStore, loadImages, type LabImage } from "./images.ts";
 import { kubernetesImages, type KubernetesImages } from "./kubernetes-images.ts";
 import { startLab, type Lab } from "./lab.ts";
 import { programOf } from "./program.ts";
@@ -40,7 +40,9 @@ export async function startKubernetesCluster(
   );
   const lab = await startLab({ hosts, cri: true, seed: Object.fromEntries(stores) });
   try {
-    const cluster = await createCluster(lab, example, []);
+    const cluster = await createCluster(lab, example);
+    // not in the stores: they are large, and each agent would have its own
+    await loadImages(lab, [await agentImage()]);
     await cluster.edit((text) => fitForLab(text, images));
     const kubectl = await programOf(images.byName.kubectl, "usr/bin/kubectl", cluster.directory);
     const kubeconfig = join(cluster.directory, "admin.kubeconfig");

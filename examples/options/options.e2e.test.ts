@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { runAgentOnce } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { agentImage, labImages, loadImages } from "#lab/images.ts";
-import { startLab } from "#lab/lab.ts";
+import { agentImage } from "#lab/images.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
@@ -16,9 +16,8 @@ describe("options of a container", { skip: skipWithoutLab(), timeout: 300_000 },
   let lab: Lab;
 
   before(async () => {
-    lab = await startLab({ hosts: { oldest: "stable", newest: "sid" } });
+    lab = await startClusterLab({ oldest: "stable", newest: "sid" });
     const own = await agentImage();
-    await loadImages(lab, [(await labImages("busybox")).busybox, own]);
     for (const host of lab.hosts) {
       // what is mounted must itself be a shared mount for anything to travel through it
       await host.exec("sh", "-c", "mkdir -p /srv && mount --bind /srv /srv && mount --make-rshared /srv");

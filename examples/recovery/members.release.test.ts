@@ -6,7 +6,7 @@ import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
 import { startBootstrapped } from "#lab/start-bootstrapped.ts";
@@ -21,7 +21,7 @@ describe("members of etcd", { skip: skipWithoutRelease(), timeout: 900_000 }, ()
   let hosts: readonly [LabHost, LabHost, LabHost];
 
   before(async () => {
-    lab = await startLab({ hosts: ["h1", "h2", "h3"] });
+    lab = await startClusterLab(["h1", "h2", "h3"]);
     const [h1, h2, h3] = lab.hosts;
     assert.ok(h1 !== undefined && h2 !== undefined && h3 !== undefined);
     hosts = [h1, h2, h3];

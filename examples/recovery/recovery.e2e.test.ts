@@ -11,7 +11,7 @@ import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { readCommands } from "#lab/read-commands.ts";
 import { runCommand } from "#lab/run-command.ts";
@@ -31,7 +31,7 @@ describe("recovery", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
   let hosts: readonly [LabHost, LabHost, LabHost];
 
   before(async () => {
-    lab = await startLab({ hosts: ["h1", "h2", "h3"] });
+    lab = await startClusterLab(["h1", "h2", "h3"]);
     const [h1, h2, h3] = lab.hosts;
     assert.ok(h1 !== undefined && h2 !== undefined && h3 !== undefined);
     hosts = [h1, h2, h3];

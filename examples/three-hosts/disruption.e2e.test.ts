@@ -7,7 +7,7 @@ import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { lookOften } from "#lab/look-often.ts";
 import { samplePort, severalDown } from "#lab/sample-answers.ts";
@@ -22,7 +22,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
   let hosts: readonly LabHost[];
 
   before(async () => {
-    lab = await startLab({ hosts: ["h1", "h2", "h3"] });
+    lab = await startClusterLab(["h1", "h2", "h3"]);
     hosts = lab.hosts;
     cluster = await createCluster(lab, "three-hosts");
     await cluster.edit(lookOften);

@@ -6,7 +6,7 @@ import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
@@ -18,7 +18,7 @@ describe("faults of three hosts", { skip: skipWithoutLab(), timeout: 900_000 }, 
   let hosts: readonly LabHost[];
 
   before(async () => {
-    lab = await startLab({ hosts: ["h1", "h2", "h3"] });
+    lab = await startClusterLab(["h1", "h2", "h3"]);
     hosts = lab.hosts;
     cluster = await createCluster(lab, "three-hosts");
     await cluster.planner("split");

@@ -10,7 +10,7 @@ import { eventually } from "#lab/eventually.ts";
 import { startFaultyEngine, type FaultyEngine } from "#lab/faulty-engine.ts";
 import type { LabHost } from "#lab/host.ts";
 import { agentImage } from "#lab/images.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { sampled } from "#lab/sampled.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
@@ -36,7 +36,7 @@ describe(`three hosts with faulty engines, FAULTS_SEED=${seed}`, { skip: skipWit
   let bystanders: readonly string[];
 
   before(async () => {
-    lab = await startLab({ hosts: { h1: "stable", h2: "sid", h3: "stable" } });
+    lab = await startClusterLab({ h1: "stable", h2: "sid", h3: "stable" });
     hosts = lab.hosts;
     cluster = await createCluster(lab, "three-hosts");
     engines = await Promise.all(hosts.map(async (host, index) => startFaultyEngine(host, seed + index)));

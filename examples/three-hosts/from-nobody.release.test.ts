@@ -5,7 +5,7 @@ import { changedYaml } from "#lab/changed-yaml.ts";
 import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import type { LabHost } from "#lab/host.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { samplePort, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
@@ -22,7 +22,7 @@ describe("a cluster that began with nobody", { skip: skipWithoutRelease(), timeo
   let hosts: readonly LabHost[];
 
   before(async () => {
-    lab = await startLab({ hosts: { h1: "stable", h2: "sid", h3: "stable" } });
+    lab = await startClusterLab({ h1: "stable", h2: "sid", h3: "stable" });
     hosts = lab.hosts;
     cluster = await createCluster(lab, "three-hosts");
     await assign("nobody");

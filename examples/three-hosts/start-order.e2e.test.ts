@@ -5,7 +5,7 @@ import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { lookOften } from "#lab/look-often.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
@@ -15,7 +15,7 @@ describe("three hosts whose agents start one after the other", { skip: skipWitho
   let cluster: Cluster;
 
   before(async () => {
-    lab = await startLab({ hosts: ["h1", "h2", "h3"] });
+    lab = await startClusterLab(["h1", "h2", "h3"]);
     cluster = await createCluster(lab, "three-hosts");
     await cluster.edit(lookOften);
     await cluster.planner("split");

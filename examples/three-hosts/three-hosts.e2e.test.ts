@@ -9,7 +9,7 @@ import type { Cluster } from "#lab/cluster.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { agentImage } from "#lab/images.ts";
-import { startLab } from "#lab/lab.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { samplePort, severalDown } from "#lab/sample-answers.ts";
@@ -27,7 +27,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
   let hosts: readonly LabHost[];
 
   before(async () => {
-    lab = await startLab({ hosts: { h1: "stable", h2: "sid", h3: "stable" } });
+    lab = await startClusterLab({ h1: "stable", h2: "sid", h3: "stable" });
     hosts = lab.hosts;
     cluster = await createCluster(lab, "three-hosts");
   });
