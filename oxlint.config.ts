@@ -88,10 +88,14 @@ function withPattern(rules: Rules, pattern: Pattern): Rules {
 }
 
 const roomOverrides = [
-  ...borders(sharedRooms, ({ zod: isSchema }) => ({
-    ...forbid(isSchema ? [dockerode] : [dockerode, zod], mains, agent, planner, outer, effects, upwards),
-    ...pure,
-  })),
+  ...borders(sharedRooms, ({ zod: isSchema, effects: isEffectful }) =>
+    isEffectful
+      ? { ...forbid([dockerode, zod], mains, agent, planner, outer, upwards), ...effectful }
+      : {
+          ...forbid(isSchema ? [dockerode] : [dockerode, zod], mains, agent, planner, outer, effects, upwards),
+          ...pure,
+        },
+  ),
   ...borders(plannerRooms, ({ effects: isEffectful }) =>
     isEffectful
       ? { ...forbid([dockerode, zod], mains, agent, outer, upwards), ...effectful }

@@ -21,6 +21,7 @@ export const shared: readonly Room[] = [
     holds: "a YAML text of any schema to data, or to all problems with their places",
     zod: true,
   },
+  { folder: "shared/disk", holds: "what both programs do on a real disk in the same way", effects: true },
   { folder: "shared/delivery", holds: "the mark by which a host config that is not whole is seen" },
   { folder: "shared/schema/types", holds: "types of a domain, and what is wrong with a value of each", zod: true },
   { folder: "shared/schema/words", holds: "what both documents say alike", zod: true },

@@ -12,6 +12,7 @@ import { notText } from "#shared/delivery/wrapping.ts";
 import { textOfBytes } from "#shared/delivery/text-of-bytes.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { maxDocumentBytes } from "#shared/document/parse-yaml.ts";
+import { errorCode } from "#shared/error-code.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { directoriesOpenTo, openTo } from "./who-may-write.ts";
@@ -62,12 +63,12 @@ export async function readConfigFile(file: string): Promise<ReadConfig | undefin
     return { text: decoded(bytes, file), warnings };
   } catch (error) {
     if (isFlexkubeError(error) || !(error instanceof Error)) throw error;
-    if ("code" in error && error.code === "ENOENT") {
+    if (errorCode(error) === "ENOENT") {
       const reason = (await notSeenAt(dirname(file))) ?? (await linkFault(file));
       if (reason !== undefined) throw unreadable(file, reason, error);
       return undefined;
     }
-    if ("code" in error && error.code === "ELOOP") throw unreadable(file, "it is a link that leads to itself", error);
+    if (errorCode(error) === "ELOOP") throw unreadable(file, "it is a link that leads to itself", error);
     throw unreadable(file, error.message, error);
   }
 }

@@ -1,9 +1,9 @@
 // The system error behind a failed file operation.
+import { errorCode } from "#shared/error-code.ts";
 
 /** Its name, such as ENOENT; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  return error instanceof Error && "syscall" in error ? errorCode(error) : undefined;
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
-import { makeDirectories } from "./make-directories.ts";
+import { makeDirectories } from "#shared/disk/make-directories.ts";
 import { readRegularFile } from "./read-regular-file.ts";
 
 test("a file is read whole, through a link, also one whose size the system does not tell", async (context) => {

@@ -1,6 +1,8 @@
 // Why a connection failed, in the few words that fit a report.
 import { tlsRefusal } from "#agent/http/tls-refusal.ts";
 import { refusalText } from "#shared/state/peer-refusal.ts";
+import { errorCode } from "#shared/error-code.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
@@ -17,9 +19,9 @@ export function failureText(error: unknown): string {
   if (error.name === "TimeoutError") return "timed out";
   const refusal = tlsRefusal(error);
   if (refusal !== undefined) return refusalText(refusal, ["it"]);
-  if ("code" in error && typeof error.code === "string" && Object.hasOwn(words, error.code))
-    return `${words[error.code]} (${error.code})`;
-  if ("code" in error && typeof error.code === "string" && error.code !== "")
-    return error.message.includes(error.code) || error.message === "" ? error.code : `${error.code}: ${error.message}`;
+  const code = errorCode(error) ?? "";
+  const known = ownValue(words, code);
+  if (known !== undefined) return `${known} (${code})`;
+  if (code !== "") return error.message.includes(code) || error.message === "" ? code : `${code}: ${error.message}`;
   return error.message;
 }

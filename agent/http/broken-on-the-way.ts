@@ -1,4 +1,5 @@
 // Which failures of an exchange say that it broke on its way: whoever only asked may ask once more.
+import { errorCode } from "#shared/error-code.ts";
 
 const codes: ReadonlySet<string> = new Set([
   "ECONNRESET",
@@ -13,6 +14,6 @@ const codes: ReadonlySet<string> = new Set([
 export function isBrokenOnTheWay(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.message === "socket hang up" || error.message === "aborted") return true;
-  if (!("code" in error) || typeof error.code !== "string") return false;
-  return codes.has(error.code) || error.code.startsWith("HPE_");
+  const code = errorCode(error);
+  return code !== undefined && (codes.has(code) || code.startsWith("HPE_"));
 }

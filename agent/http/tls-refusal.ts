@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { ClientRequest } from "node:http";
 import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
+import { errorCode } from "#shared/error-code.ts";
 
 /** What was known of a connection when it failed. */
 type Connection = { certificate: string | undefined; localAddress: string | undefined; isSecured: boolean };
@@ -29,7 +30,7 @@ export function tlsRefusal(
   { self }: { readonly self?: string | undefined } = {},
 ): PeerRefusal | undefined {
   if (!(error instanceof Error)) return undefined;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const code = errorCode(error) ?? "";
   const theirs = verifyCodes.get(code);
   if (theirs !== undefined) return { certificate: "theirs", why: theirs, ...namesOf(error), detail: code };
   const connection = connections.get(error);

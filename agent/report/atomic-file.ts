@@ -2,9 +2,10 @@
 import { chmod, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pid } from "node:process";
-import { makeDirectories } from "#agent/files/make-directories.ts";
+import { makeDirectories } from "#shared/disk/make-directories.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
 import { FlexkubeError } from "#shared/errors.ts";
+import { isMissingPath } from "#shared/error-code.ts";
 
 /** Suffix of the temporary name `.<name>.<pid>.new`. */
 export const temporarySuffix = ".new";
@@ -33,7 +34,7 @@ export async function readText(path: string): Promise<string | undefined> {
   try {
     return (await readRegularFile(path, { limit: mostBytes })).bytes.toString("utf8");
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissingPath(error)) return undefined;
     const details = { path, reason: messageOf(error) };
     throw new FlexkubeError("FILES_UNREADABLE", "state cannot be read", details, { cause: error });
   }
@@ -45,7 +46,7 @@ export async function removeFile(path: string): Promise<void> {
     await rm(path, { force: true });
     await syncDirectory(dirname(path));
   } catch (error) {
-    if (!isMissing(error)) throw unwritable(path, error);
+    if (!isMissingPath(error)) throw unwritable(path, error);
   }
 }
 
@@ -83,10 +84,6 @@ async function writeSynced(path: string, content: string): Promise<void> {
   await file.chmod(0o600);
   await file.writeFile(content);
   await file.sync();
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 }
 
 function messageOf(error: unknown): string {

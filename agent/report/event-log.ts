@@ -3,6 +3,7 @@ import { open, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { boundedEvent, HostEvent } from "./host-event.ts";
 import { makeDirectory, syncDirectory, unwritable } from "./atomic-file.ts";
+import { errorCode } from "#shared/error-code.ts";
 
 /** A file that has grown to this becomes the older one. */
 const rotateBytes = 1024 * 1024;
@@ -39,7 +40,7 @@ async function rotateFull(current: string, older: string): Promise<void> {
   const size = await stat(current).then(
     (stats) => stats.size,
     (error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
+      if (errorCode(error) === "ENOENT") return 0;
       throw error;
     },
   );

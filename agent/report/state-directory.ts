@@ -5,6 +5,7 @@ import type { Clock } from "#shared/clock.ts";
 import { emptyLedger, Ledger, withoutForeignEntries } from "#shared/state/ledger.ts";
 import { temporarySuffix } from "./atomic-file.ts";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
+import { errorCode } from "#shared/error-code.ts";
 import { createEventLog } from "./event-log.ts";
 import { KeptSightings } from "./kept-sightings.ts";
 import { createPatientFiles } from "./patient-files.ts";
@@ -77,7 +78,7 @@ async function troubleOf(directory: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if ("code" in error && error.code === "ENOENT") return undefined;
+    if (errorCode(error) === "ENOENT") return undefined;
     return cannotBeUsed(error.message);
   }
 }

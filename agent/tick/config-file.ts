@@ -5,6 +5,7 @@ import type { Patience } from "#agent/files/patience.ts";
 import type { Clock } from "#shared/clock.ts";
 import { canonical } from "#shared/canonical.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { isMissingPath } from "#shared/error-code.ts";
 import { createNudges } from "./nudges.ts";
 import type { Nudges } from "./nudges.ts";
 
@@ -131,7 +132,7 @@ async function lookAt(path: string, notSeen: () => Promise<string | undefined>):
     const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
     return { signature: [dev, ino, size, mtimeNs, ctimeNs].join(" "), changedAt: Number(ctimeMs) };
   } catch (error) {
-    return { signature: isMissing(error) ? "" : String(error), changedAt: Infinity };
+    return { signature: isMissingPath(error) ? "" : String(error), changedAt: Infinity };
   }
 }
 
@@ -157,10 +158,6 @@ export function withPatience(
       throw unreadable(path, error.details.reason, error);
     }
   };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 }
 
 function unreadable(file: string, reason: string, cause?: unknown): FlexkubeError<"CONFIG_UNREADABLE"> {

@@ -6,7 +6,7 @@ import { geteuid } from "node:process";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { Access, FileIo, FoundFile } from "./file-io.ts";
 import { temporaryName } from "./file-io.ts";
-import { makeDirectories } from "./make-directories.ts";
+import { makeDirectories } from "#shared/disk/make-directories.ts";
 import { readRegularFile } from "./read-regular-file.ts";
 import { codeOf } from "./reason-of.ts";
 import { syncDirectory } from "./sync-directory.ts";

@@ -9,7 +9,7 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import { diskPkiIo } from "#planner/pki/pki-io.ts";
 import { diskFileIo } from "./disk-file-io.ts";
 import { inWords } from "./reason-of.ts";
-import { makeDirectories } from "./make-directories.ts";
+import { makeDirectories } from "#shared/disk/make-directories.ts";
 
 function temporaryRoot(context: TestContext): string {
   const root = mkdtempSync(join(tmpdir(), "flexkube-test-"));

@@ -7,7 +7,7 @@ import { FlexkubeError } from "#shared/errors.ts";
 import { type Claim, claimName, parseClaim } from "./claim.ts";
 import { isRunning, ownIdentity } from "./process-identity.ts";
 import type { HeldLock, RunLock } from "./run-lock.ts";
-import { makeDirectories } from "./make-directories.ts";
+import { makeDirectories } from "#shared/disk/make-directories.ts";
 import { codeOf } from "./reason-of.ts";
 
 /** A holder that cannot be seen from here counts as dead when its claim was not renewed for so long. */

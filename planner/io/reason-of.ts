@@ -1,5 +1,6 @@
 // What the system says about a file, in words and with its own.
 import { ownValue } from "#shared/own-value.ts";
+import { errorCode } from "#shared/error-code.ts";
 
 const words: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
@@ -23,8 +24,7 @@ const words: Readonly<Record<string, string>> = {
 
 /** The code of the error; its message when it has none. */
 export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error ? String(error.code) : error.message;
+  return errorCode(error) ?? (error instanceof Error ? error.message : String(error));
 }
 
 /** `the disk is full (ENOSPC)` for such a code; any other reason as it is. */

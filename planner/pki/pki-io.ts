@@ -3,7 +3,7 @@ import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { PkiIo } from "./types.ts";
-import { makeDirectories } from "#planner/io/make-directories.ts";
+import { makeDirectories } from "#shared/disk/make-directories.ts";
 import { readRegularFile } from "#planner/io/read-regular-file.ts";
 import { codeOf } from "#planner/io/reason-of.ts";
 import { syncDirectory } from "#planner/io/sync-directory.ts";

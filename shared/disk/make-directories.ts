@@ -2,6 +2,7 @@
 // directories, as below /proc.
 import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { errorCode } from "#shared/error-code.ts";
 
 /** The first one that was made, if any; an existing one is left as it is. Throws what the system says. */
 export async function makeDirectories(path: string, mode: number): Promise<string | undefined> {
@@ -17,7 +18,7 @@ async function tryToMake(path: string, mode: number): Promise<"made" | "there" |
     await mkdir(path, { mode });
     return "made";
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === "ENOENT" && dirname(path) !== path) return "no parent";
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory() === true) return "there";
