@@ -16,12 +16,12 @@ import type { Delivered } from "./delivered-config.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { reportFromEngine, withPresentStates } from "./present-report.ts";
-import { verdictOf } from "./status-verdict.ts";
-import type { Verdict } from "./status-verdict.ts";
+import { outcomeOf } from "./status-outcome.ts";
+import type { Outcome } from "./status-outcome.ts";
 
 const waitEveryMs = 1000;
 
-/** Exit code 0 whenever there is something to show, however the components are; with --exit-code or --wait the verdict's. */
+/** Exit code 0 whenever there is something to show, however the components are; with --exit-code or --wait the outcome's. */
 export async function statusCommand(options: Options, environment: Environment): Promise<number> {
   const { clock, signal } = environment;
   const engine = await environment.connect(options.socket);
@@ -31,11 +31,11 @@ export async function statusCommand(options: Options, environment: Environment):
     let told = "";
     for (;;) {
       const view = await look(options, environment, { engine, present: { ...present, now: wallTime(clock).epochMs } });
-      const { verdict } = view;
-      if (verdict.exitCode === exitCodes.ok || clock.now() >= end || signal.aborted)
+      const { outcome } = view;
+      if (outcome.exitCode === exitCodes.ok || clock.now() >= end || signal.aborted)
         return show(options, environment, { ...view, present });
-      if (verdict.reason !== told) environment.printError(rowsText([`waiting: ${verdict.reason}`]));
-      told = verdict.reason;
+      if (outcome.reason !== told) environment.printError(rowsText([`waiting: ${outcome.reason}`]));
+      told = outcome.reason;
       await clock.sleep(waitEveryMs, signal).catch(() => undefined);
     }
   } finally {
@@ -46,7 +46,7 @@ export async function statusCommand(options: Options, environment: Environment):
 type View = {
   readonly report: Report | undefined;
   readonly delivered: Delivered;
-  readonly verdict: Verdict;
+  readonly outcome: Outcome;
   /** Why the loop of this container does nothing. */
   readonly standsBy?: string | undefined;
   /** What the engine answered instead. */
@@ -90,12 +90,12 @@ async function look(
             signal,
           })
         : await withPresentStates(told, engine, signal);
-    const verdict = verdictOf({ report, delivered, engineAnswers: true, standsBy, now });
-    return { report, delivered, standsBy, verdict };
+    const outcome = outcomeOf({ report, delivered, engineAnswers: true, standsBy, now });
+    return { report, delivered, standsBy, outcome };
   } catch (error) {
     if (!isFlexkubeError(error) || !error.code.startsWith("ENGINE_")) throw error;
-    const verdict = verdictOf({ report: told, delivered, engineAnswers: false, now });
-    return { report: told, delivered, verdict, engineError: error };
+    const outcome = outcomeOf({ report: told, delivered, engineAnswers: false, now });
+    return { report: told, delivered, outcome, engineError: error };
   }
 }
 
@@ -111,7 +111,7 @@ function pendingWarnings({ pending }: Delivered, { result }: Report): readonly s
 function show(
   options: Options,
   { print, printError, clock }: Environment,
-  { report, standsBy, verdict, engineError, present }: View & { readonly present: Present },
+  { report, standsBy, outcome, engineError, present }: View & { readonly present: Present },
 ): number {
   print(
     options.json
@@ -125,6 +125,6 @@ function show(
       rowsText([`the engine does not answer, so states are those of the report: ${engineError.message}${code}`]),
     );
   }
-  if (verdict.exitCode === exitCodes.engine || options.exitCode) return verdict.exitCode;
+  if (outcome.exitCode === exitCodes.engine || options.exitCode) return outcome.exitCode;
   return exitCodes.ok;
 }

@@ -103,16 +103,16 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
 
 function createUnderstand(): Understand {
   const cache = new Map<"given" | "in-force" | "last-good", Known>();
-  return (slot, text, name) => {
+  return (role, text, name) => {
     const known = [...cache.values()].find((other) => other.text === text);
     if (known !== undefined) {
-      cache.set(slot, known);
+      cache.set(role, known);
       return known;
     }
     const parsed = parseHostConfig(text, name);
     if (!parsed.ok) return parsed.problems;
     const fresh = knownOf(text, parsed.value);
-    cache.set(slot, fresh);
+    cache.set(role, fresh);
     return fresh;
   };
 }
@@ -125,13 +125,13 @@ function knownOf(text: string, config: HostConfig): Known {
 
 type Expanded = { readonly config: HostConfig; readonly facts: string; readonly desired: DesiredState };
 
-function createExpander(): (slot: "desired" | "fallback", config: HostConfig, facts: HostFacts) => DesiredState {
+function createExpander(): (role: "desired" | "fallback", config: HostConfig, facts: HostFacts) => DesiredState {
   const cache = new Map<"desired" | "fallback", Expanded>();
-  return (slot, config, facts) => {
-    const known = cache.get(slot);
+  return (role, config, facts) => {
+    const known = cache.get(role);
     if (known?.config === config && known.facts === canonical(facts)) return known.desired;
     const desired = expand(config, facts);
-    cache.set(slot, { config, facts: canonical(facts), desired });
+    cache.set(role, { config, facts: canonical(facts), desired });
     return desired;
   };
 }
@@ -179,7 +179,7 @@ async function keepInForce(
   }
 }
 
-type Understand = (slot: "given" | "in-force" | "last-good", text: string, name: string) => Known | readonly Problem[];
+type Understand = (role: "given" | "in-force" | "last-good", text: string, name: string) => Known | readonly Problem[];
 
 async function readKept(
   state: StateStore,

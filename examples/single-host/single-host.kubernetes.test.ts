@@ -56,10 +56,10 @@ describe("Kubernetes on a single host", { skip: skipWithoutLab(), timeout: 1_200
     const seen = await seenOnHost(box);
 
     const failing = cisChecks.flatMap((check) => {
-      const verdict = judgeCis(check, seen);
-      return verdict === "ok" || (verdict === undefined && check.reason !== undefined)
+      const judged = judgeCis(check, seen);
+      return judged === "ok" || (judged === undefined && check.reason !== undefined)
         ? []
-        : [`${check.id} ${check.title}: ${verdict?.found ?? "not looked at"}`];
+        : [`${check.id} ${check.title}: ${judged?.found ?? "not looked at"}`];
     });
     assert.deepEqual(failing, []);
     for (const program of cisPrograms) assert.ok(seen.userOf(program) !== undefined, program);

@@ -88,20 +88,20 @@ async function issue(
   // nothing of it is there, whatever somebody put into that file
   const readFile = (path: string) =>
     path.includes(certificateId) ? Promise.resolve(undefined) : effects.pki.readFile(path);
-  const plan = await preparePki({
+  const prepared = await preparePki({
     directory,
     cas: [caRequest(cluster, kubernetesCa)],
     certificates: [request],
     io: { ...effects.pki, readFile },
     clock: effects.clock,
   });
-  if (plan.changes.some(({ id }) => id !== certificateId))
+  if (prepared.changes.some(({ id }) => id !== certificateId))
     throw new FlexkubeError("PKI_UNREADABLE", "there is no CA yet", {
       file: `${directory}/${kubernetesCa}/ca.key`,
       reason: "run flexkube-planner split first",
     });
-  const pair = plan.certificates.get(certificateId);
-  const ca = plan.cas.get(kubernetesCa)?.certificate;
+  const pair = prepared.certificates.get(certificateId);
+  const ca = prepared.cas.get(kubernetesCa)?.certificate;
   if (pair === undefined || ca === undefined)
     throw new FlexkubeError("INTERNAL_BUG", "a certificate was not made", { reason: certificateId });
   return { ...pair, ca };

@@ -12,11 +12,11 @@ export async function splitCommand(options: Options, effects: Effects): Promise<
   // before anything of the PKI is read: what a run decides must still be so when it writes
   const lock = await effects.lock.acquire(opened.directories.pki);
   try {
-    const plan = await prepareSplit(opened, options, effects);
-    if (!options.json) effects.print(foundingLine(plan));
+    const prepared = await prepareSplit(opened, options, effects);
+    if (!options.json) effects.print(foundingLine(prepared));
     await lock.check();
-    await writeSplit(plan, effects);
-    reportSplit(plan, { ...options, differences: false }, effects);
+    await writeSplit(prepared, effects);
+    reportSplit(prepared, { ...options, differences: false }, effects);
   } finally {
     await lock.release();
   }
@@ -25,8 +25,8 @@ export async function splitCommand(options: Options, effects: Effects): Promise<
 
 /** Says what split would write. Resolves to 2 when there is something, else to 0. */
 export async function diffCommand(options: Options, effects: Effects): Promise<number> {
-  const plan = await prepareSplit(await openCluster(options, effects), options, effects);
-  if (!options.json) effects.print(foundingLine(plan));
-  reportSplit(plan, { ...options, differences: true }, effects);
-  return hasChanges(plan) ? exitCodes.changes : exitCodes.ok;
+  const prepared = await prepareSplit(await openCluster(options, effects), options, effects);
+  if (!options.json) effects.print(foundingLine(prepared));
+  reportSplit(prepared, { ...options, differences: true }, effects);
+  return hasChanges(prepared) ? exitCodes.changes : exitCodes.ok;
 }

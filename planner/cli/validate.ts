@@ -9,7 +9,7 @@ import { loadCluster } from "#planner/split/read/load-cluster.ts";
 import type { Options } from "./parse-options.ts";
 import { startProgress } from "#planner/split/run/progress.ts";
 
-type Verdict = { readonly hosts: number; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
+type Checked = { readonly hosts: number; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
 /** Prints all problems and warnings. Resolves to 65 when there are problems, else to 0. */
 export async function validateCommand(options: Options, effects: Effects): Promise<number> {
@@ -24,7 +24,7 @@ export async function validateCommand(options: Options, effects: Effects): Promi
   return ok ? exitCodes.ok : exitCodes.config;
 }
 
-async function check(file: string, effects: Effects): Promise<Verdict> {
+async function check(file: string, effects: Effects): Promise<Checked> {
   const progress = startProgress(effects);
   try {
     const { config, source, inputs, problems } = await loadCluster(file, effects);

@@ -12,14 +12,18 @@ export const kubernetesPool = "kubernetes";
 /** All pools by name; `hosts` is given for each. */
 export function loadBalancerPools(
   config: ClusterConfig,
-  plan: ResolvedKubernetes | undefined,
+  kubernetes: ResolvedKubernetes | undefined,
 ): Readonly<Record<string, LoadBalancerPool>> {
   const written = config.apiLoadBalancers;
-  if (plan === undefined || (plan.controlPlane.size === 0 && plan.nodes.size === 0)) return written;
+  if (kubernetes === undefined || (kubernetes.controlPlane.size === 0 && kubernetes.nodes.size === 0)) return written;
   const own = written[kubernetesPool];
-  const hosts = [...new Set([...plan.controlPlane, ...plan.nodes.keys(), ...selectedNames(own?.hosts ?? [])])];
+  const hosts = [
+    ...new Set([...kubernetes.controlPlane, ...kubernetes.nodes.keys(), ...selectedNames(own?.hosts ?? [])]),
+  ];
   const port = config.controlPlane?.port ?? 0;
-  const servers = [...plan.controlPlane].map((host) => [host, { address: config.hosts[host]?.address, port }] as const);
+  const servers = [...kubernetes.controlPlane].map(
+    (host) => [host, { address: config.hosts[host]?.address, port }] as const,
+  );
   const pool: LoadBalancerPool = {
     ...own,
     ca: own?.ca ?? "kubernetes/ca.crt",

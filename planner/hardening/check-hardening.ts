@@ -26,9 +26,9 @@ export function checkHardening(config: HostConfig): HardeningFindings {
   const seen = seenInConfig(config);
   const findings = cisChecks.flatMap(
     (check): readonly { readonly finding: Finding; readonly isAutomated: boolean }[] => {
-      const verdict = isAsked(check, config) ? judgeCis(check, seen) : "ok";
-      if (verdict === "ok" || verdict === undefined) return [];
-      const problem = `hardening: cis asks for another value than ${verdict.found} (check ${check.id}: ${check.title})`;
+      const judged = isAsked(check, config) ? judgeCis(check, seen) : "ok";
+      if (judged === "ok" || judged === undefined) return [];
+      const problem = `hardening: cis asks for another value than ${judged.found} (check ${check.id}: ${check.title})`;
       const finding = { path: pathOf(check, config), problem, hint: "take the line away, or take hardening away" };
       return [{ finding, isAutomated: check.automated === true }];
     },

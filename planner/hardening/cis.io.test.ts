@@ -18,8 +18,8 @@ const facts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd", re
 function failing(config: HostConfig): readonly string[] {
   const seen = seenInState(expand(config, facts));
   return cisChecks.flatMap((check) => {
-    const verdict = judgeCis(check, seen);
-    return verdict === undefined || verdict === "ok" ? [] : [`${check.id} ${check.title}: ${verdict.found}`];
+    const judged = judgeCis(check, seen);
+    return judged === undefined || judged === "ok" ? [] : [`${check.id} ${check.title}: ${judged.found}`];
   });
 }
 

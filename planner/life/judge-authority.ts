@@ -4,25 +4,25 @@ import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto"
 import { join } from "node:path";
 import { filesOf } from "./kept.ts";
 import { authorityMark, authorityMarks, fingerprintOf } from "./marks.ts";
-import type { Compared, Restored, Verdict, Witness } from "./verdict.ts";
-import { beginAnew, lost, nothingToSay } from "./verdict.ts";
+import type { Compared, Restored, Judgement, Witness } from "./judgement.ts";
+import { beginAnew, lost, nothingToSay } from "./judgement.ts";
 
 /** Rotations pass: a new CA is first trusted by all hosts, as a further certificate of the file, and then put first. */
-export function judgeAuthority(compared: Compared): Verdict {
+export function judgeAuthority(compared: Compared): Judgement {
   const { shared, own } = compared.found;
   if (shared !== undefined) return own === undefined ? withoutKey(compared, shared) : agreement(compared, shared);
   return own === undefined ? judgeMissing(compared) : judgeKeyAlone(compared, own);
 }
 
 /** Every host config and the state must know what the PKI issues with. */
-function agreement(compared: Compared, pem: string): Verdict {
+function agreement(compared: Compared, pem: string): Judgement {
   const { directory, kept, known, witnesses } = compared;
   const [issuing] = authorityMarks(pem);
   // that it cannot be read is told where it is read
   if (issuing === undefined) return nothingToSay;
   const file = join(directory, `${kept.id}/ca.crt`);
   const other = witnesses.find(({ shared = "" }) => !authorityMarks(shared).includes(issuing));
-  const told = (problem: string): Verdict => ({
+  const told = (problem: string): Judgement => ({
     problems: [
       {
         path: "",
@@ -45,14 +45,14 @@ function agreement(compared: Compared, pem: string): Verdict {
 }
 
 /** It may be held elsewhere; what a host config holds of it is put back. */
-function withoutKey(compared: Compared, pem: string): Verdict {
-  const verdict = agreement(compared, pem);
-  if (verdict.problems.length > 0) return verdict;
+function withoutKey(compared: Compared, pem: string): Judgement {
+  const judgement = agreement(compared, pem);
+  if (judgement.problems.length > 0) return judgement;
   const witness = compared.witnesses.find(({ own }) => own !== undefined && isKeyOf(pem, own));
-  return witness?.own === undefined ? verdict : { problems: [], restored: [keyBack(compared, witness.own, witness)] };
+  return witness?.own === undefined ? judgement : { problems: [], restored: [keyBack(compared, witness.own, witness)] };
 }
 
-function judgeMissing(compared: Compared): Verdict {
+function judgeMissing(compared: Compared): Judgement {
   const { directory, isNew, kept, witnesses } = compared;
   const [witness] = witnesses;
   if (witness === undefined) {
@@ -80,7 +80,7 @@ function judgeMissing(compared: Compared): Verdict {
   );
 }
 
-function judgeKeyAlone(compared: Compared, own: string): Verdict {
+function judgeKeyAlone(compared: Compared, own: string): Judgement {
   const { directory, kept, known, witnesses } = compared;
   const [first] = witnesses;
   const file = join(directory, `${kept.id}/ca.key`);

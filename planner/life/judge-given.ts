@@ -6,7 +6,7 @@ import { ownEtcdClientField } from "#planner/draft/fragment/etcd-client.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import type { FoundProof } from "./judge-life.ts";
 import { authorityMarks, fingerprintOf } from "./marks.ts";
-import { beginAnew } from "./verdict.ts";
+import { beginAnew } from "./judgement.ts";
 
 /** Secrets that such a CA is on a host, and the section of the cluster config that names its file. */
 const authorities = [

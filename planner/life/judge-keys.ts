@@ -3,11 +3,11 @@
 import { join } from "node:path";
 import { pairMark, pairMarks } from "./marks.ts";
 import { filesOf } from "./kept.ts";
-import type { Compared, Restored, Verdict, Witness } from "./verdict.ts";
-import { beginAnew, lost, nothingToSay } from "./verdict.ts";
+import type { Compared, Restored, Judgement, Witness } from "./judgement.ts";
+import { beginAnew, lost, nothingToSay } from "./judgement.ts";
 
 /** A key that signs must be one that all hosts trust; a lost one is taken from a host config. */
-export function judgePair(compared: Compared): Verdict {
+export function judgePair(compared: Compared): Judgement {
   const { found, witnesses } = compared;
   if (found.own !== undefined) {
     const mark = markOrNothing(found.own);
@@ -43,7 +43,7 @@ export function judgeEncryption(
     /** Of the file in the PKI; undefined when it cannot be read, which is told elsewhere. */
     readonly found: readonly EncryptionKey[] | undefined;
   },
-): Verdict {
+): Judgement {
   const { found, witnesses } = compared;
   const { keysOf, marksOf } = readers;
   if (found.own !== undefined) {
@@ -62,7 +62,7 @@ function disagreement(
   { directory, kept, known, witnesses }: Compared,
   mark: string,
   marksOf: (witness: Witness) => readonly string[] | undefined,
-): Verdict | undefined {
+): Judgement | undefined {
   const other = witnesses.find((witness) => marksOf(witness)?.includes(mark) === false);
   const isKnown = known === undefined || known.includes(mark);
   if (other === undefined && isKnown) return undefined;
@@ -83,7 +83,7 @@ function disagreement(
   };
 }
 
-function missing({ directory, isNew, kept }: Compared): Verdict {
+function missing({ directory, isNew, kept }: Compared): Judgement {
   if (isNew) return nothingToSay;
   return lost(
     join(directory, filesOf(kept).own),

@@ -12,8 +12,8 @@ import { judgeEncryption, judgePair } from "./judge-keys.ts";
 import type { Kept } from "./kept.ts";
 import { filesOf } from "./kept.ts";
 import { authorityMarks, encryptionMarks } from "./marks.ts";
-import type { Compared, Verdict, Witness } from "./verdict.ts";
-import { beginAnew } from "./verdict.ts";
+import type { Compared, Judgement, Witness } from "./judgement.ts";
+import { beginAnew } from "./judgement.ts";
 import { ownValue } from "#shared/own-value.ts";
 
 /** A host config that was given out, and where it lies. */
@@ -43,7 +43,7 @@ export type LifeOptions = {
   readonly leaf: string | undefined;
 };
 
-export function judgeLife(options: LifeOptions): Verdict {
+export function judgeLife(options: LifeOptions): Judgement {
   const { isStateThere, kept, proofs } = options;
   if (!isStateThere && proofs.length === 0) return { problems: earlierLife(options), restored: [] };
   const verdicts = kept.map((each) => judgeKept(compare(options, each), options));
@@ -68,7 +68,7 @@ function compare(options: LifeOptions, kept: Kept): Compared {
   };
 }
 
-function judgeKept(compared: Compared, { state }: LifeOptions): Verdict {
+function judgeKept(compared: Compared, { state }: LifeOptions): Judgement {
   switch (compared.kept.kind) {
     case "authority":
       return judgeAuthority(compared);

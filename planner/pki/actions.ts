@@ -1,4 +1,4 @@
-// What a plan does to the disk, as data, and doing it.
+// What is done to the disk, as data, and doing it.
 // It must not decide anything.
 import { dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";

@@ -20,10 +20,10 @@ test("a CA near its end is a warning and is not replaced", async () => {
   const io = await existing();
   const ca = textOf(io, "pki/etcd/ca.crt");
 
-  const plan = await run(io, { now: start + 3300 * day });
+  const prepared = await run(io, { now: start + 3300 * day });
 
   assert.deepEqual(
-    plan.warnings.map(({ problem }) => problem),
+    prepared.warnings.map(({ problem }) => problem),
     ["The CA ends at 2036-12-29T00:00:00Z, and what it issues ends with it."],
   );
   assert.equal(textOf(io, "pki/etcd/ca.crt"), ca);
@@ -45,11 +45,11 @@ for (const [when, now] of [
 test("a clock behind the CA's beginning is a warning when nothing must be issued", async () => {
   const io = await existing();
 
-  const plan = await run(io, { now: start - day });
+  const prepared = await run(io, { now: start - day });
 
-  assert.deepEqual(plan.changes, []);
+  assert.deepEqual(prepared.changes, []);
   assert.deepEqual(
-    plan.warnings.map(({ hint }) => hint),
+    prepared.warnings.map(({ hint }) => hint),
     ["Check the clock of this machine."],
   );
 });
@@ -58,14 +58,14 @@ test("certificates that a machine whose clock was ahead has made are told of, an
   const io = await existing();
   await run(io, { now: start + 30 * day, certificates: [leafRequest("h1"), leafRequest("h2"), leafRequest("h3")] });
 
-  const plan = await run(io, {
+  const prepared = await run(io, {
     now: start + day,
     certificates: [leafRequest("h1"), leafRequest("h2"), leafRequest("h3")],
   });
 
-  assert.deepEqual(plan.changes, []);
+  assert.deepEqual(prepared.changes, []);
   assert.match(
-    plan.warnings.map(({ problem }) => problem).join(),
+    prepared.warnings.map(({ problem }) => problem).join(),
     /valid only from .*, and 1 more like it; now it is /,
   );
 });

@@ -34,15 +34,15 @@ export function decideLeaf(found: Leaf, authority: Authority, now: number): Leaf
   if (authority.isNew && found.certificate?.parsed.issuer === authority.certificate.subject)
     return { kind: "refuse", leaf, refusal: lost(authority), cause: "issued by the CA that is missing" };
 
-  const verdict = judgeLeaf(found, authority, now);
-  if (verdict.kind === "keep") return { kind: "keep", leaf, pair: verdict.pair, life: verdict.life, warnings: [] };
-  const { cause } = verdict;
+  const judged = judgeLeaf(found, authority, now);
+  if (judged.kind === "keep") return { kind: "keep", leaf, pair: judged.pair, life: judged.life, warnings: [] };
+  const { cause } = judged;
   if (canIssue(authority)) {
     const refusal = outOfLife(authority, now);
     return refusal === undefined ? { kind: "issue", leaf, authority, cause } : { kind: "refuse", leaf, refusal, cause };
   }
-  if (verdict.kind === "renew")
-    return { kind: "keep", leaf, pair: verdict.pair, life: verdict.life, warnings: [renewalWarning(leaf, authority)] };
+  if (judged.kind === "renew")
+    return { kind: "keep", leaf, pair: judged.pair, life: judged.life, warnings: [renewalWarning(leaf, authority)] };
   return { kind: "refuse", leaf, refusal: heldElsewhere(authority), cause };
 }
 

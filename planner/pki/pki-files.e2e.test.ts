@@ -18,14 +18,14 @@ const found = spawnSync("openssl", ["version"]).status === 0;
 const needsOpenssl = { skip: found || process.env["REQUIRE_DOCKER"] === "1" ? false : "openssl is not installed" };
 
 async function runOnDisk(directory: string, changes: Partial<PkiOptions> = {}): Promise<PreparedPki> {
-  const plan = await preparePki({
+  const prepared = await preparePki({
     ...optionsFor(memoryPkiIo(), changes),
     directory,
     io: diskPkiIo(),
     clock: { now: () => Date.now() },
   });
-  await plan.write();
-  return plan;
+  await prepared.write();
+  return prepared;
 }
 
 function modeOf(path: string): string {
@@ -66,10 +66,10 @@ test("new directories are closed to others, and a second run touches nothing", a
   await runOnDisk(directory);
   const before = stateOf(directory);
 
-  const plan = await runOnDisk(directory);
+  const prepared = await runOnDisk(directory);
 
   assert.deepEqual([modeOf(directory), modeOf(join(directory, "etcd"))], ["700", "700"]);
-  assert.deepEqual(plan.changes, []);
+  assert.deepEqual(prepared.changes, []);
   assert.deepEqual(stateOf(directory), before);
 });
 
@@ -161,9 +161,9 @@ test("a key and a CA made by openssl are taken as they are", needsOpenssl, async
   execFileSync("openssl", ["ecparam", "-genkey", "-name", "prime256v1", "-out", file("h1.key")]);
   const before = ["ca.key", "ca.crt", "h1.key"].map((name) => readFileSync(file(name), "utf8"));
 
-  const plan = await runOnDisk(directory);
+  const prepared = await runOnDisk(directory);
 
-  assert.deepEqual(plan.changes, [{ id: "etcd/h1", cause: "its key is there without a certificate" }]);
+  assert.deepEqual(prepared.changes, [{ id: "etcd/h1", cause: "its key is there without a certificate" }]);
   assert.deepEqual(
     ["ca.key", "ca.crt", "h1.key"].map((name) => readFileSync(file(name), "utf8")),
     before,

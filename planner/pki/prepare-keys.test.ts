@@ -16,9 +16,9 @@ function options(io: MemoryPkiIo, changes: Partial<KeyOptions> = {}): KeyOptions
 }
 
 async function run(io: MemoryPkiIo, changes: Partial<KeyOptions> = {}): Promise<PreparedKeys> {
-  const plan = await prepareKeys(options(io, changes));
-  await plan.write();
-  return plan;
+  const prepared = await prepareKeys(options(io, changes));
+  await prepared.write();
+  return prepared;
 }
 
 async function refusal(io: MemoryPkiIo, changes: Partial<KeyOptions> = {}): Promise<string> {
@@ -50,11 +50,11 @@ test("a new pair is ECDSA P-256, private as PKCS#8 for its owner only, public as
 test("a new key that encrypts is 32 random bytes under a name, for its owner only", async () => {
   const io = memoryPkiIo();
 
-  const plan = await run(io, { keys: [encryption] });
+  const prepared = await run(io, { keys: [encryption] });
 
   assert.equal(textOf(io, "pki/k/encryption"), `key1 ${Buffer.alloc(32, 7).toString("base64")}\n`);
   assert.equal(io.files.get("pki/k/encryption")?.mode, 0o600);
-  assert.deepEqual(plan.encryption.get(encryption.id)?.reveal(), [
+  assert.deepEqual(prepared.encryption.get(encryption.id)?.reveal(), [
     { name: "key1", secret: Buffer.alloc(32, 7).toString("base64") },
   ]);
 });
@@ -103,10 +103,10 @@ test("killed at any effect, the next run has whole keys and keeps what was writt
 
 test("a key that appears while another is made is not overwritten", async () => {
   const io = memoryPkiIo();
-  const plan = await prepareKeys(options(io, { keys: [pair] }));
+  const prepared = await prepareKeys(options(io, { keys: [pair] }));
   putText(io, "pki/k/pair.key", "another run's");
 
-  await assert.rejects(plan.write(), { code: "PKI_MISMATCH" });
+  await assert.rejects(prepared.write(), { code: "PKI_MISMATCH" });
 
   assert.equal(textOf(io, "pki/k/pair.key"), "another run's");
 });
@@ -193,9 +193,9 @@ test("several keys that encrypt keep their order", async () => {
   const [first, second] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString("base64"));
   putText(io, "pki/k/encryption", `new ${first}\nold ${second}\n`);
 
-  const plan = await run(io, { keys: [encryption] });
+  const prepared = await run(io, { keys: [encryption] });
 
-  assert.deepEqual(plan.encryption.get(encryption.id)?.reveal(), [
+  assert.deepEqual(prepared.encryption.get(encryption.id)?.reveal(), [
     { name: "new", secret: first },
     { name: "old", secret: second },
   ]);

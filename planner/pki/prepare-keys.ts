@@ -1,5 +1,5 @@
 // Keys that belong to no certificate: key pairs, and keys that encrypt. Made once and never replaced.
-// It must not write; the plan's `write` does, when it is called.
+// It must not write; the `write` of what is prepared does, when it is called.
 import type { Secret } from "#shared/secret.ts";
 import { performActions, type PkiAction } from "./actions.ts";
 import { checkKeyIds } from "./check-pki-requests.ts";

@@ -24,13 +24,13 @@ import {
 test("the first run makes CA and leaf, keys only for their owner, and says so", async () => {
   const io = memoryPkiIo();
 
-  const plan = await run(io);
+  const prepared = await run(io);
 
-  assert.deepEqual(plan.changes, [
+  assert.deepEqual(prepared.changes, [
     { id: "etcd/ca", cause: "it does not exist yet" },
     { id: "etcd/h1", cause: "it does not exist yet" },
   ]);
-  assert.deepEqual(plan.warnings, []);
+  assert.deepEqual(prepared.warnings, []);
   assert.deepEqual([...io.files].map(([path, { mode }]) => `${path} ${mode.toString(8)}`).toSorted(), [
     "pki/etcd/ca.crt 644",
     "pki/etcd/ca.key 600",
@@ -46,15 +46,15 @@ test("the first run makes CA and leaf, keys only for their owner, and says so", 
   );
 });
 
-test("what a plan hands out is what it writes", async () => {
+test("what is prepared is what is written", async () => {
   const io = memoryPkiIo();
 
-  const plan = await run(io);
+  const prepared = await run(io);
 
-  assert.equal(plan.cas.get("etcd")?.certificate, textOf(io, "pki/etcd/ca.crt"));
-  assert.equal(plan.cas.get("etcd")?.key?.reveal(), textOf(io, "pki/etcd/ca.key"));
-  assert.equal(plan.certificates.get("etcd/h1")?.certificate, textOf(io, "pki/etcd/h1.crt"));
-  assert.equal(plan.certificates.get("etcd/h1")?.key.reveal(), textOf(io, "pki/etcd/h1.key"));
+  assert.equal(prepared.cas.get("etcd")?.certificate, textOf(io, "pki/etcd/ca.crt"));
+  assert.equal(prepared.cas.get("etcd")?.key?.reveal(), textOf(io, "pki/etcd/ca.key"));
+  assert.equal(prepared.certificates.get("etcd/h1")?.certificate, textOf(io, "pki/etcd/h1.crt"));
+  assert.equal(prepared.certificates.get("etcd/h1")?.key.reveal(), textOf(io, "pki/etcd/h1.key"));
 });
 
 test("a leaf has the wanted names and usages, begins an hour ago and is signed by its CA", async () => {
@@ -77,9 +77,9 @@ test("a leaf has the wanted names and usages, begins an hour ago and is signed b
 test("preparing writes nothing", async () => {
   const io = memoryPkiIo(({ call }) => assert.equal(call, "read"));
 
-  const plan = await preparePki(optionsFor(io));
+  const prepared = await preparePki(optionsFor(io));
 
-  assert.equal(plan.changes.length, 2);
+  assert.equal(prepared.changes.length, 2);
   assert.equal(io.files.size, 0);
 });
 
@@ -89,19 +89,19 @@ test("a second run finds all in order and touches nothing", async () => {
   await run(io);
   const before = writes.length;
 
-  const plan = await run(io, { now: start + 200 * day });
+  const prepared = await run(io, { now: start + 200 * day });
 
-  assert.deepEqual(plan.changes, []);
+  assert.deepEqual(prepared.changes, []);
   assert.equal(writes.length, before);
 });
 
 test("writing twice writes once", async () => {
   const io = memoryPkiIo();
-  const plan = await preparePki(optionsFor(io));
-  await plan.write();
+  const prepared = await preparePki(optionsFor(io));
+  await prepared.write();
   const before = copyOf(io);
 
-  await plan.write();
+  await prepared.write();
 
   assert.deepEqual(copyOf(io), before);
 });
@@ -112,10 +112,10 @@ test("a leaf is renewed with a new key when two thirds of its life are over", as
   const ca = textOf(io, "pki/etcd/ca.key");
 
   const early = await run(io, { now: start + 243 * day });
-  const plan = await run(io, { now: start + 244 * day });
+  const prepared = await run(io, { now: start + 244 * day });
 
   assert.deepEqual(early.changes, []);
-  assert.deepEqual(plan.changes, [{ id: "etcd/h1", cause: "two thirds of its life are over" }]);
+  assert.deepEqual(prepared.changes, [{ id: "etcd/h1", cause: "two thirds of its life are over" }]);
   assert.notEqual(textOf(io, "pki/etcd/h1.key"), key);
   assert.equal(textOf(io, "pki/etcd/ca.key"), ca);
   assert.ok(isPair(io, "pki/etcd/h1"));
@@ -138,10 +138,10 @@ for (const [what, change, cause] of differences)
     const io = await existing();
     const certificates = [leafRequest("h1", change)];
 
-    const plan = await run(io, { certificates });
+    const prepared = await run(io, { certificates });
     const again = await run(io, { certificates });
 
-    assert.deepEqual(plan.changes, [{ id: "etcd/h1", cause }]);
+    assert.deepEqual(prepared.changes, [{ id: "etcd/h1", cause }]);
     assert.deepEqual(again.changes, []);
   });
 
@@ -155,9 +155,9 @@ test("the order and notation of names and addresses does not matter, nor another
     ipAddresses: ["10.0.0.1", "2001:DB8:0::0.0.0.1"],
     validity: "100h",
   });
-  const plan = await run(io, { certificates: [same] });
+  const prepared = await run(io, { certificates: [same] });
 
-  assert.deepEqual(plan.changes, []);
+  assert.deepEqual(prepared.changes, []);
 });
 
 test("a leaf of another CA is issued anew", async () => {
@@ -166,9 +166,9 @@ test("a leaf of another CA is issued anew", async () => {
   putText(io, "pki/etcd/h1.crt", textOf(other, "pki/etcd/h1.crt"));
   putText(io, "pki/etcd/h1.key", textOf(other, "pki/etcd/h1.key"));
 
-  const plan = await run(io);
+  const prepared = await run(io);
 
-  assert.deepEqual(plan.changes, [{ id: "etcd/h1", cause: "it was issued by another CA" }]);
+  assert.deepEqual(prepared.changes, [{ id: "etcd/h1", cause: "it was issued by another CA" }]);
 });
 
 test("a leaf that only names its CA, with a signature of another key, is issued anew", async () => {
@@ -187,9 +187,9 @@ test("a leaf that only names its CA, with a signature of another key, is issued 
   );
   putText(io, "pki/etcd/h1.crt", forged);
 
-  const plan = await run(io);
+  const prepared = await run(io);
 
-  assert.deepEqual(plan.changes, [{ id: "etcd/h1", cause: "it was issued by another CA" }]);
+  assert.deepEqual(prepared.changes, [{ id: "etcd/h1", cause: "it was issued by another CA" }]);
 });
 
 test("a key without a certificate is used for the certificate", async () => {
@@ -198,10 +198,10 @@ test("a key without a certificate is used for the certificate", async () => {
   io.files.delete("pki/etcd/ca.crt");
   io.files.delete("pki/etcd/h1.crt");
 
-  const plan = await run(io);
+  const prepared = await run(io);
 
   assert.deepEqual(
-    plan.changes.map(({ cause }) => cause),
+    prepared.changes.map(({ cause }) => cause),
     ["its key is there without a certificate", "its key is there without a certificate"],
   );
   assert.deepEqual(
@@ -216,10 +216,10 @@ test("a CA certificate made again for its key leaves its certificates in force",
   const leaf = textOf(io, "pki/etcd/h1.crt");
   io.files.delete("pki/etcd/ca.crt");
 
-  const plan = await run(io, { now: start + day });
+  const prepared = await run(io, { now: start + day });
 
   assert.deepEqual(
-    plan.changes.map(({ id }) => id),
+    prepared.changes.map(({ id }) => id),
     ["etcd/ca"],
   );
   assert.equal(textOf(io, "pki/etcd/h1.crt"), leaf);
@@ -229,9 +229,9 @@ test("a leaf whose key is missing gets a new pair", async () => {
   const io = await existing();
   io.files.delete("pki/etcd/h1.key");
 
-  const plan = await run(io);
+  const prepared = await run(io);
 
-  assert.deepEqual(plan.changes, [{ id: "etcd/h1", cause: "its key is missing" }]);
+  assert.deepEqual(prepared.changes, [{ id: "etcd/h1", cause: "its key is missing" }]);
   assert.ok(isPair(io, "pki/etcd/h1"));
 });
 
@@ -252,10 +252,10 @@ test("what stands behind the first certificate of a file is kept", async () => {
   const bundle = textOf(io, "pki/etcd/ca.crt") + textOf(await existing(), "pki/etcd/ca.crt");
   putText(io, "pki/etcd/ca.crt", bundle);
 
-  const plan = await run(io);
+  const prepared = await run(io);
 
-  assert.deepEqual(plan.changes, []);
-  assert.equal(plan.cas.get("etcd")?.certificate, bundle);
+  assert.deepEqual(prepared.changes, []);
+  assert.equal(prepared.cas.get("etcd")?.certificate, bundle);
 });
 
 test("an aborted run stops before the next leaf", async () => {

@@ -1,5 +1,5 @@
 // The PKI's one verb: reads what is there, decides what stays, and makes the rest in memory.
-// It must not write; the plan's `write` does, when it is called.
+// It must not write; the `write` of what is prepared does, when it is called.
 import type { Problem } from "#shared/errors.ts";
 import { performActions, type PkiAction } from "./actions.ts";
 import { prepareAuthority, type Authority } from "./authority.ts";

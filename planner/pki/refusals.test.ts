@@ -11,10 +11,10 @@ test("a CA whose key is held elsewhere keeps its leaves and has no key to hand o
   const io = await existing();
   io.files.delete("pki/etcd/ca.key");
 
-  const plan = await run(io);
+  const prepared = await run(io);
 
-  assert.deepEqual(plan.changes, []);
-  assert.equal(plan.cas.get("etcd")?.key, undefined);
+  assert.deepEqual(prepared.changes, []);
+  assert.equal(prepared.cas.get("etcd")?.key, undefined);
 });
 
 test("a CA whose key is held elsewhere issues nothing: the error names all leaves and what to do", async () => {
@@ -39,11 +39,11 @@ test("a leaf that should be renewed by a CA held elsewhere is kept with a warnin
   const io = await existing();
   io.files.delete("pki/etcd/ca.key");
 
-  const plan = await run(io, { now: start + 300 * day });
+  const prepared = await run(io, { now: start + 300 * day });
 
-  assert.deepEqual(plan.changes, []);
+  assert.deepEqual(prepared.changes, []);
   assert.deepEqual(
-    plan.warnings.map(({ file }) => file),
+    prepared.warnings.map(({ file }) => file),
     ["pki/etcd/h1.crt"],
   );
   await assert.rejects(run(io, { now: start + 366 * day }), { code: "PKI_MISMATCH" });
@@ -96,17 +96,19 @@ test("a certificate that is no CA is refused as one", async () => {
   await assert.rejects(run(io), { code: "PKI_MISMATCH", message: "a CA file holds another certificate" });
 });
 
-test("no key shows in what a plan or an error prints", async () => {
+test("no key shows in what is prepared or an error prints", async () => {
   const io = await existing();
-  const plan = await run(io, { now: start + 300 * day });
+  const prepared = await run(io, { now: start + 300 * day });
   const secrets = [...io.files]
     .filter(([path]) => path.endsWith(".key"))
     .map(([path]) => textOf(io, path).split("\n")[1] ?? "");
   putText(io, "pki/etcd/h1.key", textOf(io, "pki/etcd/h1.key").slice(0, 120));
   const error: unknown = await run(io).catch((reason: unknown) => reason);
 
-  const printed = [plan, error].map((value) => inspect(value, { depth: 20, showHidden: true }) + JSON.stringify(value));
-  const shown = [...printed, JSON.stringify([...plan.cas, ...plan.certificates]), String(error)].join("\n");
+  const printed = [prepared, error].map(
+    (value) => inspect(value, { depth: 20, showHidden: true }) + JSON.stringify(value),
+  );
+  const shown = [...printed, JSON.stringify([...prepared.cas, ...prepared.certificates]), String(error)].join("\n");
 
   assert.equal(secrets.length, 2);
   assert.ok(isFlexkubeError(error, "PKI_UNREADABLE"));

@@ -14,7 +14,7 @@ export type FileToRestore = {
   readonly from: string;
 };
 
-export type RestorePlan = {
+export type PreparedRestore = {
   /** What the PKI looks like when they are back. */
   readonly io: PkiIo;
   /** Sorted by id. */
@@ -25,7 +25,7 @@ export type RestorePlan = {
 
 const publicEnding = /\.(crt|pub)$/;
 
-export function restoreFiles(directory: string, files: readonly FileToRestore[], io: PkiIo): RestorePlan {
+export function restoreFiles(directory: string, files: readonly FileToRestore[], io: PkiIo): PreparedRestore {
   const back = new Map(files.map(({ content, path }) => [join(directory, path), Buffer.from(content)]));
   const actions = files.map(({ content, path }): PkiAction => {
     const place = join(directory, path);

@@ -7,7 +7,7 @@ import type { ResolvedKubernetes } from "./resolved-kubernetes.ts";
 const tls = { "tls-cipher-suites": cipherSuites.join(","), "tls-min-version": "VersionTLS12" } as const;
 
 /** Flags of every API server. */
-export function apiserverArguments(config: ClusterConfig, plan: ResolvedKubernetes): Arguments {
+export function apiserverArguments(config: ClusterConfig, kubernetes: ResolvedKubernetes): Arguments {
   const { network, controlPlane } = config;
   return {
     ...tls,
@@ -19,7 +19,7 @@ export function apiserverArguments(config: ClusterConfig, plan: ResolvedKubernet
       ? { "audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100" }
       : {}),
     // moves long connections to other servers now and then; with one server it would only break them
-    ...(plan.controlPlane.size > 1 ? { "goaway-chance": "0.001" } : {}),
+    ...(kubernetes.controlPlane.size > 1 ? { "goaway-chance": "0.001" } : {}),
     "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
     profiling: "false",
     "requestheader-allowed-names": "front-proxy-client",
@@ -28,7 +28,7 @@ export function apiserverArguments(config: ClusterConfig, plan: ResolvedKubernet
     "requestheader-username-headers": "X-Remote-User",
     // tokens of pods end after an hour instead of a year; their clients have read renewed ones for long
     "service-account-extend-token-expiration": "false",
-    "service-account-issuer": plan.issuer,
+    "service-account-issuer": kubernetes.issuer,
     "service-cluster-ip-range": network.serviceCidr,
     // /readyz fails for this long before it stops serving, so that load balancers look elsewhere first
     "shutdown-delay-duration": "10s",
@@ -37,8 +37,8 @@ export function apiserverArguments(config: ClusterConfig, plan: ResolvedKubernet
 }
 
 /** Flags of one host's API server. */
-export function apiserverHostArguments(config: ClusterConfig, plan: ResolvedKubernetes, host: string): Arguments {
-  const hasProxy = config.network.proxy.enabled && plan.nodes.has(host);
+export function apiserverHostArguments(config: ClusterConfig, kubernetes: ResolvedKubernetes, host: string): Arguments {
+  const hasProxy = config.network.proxy.enabled && kubernetes.nodes.has(host);
   return {
     "advertise-address": config.hosts[host]?.address ?? "",
     // where nothing routes addresses of Services, it goes to the pods behind them

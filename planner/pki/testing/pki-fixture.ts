@@ -53,9 +53,9 @@ export function isPair(io: MemoryPkiIo, base: string): boolean {
 
 /** Prepares and writes, as a `split` does. */
 export async function run(io: MemoryPkiIo, changes: Changes = {}): Promise<PreparedPki> {
-  const plan = await preparePki(optionsFor(io, changes));
-  await plan.write();
-  return plan;
+  const prepared = await preparePki(optionsFor(io, changes));
+  await prepared.write();
+  return prepared;
 }
 
 /** Files after a first run. */

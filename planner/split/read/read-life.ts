@@ -13,7 +13,7 @@ import { judgeLife } from "#planner/life/judge-life.ts";
 import type { Kept } from "#planner/life/kept.ts";
 import { filesOf, keptOf } from "#planner/life/kept.ts";
 import { judgeGiven } from "#planner/life/judge-given.ts";
-import type { Restored } from "#planner/life/verdict.ts";
+import type { Restored } from "#planner/life/judgement.ts";
 import type { Effects } from "#planner/effects.ts";
 
 export type HostBytes = { readonly host: string; readonly file: string; readonly bytes: Buffer };

@@ -62,29 +62,30 @@ function whenToSay(cluster: Cluster): string {
 
 /** Prints the report to standard output, warnings to standard error. `differences` shows the configs' changes too. */
 export function reportSplit(
-  plan: PreparedSplit,
+  prepared: PreparedSplit,
   options: SplitOptions & { readonly differences: boolean },
   effects: Effects,
 ): void {
   if (options.json) {
-    for (const part of jsonReport(plan, options, effects)) effects.print(part);
+    for (const part of jsonReport(prepared, options, effects)) effects.print(part);
     return;
   }
-  for (const warning of plan.warnings) effects.printError(`warning: ${formatProblem(warning)}\n`);
-  effects.print(pkiReport(plan, options));
-  const changed = plan.hosts.filter(({ change }) => change !== "same");
+  for (const warning of prepared.warnings) effects.printError(`warning: ${formatProblem(warning)}\n`);
+  effects.print(pkiReport(prepared, options));
+  const changed = prepared.hosts.filter(({ change }) => change !== "same");
   const shown = options.all ? changed : changed.slice(0, shownHosts);
-  for (const host of shown) effects.print(hostReport(host, plan, options, effects));
+  for (const host of shown) effects.print(hostReport(host, prepared, options, effects));
   const rest = changed.slice(shown.length);
   if (rest.length > 0)
     effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
-  effects.print(`cluster ${plan.cluster.config.name}: ${plan.hosts.length} hosts, ${changed.length} changed\n`);
-  for (const host of plan.gone) effects.printError(goneText(host, { ...plan.directories, now: effects.clock.now() }));
-  effects.printError(leftText(plan.hosts, effects.clock.now()));
-  const dates = datesLine(plan);
+  effects.print(`cluster ${prepared.cluster.config.name}: ${prepared.hosts.length} hosts, ${changed.length} changed\n`);
+  for (const host of prepared.gone)
+    effects.printError(goneText(host, { ...prepared.directories, now: effects.clock.now() }));
+  effects.printError(leftText(prepared.hosts, effects.clock.now()));
+  const dates = datesLine(prepared);
   if (dates !== undefined) effects.print(dates);
-  const line = bootstrapLine(plan, options.file);
-  if (line !== undefined) effects.print(`when ${whenToSay(plan.cluster)}, say so once: ${line}\n`);
+  const line = bootstrapLine(prepared, options.file);
+  if (line !== undefined) effects.print(`when ${whenToSay(prepared.cluster)}, say so once: ${line}\n`);
 }
 
 function datesLine({ pki }: PreparedSplit): string | undefined {
@@ -102,7 +103,7 @@ function pkiReport({ pki }: PreparedSplit, { all }: SplitOptions): string {
 
 function hostReport(
   host: HostChange,
-  plan: PreparedSplit,
+  prepared: PreparedSplit,
   options: { readonly differences: boolean },
   { clock }: Effects,
 ): string {
@@ -114,7 +115,9 @@ function hostReport(
   const lines = [`${host.host}: ${host.change}, ${generation}`];
   if (options.differences) {
     lines.push(...publicDifference(host.old, host.config).map((line) => `    ${line}`));
-    lines.push(...secretDifferences(host.old, host.config, plan.hashKey).map((secret) => `    ${secretLine(secret)}`));
+    lines.push(
+      ...secretDifferences(host.old, host.config, prepared.hashKey).map((secret) => `    ${secretLine(secret)}`),
+    );
   }
   lines.push(...previewHost(host.config, host.old, clock.now()).map((line) => `  ${line}`));
   return rowsText(lines);
@@ -127,31 +130,31 @@ function secretLine({ name, before, after }: SecretDifference): string {
 
 /** One document, part by part: the differences of thousands of hosts are longer than a text can be. */
 function* jsonReport(
-  plan: PreparedSplit,
+  prepared: PreparedSplit,
   options: SplitOptions & { readonly differences: boolean },
   effects: Effects,
 ): Generator<string> {
-  const bootstrap = bootstrapLine(plan, options.file);
+  const bootstrap = bootstrapLine(prepared, options.file);
   const before = {
-    cluster: plan.cluster.config.name,
-    changes: hasChanges(plan),
-    founds: plan.founding !== undefined,
+    cluster: prepared.cluster.config.name,
+    changes: hasChanges(prepared),
+    founds: prepared.founding !== undefined,
   };
   const after = {
-    pki: plan.pki.changes,
-    ...(plan.pki.dates === undefined
+    pki: prepared.pki.changes,
+    ...(prepared.pki.dates === undefined
       ? {}
-      : { deliverBefore: timeText(plan.pki.dates.end), renewal: timeText(plan.pki.dates.renewal) }),
-    gone: plan.gone.map(({ host }) => host),
-    held: heldOf(plan.gone),
-    left: leftHosts(plan.hosts),
-    warnings: plan.warnings,
+      : { deliverBefore: timeText(prepared.pki.dates.end), renewal: timeText(prepared.pki.dates.renewal) }),
+    gone: prepared.gone.map(({ host }) => host),
+    held: heldOf(prepared.gone),
+    left: leftHosts(prepared.hosts),
+    warnings: prepared.warnings,
     ...(bootstrap === undefined ? {} : { bootstrap }),
   };
   yield `${indented(before).slice(0, -"\n}".length)},\n  "hosts": [`;
-  for (const [index, host] of plan.hosts.entries())
-    yield `${index === 0 ? "" : ","}\n    ${indented(hostData(host, plan, options, effects)).replaceAll("\n", "\n    ")}`;
-  yield `${plan.hosts.length === 0 ? "" : "\n  "}],${indented(after).slice("{".length)}\n`;
+  for (const [index, host] of prepared.hosts.entries())
+    yield `${index === 0 ? "" : ","}\n    ${indented(hostData(host, prepared, options, effects)).replaceAll("\n", "\n    ")}`;
+  yield `${prepared.hosts.length === 0 ? "" : "\n  "}],${indented(after).slice("{".length)}\n`;
 }
 
 function indented(data: object): string {

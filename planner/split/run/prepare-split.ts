@@ -3,7 +3,7 @@
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import { newLeaves } from "#planner/cluster/leaf-life.ts";
-import type { Restored } from "#planner/life/verdict.ts";
+import type { Restored } from "#planner/life/judgement.ts";
 import { prepareKeys } from "#planner/pki/prepare-keys.ts";
 import { preparePki } from "#planner/pki/prepare-pki.ts";
 import { restoreFiles } from "#planner/pki/restore-files.ts";

@@ -16,18 +16,18 @@ const privateDirectory = 0o700;
 const parallelWrites = 8;
 
 /** Writes only what differs. Throws PKI_UNWRITABLE, PKI_MISMATCH and FILES_UNWRITABLE. */
-export async function writeSplit(plan: PreparedSplit, effects: Effects): Promise<void> {
+export async function writeSplit(prepared: PreparedSplit, effects: Effects): Promise<void> {
   const { files } = effects;
-  const { out, pki } = plan.directories;
-  await closeExposed(plan.exposed, effects);
-  if (plan.founding !== undefined) await beginCluster(plan, plan.founding, effects);
-  await plan.pki.write();
-  if (plan.stateText !== undefined) {
+  const { out, pki } = prepared.directories;
+  await closeExposed(prepared.exposed, effects);
+  if (prepared.founding !== undefined) await beginCluster(prepared, prepared.founding, effects);
+  await prepared.pki.write();
+  if (prepared.stateText !== undefined) {
     await files.makeDirectory(pki, privateDirectory);
-    await files.writeFileAtomic(join(pki, stateFileName), Buffer.from(plan.stateText), privateFile);
+    await files.writeFileAtomic(join(pki, stateFileName), Buffer.from(prepared.stateText), privateFile);
   }
-  await removeLeftovers(plan, effects);
-  const changes = plan.hosts.filter(({ isWritten }) => isWritten);
+  await removeLeftovers(prepared, effects);
+  const changes = prepared.hosts.filter(({ isWritten }) => isWritten);
   if (changes.length === 0) return;
   await files.makeDirectory(out, privateDirectory);
   const progress = startProgress(effects);

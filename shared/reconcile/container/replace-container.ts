@@ -27,7 +27,7 @@ export function replaceSteps(options: ReplaceOptions): readonly Step[] {
   if (standBy === undefined) return [...createSteps(options), ...giveSteps(desired, given), startStep(options)];
   if (slot.old !== undefined)
     return [
-      ...discardSteps(desired, slot.current, "an unproven container is in the way of a newer one"),
+      ...discardSteps(desired, slot.current, "a container on trial is in the way of a newer one"),
       ...noRestart(options, standBy),
       ...createSteps(options),
       ...swapSteps(options, undefined, standBy, true),

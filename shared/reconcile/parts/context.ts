@@ -5,7 +5,7 @@ import type { Blocked, BlockedCode, Step, StepArguments, StepKind } from "#share
 
 export type Context = {
   readonly desired: DesiredState;
-  /** What the last proven host config asked for; where a failed container goes back to. */
+  /** What the last good host config asked for; where a failed container goes back to. */
   readonly fallback?: DesiredState | undefined;
   readonly observed: ObservedState;
 };

@@ -18,16 +18,16 @@ export function withAdded(document: KubernetesDocument, added: KubernetesDocumen
   return { ...document, ...Object.fromEntries(merged) };
 }
 
-/** A whole number of the document, or `fallback` when it says none. */
-export function numberIn(document: KubernetesDocument, key: string, fallback: number): number {
+/** A whole number of the document, or `otherwise` when it says none. */
+export function numberIn(document: KubernetesDocument, key: string, otherwise: number): number {
   const value = document[key];
-  return typeof value === "number" ? value : fallback;
+  return typeof value === "number" ? value : otherwise;
 }
 
-/** A text of the document, or `fallback` when it says none. */
-export function textIn(document: KubernetesDocument, key: string, fallback: string): string {
+/** A text of the document, or `otherwise` when it says none. */
+export function textIn(document: KubernetesDocument, key: string, otherwise: string): string {
   const value = document[key];
-  return typeof value === "string" && value !== "" ? value : fallback;
+  return typeof value === "string" && value !== "" ? value : otherwise;
 }
 
 function sortedKeys(value: Value): Value {

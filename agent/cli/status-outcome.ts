@@ -4,7 +4,7 @@ import type { Report } from "#agent/report/report.ts";
 import { exitCodes } from "#shared/errors.ts";
 import type { Delivered } from "./delivered-config.ts";
 
-export type Verdict = { readonly exitCode: number; readonly reason: string };
+export type Outcome = { readonly exitCode: number; readonly reason: string };
 
 export type Seen = {
   readonly report: Report | undefined;
@@ -16,8 +16,8 @@ export type Seen = {
 };
 
 /** 69 before 65 before 70: what is seen last rests on what is seen first. */
-export function verdictOf({ report, delivered, engineAnswers, standsBy, now }: Seen): Verdict {
-  const not = (reason: string): Verdict => ({ exitCode: exitCodes.step, reason });
+export function outcomeOf({ report, delivered, engineAnswers, standsBy, now }: Seen): Outcome {
+  const not = (reason: string): Outcome => ({ exitCode: exitCodes.step, reason });
   if (!engineAnswers) return { exitCode: exitCodes.engine, reason: "the engine does not answer" };
   // what is delivered here is not taken up meanwhile
   if (standsBy !== undefined) return not(standsBy);

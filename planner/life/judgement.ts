@@ -21,7 +21,7 @@ export type Restored = {
   readonly from: string;
 };
 
-export type Verdict = { readonly problems: readonly Problem[]; readonly restored: readonly Restored[] };
+export type Judgement = { readonly problems: readonly Problem[]; readonly restored: readonly Restored[] };
 
 export type Compared = {
   readonly kept: Kept;
@@ -38,11 +38,11 @@ export type Compared = {
   readonly hashKey: string;
 };
 
-export const nothingToSay: Verdict = { problems: [], restored: [] };
+export const nothingToSay: Judgement = { problems: [], restored: [] };
 
 export const beginAnew = "to begin a new cluster instead: flexkube-planner split --new-cluster";
 
 /** Says that something of this cluster is not there and cannot be had. */
-export function lost(file: string, problem: string, hint: string): Verdict {
+export function lost(file: string, problem: string, hint: string): Judgement {
   return { problems: [{ path: "", file, problem, hint: `${hint}; ${beginAnew}` }], restored: [] };
 }
