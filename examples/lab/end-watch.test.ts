@@ -31,3 +31,16 @@ test("nor is one that begins another test, or has ended", (t) => {
   t.mock.timers.reset();
   assert.deepEqual(heldAfter(t, "enqueue one", "complete one", "complete a/one.test.ts"), []);
 });
+
+test("tests that are written in another file are those of the file that runs them", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const held: string[] = [];
+  const watch = endWatch(60_000, (path) => void held.push(path));
+  const data = { name: "one of a contract", file: resolve("a/contract.ts"), entryFile: file };
+
+  for (const type of ["test:enqueue", "test:complete"]) watch({ type, data });
+  watch({ type: "test:complete", data: { name: "a/one.test.ts", file } });
+  t.mock.timers.tick(60_000);
+
+  assert.deepEqual(held, []);
+});

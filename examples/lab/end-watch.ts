@@ -6,7 +6,8 @@ import type { TestEvent } from "./file-seconds.ts";
 export function endWatch(endMs: number, held: (file: string) => void): (event: TestEvent) => void {
   const running = new Map<string, number>();
   const timers = new Map<string, NodeJS.Timeout>();
-  return ({ type, data: { name, file } = {} }) => {
+  return ({ type, data = {} }) => {
+    const { name, entryFile: file = data.file } = data;
     if (name === undefined || file === undefined) return;
     if (type !== "test:enqueue" && type !== "test:complete") return;
     clearTimeout(timers.get(file));

@@ -9,7 +9,10 @@ export type TestEvent = {
   readonly type: string;
   readonly data?: {
     readonly name?: string;
+    /** Where the test is written. */
     readonly file?: string;
+    /** Which file runs it; unset for a file itself. */
+    readonly entryFile?: string;
     readonly details?: { readonly duration_ms?: number; readonly type?: string };
   };
 };
