@@ -42,3 +42,25 @@ test("files are told with their seconds and how busy the machine was, the longes
       "\nThe slowest tests:\n    60.0  b/two.test.ts: what it does not\n     2.1  a/one.test.ts: what it does\n",
   );
 });
+
+const within = (nesting: number, event: TestEvent): TestEvent => ({ ...event, data: { ...event.data, nesting } });
+
+test("files that share a process are told with the seconds of their tests, and what they share is not", async () => {
+  const text = await printed(
+    [
+      within(1, ended("in a suite", "a/one.test.ts", 2400)),
+      within(0, ended("a suite", "a/one.test.ts", 2500, "suite")),
+      within(0, ended("what it does", "a/one.test.ts", 500)),
+      within(0, ended("what it does not", "b/two.test.ts", 4000)),
+      ended("all-tests.ts", "all-tests.ts", 9000),
+    ],
+    [0, 500, 1000],
+  );
+
+  assert.equal(
+    text,
+    "\nSeconds by file, and how busy the processors were:\n" +
+      "     4.0  b/two.test.ts\n     3.0  a/one.test.ts\n     7.0   50 %  in all 2 files\n" +
+      "\nThe slowest tests:\n     4.0  b/two.test.ts: what it does not\n     2.4  a/one.test.ts: in a suite\n     0.5  a/one.test.ts: what it does\n",
+  );
+});

@@ -13,6 +13,8 @@ export type TestEvent = {
     readonly file?: string;
     /** Which file runs it; unset for a file itself. */
     readonly entryFile?: string;
+    /** 0 for tests that stand in no suite and no other test. */
+    readonly nesting?: number;
     readonly details?: { readonly duration_ms?: number; readonly type?: string };
   };
 };
@@ -34,11 +36,12 @@ export async function* fileSeconds(
   events: AsyncIterable<TestEvent>,
   processors: () => Processors = processorsNow,
 ): AsyncGenerator<string> {
-  const files: Row[] = [];
+  const processes: Row[] = [];
+  const sums = new Map<string, number>();
   const tests: Row[] = [];
   const started = new Map<string, Processors>();
   const first = processors();
-  for await (const { type, data: { name, file, details } = {} } of events) {
+  for await (const { type, data: { name, file, nesting, details } = {} } of events) {
     if (name === undefined || file === undefined) continue;
     const path = relative(process.cwd(), file);
     // a file is a test that is named after it
@@ -46,10 +49,12 @@ export async function* fileSeconds(
     if (isFile && type === "test:dequeue") started.set(file, processors());
     if (type !== "test:complete") continue;
     const seconds = (details?.duration_ms ?? 0) / 1000;
-    if (isFile) files.push({ what: path, seconds, busy: shareBetween(started.get(file) ?? first, processors()) });
-    else if (details?.type !== "suite") tests.push({ what: `${path}: ${name}`, seconds });
+    if (isFile) processes.push({ what: path, seconds, busy: shareBetween(started.get(file) ?? first, processors()) });
+    else if (nesting === 0) sums.set(path, (sums.get(path) ?? 0) + seconds);
+    if (!isFile && details?.type !== "suite") tests.push({ what: `${path}: ${name}`, seconds });
   }
   const all = shareBetween(first, processors());
+  const files = filesOf(processes, sums);
   const longest = files.filter(({ seconds }) => seconds >= leastSeconds).toSorted(slowerFirst);
   const others = files.filter(({ seconds }) => seconds < leastSeconds);
   const rows = [
@@ -58,6 +63,15 @@ export async function* fileSeconds(
     { what: `in all ${files.length} files`, seconds: sum(files), busy: all },
   ];
   yield `\nSeconds by file, and how busy the processors were:\n${textOf(rows)}\nThe slowest tests:\n${textOf(tests.toSorted(slowerFirst).slice(0, slowestTests))}`;
+}
+
+/** A file takes as long as its process. Files that share one, which is no test file then, take as long as their tests. */
+function filesOf(processes: readonly Row[], sums: ReadonlyMap<string, number>): readonly Row[] {
+  const alone = processes.filter(({ what }) => what.endsWith(".test.ts"));
+  if (alone.length === processes.length) return alone;
+  const known = new Set(alone.map(({ what }) => what));
+  const sharing = [...sums].filter(([path]) => !known.has(path)).map(([what, seconds]) => ({ what, seconds }));
+  return [...alone, ...sharing];
 }
 
 function slowerFirst(a: Row, b: Row): number {

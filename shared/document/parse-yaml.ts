@@ -1,8 +1,9 @@
 // YAML 1.2 (core) text to plain data, bounded in size, depth and aliases, with the place of every node.
-import { LineCounter, parseDocument as parseText } from "yaml";
+import { LineCounter } from "yaml";
 import type { Document } from "yaml";
 import type { Problem } from "#shared/errors.ts";
 import { capProblems } from "./cap-problems.ts";
+import { composeDocument } from "./compose-document.ts";
 import { dropDuplicateKeys } from "./drop-duplicate-keys.ts";
 import { formatPath } from "./path.ts";
 import { withoutIdleLines } from "./idle-lines.ts";
@@ -10,7 +11,7 @@ import { excessiveAlias, mostAliases, nodeFault, tooDeep } from "./node-faults.t
 import type { NodeFault } from "./node-faults.ts";
 import { sourceOf, sourceWithoutPlaces } from "./source.ts";
 import type { Source } from "./source.ts";
-import { excessOf } from "./yaml-excess.ts";
+import type { Excess } from "./yaml-excess.ts";
 
 /** Bytes that a document may have. */
 export const maxDocumentBytes = 8 * 1024 * 1024;
@@ -24,19 +25,14 @@ export type ParsedYaml = {
 
 /** Never throws on what a person wrote: everything wrong is in `problems`. */
 export function parseYaml(text: string, file: string): ParsedYaml {
-  const isTooLarge = Buffer.byteLength(text) > maxDocumentBytes;
-  const words = isTooLarge ? "" : withoutIdleLines(text);
-  const excess = isTooLarge ? { problem: "the document is larger than 8 MiB" } : excessOf(words, text);
-  if (excess !== undefined)
+  const refused = (excess: Excess): ParsedYaml => {
     return { raw: undefined, source: sourceWithoutPlaces(file), problems: [{ path: "", ...excess, file }] };
+  };
+  if (Buffer.byteLength(text) > maxDocumentBytes) return refused({ problem: "the document is larger than 8 MiB" });
+  const composed = composeDocument(withoutIdleLines(text), text);
+  if ("excess" in composed) return refused(composed.excess);
+  const { document } = composed;
   const lines = linesOf(text);
-  const document = parseText(words, {
-    version: "1.2",
-    schema: "core",
-    prettyErrors: false,
-    stringKeys: true,
-    uniqueKeys: false,
-  });
   const source = sourceOf(file, document, lines);
   const problems = [...syntaxProblems(document, lines, file)];
   if (document.directives?.yaml.version === "1.1")

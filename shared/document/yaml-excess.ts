@@ -11,7 +11,7 @@ const mostDirectives = 100;
 const mostEscapes = 200;
 const mostAstray = 200;
 
-type Excess = Pick<Problem, "problem" | "hint"> & { readonly line?: number; readonly column?: number };
+export type Excess = Pick<Problem, "problem" | "hint"> & { readonly line?: number; readonly column?: number };
 
 const tooDeep = { problem: "the document is nested too deeply" };
 const tooManyWords = {
@@ -33,11 +33,15 @@ const badEscapes = {
   hint: "in double quotes a backslash is written as two",
 };
 
-/**
- * The first excess, with the line for what has a place; undefined for a document that may be parsed. `written` is the text as a person
- * has it, of the same length.
- */
-export function excessOf(text: string, written = text): Excess | undefined {
+export type ExcessOptions = {
+  /** The text as a person has it, of the same length. */
+  readonly written?: string;
+  /** Told each token of the library's lexer. */
+  readonly onToken?: (token: string) => void;
+};
+
+/** The first excess, with the line for what has a place; undefined for a document that may be parsed. */
+export function excessOf(text: string, { written = text, onToken }: ExcessOptions = {}): Excess | undefined {
   const counts = {
     quoted: 0,
     words: 0,
@@ -52,6 +56,7 @@ export function excessOf(text: string, written = text): Excess | undefined {
   };
   let [offset, isScalar] = [0, false];
   for (const token of new Lexer().lex(text)) {
+    onToken?.(token);
     const excess = excessAt(isScalar ? "scalar" : token, counts);
     if (excess !== undefined) return { ...excess, ...placeOf(written, offset) };
     isScalar = token === scalarFollows;

@@ -133,8 +133,23 @@ function fakeLock(locks: Set<string>): RunLock {
   };
 }
 
+/** Host configs that were read before, by their texts: tests ask for the same ones again and again. The oldest goes first. */
+const readBefore = new Map<string, HostConfig>();
+const mostKept = 200;
+
 function parsedHost(text: string, path: string): HostConfig {
+  const known = readBefore.get(text);
+  if (known !== undefined) return known;
   const parsed = parseHostConfig(text, path);
   if (!parsed.ok) throw new Error(parsed.problems.map(({ path: at, problem }) => `${at}: ${problem}`).join("\n"));
+  const [oldest] = readBefore.size < mostKept ? [] : readBefore.keys();
+  if (oldest !== undefined) readBefore.delete(oldest);
+  readBefore.set(text, frozen(parsed.value));
   return parsed.value;
+}
+
+/** Nobody changes what others get as well. */
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
 }
