@@ -13,6 +13,7 @@ import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createImageLabels } from "#agent/self/image-labels.ts";
 import type { ImageLabels } from "#agent/self/image-labels.ts";
 import { deliveryTrace } from "#agent/tick/delivery-trace.ts";
+import { parseOnce } from "#shared/checks/testing/parse-once.ts";
 import { createConfigLoader } from "#agent/tick/load-config.ts";
 import { createApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import { createSightings } from "#agent/kubernetes/lease-sightings.ts";
@@ -141,7 +142,7 @@ type Life = {
 async function createAgent(about: Life): Promise<Agent> {
   const { engine, sick, imageLabels, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost, disruption } =
     about;
-  const load = createConfigLoader();
+  const load = createConfigLoader(parseOnce);
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
   let names = 0;

@@ -53,8 +53,8 @@ export type LoadOptions = {
 };
 
 /** Loads anew each time, but parses a text and expands it with the same facts only once: mostly the three texts are one. */
-export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> {
-  const understand = createUnderstand();
+export function createConfigLoader(parse: Parse = parseHostConfig): (options: LoadOptions) => Promise<Loaded> {
+  const understand = createUnderstand(parse);
   const expandOnce = createExpander();
   // what a state directory that was removed or cannot be read has forgotten
   let inMemory: Known | undefined;
@@ -101,7 +101,9 @@ export function createConfigLoader(): (options: LoadOptions) => Promise<Loaded> 
   };
 }
 
-function createUnderstand(): Understand {
+type Parse = typeof parseHostConfig;
+
+function createUnderstand(parse: Parse): Understand {
   const cache = new Map<"given" | "in-force" | "last-good", Known>();
   return (role, text, name) => {
     const known = [...cache.values()].find((other) => other.text === text);
@@ -109,7 +111,7 @@ function createUnderstand(): Understand {
       cache.set(role, known);
       return known;
     }
-    const parsed = parseHostConfig(text, name);
+    const parsed = parse(text, name);
     if (!parsed.ok) return parsed.problems;
     const fresh = knownOf(text, parsed.value);
     cache.set(role, fresh);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { test } from "node:test";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { split } from "#planner/testing/kubernetes-split.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 
 type Machine = ReturnType<typeof fakeMachine>;
@@ -36,11 +37,8 @@ function assertCaIsKept(machine: Machine): void {
 type Scenario = { readonly first?: string; readonly killed: string; readonly next: string };
 
 async function begin({ first, killed }: Scenario, history: History): Promise<Machine> {
-  const machine = fakeMachine(first ?? killed);
-  if (first !== undefined) {
-    await machine.run("split");
-    remember(machine, history);
-  }
+  const machine = first === undefined ? fakeMachine(killed) : await split(first);
+  remember(machine, history);
   machine.put("cluster.yaml", killed);
   return machine;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { split } from "#planner/testing/kubernetes-split.ts";
 
 type Machine = ReturnType<typeof fakeMachine>;
 
@@ -38,11 +39,8 @@ function remember(machine: Machine, seen: Seen): void {
 }
 
 async function begin(first: string | undefined, killed: string, seen: Seen): Promise<Machine> {
-  const machine = fakeMachine(first ?? killed);
-  if (first !== undefined) {
-    await machine.run("split");
-    remember(machine, seen);
-  }
+  const machine = first === undefined ? fakeMachine(killed) : await split(first);
+  remember(machine, seen);
   machine.put("cluster.yaml", killed);
   return machine;
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
+import { parseOnce } from "#shared/checks/testing/parse-once.ts";
 import { runPlanner } from "#planner/cli/command-line.ts";
 import type { FileIo } from "#planner/io/file-io.ts";
 import type { MemoryFileIo } from "#planner/io/memory-file-io.ts";
@@ -32,61 +32,100 @@ export type FakeMachine = {
   readonly printed: () => readonly string[];
   /** Host configs in `hosts/`, by host; fails for one that is not valid. */
   readonly hosts: () => Readonly<Record<string, HostConfig>>;
+  /** Another machine in the same state, which goes on alone. */
+  readonly copy: () => FakeMachine;
 };
 
 /** 2026-01-01T00:00:00Z, in epoch milliseconds. */
 export const testNow = 1_767_225_600_000;
 
+type State = {
+  readonly tickMs: number;
+  now: number;
+  effects: number;
+  random: number;
+  deadFrom: number;
+  parts: string[];
+  readonly writes: string[];
+  readonly locks: Set<string>;
+};
+
 /** A machine with the cluster config at cluster.yaml; its clock moves by `tickMs` whenever it is asked. */
 export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
-  let now = testNow;
-  let [effects, random] = [0, 0];
-  let deadFrom = Infinity;
-  let parts: string[] = [];
-  const writes: string[] = [];
-  const locks = new Set<string>();
+  const fresh = { now: testNow, effects: 0, random: 0, deadFrom: Infinity, parts: [], writes: [] };
+  const machine = machineOf({ ...fresh, tickMs, locks: new Set() });
+  machine.put("cluster.yaml", config);
+  return machine;
+}
+
+function machineOf(state: State, like?: { readonly files: MemoryFileIo; readonly pki: MemoryPkiIo }): FakeMachine {
+  const { writes, locks } = state;
   function before(call: string, path: string): void {
-    if (effects >= deadFrom) throw new Error("the machine is dead");
-    effects += 1;
+    if (state.effects >= state.deadFrom) throw new Error("the machine is dead");
+    state.effects += 1;
     if (call !== "read" && call !== "list") writes.push(`${call} ${path}`);
   }
-  const fileIo = memoryFileIo(before);
-  const pkiIo = memoryPkiIo(({ call, path }) => before(call, path));
+  const files = memoryFileIo(before);
+  const pki = memoryPkiIo(({ call, path }) => before(call, path));
+  if (like !== undefined) fill(files, pki, like);
   const put = (path: string, text: string): void =>
-    void fileIo.files.set(path, { bytes: Buffer.from(text), mode: 0o600 });
+    void files.files.set(path, { bytes: Buffer.from(text), mode: 0o600 });
   const text = (path: string): string | undefined => {
-    const found = fileIo.files.get(path);
+    const found = files.files.get(path);
     return found === undefined ? undefined : Buffer.from(found.bytes).toString("utf8");
   };
-  put("cluster.yaml", config);
   return {
-    files: fileIo.files,
-    pki: pkiIo.files,
+    files: files.files,
+    pki: pki.files,
     writes,
     locks,
-    count: () => effects,
+    count: () => state.effects,
     dieAt: (effect) => {
-      deadFrom = effect ?? Infinity;
+      state.deadFrom = effect ?? Infinity;
     },
     put,
     text,
-    run: async (...args) => {
-      parts = [];
-      let stderr = "";
-      const code = await runPlanner(args, {
-        files: oneDisk(fileIo, pkiIo),
-        pki: pkiIo,
-        lock: fakeLock(locks),
-        clock: { now: () => (now += tickMs), sleep: () => Promise.resolve() },
-        randomBytes: (count) => createHash("sha512").update(String(random++)).digest().subarray(0, count),
-        print: (part) => void parts.push(part),
-        printError: (part) => void (stderr += part),
-      });
-      return { code, stdout: parts.join(""), stderr };
-    },
-    printed: () => parts,
-    hosts: () => hostsAmong([...fileIo.files.keys()], text),
+    run: (...args) => runOn(state, { files, pki }, args),
+    printed: () => state.parts,
+    hosts: () => hostsAmong([...files.files.keys()], text),
+    copy: () =>
+      machineOf({ ...state, parts: [...state.parts], writes: [...writes], locks: new Set(locks) }, { files, pki }),
   };
+}
+
+async function runOn(
+  state: State,
+  { files, pki }: { readonly files: MemoryFileIo; readonly pki: MemoryPkiIo },
+  args: readonly string[],
+): Promise<RunResult> {
+  state.parts = [];
+  let stderr = "";
+  const code = await runPlanner(args, {
+    files: oneDisk(files, pki),
+    pki,
+    lock: fakeLock(state.locks),
+    clock: { now: () => (state.now += state.tickMs), sleep: () => Promise.resolve() },
+    randomBytes: (count) =>
+      createHash("sha512")
+        .update(String(state.random++))
+        .digest()
+        .subarray(0, count),
+    print: (part) => void state.parts.push(part),
+    printError: (part) => void (stderr += part),
+  });
+  return { code, stdout: state.parts.join(""), stderr };
+}
+
+/** What lies on another machine's disk. */
+function fill(
+  files: MemoryFileIo,
+  pki: MemoryPkiIo,
+  like: { readonly files: MemoryFileIo; readonly pki: MemoryPkiIo },
+) {
+  for (const [path, file] of like.files.files) files.files.set(path, { ...file, bytes: file.bytes.slice() });
+  for (const [path, file] of like.pki.files) pki.files.set(path, { ...file, bytes: file.bytes.slice() });
+  for (const path of like.files.directories) files.directories.add(path);
+  for (const [path, mode] of like.pki.directories) pki.directories.set(path, mode);
 }
 
 /** Files and PKI lie on one disk: a directory shows both, and what moves takes both along. */
@@ -133,23 +172,8 @@ function fakeLock(locks: Set<string>): RunLock {
   };
 }
 
-/** Host configs that were read before, by their texts: tests ask for the same ones again and again. The oldest goes first. */
-const readBefore = new Map<string, HostConfig>();
-const mostKept = 200;
-
 function parsedHost(text: string, path: string): HostConfig {
-  const known = readBefore.get(text);
-  if (known !== undefined) return known;
-  const parsed = parseHostConfig(text, path);
+  const parsed = parseOnce(text, path);
   if (!parsed.ok) throw new Error(parsed.problems.map(({ path: at, problem }) => `${at}: ${problem}`).join("\n"));
-  const [oldest] = readBefore.size < mostKept ? [] : readBefore.keys();
-  if (oldest !== undefined) readBefore.delete(oldest);
-  readBefore.set(text, frozen(parsed.value));
   return parsed.value;
-}
-
-/** Nobody changes what others get as well. */
-function frozen<T>(value: T): T {
-  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
-  return value;
 }
