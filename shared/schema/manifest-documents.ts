@@ -42,24 +42,8 @@ const lastKinds = [
   "APIService",
 ];
 
-/** By text, the oldest first: checks and expansion ask one after the other, and for each host that has the same manifest. */
-const readBefore = new Map<string, ManifestDocuments>();
-const mostKept = 32;
-const mostKeptCharacters = 64 * 1024;
-
 /** Splits as kubectl does: at lines that begin with `---`. Documents without content are left out. Never throws. */
 export function manifestDocuments(text: string): ManifestDocuments {
-  const known = readBefore.get(text);
-  if (known !== undefined) return known;
-  const found = readDocuments(text);
-  if (text.length > mostKeptCharacters) return found;
-  const [oldest] = readBefore.size < mostKept ? [] : readBefore.keys();
-  if (oldest !== undefined) readBefore.delete(oldest);
-  readBefore.set(text, found);
-  return found;
-}
-
-function readDocuments(text: string): ManifestDocuments {
   const documents: ManifestDocument[] = [];
   const problems: { line: number; problem: string }[] = [];
   for (const piece of pieces(text)) {
