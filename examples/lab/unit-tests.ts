@@ -26,7 +26,7 @@ export function unitTestsOf(share: number): readonly string[] {
     .flatMap(({ file }, index) => (index % shares === share - 1 ? [file] : []));
 }
 
-/** What needs more than a processor says so in its name: x.io.test.ts and others. */
+/** What needs more than a processor, or takes long, says so in its name: x.io.test.ts, x.law.test.ts and others. */
 function isUnitTest(file: string): boolean {
   return /^[^.]+\.test\.ts$/.test(basename(file));
 }
