@@ -1,6 +1,6 @@
 // `run-tests [--concurrency N] GLOB...`: runs test files with Node's runner, the long ones first, prints its report and at the end how
 // many seconds each took, and fails a file whose process does not end although its tests have.
-import { globSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import process from "node:process";
 import { PassThrough, Readable } from "node:stream";
 import { run } from "node:test";
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   options: { concurrency: { type: "string", default: "1" } },
   allowPositionals: true,
 });
-const files = inGoodOrder(globSync(positionals, { exclude: ["**/node_modules/**"] }));
+const files = inGoodOrder(globSync(positionals, { exclude: ["**/node_modules/**"] }), (file) => statSync(file).size);
 if (files.length === 0) {
   process.stderr.write(`run-tests: no file is called ${positionals.join(" or ")}\n`);
   process.exit(64);
