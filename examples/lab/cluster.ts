@@ -47,7 +47,7 @@ export type Cluster = {
   readonly startAgents: (...hosts: readonly LabHost[]) => Promise<void>;
   /** Makes the loop look now, as the next interval would. */
   readonly nudge: (...hosts: readonly LabHost[]) => Promise<void>;
-  /** Of the last tick, by its file: for those who look again and again, where `status` takes half a second of a processor. */
+  /** Of the last tick, by its file: for those who look again and again, where `status` starts a program in the container each time. */
   readonly report: (host: LabHost) => Promise<ClusterReport>;
   readonly status: (host: LabHost) => Promise<HostStatus>;
   /** Resolves once the agents of these hosts have settled, after the last nudge, with the config that is in hosts/ now. */
