@@ -13,7 +13,7 @@ import { readPlannerCommands } from "#lab/read-commands.ts";
 import { sampled } from "#lab/sampled.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
-const deadlineMs = 400_000;
+const deadlineMs = 300_000;
 /** The API answers through every other host's load balancer after this long without one host. */
 const apiWithoutAHostMs = 15_000;
 

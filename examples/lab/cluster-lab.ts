@@ -1,11 +1,10 @@
 // A lab whose hosts begin with all images of the examples without Kubernetes.
-import { agentImage, imageStore, labImages } from "./images.ts";
+import { agentImage, imageStores, labImages } from "./images.ts";
 import { startLab, type Lab } from "./lab.ts";
 
 /** Names of hosts, or name to base as in startLab. The agent's image and those of busybox, HAProxy and etcd 3.5 are on them. */
 export async function startClusterLab(hosts: readonly string[] | Readonly<Record<string, string>>): Promise<Lab> {
   const images = [...Object.values(await labImages("busybox", "haproxy", "etcd35")), await agentImage()];
-  const bases = Array.isArray(hosts) ? ["stable"] : [...new Set(Object.values(hosts))];
-  const stores = await Promise.all(bases.map(async (base) => [base, await imageStore(images, base)] as const));
-  return startLab({ hosts, seed: Object.fromEntries(stores) });
+  const bases = Array.isArray(hosts) ? ["stable"] : Object.values(hosts);
+  return startLab({ hosts, seed: await imageStores(bases, images) });
 }

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readReport, type HostReport } from "./agent-report.ts";
 import { agentContainer, startAgent } from "./agent.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
@@ -13,23 +14,10 @@ import { makeStandInCertificate } from "./stand-in-certificate.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 
-const reportFile = "/var/lib/flexkube/report.json";
-
 const plannerCommand = [join(project, "node_modules/.bin/node"), join(project, "planner/main.ts")];
 
-/** What an agent's report says, as far as tests look at it. */
-export type ClusterReport = {
-  readonly result: string;
-  /** RFC 3339. */
-  readonly writtenAt: string;
-  readonly configDigest?: string;
-  readonly generation?: number;
-  readonly components: readonly { readonly container: string; readonly state: string; readonly healthy: boolean }[];
-  readonly blocked: readonly { readonly container: string; readonly code: string; readonly reason: string }[];
-};
-
 /** What `flexkube-agent status --json` says beyond that: its components are as they are now. */
-export type HostStatus = ClusterReport & {
+export type HostStatus = HostReport & {
   readonly problems: readonly { readonly path: string; readonly problem: string }[];
   readonly warnings: readonly string[];
 };
@@ -48,7 +36,7 @@ export type Cluster = {
   /** Makes the loop look now, as the next interval would. */
   readonly nudge: (...hosts: readonly LabHost[]) => Promise<void>;
   /** Of the last tick, by its file: for those who look again and again, where `status` starts a program in the container each time. */
-  readonly report: (host: LabHost) => Promise<ClusterReport>;
+  readonly report: (host: LabHost) => Promise<HostReport>;
   readonly status: (host: LabHost) => Promise<HostStatus>;
   /** Resolves once the agents of these hosts have settled, after the last nudge, with the config that is in hosts/ now. */
   readonly settled: (hosts: readonly LabHost[], deadlineMs?: number) => Promise<void>;
@@ -91,7 +79,7 @@ export async function createCluster(lab: Lab, example: string): Promise<Cluster>
       );
     },
     nudge,
-    report: reportOf,
+    report: readReport,
     status: statusOf,
     settled: async (hosts, deadlineMs = 90_000) => {
       for (const host of hosts) await settled({ host, file: hostFile(host), since, deadlineMs });
@@ -101,14 +89,9 @@ export async function createCluster(lab: Lab, example: string): Promise<Cluster>
   };
 }
 
-/** The agent's own report; a test that reads more than is there fails by itself. */
-async function reportOf(host: LabHost): Promise<ClusterReport> {
-  return JSON.parse((await host.readFile(reportFile)).toString()) as ClusterReport;
-}
-
 async function statusOf(host: LabHost): Promise<HostStatus> {
   const { stdout } = await host.tryDocker(["exec", agentContainer, "/flexkube-agent", "status", "--json"]);
-  // the agent's own, too
+  // the agent's own report
   return JSON.parse(stdout) as HostStatus;
 }
 
@@ -141,14 +124,14 @@ type Settling = {
 
 async function settled({ host, file, since, deadlineMs }: Settling): Promise<void> {
   const wanted = /^generation: ([0-9]+)$/m.exec(await readFile(file, "utf8"))?.[1];
-  const assertSettled = (found: ClusterReport): void => {
+  const assertSettled = (found: HostReport): void => {
     const isNew = Date.parse(found.writtenAt) >= since;
     if (!isNew || found.result !== "settled" || String(found.generation) !== wanted)
       throw new Error(JSON.stringify(found));
   };
   await eventually(
     async () => {
-      assertSettled(await reportOf(host));
+      assertSettled(await readReport(host));
       assertSettled(await statusOf(host));
       return true;
     },

@@ -1,6 +1,5 @@
 // Sees that a test file's process ends soon after its tests have: what is left open holds it for ever.
-import { resolve } from "node:path";
-import type { TestEvent } from "./file-seconds.ts";
+import { isFile, type TestEvent } from "./test-event.ts";
 
 /** Takes the runner's events as they come; calls `held` once for each file whose process lives on this long after its last test. */
 export function endWatch(endMs: number, held: (file: string) => void): (event: TestEvent) => void {
@@ -11,8 +10,7 @@ export function endWatch(endMs: number, held: (file: string) => void): (event: T
     if (name === undefined || file === undefined) return;
     if (type !== "test:enqueue" && type !== "test:complete") return;
     clearTimeout(timers.get(file));
-    // a file is a test that is named after it
-    if (resolve(name) === file) return;
+    if (isFile(name, file)) return;
     const left = (running.get(file) ?? 0) + (type === "test:enqueue" ? 1 : -1);
     running.set(file, left);
     if (left === 0) timers.set(file, setTimeout(() => held(file), endMs).unref());

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { fileSeconds, type TestEvent } from "./file-seconds.ts";
+import { fileSeconds } from "./file-seconds.ts";
+import type { TestEvent } from "./test-event.ts";
 
 const begun = (file: string): TestEvent => ({ type: "test:dequeue", data: { name: file, file: resolve(file) } });
 const ended = (name: string, file: string, ms: number, type = "test"): TestEvent => ({

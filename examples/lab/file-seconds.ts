@@ -1,23 +1,9 @@
 // A reporter for Node's test runner: how many seconds each file took, the longest first, how busy the machine was meanwhile, and the
 // slowest tests, once all have ended.
 import { cpus } from "node:os";
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import process from "node:process";
-
-/** What this needs of the runner's events: a file ends as a test that is named after it. */
-export type TestEvent = {
-  readonly type: string;
-  readonly data?: {
-    readonly name?: string;
-    /** Where the test is written. */
-    readonly file?: string;
-    /** Which file runs it; unset for a file itself. */
-    readonly entryFile?: string;
-    /** 0 for tests that stand in no suite and no other test. */
-    readonly nesting?: number;
-    readonly details?: { readonly duration_ms?: number; readonly type?: string };
-  };
-};
+import { isFile, type TestEvent } from "./test-event.ts";
 
 /** Files that took less are one row. */
 const leastSeconds = 2;
@@ -44,14 +30,13 @@ export async function* fileSeconds(
   for await (const { type, data: { name, file, nesting, details } = {} } of events) {
     if (name === undefined || file === undefined) continue;
     const path = relative(process.cwd(), file);
-    // a file is a test that is named after it
-    const isFile = resolve(name) === file;
-    if (isFile && type === "test:dequeue") started.set(file, processors());
+    const isWhole = isFile(name, file);
+    if (isWhole && type === "test:dequeue") started.set(file, processors());
     if (type !== "test:complete") continue;
     const seconds = (details?.duration_ms ?? 0) / 1000;
-    if (isFile) processes.push({ what: path, seconds, busy: shareBetween(started.get(file) ?? first, processors()) });
+    if (isWhole) processes.push({ what: path, seconds, busy: shareBetween(started.get(file) ?? first, processors()) });
     else if (nesting === 0) sums.set(path, (sums.get(path) ?? 0) + seconds);
-    if (!isFile && details?.type !== "suite") tests.push({ what: `${path}: ${name}`, seconds });
+    if (!isWhole && details?.type !== "suite") tests.push({ what: `${path}: ${name}`, seconds });
   }
   const all = shareBetween(first, processors());
   const files = filesOf(processes, sums);

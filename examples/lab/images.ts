@@ -64,6 +64,16 @@ export async function imageStore(
   return store;
 }
 
+/** Such a store for each base of the hosts, for `seed` of startLab. */
+export async function imageStores(
+  bases: readonly string[],
+  images: readonly LabImage[],
+  podImages: readonly LabImage[] = [],
+): Promise<Readonly<Record<string, string>>> {
+  const stores = [...new Set(bases)].map(async (base) => [base, await imageStore(images, base, podImages)] as const);
+  return Object.fromEntries(await Promise.all(stores));
+}
+
 function imageOf(index: unknown, name: string): LabImage {
   // the file is written by images/lab/make; what is used of it is checked below
   const entry = (index as Partial<Record<string, Partial<LabImage>>>)[name];

@@ -5,7 +5,7 @@ import { changedYaml } from "./changed-yaml.ts";
 import { createCluster, type Cluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
-import { agentImage, imageStore, loadImages, type LabImage } from "./images.ts";
+import { agentImage, imageStores, loadImages, type LabImage } from "./images.ts";
 import { kubernetesImages, type KubernetesImages } from "./kubernetes-images.ts";
 import { startLab, type Lab } from "./lab.ts";
 import { programOf } from "./program.ts";
@@ -34,11 +34,8 @@ export async function startKubernetesCluster(
   more: readonly LabImage[] = [],
 ): Promise<KubernetesCluster> {
   const images = await kubernetesImages();
-  const bases = [...new Set(Object.values(hosts))];
-  const stores = await Promise.all(
-    bases.map(async (base) => [base, await imageStore([...images.containers, ...more], base, images.pods)] as const),
-  );
-  const lab = await startLab({ hosts, cri: true, seed: Object.fromEntries(stores) });
+  const seed = await imageStores(Object.values(hosts), [...images.containers, ...more], images.pods);
+  const lab = await startLab({ hosts, cri: true, seed });
   try {
     const cluster = await createCluster(lab, example);
     // not in the stores: they are large, and each agent would have its own

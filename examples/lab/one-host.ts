@@ -1,24 +1,13 @@
 // One lab host with an agent and a host config written by hand: the ground of tests that need no cluster.
 // What the agent knows is read from its state directory, so that it can be read whatever becomes of agent and engine.
 import { readFile } from "node:fs/promises";
+import { readReport, type HostReport } from "./agent-report.ts";
 import { agentContainer, hostConfigPath, startAgent } from "./agent.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import { agentImage, imageStore, labImages, type LabImage } from "./images.ts";
 import { startLab } from "./lab.ts";
 import type { Lab } from "./lab.ts";
-
-/** What report.json says, as far as tests look at it. */
-export type HostReport = {
-  readonly tick: number;
-  readonly result: string;
-  /** RFC 3339. */
-  readonly writtenAt: string;
-  readonly generation?: number;
-  readonly components: readonly { readonly container: string; readonly state: string; readonly healthy: boolean }[];
-  readonly blocked: readonly { readonly container: string; readonly code: string; readonly reason: string }[];
-  readonly error?: { readonly code: string; readonly message: string; readonly details: string };
-};
 
 /** A line of events.jsonl. */
 export type LoggedEvent = {
@@ -108,9 +97,7 @@ export async function startOneHost(options: OneHostOptions): Promise<OneHost> {
 }
 
 function reportsOf(host: LabHost): Pick<OneHost, "report" | "reported"> {
-  const report = async (): Promise<HostReport> =>
-    // the agent's own report; a test that reads more than is there fails by itself
-    JSON.parse((await host.readFile("/var/lib/flexkube/report.json")).toString()) as HostReport;
+  const report = async (): Promise<HostReport> => readReport(host);
   return {
     report,
     reported: async (what, holds, deadlineMs = 60_000) => {

@@ -7,7 +7,8 @@ import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { parseArgs } from "node:util";
 import { endWatch } from "./end-watch.ts";
-import { fileSeconds, type TestEvent } from "./file-seconds.ts";
+import { fileSeconds } from "./file-seconds.ts";
+import type { TestEvent } from "./test-event.ts";
 import { inGoodOrder } from "./test-order.ts";
 
 /** How long a process may take to end after the last of its tests. */

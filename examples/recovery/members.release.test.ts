@@ -61,9 +61,7 @@ describe("members of etcd", { skip: skipWithoutRelease(), timeout: 900_000 }, ()
   };
   /** Resolves after some more ticks of the host's agent. */
   const ticks = async (host: LabHost): Promise<void> => {
-    const tick = async (): Promise<number> =>
-      // the agent's own report
-      (JSON.parse((await host.readFile("/var/lib/flexkube/report.json")).toString()) as { readonly tick: number }).tick;
+    const tick = async (): Promise<number> => (await cluster.report(host)).tick;
     const first = await tick();
     await eventually(async () => (await tick()) >= first + severalTicks, { what: "more ticks", deadlineMs });
   };

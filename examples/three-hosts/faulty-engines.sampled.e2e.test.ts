@@ -55,10 +55,8 @@ describe(`three hosts with faulty engines, FAULTS_SEED=${seed}`, { skip: skipWit
     host.docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}} {{.State.Running}}", "bystander");
   /** The agent's own report as it lies on the disk: no engine is asked for it. */
   const hasSettled = async (host: LabHost): Promise<boolean> => {
-    const report = (await host.readFile("/var/lib/flexkube/report.json")).toString();
+    const { result, generation } = await cluster.report(host);
     const wanted = (await host.readFile("/etc/flexkube/host.yaml")).toString();
-    // the agent's own document
-    const { result, generation } = JSON.parse(report) as { readonly result: string; readonly generation?: number };
     return result === "settled" && /^generation: ([0-9]+)$/m.exec(wanted)?.[1] === String(generation);
   };
   const spoil = (): void => {

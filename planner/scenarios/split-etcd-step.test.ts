@@ -1,8 +1,7 @@
 // Changes that a bootstrapped etcd would not survive are refused by split and diff, with what to do.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
-import type { FakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { machineAfter } from "#planner/testing/machine-after.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 
 const three = smallCluster
@@ -19,27 +18,13 @@ function swap(from: string, to: string): Change {
   };
 }
 
-const made = new Map<string, FakeMachine>();
-
-/** A machine of its own with a cluster that was split, and is up. */
-async function cluster(from: string, up: boolean): Promise<FakeMachine> {
-  const key = `${up} ${from}`;
-  const known = made.get(key);
-  if (known !== undefined) return known.copy();
-  const machine = fakeMachine(from);
-  await machine.run("split");
-  if (up) await machine.run("split", "--bootstrapped");
-  made.set(key, machine.copy());
-  return machine;
-}
-
 /** A cluster that is up, and its next config. */
 async function split(
   change: Change,
   options: { from?: string; up?: boolean; args?: readonly string[]; lose?: "state" } = {},
 ) {
   const { from = three, up = true, args = [], lose } = options;
-  const machine = await cluster(from, up);
+  const machine = await machineAfter(from, ["split"], ...(up ? [["split", "--bootstrapped"]] : []));
   if (lose === "state") machine.files.delete("pki/state.yaml");
   machine.put("cluster.yaml", change(from));
   const result = await machine.run("split", ...args);

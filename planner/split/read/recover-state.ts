@@ -52,11 +52,13 @@ export async function recoverState(
   const recovered = recoverKubernetes(found);
   return {
     ...newState(config.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped),
-    users: found.some((host) => hasOwner(host, nobody))
-      ? "nobody"
-      : found.length > 0
-        ? "separate"
-        : (config.users.assign ?? "separate"),
+    users: usersIn(found) ?? config.users.assign ?? "separate",
     ...(recovered === undefined ? {} : { kubernetes: recovered }),
   };
+}
+
+/** Who runs what on these hosts; undefined without any. */
+function usersIn(hosts: readonly HostConfig[]): PlannerState["users"] {
+  if (hosts.length === 0) return undefined;
+  return hosts.some((host) => hasOwner(host, nobody)) ? "nobody" : "separate";
 }
