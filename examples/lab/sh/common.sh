@@ -81,12 +81,15 @@ in_host() {
   exec nsenter -t "$pid" -a env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb "$@"
 }
 
+# Docker's command line is a package of its own since Debian 13.
+docker_package() { if [[ $(apt-cache show docker-cli 2>/dev/null) == *'Package: docker-cli'* ]]; then echo docker-cli; else echo docker.io; fi; }
 require_tools() {
   local missing=() tool
   [ "$(id -u)" = 0 ] || die "root is needed"
-  for tool in dockerd:docker.io containerd:containerd runc:runc docker:docker.io ebtables:iptables ip:iproute2 tc:iproute2 \
+  for tool in dockerd:docker.io containerd:containerd runc:runc ebtables:iptables ip:iproute2 tc:iproute2 \
     busybox:busybox-static unshare:util-linux flock:util-linux curl:curl mkfs.ext4:e2fsprogs; do
     command -v "${tool%:*}" >/dev/null || missing+=("${tool#*:}")
   done
+  command -v docker >/dev/null || missing+=("$(docker_package)")
   [ ${#missing[@]} = 0 ] || die "missing Debian packages: $(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')"
 }
