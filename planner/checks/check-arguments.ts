@@ -58,7 +58,7 @@ function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Give
   const outside = outsideOfVersion("flags", flag, minor);
   if (outside !== undefined) return problem({ problem: `--${flag}: ${outside}`, hint: "remove it" });
   const flags = kubernetesFlags(program);
-  const type = ownValue(flags, flag) ?? (program === "controllerManager" ? newFlagType(flag, minor) : undefined);
+  const type = ownValue(flags, flag) ?? newFlagType(program, flag, minor);
   if (type === undefined) {
     const finding = unknownFlag(program, flag, minor);
     // the programs of other versions were not asked

@@ -8,6 +8,7 @@ import type { ResolvedKubernetes } from "#planner/cluster/kubernetes/resolved-ku
 import type { KubernetesVersion } from "#planner/cluster/versions/kubernetes-version.ts";
 import {
   minorsOf,
+  remarkOnKubernetes,
   supportedKubernetes,
   unsupportedKubernetes,
   versionOfImage,
@@ -50,7 +51,7 @@ export function checkSkew({ config, kubernetes }: Cluster): SkewFindings {
           ]),
       ...proxies.flatMap((proxy) => kubelets.flatMap((each) => checkProxy(proxy, each))),
     ]),
-    warnings: uniqueFindings([...all, ...applier].flatMap(unknown)),
+    warnings: uniqueFindings([...[...all, ...applier].flatMap(unknown), ...all.flatMap(remark)]),
   };
 }
 
@@ -99,6 +100,11 @@ function placed(section: Path, said: string | undefined, usual: string): Placed 
 function unsupported({ path, version }: Placed): readonly Finding[] {
   const reason = version === undefined || path[0] === "kubernetes" ? undefined : unsupportedKubernetes(version);
   return reason === undefined ? [] : [{ path, problem: reason, hint: `use ${supportedKubernetes}` }];
+}
+
+function remark({ path, version }: Placed): readonly Finding[] {
+  const found = version === undefined ? undefined : remarkOnKubernetes(version);
+  return found === undefined ? [] : [{ path, ...found }];
 }
 
 function unknown({ path, image, version }: Placed): readonly Finding[] {

@@ -22,14 +22,14 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "a version that is too old",
     base.replace("1.36.3", "1.33.9"),
     [
-      "8:24: kubernetes.version: Kubernetes 1.33 is older than 1.34, whose flags and documents are written here (use 1.34 to 1.37)",
+      "8:24: kubernetes.version: Kubernetes 1.33 is older than 1.34, whose flags and documents are written here (use 1.34 to 1.38)",
     ],
   ],
   [
     "a version that is too new",
-    base.replace("1.36.3", "v1.38.0-rc.1"),
+    base.replace("1.36.3", "v1.39.0-rc.1"),
     [
-      "8:24: kubernetes.version: Kubernetes 1.38 is newer than 1.37 and not known to this version of flexkube (use 1.34 to 1.37)",
+      "8:24: kubernetes.version: Kubernetes 1.39 is newer than 1.38 and not known to this version of flexkube (use 1.34 to 1.38)",
     ],
   ],
   [
@@ -143,7 +143,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     `${plane}kubelets: { all: { hosts: all, image: "kubelet:v1.37.0", overrides: { h2: { image: "kubelet:v1.32.1" } } } }\n`,
     [
       "11:39: kubelets.all.image: kubelet:v1.37.0 is newer than an API server of 1.36 (API servers go first)",
-      "11:84: kubelets.all.overrides.h2.image: Kubernetes 1.32 is older than 1.34, whose flags and documents are written here (use 1.34 to 1.37)",
+      "11:84: kubelets.all.overrides.h2.image: Kubernetes 1.32 is older than 1.34, whose flags and documents are written here (use 1.34 to 1.38)",
       "11:84: kubelets.all.overrides.h2.image: kubelet:v1.32.1 is more than 3 minor versions older than an API server of 1.36",
       "8:24: kubernetes.version: registry.k8s.io/kube-proxy:v1.36.3 is more than 3 minor versions from the kubelet kubelet:v1.32.1",
     ],
@@ -155,6 +155,8 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
       "12:23: controlPlane.scheduler.image: s:v1.34.0 is more than 1 minor version older than an API server of 1.36",
       "13:31: controlPlane.controllerManager.image: c:v1.37.0 is newer than an API server of 1.34 (API servers go first)",
       "15:31: controlPlane.overrides.h2.apiserver.image: API servers of 1.34 and 1.36 at once (at most one minor version apart)",
+      "warning: 12:23: controlPlane.scheduler.image: Kubernetes 1.34 is at its end: nobody mends it any more, and a later flexkube will not run it (split and deliver 1.35 next)",
+      "warning: 15:31: controlPlane.overrides.h2.apiserver.image: Kubernetes 1.34 is at its end: nobody mends it any more, and a later flexkube will not run it (split and deliver 1.35 next)",
     ],
   ],
   [
@@ -190,7 +192,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "images that tell no version",
     `${plane}kubelets: { all: { hosts: all, image: "kubelet@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } }\nnetwork: { proxy: { image: "proxy:v1.33.0" } }\n`,
     [
-      "12:28: network.proxy.image: Kubernetes 1.33 is older than 1.34, whose flags and documents are written here (use 1.34 to 1.37)",
+      "12:28: network.proxy.image: Kubernetes 1.33 is older than 1.34, whose flags and documents are written here (use 1.34 to 1.38)",
       "warning: 11:39: kubelets.all.image: kubelet@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa does not tell its version, so it is not compared with the others (use a tag)",
     ],
   ],
@@ -210,7 +212,9 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "a flag that is gone only later",
     base.replace("1.36.3", "1.34.2").replace("hosts: all }", "hosts: all, args: { pod-infra-container-image: p } }"),
-    [],
+    [
+      "warning: 8:24: kubernetes.version: Kubernetes 1.34 is at its end: nobody mends it any more, and a later flexkube will not run it (split and deliver 1.35 next)",
+    ],
   ],
   [
     "flags and fields that follow from others",

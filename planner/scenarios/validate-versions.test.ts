@@ -41,7 +41,10 @@ test("a pool of which one host has another version is judged by both, and an ove
     said(cluster({ kubelet: `, ${fields} overrides: { h2: { ${old}${override} } }` }));
 
   for (const gate of [young, gone])
-    assert.match(await both(`config: { featureGates: { ${gate}: true } },`), /^65 [^\n]*has no feature gate[^\n]*\n$/);
+    assert.match(
+      await both(`config: { featureGates: { ${gate}: true } },`),
+      /^65 [^\n]*has no feature gate[^\n]*\n(?![^]*no feature gate)/,
+    );
   assert.match(await both("", `, config: { featureGates: { ${gone}: true } }`), /^0 /);
   assert.match(await both("", `, config: { featureGates: { ${young}: true } }`), /^65 .*overrides\.h2\.config/);
 });
@@ -58,6 +61,15 @@ for (const [version, control, expected] of [
   ["1.37.1", "controllerManager: { args: { concurrent-disruption-syncs: '5' } }", /^0 (?!.*has no flag)/],
   ["1.37.1", "controllerManager: { args: { concurrent-disruption-syncs: many } }", /^65 .*is no value/],
   ["1.36.3", "controllerManager: { args: { concurrent-disruption-syncs: '5' } }", /^65 .*since 1\.37/],
+  ["1.38.0", "controllerManager: { args: { concurrent-eviction-request-syncs: '5' } }", /^0 (?!.*has no flag)/],
+  ["1.38.0", "controllerManager: { args: { controllers: '*,-evictionrequest-controller' } }", /^0 /],
+  ["1.37.2", "controllerManager: { args: { controllers: '*,-evictionrequest-controller' } }", /^65 .*since 1\.38/],
+  ["1.38.0", "apiserver: { args: { enable-endpoint-load-metrics: 'true' } }", /^0 (?!.*has no flag)/],
+  ["1.37.2", "apiserver: { args: { enable-endpoint-load-metrics: 'true' } }", /^65 .*since 1\.38/],
+  ["1.38.0", "scheduler: { args: { feature-gates: AllocatorPoolBufferCap=false } }", /^0 /],
+  ["1.37.2", "scheduler: { args: { feature-gates: AllocatorPoolBufferCap=false } }", /^65 .*1\.37 has no/],
+  ["1.38.0", "scheduler: { args: { feature-gates: ExecProbeTimeout=true } }", /^65 .*1\.38 has no/],
+  ["1.37.2", "apiserver: { args: { enable-admission-plugins: AuthorizationConditionsEnforcer } }", /^65 .*since 1\.38/],
   ["1.35.4", "controllerManager: { args: { controllers: '*,-podgroup-protection-controller' } }", /^65 .*since 1\.36/],
   ["1.36.3", "controllerManager: { args: { controllers: '*,-podgroup-protection-controller' } }", /^0 /],
 ] as const)
@@ -70,4 +82,26 @@ test("an API server of an older image is judged by it", async () => {
     ", apiserver: { image: registry.k8s.io/kube-apiserver:v1.37.1, args: { enable-admission-plugins: JobValidation } }";
 
   assert.match(await said(cluster({ version: "1.36.3", control })), /^65 .*JobValidation: Kubernetes 1\.37 has none/);
+});
+
+for (const [version, expected] of [
+  ["1.34.4", /Kubernetes 1\.34 is at its end: .*\(split and deliver 1\.35 next\)/],
+  ["1.38.0", /of Kubernetes 1\.38 only 1\.38\.0-beta\.0 is known here, .*\(1\.37 is the newest that was\)/],
+  ["1.38.0-beta.0", /of Kubernetes 1\.38 only 1\.38\.0-beta\.0 is known here/],
+] as const)
+  test(`${version} can be run, with a warning, told once`, async () => {
+    const text = await said(cluster({ version }));
+
+    assert.match(text, /^0 /);
+    assert.match(text, expected);
+    assert.equal(text.match(/is at its end|is known here/g)?.length, 1);
+  });
+
+for (const version of ["1.35.4", "1.36.3", "1.37.2"])
+  test(`${version} is run without a remark`, async () => {
+    assert.doesNotMatch(await said(cluster({ version })), /at its end|is known here/);
+  });
+
+test("a pool that is at its end is told where it is said", async () => {
+  assert.match(await said(cluster({ kubelet: `, ${old}` })), /kubelets\.all\.image: Kubernetes 1\.34 is at its end/);
 });

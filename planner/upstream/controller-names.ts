@@ -1,12 +1,13 @@
-// Controllers of kube-controller-manager 1.36, by its help, and their older names (aliases in its descriptors).
+// Controllers of kube-controller-manager 1.36, by its help, those that 1.38 adds, and their older names (aliases in its descriptors).
 
 export const controllerNames: readonly string[] = `
   bootstrap-signer-controller certificatesigningrequest-approving-controller
   certificatesigningrequest-cleaner-controller certificatesigningrequest-signing-controller
   cloud-node-lifecycle-controller clusterrole-aggregation-controller cronjob-controller daemonset-controller
   deployment-controller device-taint-eviction-controller disruption-controller endpoints-controller
-  endpointslice-controller endpointslice-mirroring-controller ephemeral-volume-controller garbage-collector-controller
-  horizontal-pod-autoscaler-controller job-controller kube-apiserver-serving-clustertrustbundle-publisher-controller
+  endpointslice-controller endpointslice-mirroring-controller ephemeral-volume-controller
+  evictionrequest-controller garbage-collector-controller
+  horizontal-pod-autoscaler-controller imperative-eviction-responder-controller job-controller kube-apiserver-serving-clustertrustbundle-publisher-controller
   legacy-serviceaccount-token-cleaner-controller namespace-controller node-ipam-controller node-lifecycle-controller
   node-route-controller persistentvolume-attach-detach-controller persistentvolume-binder-controller
   persistentvolume-expander-controller persistentvolume-protection-controller

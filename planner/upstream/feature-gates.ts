@@ -48,9 +48,17 @@ function gateFault(minor: number, name: string, text: unknown): Fault | undefine
     : undefined;
 }
 
-/** Whether a feature is on where these gates are given. */
+/** Whether a feature is on where these gates are given. One whose gate is gone stays what it was last. */
 export function isGateOn(minor: number, given: ReadonlyMap<string, boolean>, name: string): boolean {
-  return given.get(name) ?? gateOf(minor, name)?.isOn ?? false;
+  return given.get(name) ?? lastGateOf(minor, name)?.isOn ?? false;
+}
+
+function lastGateOf(minor: number, name: string): Gate | undefined {
+  for (let each = minor; versions[`1.${each}`] !== undefined; each -= 1) {
+    const gate = gateOf(each, name);
+    if (gate !== undefined) return gate;
+  }
+  return undefined;
 }
 
 /** The first gate that is on without another one that it needs, where that follows from what is given. */

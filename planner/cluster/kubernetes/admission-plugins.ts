@@ -1,8 +1,8 @@
 // Admission plug-ins: those that flexkube needs stay beside those that the cluster config names.
 import table from "#planner/upstream/flags.json" with { type: "json" };
 
-/** All that kube-apiserver knows (its own help). */
-export const knownPlugins: readonly string[] = table.admissionPlugins;
+/** All that kube-apiserver knows (its own help), and what 1.38 adds. */
+export const knownPlugins: readonly string[] = [...table.admissionPlugins, "AuthorizationConditionsEnforcer"];
 
 /** Without it every kubelet may change other nodes. */
 export const neededPlugin = "NodeRestriction";

@@ -16,7 +16,7 @@ const containers: Readonly<Record<string, Program>> = {
   "kube-proxy": "proxy",
 };
 
-for (const minor of [34, 35, 36, 37])
+for (const minor of [34, 35, 36, 37, 38])
   test(`no flag of a host with 1.${minor} is gone in that version`, async () => {
     const machine = fakeMachine(kubernetesCluster.replace("1.36.3", `1.${minor}.0`));
     await machine.run("split");

@@ -11,10 +11,14 @@ const releases: ReadonlyMap<number, { readonly coredns: string }> = new Map([
   [35, { coredns: "v1.13.1" }],
   [36, { coredns: "v1.14.2" }],
   [37, { coredns: "v1.14.6" }],
+  [38, { coredns: "v1.15.0" }],
 ]);
 
 const oldest = Math.min(...releases.keys());
 const newest = Math.max(...releases.keys());
+
+/** Not released yet: what is known of it here is from this pre-release. */
+const preview = { minor: 38, text: "1.38.0-beta.0" } as const;
 
 /** The version in a text such as `1.36.3`, `v1.36.3` or a tag `v1.36.3-amd64`; undefined when it tells none. */
 export function kubernetesVersionOf(text: string): KubernetesVersion | undefined {
@@ -41,6 +45,23 @@ export function unsupportedKubernetes({ minor }: KubernetesVersion): string | un
     return `Kubernetes 1.${minor} is older than 1.${oldest}, whose flags and documents are written here`;
   if (minor > newest)
     return `Kubernetes 1.${minor} is newer than 1.${newest} and not known to this version of flexkube`;
+  return undefined;
+}
+
+/** What to know of a version that can be run, and what to do; undefined when there is nothing to say. */
+export function remarkOnKubernetes({
+  minor,
+}: KubernetesVersion): { readonly problem: string; readonly hint: string } | undefined {
+  if (minor === oldest)
+    return {
+      problem: `Kubernetes 1.${minor} is at its end: nobody mends it any more, and a later flexkube will not run it`,
+      hint: `split and deliver 1.${minor + 1} next`,
+    };
+  if (minor === preview.minor)
+    return {
+      problem: `of Kubernetes 1.${minor} only ${preview.text} is known here, and nothing of it was run`,
+      hint: `1.${minor - 1} is the newest that was`,
+    };
   return undefined;
 }
 
