@@ -61,7 +61,8 @@ if [ "${1-}" = haproxy ]; then shift; set -- haproxy -W -db "$@"; fi
 exec "$@"
 END
   chmod 755 "$root/usr/local/bin/docker-entrypoint.sh"
-  reference=haproxy:$(haproxy -v | sed -n '1s/^HAProxy version \([0-9.]*\).*/\1/p')
+  # the tag that the examples name, which is Debian 12's version; on another release the program is what that has
+  reference=haproxy:2.6.12
   config='{"User":"haproxy","Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
     "Entrypoint":["docker-entrypoint.sh"],"Cmd":["haproxy","-f","/usr/local/etc/haproxy/haproxy.cfg"],
     "WorkingDir":"/var/lib/haproxy","StopSignal":"SIGUSR1"}'
