@@ -53,16 +53,16 @@ function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Give
     const instead = dead.instead === undefined ? "remove it" : `use ${dead.instead}`;
     return problem({ problem: `--${flag} is gone since Kubernetes 1.${dead.since}`, hint: instead });
   }
-  // known to this version, and gone from the one whose programs were asked
+  // known to this version, and gone from a later one
   if (dead !== undefined) return { problems: [], warnings: [] };
   const outside = outsideOfVersion("flags", flag, minor);
   if (outside !== undefined) return problem({ problem: `--${flag}: ${outside}`, hint: "remove it" });
-  const flags = kubernetesFlags(program);
+  const flags = kubernetesFlags(program, minor);
   const type = ownValue(flags, flag) ?? newFlagType(program, flag, minor);
   if (type === undefined) {
     const finding = unknownFlag(program, flag, minor);
     // the programs of other versions were not asked
-    return minor === askedMinor ? problem(finding) : { problems: [], warnings: [{ ...at, ...finding }] };
+    return minor === askedMinor(minor) ? problem(finding) : { problems: [], warnings: [{ ...at, ...finding }] };
   }
   const values = [value].flat().filter((each) => typeof each === "string");
   if (values.length === 0)
@@ -85,9 +85,10 @@ function checkFlag({ program, path }: ProgramLayer, { flag, value, minor }: Give
 }
 
 function unknownFlag(program: Program, flag: string, minor: number): Omit<Finding, "path"> {
-  const known = Object.keys(kubernetesFlags(program)).filter((each) => ownerOfFlag(program, each) === undefined);
+  const known = Object.keys(kubernetesFlags(program, minor)).filter((each) => ownerOfFlag(program, each) === undefined);
   const near = nearest(flag, known);
-  const of = minor === askedMinor ? `1.${minor}` : `1.${askedMinor}, by which flags of 1.${minor} are judged`;
+  const of =
+    minor === askedMinor(minor) ? `1.${minor}` : `1.${askedMinor(minor)}, by which flags of 1.${minor} are judged`;
   return {
     problem: `${programNames[program]} has no flag --${flag} in Kubernetes ${of}`,
     hint: near === undefined ? undefined : `did you mean ${near}?`,

@@ -6,7 +6,7 @@ import { ownValue } from "#shared/own-value.ts";
 import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import { ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";
 import { ownerOfEtcdFlag } from "#planner/upstream/etcd-owned-flags.ts";
-import { etcdVersionsWith, kubernetesFlags } from "#planner/upstream/flag-table.ts";
+import { etcdVersionsWith, everyKubernetesFlag } from "#planner/upstream/flag-table.ts";
 
 /** Each at the word of the command that has the flag. */
 export function checkEntrypoints(config: ClusterConfig): readonly Finding[] {
@@ -37,7 +37,7 @@ function etcdCommands({ etcd }: ClusterConfig): readonly Finding[] {
 
 function kubernetesCommands(config: ClusterConfig): readonly Finding[] {
   return programLayers(config).flatMap(({ program, path, entrypoint }) => {
-    const flags = kubernetesFlags(program);
+    const flags = everyKubernetesFlag(program);
     const isFlag = (name: string): boolean =>
       ownValue(flags, name) !== undefined || ownerOfFlag(program, name) !== undefined;
     return flagsWithin({ path, entrypoint }, isFlag, "args");

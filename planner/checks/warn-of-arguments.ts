@@ -1,7 +1,7 @@
 // Flags of the control plane's programs that they take, and that leave a cluster without something that it needs.
 import type { Finding } from "#shared/document/finding.ts";
 import { namesIn } from "#planner/cluster/kubernetes/admission-plugins.ts";
-import { kubernetesFlags } from "#planner/upstream/flag-table.ts";
+import { everyKubernetesFlag } from "#planner/upstream/flag-table.ts";
 import { ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
 import { falseWord } from "#planner/upstream/bool-words.ts";
@@ -27,7 +27,7 @@ export function warnOfArguments({ program, path, args = {} }: ProgramLayer): rea
   const ignored = Object.keys(args).flatMap((flag): readonly Finding[] =>
     beside[program]?.(flag) === false &&
     ownerOfFlag(program, flag) === undefined &&
-    Object.hasOwn(kubernetesFlags(program), flag)
+    Object.hasOwn(everyKubernetesFlag(program), flag)
       ? [
           {
             path: [...path, "args", flag],

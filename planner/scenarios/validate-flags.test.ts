@@ -229,7 +229,7 @@ describe("flags of Kubernetes' programs", () => {
     });
 
   test("an unknown flag of another version than the one asked is told and taken", async () => {
-    const config = cluster({ version: "1.37.0", kubelet: ", args: { new-switch: x }" });
+    const config = cluster({ version: "1.35.4", kubelet: ", args: { new-switch: x }" });
 
     assert.match(await said(config), /^0 warning: .*has no flag --new-switch/);
   });

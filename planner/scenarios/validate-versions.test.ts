@@ -61,6 +61,8 @@ for (const [version, control, expected] of [
   ["1.37.1", "controllerManager: { args: { concurrent-disruption-syncs: '5' } }", /^0 (?!.*has no flag)/],
   ["1.37.1", "controllerManager: { args: { concurrent-disruption-syncs: many } }", /^65 .*is no value/],
   ["1.36.3", "controllerManager: { args: { concurrent-disruption-syncs: '5' } }", /^65 .*since 1\.37/],
+  ["1.36.3", "controllerManager: { args: { concurrent-service-syncs: '5' } }", /^0 /],
+  ["1.37.2", "controllerManager: { args: { concurrent-service-syncs: '5' } }", /^65 .*no flag .* in Kubernetes 1\.37/],
   ["1.38.0", "controllerManager: { args: { concurrent-eviction-request-syncs: '5' } }", /^0 (?!.*has no flag)/],
   ["1.38.0", "controllerManager: { args: { controllers: '*,-evictionrequest-controller' } }", /^0 /],
   ["1.37.2", "controllerManager: { args: { controllers: '*,-evictionrequest-controller' } }", /^65 .*since 1\.38/],

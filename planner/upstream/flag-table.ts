@@ -22,11 +22,21 @@ export function etcdVersionsWith(flag: string): readonly string[] {
   return Object.keys(etcd).filter((version) => Object.hasOwn(etcd[version] ?? {}, flag));
 }
 
-/** The flags of a program by the version whose programs were asked, and that version. */
-export const askedMinor = 36;
+/** Minor versions of Kubernetes whose programs were asked. */
+const askedMinors: readonly number[] = Object.keys(kubernetes).map((version) => Number(version.replace("1.", "")));
 
-export function kubernetesFlags(program: Program): Flags {
-  return kubernetes[`1.${askedMinor}`]?.[program] ?? {};
+/** The minor version by whose flags a program of this one is judged: itself, else the nearest that was asked. */
+export function askedMinor(minor: number): number {
+  return Math.min(Math.max(minor, Math.min(...askedMinors)), Math.max(...askedMinors));
+}
+
+export function kubernetesFlags(program: Program, minor: number): Flags {
+  return kubernetes[`1.${askedMinor(minor)}`]?.[program] ?? {};
+}
+
+/** Of all versions whose programs were asked. */
+export function everyKubernetesFlag(program: Program): Flags {
+  return Object.fromEntries(Object.values(kubernetes).flatMap((version) => Object.entries(version[program])));
 }
 
 type Reader = { readonly pattern: RegExp; readonly what: string };

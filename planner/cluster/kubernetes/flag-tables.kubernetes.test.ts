@@ -72,7 +72,7 @@ describe("flags and the programs of 1.36", { skip: skipWithoutLab(), timeout: 60
 
     test(`${name}: the table has every flag that its help names, and none that it does not know`, async () => {
       const { help: _help, version: _version, ...told } = await flagsOfHelp(programs.get(program) ?? "");
-      const known = kubernetesFlags(program);
+      const known = kubernetesFlags(program, minor);
 
       const unknown = await Promise.all(Object.keys(known).map(async (flag) => isUnknown(program, flag)));
 
