@@ -39,7 +39,7 @@ describe("an etcd of somebody else", { skip: skipWithoutLab(), timeout: 1_800_00
     for (const name of ["ca.crt", "server.crt", "server.key"])
       await theirs.writeFile(`/srv/etcd/${name}`, await readFile(join(cluster.directory, "etcd", name)), 0o600);
     const url = `https://${theirs.ip}:2379`;
-    const image = cluster.images.byName.etcd36.reference;
+    const image = cluster.images.byName.etcd37.reference;
     const run = [
       "run",
       "-d",

@@ -85,7 +85,7 @@ curl -sSf --retry 50 --retry-connrefused --retry-delay 1 --retry-max-time 30 -m 
 function fitForLab(text: string, { byName }: KubernetesImages): string {
   const kubelets = namesOf(parse(text), "kubelets").map((pool) => [`kubelets.${pool}.config`, kubeletOnLab] as const);
   return changedYaml(text, {
-    "images.etcd": byName.etcd36.reference,
+    "images.etcd": byName.etcd37.reference,
     "images.haproxy": byName.haproxy.reference,
     "network.bridge.pluginsImage": byName["cni-plugins"].reference,
     "network.bridge.pluginsAt": "/opt/cni/bin",

@@ -9,7 +9,7 @@ const programs = [
   "kubelet",
   "kubectl",
 ] as const;
-const forContainers = [...programs, "helm", "cni-plugins", "node-net", "etcd36", "haproxy"] as const;
+const forContainers = [...programs, "helm", "cni-plugins", "node-net", "etcd37", "haproxy"] as const;
 const forPods = ["pause", "coredns", "pod-tools", "kube-proxy", "cni-plugins", "node-net"] as const;
 
 export type KubernetesImageName = (typeof forContainers)[number] | (typeof forPods)[number];

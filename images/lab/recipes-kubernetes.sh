@@ -154,7 +154,7 @@ recipe_helm() { # there is no official one; named as a public one, which has a s
 inputs_pause() { cat "$here/recipes-kubernetes.sh" "$here"/pause/*; }
 recipe_pause() {
   go_program pause . /pause
-  reference=registry.k8s.io/pause:3.10.1
+  reference=registry.k8s.io/pause:3.10.2
   config='{"User":"65535:65535","Entrypoint":["/pause"],"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}'
 }
 

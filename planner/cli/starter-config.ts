@@ -18,12 +18,12 @@ hosts:
 #   workers: [h2, h3]
 
 # Images, flags and documents of Kubernetes follow this version.
-kubernetes: { version: 1.36.3 }
+kubernetes: { version: 1.37.2 }
 
 # One etcd member on each of these hosts; the planner makes the certificates and keeps them in pki/.
 etcd:
   hosts: [h1, h2, h3]
-  # version: 3.6.16
+  version: 3.7.3
   # dataDirectory: /var/lib/etcd
   # extraArgs: [--quota-backend-bytes=8589934592]
   # Fields that differ on a host; maps merge, lists replace.

@@ -44,7 +44,7 @@ function flagLine(flags: Readonly<Record<string, string>>): readonly [string, st
 }
 
 function argsOf(program: Program): object {
-  return { args: Object.fromEntries([flagLine(kubernetesFlags(program, 36))]) };
+  return { args: Object.fromEntries([flagLine(kubernetesFlags(program, 37))]) };
 }
 
 function auditPolicy(): object {

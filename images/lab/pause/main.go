@@ -13,7 +13,7 @@ import (
 func main() {
 	for _, argument := range os.Args[1:] {
 		if strings.EqualFold(argument, "-v") {
-			fmt.Println("pause, a stand-in for 3.10.1")
+			fmt.Println("pause, a stand-in for 3.10.2")
 			return
 		}
 	}

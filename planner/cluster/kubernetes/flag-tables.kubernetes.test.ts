@@ -30,9 +30,9 @@ const names: Readonly<Record<Program, KubernetesImageName>> = {
 // the keys of an object literal are all it has
 const allPrograms = Object.keys(names) as readonly Program[];
 /** What the lab compiles. */
-const minor = 36;
+const minor = 37;
 
-describe("flags and the programs of 1.36", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
+describe("flags and the programs of 1.37", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
   let directory: string;
   let hostConfig: string;
   const programs = new Map<Program, string>();
