@@ -98,7 +98,7 @@ kind: Cluster
 name: many
 hosts:
 ${hosts.join("\n")}
-kubernetes: { version: 1.36.3 }
+kubernetes: { version: 1.37.2 }
 network: { podCidr: 10.128.0.0/9 }
 etcd: { hosts: [h1, h2, h3] }
 controlPlane: { hosts: [h1, h2, h3] }

@@ -40,7 +40,7 @@ export async function startAskedPrograms(directory: string): Promise<AskedProgra
   const paths = new Map<string, string>();
   for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"] as const)
     paths.set(name, await programOf(byName[name], `usr/local/bin/${name}`, directory));
-  const etcd = await programOf((await labImages("etcd36")).etcd36, "usr/local/bin/etcd", directory);
+  const etcd = await programOf((await labImages("etcd37")).etcd37, "usr/local/bin/etcd", directory);
   const [clients, peers, serving] = [await freePort(), await freePort(), await freePort()];
   const urls = { client: `http://127.0.0.1:${clients}`, peer: `http://127.0.0.1:${peers}` };
   const member = startEtcd(etcd, directory, urls);

@@ -116,7 +116,7 @@ function mutant(): string {
     proxy: {},
   };
   const mutations: readonly (() => void)[] = [
-    () => void (parts.etcd = { extraArgs: [`--${flagLine(etcdFlags("3.6") ?? {}).join("=")}`] }),
+    () => void (parts.etcd = { extraArgs: [`--${flagLine(etcdFlags("3.7") ?? {}).join("=")}`] }),
     () => void (parts.apiserver = argsOf("apiserver")),
     () => void (parts.apiserver = pick([admission, authentication])()),
     () => void (parts.control = pick([auditPolicy, encryption])()),
@@ -134,8 +134,8 @@ function mutant(): string {
     kind: "Cluster",
     name: "demo",
     hosts: { h1: { address: "10.0.0.1" } },
-    kubernetes: { version: "1.36.3" },
-    etcd: { hosts: "h1", ...etcd },
+    kubernetes: { version: "1.37.2" },
+    etcd: { hosts: "h1", version: "3.7.3", ...etcd },
     controlPlane: { hosts: "h1", ...control, apiserver, controllerManager, scheduler },
     kubelets: { all: { hosts: "all", ...kubelet } },
     network: { proxy: { enabled: true, ...proxy } },

@@ -42,7 +42,7 @@ describe("flags and the programs of 1.37", { skip: skipWithoutLab(), timeout: 60
     const { byName } = await kubernetesImages();
     for (const program of allPrograms)
       programs.set(program, await programOf(byName[names[program]], `usr/local/bin/${names[program]}`, directory));
-    const machine = fakeMachine(kubernetesCluster);
+    const machine = fakeMachine(kubernetesCluster.replace("1.36.3", "1.37.2"));
     await machine.run("split");
     hostConfig = machine.text("hosts/h1.yaml") ?? "";
   });

@@ -12,7 +12,7 @@ const klog =
 
 /**
  * Flag → the minor version of Kubernetes since which it is fatal. From the release notes ("Deprecation" and "API Change" of
- * CHANGELOG-1.<minor>.md). That each is fatal to the programs of 1.36 is tested (`flag-tables.kubernetes.test.ts`).
+ * CHANGELOG-1.<minor>.md). That each is fatal to the programs of 1.37 is tested (`flag-tables.kubernetes.test.ts`).
  */
 export const deadFlags: Readonly<Record<Program, ReadonlyMap<string, Dead>>> = {
   apiserver: new Map<string, Dead>([

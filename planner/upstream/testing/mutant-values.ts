@@ -5,7 +5,7 @@ type Version = {
   readonly types: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly enums: Readonly<Record<string, readonly string[]>>;
 };
-const version: Version = documents["1.36"];
+const version: Version = documents["1.37"];
 
 const words = [
   "",
