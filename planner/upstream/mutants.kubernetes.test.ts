@@ -172,8 +172,8 @@ function questionsOf(host: HostConfig): readonly Question[] {
     },
     {
       program: "kubelet",
-      args: flagsOf(kubelet.args),
       // the machine of a test may have what a host may not
+      args: flagsOf(kubelet.args).filter((flag) => !flag.startsWith("--fail-cgroupv1=")),
       documents: config({ ...kubelet.config, failCgroupV1: false, containerRuntimeEndpoint: "unix:///nowhere" }),
     },
     { program: "kube-proxy", args: flagsOf(kubeProxy.args), documents: config(kubeProxy.config) },
