@@ -199,7 +199,7 @@ export default defineConfig({
       },
     },
     {
-      files: ["**/*.{io,engine,e2e,kubernetes,upgrade,release}.test.ts"],
+      files: ["**/*.{io,engine,e2e,kubernetes,upgrade,release,machine}.test.ts"],
       rules: forbid([dockerode], mains),
     },
     // what their programs load by its default export

@@ -5,6 +5,6 @@ import { startLab, type Lab } from "./lab.ts";
 /** Names of hosts, or name to base as in startLab. The agent's image and those of busybox, HAProxy and etcd 3.5 are on them. */
 export async function startClusterLab(hosts: readonly string[] | Readonly<Record<string, string>>): Promise<Lab> {
   const images = [...Object.values(await labImages("busybox", "haproxy", "etcd35")), await agentImage()];
-  const bases = Array.isArray(hosts) ? ["stable"] : Object.values(hosts);
+  const bases = Array.isArray(hosts) ? ["stable"] : Object.values<string>(hosts);
   return startLab({ hosts, seed: await imageStores(bases, images) });
 }

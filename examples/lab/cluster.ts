@@ -81,8 +81,9 @@ export async function createCluster(lab: Lab, example: string): Promise<Cluster>
     nudge,
     report: readReport,
     status: statusOf,
-    settled: async (hosts, deadlineMs = 90_000) => {
-      for (const host of hosts) await settled({ host, file: hostFile(host), since, deadlineMs });
+    settled: async (hosts, deadlineMs) => {
+      for (const host of hosts)
+        await settled({ host, file: hostFile(host), since, deadlineMs: deadlineMs ?? patienceMs[host.kind] });
     },
     etcdctl: async (host, ...args) => etcdctl({ lab, directory, host }, args),
     remove: async () => rm(directory, { recursive: true, force: true }),
@@ -114,6 +115,9 @@ async function etcdctl(
   const limits = ["--dial-timeout", "2s", "--command-timeout", "4s"];
   return lab.net("env", "ETCDCTL_API=3", "etcdctl", "--endpoints", endpoints, ...tls, ...limits, ...args);
 }
+
+/** How long a tick with much to do may take. */
+const patienceMs = { namespace: 90_000, machine: 360_000 };
 
 type Settling = {
   readonly host: LabHost;

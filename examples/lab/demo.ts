@@ -68,7 +68,7 @@ async function up(): Promise<void> {
 
 async function hostOf(name: string): Promise<LabHost> {
   const ip = (await hosts.run(["ip", name])).trim();
-  return labHost(hosts, { name, ip, socket: (await hosts.run(["sock", name])).trim() });
+  return labHost(hosts, { name, kind: "namespace", ip, socket: (await hosts.run(["sock", name])).trim() });
 }
 
 async function split(): Promise<void> {

@@ -1,20 +1,29 @@
 // One host of a lab: what can be done in it and to it. All methods throw CommandFailed with the command and its errors.
 import { readFile } from "node:fs/promises";
 import type { HostsCommand } from "./hosts-command.ts";
-import type { CommandOptions, CommandResult } from "./run-command.ts";
+import { runCommand, type CommandOptions, type CommandResult } from "./run-command.ts";
+
+/** With namespaces of this machine's kernel, or a virtual machine with a kernel, systemd, clock and disk of its own. */
+export type HostKind = "namespace" | "machine";
 
 export type LabHost = {
   readonly name: string;
+  readonly kind: HostKind;
   readonly ip: string;
   /** Path of the Docker socket for those outside the host; gone and back with dockerd. */
   readonly socket: string;
-  /** Process id, on this machine, of the host's init: the way into its namespaces. Another one after each power-on. */
+  /**
+   * Process id, on this machine, of the host's init, the way into its namespaces, or of the virtual machine. Another one after each
+   * power-on.
+   */
   readonly pid: () => Promise<number>;
 
   /** Standard output of a program in the host (a busybox userland, and Docker's own programs). */
   readonly exec: (...command: readonly string[]) => Promise<string>;
   /** The same, with standard input and the like, whatever the exit code is. */
   readonly attempt: (command: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+  /** Standard output of a program with the host's network: one of this machine's, or of the host's own where that is a machine. */
+  readonly inNetwork: (command: readonly string[], options?: CommandOptions) => Promise<string>;
   /** Standard output of the docker CLI against the host's daemon. */
   readonly docker: (...args: readonly string[]) => Promise<string>;
   readonly tryDocker: (args: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
@@ -35,7 +44,7 @@ export type LabHost = {
   readonly start: () => Promise<void>;
   /** Orderly power-off: dockerd stops its containers first. */
   readonly stop: () => Promise<void>;
-  /** Orderly off and on; resolves when dockerd answers. */
+  /** Orderly off and on, by systemd where there is one; resolves when dockerd answers. */
   readonly reboot: () => Promise<void>;
   /** No process of the host runs until `thaw`. */
   readonly freeze: () => Promise<void>;
@@ -53,6 +62,10 @@ export type LabHost = {
 
   /** For hosts with a disk of their own (`disk` of startLab): no byte is left after `fill`. */
   readonly disk: { readonly fill: () => Promise<void>; readonly free: () => Promise<void> };
+  /** What a machine's clock says at its next boots, in words of date(1), such as "400 days ago"; "right" undoes that. */
+  readonly clock: (words: string) => Promise<void>;
+  /** Seconds of processor time of everything that the host has run. */
+  readonly cpuSeconds: () => Promise<number>;
   /** Removes paths from the disk of a host that is off. */
   readonly wipe: (...paths: readonly string[]) => Promise<void>;
   readonly dockerd: {
@@ -69,16 +82,21 @@ export type LabHost = {
 };
 
 /** A host that `hosts up` made. */
-export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "ip" | "socket">): LabHost {
-  const { name } = identity;
+export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "kind" | "ip" | "socket">): LabHost {
+  const { name, kind } = identity;
   const call = async (...args: readonly string[]) => {
     await hosts.run(args);
   };
   const put = (path: string, content: string | Uint8Array, mode = 0o644) =>
     hosts.run(["exec", name, "sh", "-euc", writeScript, "sh", path, mode.toString(8)], { input: content });
+  const pid = async (): Promise<number> => Number(await hosts.run(["pid", name]));
   return {
     ...identity,
-    pid: async () => Number(await hosts.run(["pid", name])),
+    pid,
+    inNetwork: async (command, options) =>
+      kind === "machine"
+        ? hosts.run(["exec", name, ...command], options)
+        : runCommand(["nsenter", `--net=/proc/${await pid()}/ns/net`, ...command], options),
     exec: (...command) => hosts.run(["exec", name, ...command]),
     attempt: (command, options) => hosts.attempt(["exec", name, ...command], options),
     docker: (...args) => hosts.run(["docker", name, ...args]),
@@ -98,12 +116,10 @@ export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "i
     reboot: () => call("reboot", name),
     freeze: () => call("freeze", name),
     thaw: () => call("thaw", name),
-    partition: (other) => call("partition", name, ...(other === undefined ? [] : [other])),
-    unplug: () => call("unplug", name),
-    plug: () => call("plug", name),
-    slow: (rate) => call("slow", name, rate),
-    heal: () => call("heal", name),
+    ...networkFaults(name, call),
     disk: { fill: () => call("disk", name, "fill"), free: () => call("disk", name, "free") },
+    clock: (words) => call("clock", name, words),
+    cpuSeconds: async () => Number(await hosts.run(["cpu", name])),
     wipe: (...paths) => call("wipe", name, ...paths),
     dockerd: {
       kill: () => call("dockerd", name, "kill"),
@@ -115,10 +131,23 @@ export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "i
   };
 }
 
-/** $1 path, $2 mode. Never readable by others in between; the rename makes it whole for a reader. */
+type Call = (...args: readonly string[]) => Promise<void>;
+
+function networkFaults(name: string, call: Call): Pick<LabHost, "partition" | "unplug" | "plug" | "slow" | "heal"> {
+  return {
+    partition: (other) => call("partition", name, ...(other === undefined ? [] : [other])),
+    unplug: () => call("unplug", name),
+    plug: () => call("plug", name),
+    slow: (rate) => call("slow", name, rate),
+    heal: () => call("heal", name),
+  };
+}
+
+/** $1 path, $2 mode. Never readable by others in between; the rename makes it whole for a reader, and the sync over a power cut. */
 const writeScript = `
 mkdir -p "$(dirname "$1")"
 umask 077
 cat >"$1.new"
 chmod "$2" "$1.new"
+sync "$1.new"
 mv "$1.new" "$1"`;

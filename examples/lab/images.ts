@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile, stat, utimes } from "node:fs/promises";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
-import type { Lab } from "./lab.ts";
+import { isMachine, type Lab } from "./lab.ts";
 import { hostsCommand } from "./hosts-command.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -70,7 +70,10 @@ export async function imageStores(
   images: readonly LabImage[],
   podImages: readonly LabImage[] = [],
 ): Promise<Readonly<Record<string, string>>> {
-  const stores = [...new Set(bases)].map(async (base) => [base, await imageStore(images, base, podImages)] as const);
+  // a machine's Docker takes over the store of an older one
+  const stores = [...new Set(bases)].map(
+    async (base) => [base, await imageStore(images, isMachine(base) ? "stable" : base, podImages)] as const,
+  );
   return Object.fromEntries(await Promise.all(stores));
 }
 

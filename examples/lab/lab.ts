@@ -1,11 +1,14 @@
 // Several real Docker hosts on this machine (README.md): starts a lab and takes it down.
 import { mkdtemp } from "node:fs/promises";
-import { pid } from "node:process";
+import { env, pid } from "node:process";
 import { labHost, type LabHost } from "./host.ts";
 import { hostsCommand, type HostsCommand } from "./hosts-command.ts";
 
 export type LabOptions = {
-  /** Names, or names with a base: "stable" (the Docker installed here), a Debian suite, or a root directory. */
+  /**
+   * Names, or names with a base: "stable" (the Docker installed here), a Debian suite, or a root directory; "machine" (Debian 13) or
+   * "machine-SUITE" for a host with a kernel and systemd of its own.
+   */
   readonly hosts: readonly string[] | Readonly<Record<string, string>>;
   /**
    * First three octets of the addresses; hosts are .11, .12, ... in order, the operator is .1. "10.77.0" unless told:
@@ -16,8 +19,10 @@ export type LabOptions = {
   readonly dir?: string | undefined;
   /** Size of each host's disk, such as "300M"; without a limit unless told. */
   readonly disk?: string | undefined;
-  /** Memory limit of each host, such as "1G". */
+  /** Memory limit of each host, such as "1G"; a machine has 2G unless told. */
   readonly memory?: string | undefined;
+  /** Words for the kernel command line of machines. */
+  readonly boot?: string | undefined;
   /** Whether the hosts are prepared to be Kubernetes nodes: containerd with CRI, configured as host/containerd-cri.toml says. */
   readonly cri?: boolean | undefined;
   /** Image store that the hosts begin with (images.ts makes one); one for each base where hosts have several. */
@@ -53,6 +58,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       LAB_OWNER: String(pid),
       LAB_DISK: options.disk,
       LAB_MEM: options.memory,
+      LAB_BOOT: options.boot,
       LAB_CRI: options.cri === true ? "1" : undefined,
       LAB_SEED: typeof options.seed === "string" ? options.seed : options.seed?.[base],
     });
@@ -102,13 +108,31 @@ type Wanted = { readonly name: string; readonly base?: string | undefined };
 async function addHosts(commandFor: CommandFor, known: Map<string, LabHost>, wanted: readonly Wanted[]): Promise<void> {
   const command = commandFor("");
   for (const group of byBase(wanted)) {
-    const words = group.map(({ name, base }) => (base === undefined ? name : `${name}=${base}`));
+    const words = group.map(({ name, base }) => {
+      const made = onThisKind(base);
+      return made === undefined ? name : `${name}=${made}`;
+    });
     await commandFor(group[0]?.base ?? "stable").run(["up", ...words]);
   }
-  for (const { name } of wanted) {
+  for (const { name, base } of wanted) {
+    const kind = isMachine(onThisKind(base)) ? "machine" : "namespace";
     const [ip, socket] = await Promise.all([command.run(["ip", name]), command.run(["sock", name])]);
-    known.set(name, labHost(command, { name, ip: ip.trim(), socket: socket.trim() }));
+    known.set(name, labHost(command, { name, kind, ip: ip.trim(), socket: socket.trim() }));
   }
+}
+
+/**
+ * With LAB_KIND=machine in the environment every scenario runs on machines: Debian 13 where it asks for the Docker installed here,
+ * else the suite that it asks for.
+ */
+function onThisKind(base: string | undefined): string | undefined {
+  if (env["LAB_KIND"] !== "machine" || isMachine(base) || base?.startsWith("/") === true) return base;
+  return base === undefined || base === "stable" ? "machine" : `machine-${base}`;
+}
+
+/** Whether hosts of this base are machines. */
+export function isMachine(base: string | undefined): boolean {
+  return base === "machine" || base?.startsWith("machine-") === true;
 }
 
 function byBase(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {

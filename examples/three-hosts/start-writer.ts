@@ -1,7 +1,11 @@
 // A client that writes to etcd without a pause, to see whether a change is felt by anybody.
 import type { Cluster } from "#lab/cluster.ts";
 
-export type Writer = { readonly stop: () => Promise<{ readonly written: number; readonly failed: readonly string[] }> };
+export type Writer = {
+  /** Acknowledged writes so far. */
+  readonly count: () => number;
+  readonly stop: () => Promise<{ readonly written: number; readonly failed: readonly string[] }>;
+};
 
 /** Writes one number after the other through all endpoints, each with one retry, until it is stopped. */
 export function startWriter(cluster: Cluster): Writer {
@@ -21,6 +25,7 @@ export function startWriter(cluster: Cluster): Writer {
   };
   const running = write();
   return {
+    count: () => written,
     stop: async () => {
       stopping.abort();
       await running;

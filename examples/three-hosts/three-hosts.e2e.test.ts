@@ -11,7 +11,6 @@ import type { LabHost } from "#lab/host.ts";
 import { agentImage } from "#lab/images.ts";
 import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
-import { runCommand } from "#lab/run-command.ts";
 import { samplePort, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { changes, worldOf } from "#lab/world.ts";
@@ -21,7 +20,7 @@ function certificateIn(text: string): string | undefined {
   return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0];
 }
 
-describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
+describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
   let lab: Lab;
   let cluster: Cluster;
   let hosts: readonly LabHost[];
@@ -57,10 +56,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
   test("each host's load balancer reaches an API server over TLS that it does not end", async () => {
     const standIn = certificateIn(await readFile(join(cluster.directory, "stand-in", "server.pem"), "utf8"));
     for (const host of hosts) {
-      const shown = await runCommand(
-        ["nsenter", `--net=/proc/${await host.pid()}/ns/net`, "openssl", "s_client", "-connect", "127.0.0.1:7443"],
-        { input: "" },
-      );
+      const shown = await host.inNetwork(["openssl", "s_client", "-connect", "127.0.0.1:7443"], { input: "" });
       assert.equal(certificateIn(shown), standIn);
       const health = await host.docker(
         "run",
@@ -170,13 +166,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
     // two requests over one TLS connection, the reload between them
     const talk =
       "(printf 'GET /a HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n'; sleep 8; printf 'GET /b HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n'; sleep 1)";
-    const open = runCommand([
-      "nsenter",
-      `--net=/proc/${await h1.pid()}/ns/net`,
-      "sh",
-      "-c",
-      `${talk} | openssl s_client -quiet -connect 127.0.0.1:7443 2>&1`,
-    ]);
+    const open = h1.inNetwork(["sh", "-c", `${talk} | openssl s_client -quiet -connect 127.0.0.1:7443 2>&1`]);
     await cluster.edit((text) => text.replace("ops: { port: 7080 }", "ops: { port: 7080 }\n    maxConnections: 4096"));
     await cluster.planner("split");
     await cluster.deliver(h1);

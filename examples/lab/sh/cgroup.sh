@@ -78,6 +78,11 @@ kill_all() {
   die "processes are left in $ID$1: $pids"
 }
 
+# Seconds of processor time of all that a host has run, ended processes too.
+cpu_seconds() {
+  if cgroup_v2; then awk '/^usage_usec/{printf "%.0f\n", $2/1e6}' "$CG/$ID/h/$1/cpu.stat"; else awk '{printf "%.0f\n", $1/1e9}' "$CG/cpuacct/$ID/h/$1/cpuacct.usage"; fi
+}
+
 cgroups_remove() {
   local dir
   for dir in $(cgroups "$1"); do

@@ -77,6 +77,7 @@ in_host() {
   shift
   need "$host"
   pid=$(host_pid "$host") || die "$host is down"
+  ! is_machine "$host" || machine_exec "$host" "$@"
   booted "$host" || die "$host has not booted"
   exec nsenter -t "$pid" -a env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb "$@"
 }

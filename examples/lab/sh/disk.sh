@@ -20,6 +20,10 @@ disk() {
   local host=${1:-} what=${2:-}
   need "$host"
   [ -e "$(host_dir "$host")/disk.img" ] || die "$host has no disk of its own: set LAB_DISK before up"
+  if is_machine "$host"; then
+    case $what in fill) machine_fill "$host" ;; free) machine_free "$host" ;; *) usage ;; esac
+    return
+  fi
   case $what in
     # the last block too; dd fails by design, what counts is that nothing is left
     fill) in_host "$host" sh -c 'for size in 1M 4k 1; do dd if=/dev/zero bs=$size 2>/dev/null; done >/var/tmp/fill
@@ -44,7 +48,7 @@ wipe() {
 wipe_paths() {
   local host=$1
   shift
-  mount_root "$host"
+  if is_machine "$host"; then mount -o loop "$(host_dir "$host")/disk.img" "$(host_dir "$host")/root"; else mount_root "$host"; fi
   chroot "$(host_dir "$host")/root" /usr/bin/busybox rm -rf -- "$@"
 }
 
@@ -72,7 +76,7 @@ forget_seeds() {
   local seeds=("$(dirname "$1")" -maxdepth 1 -name "$(basename "$1" | cut -d- -f1)-*") kept=40
   find "${seeds[@]}" -mmin +1440 -exec rm -rf {} +
   find "${seeds[@]}" -type d -printf '%T@ %p\n' | sort -rn | tail -n "+$kept" | cut -d' ' -f2- | while read -r old; do
-    rm -rf "$old" "$old.lock"
+    rm -rf "$old" "$old.lock" "$old"-root-*
   done
 }
 seed_fill() {

@@ -13,6 +13,7 @@ docker_answers() {
   curl -sf --max-time 2 --unix-socket "$(host_dir "$1")/run/docker.sock" http://docker/_ping >/dev/null 2>&1
 }
 docker_wait() {
+  if is_machine "$1"; then poll 1200 0.1 docker_answers "$1" || die "$1: dockerd does not answer"; return; fi
   poll 300 0.1 docker_answers "$1" || die "$1: dockerd does not answer: $(tail -n 5 "$(host_dir "$1")/run/dockerd.log")"
 }
 
@@ -39,6 +40,10 @@ load_everywhere() {
 dockerd_fault() {
   local host=${1:-}
   need "$host"
+  if is_machine "$host" && [ "${2:-}" != wait ]; then
+    machine_dockerd "$@"
+    return
+  fi
   case ${2:-} in
     kill) (in_host "$host" sh -euc 'kill -KILL "$(cat /run/docker.pid)"') ;;
     off) (in_host "$host" sh -euc 'touch /etc/no-dockerd; pid=$(cat /run/docker.pid); kill -TERM "$pid"; while kill -0 "$pid" 2>/dev/null; do usleep 20000; done') ;;

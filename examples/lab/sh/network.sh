@@ -88,10 +88,22 @@ slow() {
   [ -n "$rate" ] || usage
   pid=$(host_pid "$host") || die "$host is down"
   in_switch tc qdisc del dev "v-$host" root 2>/dev/null || true # there may be none
-  nsenter -t "$pid" -n -- tc qdisc del dev eth0 root 2>/dev/null || true
+  slow_host "$host" tc qdisc del dev eth0 root 2>/dev/null || true
   [ "$rate" != off ] || return 0
   in_switch tc qdisc add dev "v-$host" root tbf rate "$rate" burst 4kb latency 300ms
-  nsenter -t "$pid" -n -- tc qdisc add dev eth0 root tbf rate "$rate" burst 4kb latency 300ms
+  slow_host "$host" tc qdisc add dev eth0 root tbf rate "$rate" burst 4kb latency 300ms
+}
+
+# A machine's end of the cable is u-NAME in the switch's namespace.
+slow_host() { # HOST COMMAND... dev eth0 ...
+  local host=$1 words=()
+  shift
+  if is_machine "$host"; then
+    words=("${@/#eth0/u-$host}")
+    in_switch "${words[@]}"
+  else
+    nsenter -t "$(host_pid "$host")" -n -- "$@"
+  fi
 }
 
 # heal [NAME...]: all, or what the named hosts have part in.

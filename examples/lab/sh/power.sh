@@ -3,19 +3,23 @@
 
 # host_new NAME[=BASE]
 host_new() {
-  local host=${1%%=*} base=${1#*=} dir last
+  local host=${1%%=*} base=${1#*=} dir last kind=namespace
   [ "$host" != "$1" ] || base=$DEFAULT_BASE
   dir=$(host_dir "$host")
   [ ! -d "$dir" ] || return 0
   [[ $host =~ ^[a-z][a-z0-9-]{0,10}$ ]] || die "bad host name '$host': letters, digits and dashes, 11 at most"
-  base=$(base_dir "$base")
+  case $base in machine | machine-*) kind=machine ;; *) base=$(base_dir "$base") ;; esac
   for last in $(seq 11 250); do grep -qsx "$NET.$last" "$LAB_DIR"/h/*/ip || break; done
   rm -rf "$dir.new"
   mkdir -p "$dir.new"/{disk,root,run}
   echo "$NET.$last" >"$dir.new/ip"
-  echo "$base" >"$dir.new/base"
-  [ -z "${LAB_CRI:-}" ] || touch "$dir.new/cri"
-  disk_new "$dir.new"
+  if [ $kind = machine ]; then
+    machine_new "$dir.new" "$base"
+  else
+    echo "$base" >"$dir.new/base"
+    [ -z "${LAB_CRI:-}" ] || touch "$dir.new/cri"
+    disk_new "$dir.new"
+  fi
   mv "$dir.new" "$dir"
 }
 
@@ -32,6 +36,10 @@ base_dir() {
 
 host_start() {
   local host=$1 dir outer pid
+  if is_machine "$host"; then
+    machine_start "$host"
+    return
+  fi
   dir=$(host_dir "$host")
   if host_pid "$host" >/dev/null && [ -e "$dir/run/net-ready" ]; then return; fi
   kill_all "/h/$host" # a start that was interrupted
@@ -68,6 +76,10 @@ host_kill() {
 
 host_stop() {
   local pid
+  if is_machine "$1"; then
+    machine_stop "$1"
+    return
+  fi
   thaw "$1"
   if pid=$(host_pid "$1"); then
     kill -USR2 "$pid" # busybox init: power off
@@ -75,11 +87,21 @@ host_stop() {
   fi
   host_kill "$1"
 }
+# As its users would: a machine by systemd, and nothing of it ends in between but what systemd ends.
+host_reboot() {
+  if is_machine "$1"; then
+    machine_reboot "$1"
+    return
+  fi
+  host_stop "$1"
+  host_start "$1"
+}
 host_down() { ! host_pid "$1" >/dev/null; }
 
 host_remove() {
   host_kill "$1"
   if switch_pid >/dev/null; then cable_remove "$1"; fi
+  if is_machine "$1"; then machine_remove "$1"; fi
   rm -rf --one-file-system "$(host_dir "$1")"
 }
 

@@ -1,0 +1,148 @@
+// What befalls hosts as users have them, on three with one etcd: reboots by systemd, power cuts that lose what was not synced,
+// Docker and containerd restarted, a full disk, a clock that is wrong at boot.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { createCluster, type Cluster } from "#lab/cluster.ts";
+import { startClusterLab } from "#lab/cluster-lab.ts";
+import { eventually } from "#lab/eventually.ts";
+import type { LabHost } from "#lab/host.ts";
+import type { Lab } from "#lab/lab.ts";
+import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { startWriter } from "../three-hosts/start-writer.ts";
+import { settledAnew } from "./settled-anew.ts";
+import { tornFiles } from "./torn-files.ts";
+
+const deadlineMs = 600_000;
+
+describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, () => {
+  let lab: Lab;
+  let cluster: Cluster;
+  let hosts: readonly LabHost[];
+  let h1: LabHost;
+
+  before(async () => {
+    lab = await startClusterLab({ h1: "machine", h2: "machine", h3: "machine" });
+    hosts = lab.hosts;
+    h1 = lab.host("h1");
+    cluster = await createCluster(lab, "three-hosts");
+    await cluster.planner("split");
+    await cluster.startAgents(...hosts);
+    await cluster.settled(hosts, deadlineMs);
+  });
+
+  after(async () => {
+    await lab.down();
+    await cluster.remove();
+  });
+
+  /** Every container to its id and start. */
+  const containers = async (host: LabHost): Promise<string> => {
+    const ids = (await host.docker("ps", "-aq", "--no-trunc")).trim().split("\n");
+    const told = await host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
+    return told.trim().split("\n").toSorted().join("\n");
+  };
+  const withoutStart = (told: string): string => told.replaceAll(/ \S+$/gm, "");
+  const soon = async (what: string, ask: () => Promise<unknown>): Promise<unknown> =>
+    eventually(ask, { what, deadlineMs });
+  const written = async (): Promise<number> => {
+    const found = await soon("etcd answers", async () => cluster.etcdctl(undefined, "get", "written"));
+    return Number(String(found).split("\n")[1]);
+  };
+  const change = async (from: RegExp, to: string): Promise<void> => {
+    await cluster.edit((text) => text.replace(from, to));
+    await cluster.planner("split");
+  };
+
+  test("one, and then all at once, are rebooted by systemd: no container is made anew, no acknowledged write is lost", async () => {
+    const made = await Promise.all(hosts.map(async (host) => withoutStart(await containers(host))));
+    for (const rebooted of [[h1], hosts]) {
+      const writer = startWriter(cluster);
+      await soon("writes", async () => Promise.resolve(assert.ok(writer.count() > 10)));
+      await Promise.all(rebooted.map(async (host) => host.reboot()));
+      await settledAnew(cluster, hosts, deadlineMs);
+      const { written: acknowledged } = await writer.stop();
+      assert.ok((await written()) >= acknowledged);
+    }
+
+    assert.deepEqual(await Promise.all(hosts.map(async (host) => withoutStart(await containers(host)))), made);
+  });
+
+  test("all lose power at once amid writes and a change: nothing acknowledged is lost, no file is half", async (t) => {
+    await change(/content: "hello from[^"]*"/, 'content: "hello after the cut\\n"');
+    await cluster.deliver(...hosts);
+    const writer = startWriter(cluster);
+    await cluster.nudge(...hosts);
+    await soon("writes", async () => Promise.resolve(assert.ok(writer.count() > 20)));
+    await Promise.all(hosts.map(async (host) => host.kill()));
+    const { written: acknowledged } = await writer.stop();
+    await Promise.all(hosts.map(async (host) => host.start()));
+
+    for (const host of hosts) assert.deepEqual(await tornFiles(host), [], host.name);
+    await settledAnew(cluster, hosts, deadlineMs);
+    assert.ok((await written()) >= acknowledged);
+    t.diagnostic(`${acknowledged} writes before the cut`);
+    for (const host of hosts) assert.match(await host.docker("logs", "--tail", "1", "greeter"), /after the cut/);
+  });
+
+  test("Docker is restarted: containers come back as they were; with live-restore they are not touched", async () => {
+    const made = withoutStart(await containers(h1));
+    await h1.exec("systemctl", "restart", "docker");
+    await h1.dockerd.answers();
+    await settledAnew(cluster, [h1], deadlineMs);
+    assert.equal(withoutStart(await containers(h1)), made);
+
+    await h1.writeFile("/etc/docker/daemon.json", '{"live-restore": true}');
+    await h1.exec("systemctl", "reload", "docker");
+    await soon("live-restore is on", async () =>
+      assert.match(await h1.docker("info", "--format", "{{.LiveRestoreEnabled}}"), /true/),
+    );
+    const untouched = await containers(h1);
+    await h1.exec("systemctl", "restart", "docker");
+    await h1.dockerd.answers();
+    await settledAnew(cluster, [h1], deadlineMs);
+    assert.equal(await containers(h1), untouched);
+  });
+
+  test("containerd is restarted: no container is made anew, and changes still work", async () => {
+    const made = withoutStart(await containers(h1));
+    await h1.exec("systemctl", "restart", "containerd");
+    await h1.dockerd.answers();
+    await settledAnew(cluster, [h1], deadlineMs);
+    assert.equal(withoutStart(await containers(h1)), made);
+  });
+
+  test("a full disk is told of and changes nothing; once there is room, the change is done", async () => {
+    await h1.disk.fill();
+    await change(/content: "hello after[^"]*"/, 'content: "hello with room\\n"');
+    await h1.attempt(["sh", "-c", "rm -f /var/tmp/one-more"]);
+    await assert.rejects(cluster.deliver(h1));
+    await cluster.nudge(h1);
+    await h1.disk.free();
+    await cluster.deliver(h1);
+    await settledAnew(cluster, [h1], deadlineMs);
+
+    assert.match(await h1.docker("logs", "--tail", "1", "greeter"), /with room/);
+    assert.deepEqual(await tornFiles(h1), []);
+  });
+
+  for (const wrong of ["400 days ago", "400 days"])
+    test(`a clock of ${wrong} at boot: the agent goes on, and all heals once the clock is right`, async () => {
+      const made = withoutStart(await containers(h1));
+      await h1.stop();
+      await h1.clock(wrong);
+      await h1.start();
+      const year = Number((await h1.exec("date", "+%Y")).trim());
+      assert.notEqual(year, new Date().getFullYear());
+      await soon("the agent reports under the wrong clock", async () =>
+        assert.equal(new Date((await cluster.report(h1)).writtenAt).getFullYear(), year),
+      );
+      await soon("the others serve", async () => cluster.etcdctl(lab.host("h2"), "put", "while", wrong));
+
+      await h1.exec("date", "-s", `@${Math.round(Date.now() / 1000)}`);
+      await h1.clock("right");
+      await settledAnew(cluster, hosts, deadlineMs);
+
+      assert.equal(withoutStart(await containers(h1)), made);
+      assert.match(await cluster.etcdctl(h1, "get", "while"), new RegExp(wrong));
+    });
+});
