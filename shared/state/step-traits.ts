@@ -20,6 +20,8 @@ type Traits<Kind extends StepKind> = {
 };
 
 const onHost = { place: "host", image: undefined, starts: false, refusedBy: [], outdatedBy: [] } as const;
+/** What names a container by what was seen of it, which may have ended, be between two restarts or be gone since. */
+const onContainer = { ...onHost, outdatedBy: ["ENGINE_NOT_FOUND", "ENGINE_CONFLICT", "ENGINE_REFUSED"] } as const;
 const onObjects = { ...onHost, place: "objects" } as const;
 
 export const stepTraits: { readonly [Kind in StepKind]: Traits<Kind> } = {
@@ -27,16 +29,15 @@ export const stepTraits: { readonly [Kind in StepKind]: Traits<Kind> } = {
   fetchImage: onHost,
   commitFiles: onHost,
   giveDirectories: { ...onHost, refusedBy: ["FILES_UNWRITABLE", "ENGINE_REFUSED"] },
-  // the container has ended, or is between two restarts, since it was looked at
-  renameContainer: { ...onHost, outdatedBy: ["ENGINE_NOT_FOUND", "ENGINE_CONFLICT", "ENGINE_REFUSED"] },
-  updateContainer: { ...onHost, outdatedBy: ["ENGINE_NOT_FOUND", "ENGINE_CONFLICT", "ENGINE_REFUSED"] },
-  createContainer: { ...onHost, image: ({ spec }) => spec.image, starts: true, refusedBy: ["ENGINE_REFUSED"] },
-  startContainer: { ...onHost, starts: true, refusedBy: ["ENGINE_REFUSED"] },
-  stopContainer: onHost,
-  removeContainer: onHost,
+  renameContainer: onContainer,
+  updateContainer: onContainer,
+  createContainer: { ...onContainer, image: ({ spec }) => spec.image, starts: true, refusedBy: ["ENGINE_REFUSED"] },
+  startContainer: { ...onContainer, starts: true, refusedBy: ["ENGINE_REFUSED"] },
+  stopContainer: onContainer,
+  removeContainer: onContainer,
   mendHost: onHost,
   checkFiles: { ...onHost, image: ({ spec }) => spec.image, refusedBy: ["FILES_CHECK_FAILED"] },
-  signalContainer: onHost,
+  signalContainer: onContainer,
   waitHealthy: { ...onHost, outdatedBy: ["STEP_UNHEALTHY"] },
   recordFailure: onHost,
   takeDisruption: onHost,
