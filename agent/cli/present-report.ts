@@ -8,7 +8,11 @@ import type { Labelled } from "#agent/self/whose-container.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 
 /** Throws ENGINE_* when it does not answer at all; a container that it cannot tell of keeps what the list says. */
-export async function withPresentStates(report: Report, engine: Engine, signal: AbortSignal): Promise<Report> {
+export async function withPresentStates(
+  report: Report,
+  engine: Engine,
+  { now, signal }: { readonly now: number; readonly signal: AbortSignal },
+): Promise<Report> {
   const present = (await listed(engine, signal)).map(({ summary }) => summary);
   const details = new Map<string, ContainerDetails>();
   const looks = present.map(async ({ id, name }) => {
@@ -17,7 +21,7 @@ export async function withPresentStates(report: Report, engine: Engine, signal: 
   await Promise.allSettled(looks);
   const components = report.components.map((component) => {
     const found = present.find(({ name }) => name === component.name);
-    return presentOf(component, { found, details: details.get(component.name), stale: report.stale !== undefined });
+    return presentOf(component, { found, details: details.get(component.name), report, now });
   });
   return { ...report, components };
 }
@@ -61,26 +65,43 @@ function componentFromLabels({ summary, ownership }: Labelled): ReportedComponen
   return { component, container, name, state, healthy: false, image, spec: specHash.slice(0, 12) };
 }
 
-function presentOf(
-  component: ReportedComponent,
-  now: {
-    readonly found: ContainerSummary | undefined;
-    readonly details: ContainerDetails | undefined;
-    readonly stale: boolean;
-  },
-): ReportedComponent {
-  const { found, details, stale } = now;
+/** A report of which the engine tells nothing now: what it says of times may be from before a restart, when it is stale. */
+export function withoutPresentStates(report: Report): Report {
+  if (report.stale === undefined) return report;
+  return { ...report, components: report.components.map(({ startedAt: _, endedAt: __, ...rest }) => rest) };
+}
+
+type Present = {
+  readonly found: ContainerSummary | undefined;
+  readonly details: ContainerDetails | undefined;
+  readonly report: Report;
+  readonly now: number;
+};
+
+function presentOf(component: ReportedComponent, present: Present): ReportedComponent {
+  const { found, details, report } = present;
+  const stale = report.stale !== undefined;
   const state = found?.state ?? "missing";
-  const changed = state !== component.state;
-  const reason = changed ? `${state} since the last report` : component.reason;
+  const isOther = state !== component.state;
+  const unknown = isOther ? undefined : unknownSince(present);
+  const reason = isOther ? `${state} since the last report` : component.healthy ? unknown : component.reason;
   return {
     ...component,
     state,
-    healthy: component.healthy && !changed && !stale,
-    reason: stale && !changed ? undefined : reason,
-    startedAt: details === undefined ? component.startedAt : timeOf(details.startedAt),
-    ...(component.endedAt === undefined || details === undefined ? {} : { endedAt: timeOf(details.finishedAt) }),
+    healthy: component.healthy && !isOther && unknown === undefined && !stale,
+    reason: stale && !isOther ? undefined : reason,
+    startedAt: timeOf(details?.startedAt),
+    ...(component.endedAt === undefined ? {} : { endedAt: timeOf(details?.finishedAt) }),
   };
+}
+
+/** Why the report's word on its health is about another run of it. A start that seems to lie ahead is a clock that was set back. */
+function unknownSince({ found, details, report, now }: Present): string | undefined {
+  if (found === undefined) return undefined;
+  if (details === undefined) return "the engine does not tell of it now";
+  const startedMs = details.startedAt?.epochMs ?? 0;
+  const isNew = startedMs > Date.parse(report.writtenAt) && startedMs <= now;
+  return isNew ? "started since the last report: its health is not known before the agent has looked" : undefined;
 }
 
 function timeOf(time: WallTime | undefined): string | undefined {

@@ -15,7 +15,7 @@ import { lookAtDelivered } from "./delivered-config.ts";
 import type { Delivered } from "./delivered-config.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
-import { reportFromEngine, withPresentStates } from "./present-report.ts";
+import { reportFromEngine, withoutPresentStates, withPresentStates } from "./present-report.ts";
 import { outcomeOf } from "./status-outcome.ts";
 import type { Outcome } from "./status-outcome.ts";
 
@@ -89,13 +89,13 @@ async function look(
             stale: standsBy ?? `there is no report: ${trouble ?? "the agent has not begun a tick"}`,
             signal,
           })
-        : await withPresentStates(told, engine, signal);
+        : await withPresentStates(told, engine, { now, signal });
     const outcome = outcomeOf({ report, delivered, engineAnswers: true, standsBy, now });
     return { report, delivered, standsBy, outcome };
   } catch (error) {
     if (!isFlexkubeError(error) || !error.code.startsWith("ENGINE_")) throw error;
     const outcome = outcomeOf({ report: told, delivered, engineAnswers: false, now });
-    return { report: told, delivered, outcome, engineError: error };
+    return { report: told && withoutPresentStates(told), delivered, outcome, engineError: error };
   }
 }
 

@@ -28,6 +28,14 @@ test("a report of another boot is stale at once, one of an agent that is gone af
   assert.equal(stalenessOf(buildReport(), { now: written + 180_000, boot }), undefined);
 });
 
+test("a boot younger than the report's is another one where the kernel tells no boots apart", () => {
+  const report = buildReport({ boot: { id: "", uptimeMs: 460_000 } });
+  const after = (uptimeMs: number) => stalenessOf(report, { now: written, boot: { id: "", uptimeMs: () => uptimeMs } });
+
+  assert.match(after(5000) ?? "", /the host was started anew/);
+  assert.equal(after(470_000), undefined);
+});
+
 test("ticks fail too long when they have for more than three intervals", () => {
   const report = buildReport({ result: "failed", failingForMs: 100_000 });
 

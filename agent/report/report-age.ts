@@ -32,10 +32,15 @@ export function failingTooLongMs(report: Report, present: Present): number | und
 /** A long step tells at least every ten seconds that it lives, but an engine may be slow. */
 const workingAtLeastMs = 180_000;
 
+/** Where the kernel does not tell boots apart, one that is younger than the report's is another. */
+function isOfOtherBoot(report: Report, { boot }: Present): boolean {
+  if (boot === undefined || report.boot === undefined) return false;
+  return report.boot.id !== boot.id || boot.uptimeMs() < report.boot.uptimeMs;
+}
+
 /** Why what it says may no longer hold; undefined while it does. */
 export function stalenessOf(report: Report, present: Present): string | undefined {
-  const { boot } = present;
-  if (boot !== undefined && report.boot !== undefined && report.boot.id !== boot.id)
+  if (isOfOtherBoot(report, present))
     return "the host was started anew since this report: health is not known before the agent has looked";
   const atLeastMs = report.result === "working" ? workingAtLeastMs : 0;
   return isReportOld(report, { ...present, atLeastMs }) ? "the report is OLD: is the agent running?" : undefined;

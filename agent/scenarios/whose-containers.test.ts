@@ -128,7 +128,10 @@ test("status shows no copy as ours, neither without a report nor in place of one
 
   assert.deepEqual([beside?.cluster, beside?.components.map(({ name }) => name)], ["demo", ["web"]]);
   assert.deepEqual(
-    (await withPresentStates(report, host.engine, signal)).components.map(({ name, state }) => [name, state]),
+    (await withPresentStates(report, host.engine, { now: 0, signal })).components.map(({ name, state }) => [
+      name,
+      state,
+    ]),
     [["web", "missing"]],
   );
   assert.equal(await reportFromEngine(host.engine, about), undefined);
