@@ -29,12 +29,25 @@ memory\t0\t852\t0
 pids\t8\t71\t1
 `;
 
-  const [finding] = checkControllers(enabledControllers(text));
+  const [finding] = checkControllers(enabledControllers(text), { cgroups: text, commandLine: "" });
 
   assert.equal(finding?.found, "no memory");
-  assert.match(finding.command, /cgroup_enable=memory/);
-  assert.deepEqual(checkControllers("cpuset cpu io memory pids".split(" ")), []);
-  assert.deepEqual(checkControllers(undefined), []);
+  assert.match(finding.command, /^boot with cgroup_enable=memory and/);
+  const all = { cgroups: text, commandLine: "" };
+  assert.deepEqual(checkControllers("cpuset cpu io memory pids".split(" "), all), []);
+  assert.deepEqual(checkControllers(undefined, all), []);
+});
+
+test("what mends a missing controller depends on why it is missing", () => {
+  const row = (name: string, enabled: number) => `${name}\t0\t1\t${enabled}\n`;
+  const heading = "#subsys_name\thierarchy\tnum_cgroups\tenabled\n";
+  const mend = (cgroups: string, commandLine = "quiet") =>
+    checkControllers(["cpu", "memory", "pids"], { cgroups: heading + cgroups, commandLine })[0]?.command;
+
+  assert.equal(mend(row("cpu", 1)), "boot a kernel that was built with CONFIG_CPUSETS");
+  assert.match(mend(row("cpuset", 0)) ?? "", /^boot with cgroup_enable=cpuset and without cgroup_disable/);
+  assert.match(mend(row("cpu", 1), "ro cgroup_disable=hugetlb,cpuset") ?? "", /^boot with cgroup_enable=cpuset/);
+  assert.match(mend(row("cpuset", 1)) ?? "", /cgroup_no_v1=all/);
 });
 
 test("a kernel parameter is compared, whatever blanks are between its words, and the agent can set it", () => {

@@ -37,7 +37,10 @@ export async function gatherPreflight(
   return [
     ...swap,
     ...checkCgroupVersion(cgroupVersion, rule.cgroupV1Allowed),
-    ...checkControllers(await controllers(cgroupVersion, sources)),
+    ...checkControllers(await controllers(cgroupVersion, sources), {
+      cgroups: (await readProc("cgroups")) ?? "",
+      commandLine: (await readProc("cmdline")) ?? "",
+    }),
     ...(await overlay(sources)),
     ...(await sysctls(rule, readProc)),
     ...(await sharedMount(rule, sources, options.signal)),
