@@ -9,8 +9,9 @@ export function resetText(since: string): string {
 }
 
 /** What a tick that has not ended is doing, and for how long. */
-export function underwayText({ underway }: Report, now: number): string {
+export function underwayText({ underway, steps }: Report, now: number): string {
   if (underway === undefined) return "at work";
   const detail = underway.detail === undefined ? "" : `: ${underway.detail}`;
-  return `${underway.step} since ${ageText(now - Date.parse(underway.since))}${detail}`;
+  const done = underway.done === undefined ? "" : ` (${underway.done} of ${steps} steps done)`;
+  return `${underway.step}${done} since ${ageText(now - Date.parse(underway.since))}${detail}`;
 }

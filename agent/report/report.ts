@@ -66,6 +66,8 @@ const Underway = z.object({
   since: z.string(),
   /** How far it is. */
   detail: z.string().optional(),
+  /** How many steps of the plan are done. */
+  done: z.number().optional(),
   /** Of the tick before. */
   before: z.enum(tickResults).optional(),
 });

@@ -49,7 +49,7 @@ test("a first start is reported before it begins and as its steps are done", asy
   assert.equal(last.components.find(({ name }) => name === "slow")?.healthy, false);
   assert.match(
     printStatus(waiting, { now: host.clock.now() }),
-    /tick 1 under way: wait until slow is healthy.* since /,
+    /tick 1 under way: wait until slow is healthy.* \([1-9][0-9]* of [1-9][0-9]* steps done\) since /,
   );
   assert.deepEqual(agentHealth(waiting, { now: Date.parse(waiting.writtenAt) }).healthy, false);
   assert.notEqual(last.result, "working");

@@ -43,7 +43,13 @@ export function createProgress(options: {
       let now: { readonly step: Step; readonly done: readonly Step[]; readonly since: string } | undefined;
       const facts = (detail?: string): TickFacts => {
         if (now === undefined) return { result: "working", loaded };
-        const underway = { step: printStep(now.step), since: now.since, detail, before: lastResult };
+        const underway = {
+          step: printStep(now.step),
+          since: now.since,
+          detail,
+          done: now.done.length,
+          before: lastResult,
+        };
         return {
           result: "working",
           loaded,
