@@ -73,6 +73,9 @@ machine_identity() {
 # The cable for commands is a network of two addresses: 1 is the lab's end, 2 the host's.
 machine_way() { echo "169.254.$(sed 's/.*[.]//' "$(host_dir "$1")/ip").$2"; }
 
+# The same at each boot, as a real network card's: others remember it.
+machine_mac() { printf '02:00:00:00:%s:%02x' "$2" "$(sed 's/.*[.]//' "$(host_dir "$1")/ip")"; }
+
 machine_cables() {
   local host=$1
   cable_remove "$host"
@@ -96,7 +99,8 @@ machine_start() {
     # shellcheck disable=SC2046 # words of a command line
     cd / && exec setsid nsenter -t "$switch" -n -- "$(cat "$dir/machine")" umid="$host" uml_dir="$dir/uml" mem="$(cat "$dir/memory")" \
       ncpus=2 seccomp=on ubd0="$dir/disk.img" root=/dev/ubda rw rootflags=noauto_da_alloc \
-      "vec0:transport=raw,ifname=u-$host,depth=64" "vec1:transport=raw,ifname=d-$host,depth=64" \
+      "vec0:transport=raw,ifname=u-$host,depth=64,mac=$(machine_mac "$host" 00)" \
+      "vec1:transport=raw,ifname=d-$host,depth=64,mac=$(machine_mac "$host" 01)" \
       con=null con0=null,fd:1 ssl=null fstab=no systemd.show_status=0 systemd.mask=systemd-fsck-root.service \
       lab.dir="$dir/run" $(cat "$dir/boot") </dev/null >"$dir/run/console.log" 2>&1 9>&-
   ) &
