@@ -85,12 +85,16 @@ in_host() {
 # Docker's command line is a package of its own since Debian 13.
 docker_package() { if [[ $(apt-cache show docker-cli 2>/dev/null) == *'Package: docker-cli'* ]]; then echo docker-cli; else echo docker.io; fi; }
 require_tools() {
-  local missing=() tool
+  local docker=()
   [ "$(id -u)" = 0 ] || die "root is needed"
-  for tool in dockerd:docker.io containerd:containerd runc:runc ebtables:iptables ip:iproute2 tc:iproute2 \
-    busybox:busybox-static unshare:util-linux flock:util-linux curl:curl mkfs.ext4:e2fsprogs; do
-    command -v "${tool%:*}" >/dev/null || missing+=("${tool#*:}")
+  command -v docker >/dev/null || docker=("docker:$(docker_package)")
+  require_programs dockerd:docker.io containerd:containerd runc:runc ebtables:iptables ip:iproute2 tc:iproute2 \
+    busybox:busybox-static unshare:util-linux flock:util-linux curl:curl mkfs.ext4:e2fsprogs "${docker[@]}"
+}
+require_programs() { # PROGRAM:PACKAGE...
+  local missing=() program
+  for program in "$@"; do
+    command -v "${program%:*}" >/dev/null || missing+=("${program#*:}")
   done
-  command -v docker >/dev/null || missing+=("$(docker_package)")
   [ ${#missing[@]} = 0 ] || die "missing Debian packages: $(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')"
 }

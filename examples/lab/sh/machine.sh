@@ -8,7 +8,8 @@ is_machine() { [ -e "$(host_dir "$1")/machine" ]; }
 machine_new() {
   local dir=$1 suite=${2#machine} image memory=2G
   suite=${suite#-}
-  machine_tools
+  # as `.ci/debian machines` installs them
+  require_programs ssh:openssh-client mmdebstrap:mmdebstrap flex:flex bison:bison bc:bc gcc:gcc make:make
   image=$("$HERE/machine/root" "${suite:-trixie}")
   echo "$image" >"$dir/base"
   "$HERE/machine/kernel" >"$dir/machine"
@@ -19,14 +20,6 @@ machine_new() {
   [ -z "${LAB_SEED:-}" ] || image=$(machine_seeded "$image")
   cp --sparse=always "$image" "$dir/disk.img"
   [ -z "${LAB_DISK:-}" ] || machine_disk_size "$dir/disk.img" "$LAB_DISK"
-}
-
-machine_tools() {
-  local missing=() tool
-  for tool in ssh:openssh-client mmdebstrap:mmdebstrap flex:flex bison:bison bc:bc gcc:gcc make:make; do
-    command -v "${tool%:*}" >/dev/null || missing+=("${tool#*:}")
-  done
-  [ ${#missing[@]} = 0 ] || die "missing Debian packages for machines (.ci/debian machines installs them): ${missing[*]}"
 }
 
 machine_disk_size() { # IMAGE SIZE
