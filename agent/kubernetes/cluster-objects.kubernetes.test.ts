@@ -114,9 +114,10 @@ helmReleases: ${JSON.stringify(wanted.helmReleases ?? {})}
   });
 
   test("status tells of the node and of who applies; the key of the applier is in no container's description", async (t) => {
+    const version = await get("node", "k1", "-o", "jsonpath={.status.nodeInfo.kubeletVersion}");
     const status = await soon("the report of a tick that saw the node ready", async () => {
       const text = await host.docker("exec", agentContainer, "/flexkube-agent", "status");
-      assert.match(text, /^node k1: Ready, kubelet v1\.36\.3$/m);
+      assert.ok(text.split("\n").includes(`node k1: Ready, kubelet ${version}`), text);
       return text;
     });
     const all = (await host.docker("ps", "-aq")).split("\n").filter((id) => id !== "");
