@@ -40,6 +40,8 @@ export type Cluster = {
   readonly status: (host: LabHost) => Promise<HostStatus>;
   /** Resolves once the agents of these hosts have settled, after the last nudge, with the config that is in hosts/ now. */
   readonly settled: (hosts: readonly LabHost[], deadlineMs?: number) => Promise<void>;
+  /** The same by reports that are all of later than this call, by each host's own clock: after something has befallen them. */
+  readonly settledAnew: (hosts: readonly LabHost[], deadlineMs?: number) => Promise<void>;
   /** etcdctl as the operator against one member or all; without `host` all endpoints. */
   readonly etcdctl: (host: LabHost | undefined, ...args: readonly string[]) => Promise<string>;
   readonly remove: () => Promise<void>;
@@ -82,8 +84,11 @@ export async function createCluster(lab: Lab, example: string): Promise<Cluster>
     report: readReport,
     status: statusOf,
     settled: async (hosts, deadlineMs) => {
-      for (const host of hosts)
-        await settled({ host, file: hostFile(host), since, deadlineMs: deadlineMs ?? patienceMs[host.kind] });
+      for (const host of hosts) await settled({ host, file: hostFile(host), since, deadlineMs });
+    },
+    settledAnew: async (hosts, deadlineMs) => {
+      const awaited = await Promise.all(hosts.map(async (host) => ({ host, since: await nextSecond(host) })));
+      for (const one of awaited) await settled({ ...one, file: hostFile(one.host), deadlineMs });
     },
     etcdctl: async (host, ...args) => etcdctl({ lab, directory, host }, args),
     remove: async () => rm(directory, { recursive: true, force: true }),
@@ -123,8 +128,13 @@ type Settling = {
   readonly host: LabHost;
   readonly file: string;
   readonly since: number;
-  readonly deadlineMs: number;
+  readonly deadlineMs: number | undefined;
 };
+
+/** In milliseconds by the host's clock, which a test may have set wrong. */
+async function nextSecond(host: LabHost): Promise<number> {
+  return (Number(await host.exec("date", "+%s")) + 1) * 1000;
+}
 
 async function settled({ host, file, since, deadlineMs }: Settling): Promise<void> {
   const wanted = /^generation: ([0-9]+)$/m.exec(await readFile(file, "utf8"))?.[1];
@@ -139,6 +149,6 @@ async function settled({ host, file, since, deadlineMs }: Settling): Promise<voi
       assertSettled(await statusOf(host));
       return true;
     },
-    { what: `${host.name} is settled with generation ${wanted}`, deadlineMs },
+    { what: `${host.name} is settled with generation ${wanted}`, deadlineMs: deadlineMs ?? patienceMs[host.kind] },
   );
 }

@@ -9,7 +9,6 @@ import type { LabHost } from "#lab/host.ts";
 import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { startWriter } from "../three-hosts/start-writer.ts";
-import { settledAnew } from "./settled-anew.ts";
 import { tornFiles } from "./torn-files.ts";
 
 const deadlineMs = 600_000;
@@ -59,7 +58,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
       const writer = startWriter(cluster);
       await soon("writes", async () => Promise.resolve(assert.ok(writer.count() > 10)));
       await Promise.all(rebooted.map(async (host) => host.reboot()));
-      await settledAnew(cluster, hosts, deadlineMs);
+      await cluster.settledAnew(hosts, deadlineMs);
       const { written: acknowledged } = await writer.stop();
       assert.ok((await written()) >= acknowledged);
     }
@@ -78,7 +77,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     await Promise.all(hosts.map(async (host) => host.start()));
 
     for (const host of hosts) assert.deepEqual(await tornFiles(host), [], host.name);
-    await settledAnew(cluster, hosts, deadlineMs);
+    await cluster.settledAnew(hosts, deadlineMs);
     assert.ok((await written()) >= acknowledged);
     t.diagnostic(`${acknowledged} writes before the cut`);
     for (const host of hosts) assert.match(await host.docker("logs", "--tail", "1", "greeter"), /after the cut/);
@@ -88,7 +87,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     const made = withoutStart(await containers(h1));
     await h1.exec("systemctl", "restart", "docker");
     await h1.dockerd.answers();
-    await settledAnew(cluster, [h1], deadlineMs);
+    await cluster.settledAnew([h1], deadlineMs);
     assert.equal(withoutStart(await containers(h1)), made);
 
     await h1.writeFile("/etc/docker/daemon.json", '{"live-restore": true}');
@@ -99,7 +98,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     const untouched = await containers(h1);
     await h1.exec("systemctl", "restart", "docker");
     await h1.dockerd.answers();
-    await settledAnew(cluster, [h1], deadlineMs);
+    await cluster.settledAnew([h1], deadlineMs);
     assert.equal(await containers(h1), untouched);
   });
 
@@ -107,7 +106,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     const made = withoutStart(await containers(h1));
     await h1.exec("systemctl", "restart", "containerd");
     await h1.dockerd.answers();
-    await settledAnew(cluster, [h1], deadlineMs);
+    await cluster.settledAnew([h1], deadlineMs);
     assert.equal(withoutStart(await containers(h1)), made);
   });
 
@@ -119,7 +118,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     await cluster.nudge(h1);
     await h1.disk.free();
     await cluster.deliver(h1);
-    await settledAnew(cluster, [h1], deadlineMs);
+    await cluster.settledAnew([h1], deadlineMs);
 
     assert.match(await h1.docker("logs", "--tail", "1", "greeter"), /with room/);
     assert.deepEqual(await tornFiles(h1), []);
@@ -140,7 +139,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
 
       await h1.exec("date", "-s", `@${Math.round(Date.now() / 1000)}`);
       await h1.clock("right");
-      await settledAnew(cluster, hosts, deadlineMs);
+      await cluster.settledAnew(hosts, deadlineMs);
 
       assert.equal(withoutStart(await containers(h1)), made);
       assert.match(await cluster.etcdctl(h1, "get", "while"), new RegExp(wrong));

@@ -9,7 +9,6 @@ import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { changes, worldOf } from "#lab/world.ts";
 import { startWriter } from "../three-hosts/start-writer.ts";
-import { settledAnew } from "./settled-anew.ts";
 import { tornFiles } from "./torn-files.ts";
 
 describe("one machine", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
@@ -76,7 +75,7 @@ describe("one machine", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
     await cluster.etcdctl(m1, "put", "before", "the reboot");
     const ids = await m1.docker("ps", "-aq", "--no-trunc");
     await m1.reboot();
-    await settledAnew(cluster, [m1], 360_000);
+    await cluster.settledAnew([m1], 360_000);
 
     assert.deepEqual((await m1.docker("ps", "-aq", "--no-trunc")).split("\n").toSorted(), ids.split("\n").toSorted());
     assert.match(await cluster.etcdctl(m1, "get", "before"), /the reboot/);
@@ -96,7 +95,7 @@ describe("one machine", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
     await m1.start();
 
     assert.deepEqual(await tornFiles(m1), []);
-    await settledAnew(cluster, [m1], 360_000);
+    await cluster.settledAnew([m1], 360_000);
     const found = await cluster.etcdctl(m1, "get", "written");
     assert.ok(Number(found.split("\n")[1]) >= written, `${found} of ${written}`);
     assert.match(await m1.docker("logs", "--tail", "1", "greeter"), /hello at last/);
