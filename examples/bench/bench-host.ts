@@ -1,5 +1,5 @@
 // A lab host as the benchmark sees it: its file tree, its control group, its engine, and clean again between two rounds.
-import { readFile, rm, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { agentContainer, startAgent } from "#lab/agent.ts";
 import type { LabHost } from "#lab/host.ts";
@@ -60,17 +60,17 @@ export async function benchHost(directory: string, lab: LabHost): Promise<BenchH
 }
 
 /** Directories that a round of W1 leaves on a host. */
-const leftovers = ["etc/kubernetes", "etc/flexkube", "var/lib/flexkube", "var/lib/etcd", "var/lib/compose"];
+const leftovers = ["/etc/kubernetes", "/etc/flexkube", "/var/lib/flexkube", "/var/lib/etcd", "/var/lib/compose"];
 
 /** Removes every container and every file that a round has made. */
-export async function clean({ lab, root }: BenchHost): Promise<void> {
+export async function clean({ lab }: Pick<BenchHost, "lab">): Promise<void> {
   const ids = (await lab.docker("ps", "-aq")).split(/\s+/).filter((id) => id !== "");
   if (ids.length > 0) await lab.docker("rm", "-f", "-v", ...ids);
-  for (const name of leftovers) await rm(`${root}/${name}`, { recursive: true, force: true });
+  await lab.exec("rm", "-rf", ...leftovers);
 }
 
 /** Writes the host config where the agent reads it. */
-export async function deliver({ lab }: BenchHost, text: string): Promise<void> {
+export async function deliver({ lab }: Pick<BenchHost, "lab">, text: string): Promise<void> {
   await lab.exec("mkdir", "-p", "-m", "0700", "/etc/flexkube", "/var/lib/flexkube");
   await lab.writeFile("/etc/flexkube/host.yaml", text, 0o600);
 }
@@ -119,7 +119,7 @@ export async function containerGroup({ pid }: BenchHost, id: string): Promise<Co
 }
 
 /** The engine reports a change that needs nothing, so that the agent looks. */
-export async function nudge({ bare }: BenchHost, container: string): Promise<void> {
+export async function nudge({ bare }: Pick<BenchHost, "bare">, container: string): Promise<void> {
   await bare.call({ method: "POST", path: `/containers/${container}/update`, body: {} });
 }
 

@@ -41,6 +41,11 @@ export const registry: readonly Entry[] = [
     load: async () => (await import("./benchmarks/resident.ts")).resident,
   },
   {
+    name: "machine",
+    about: "first start and no-op tick on a virtual machine with systemd and cgroup v2",
+    load: async () => (await import("./benchmarks/machine.ts")).machine,
+  },
+  {
     name: "certificates",
     about: "2,000 leaf certificates",
     load: async () => (await import("./benchmarks/certificates.ts")).certificates,

@@ -42,7 +42,7 @@ export type W1 = {
 };
 
 /** A directory in which the planner keeps W1's PKI between two contents. */
-export async function createW1(host: BenchHost, images: BenchImages): Promise<W1> {
+export async function createW1(host: Pick<BenchHost, "lab">, images: BenchImages): Promise<W1> {
   const directory = await mkdtemp(join(tmpdir(), "flexkube-bench-"));
   return {
     directory,
@@ -69,7 +69,7 @@ export function understood(
 export type Seen = { readonly desired: DesiredState; readonly observed: ObservedState; readonly plan: Plan };
 
 /** What the agent would do on the host now, with that ledger. */
-export async function planNow(host: BenchHost, text: string, ledger: Ledger): Promise<Seen> {
+export async function planNow(host: Pick<BenchHost, "lab" | "root">, text: string, ledger: Ledger): Promise<Seen> {
   const { config, desired } = understood(text);
   const engine = new DockerodeEngine({ socketPath: host.lab.socket });
   try {

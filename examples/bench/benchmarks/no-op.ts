@@ -93,7 +93,7 @@ async function wholeMs({ root }: BenchHost, tick: LoggedTick): Promise<number> {
 }
 
 /** Ids of the containers that the agent keeps. */
-export async function managedIds({ lab }: BenchHost): Promise<readonly string[]> {
+export async function managedIds({ lab }: Pick<BenchHost, "lab">): Promise<readonly string[]> {
   const told = await lab.docker("ps", "-aq", "--no-trunc", "--filter", "label=flexkube.spec");
   return told.split(/\s+/).filter((id) => id !== "");
 }
