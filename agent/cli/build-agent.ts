@@ -26,8 +26,6 @@ import { createConfigLoader } from "#agent/tick/load-config.ts";
 import type { Loaded, LoadOptions } from "#agent/tick/load-config.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
-import { gatherPreflight } from "#agent/preflight/gather-preflight.ts";
-import { createProcReader } from "#agent/preflight/proc-reader.ts";
 import { findSelf } from "#agent/self/self.ts";
 import type { Agent } from "#agent/tick/tick.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
@@ -67,7 +65,7 @@ export async function buildAgent(
   const selfImage = async (): Promise<string> =>
     (await (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }))).image;
   const hostRoot = await mountedRoot(options);
-  const { tree, lookAtMounts, sources } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
+  const { sources, ...host } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
   const kubernetes = createKubernetesConnections();
   const sightings = await openSightings(state, clock);
   const loader = (kept: boolean): Agent["load"] =>
@@ -75,8 +73,7 @@ export async function buildAgent(
   const agent: Agent = {
     engine,
     imageLabels,
-    tree,
-    lookAtMounts,
+    ...host,
     times: createSteadyTimes(clock),
     clock,
     log,
@@ -87,8 +84,6 @@ export async function buildAgent(
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log, sightings }),
     load: loader(keep),
     selfImage,
-    lookAtHost: async (rule, about) =>
-      gatherPreflight(rule, { engine, tree, readProc: createProcReader(hostRoot) }, about),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid, proc: hostRoot && join(hostRoot, "proc") }),
     startedAt: clock.now(),
     nonce,

@@ -1,40 +1,21 @@
 // What the answers of a runtime's socket mean.
 import assert from "node:assert/strict";
-import { createServer } from "node:http2";
-import type { ServerHttp2Stream } from "node:http2";
 import { createServer as createSocketServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { TestContext } from "node:test";
+import { fakeRuntime, giveMessage, giveStatus } from "#agent/testing/fake-runtime.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { probeCri } from "./probe-cri.ts";
 
 const timeoutMs = 2000;
-const grpc = { ":status": 200, "content-type": "application/grpc" };
-/** A message that says version 0.1.0, framed. */
-const version = Buffer.from([0, 0, 0, 0, 7, 0x0a, 5, ...Buffer.from("0.1.0")]);
-
-async function runtime(context: TestContext, answer: (stream: ServerHttp2Stream) => void): Promise<string> {
-  const path = join(temporaryRoot(context), "runtime.sock");
-  const server = createServer();
-  const sessions = new Set<{ destroy: () => void }>();
-  server.on("session", (session) => sessions.add(session));
-  server.on("stream", answer);
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  context.after(() => {
-    for (const session of sessions) session.destroy();
-    server.close();
-  });
-  return path;
-}
+/** A message that says version 0.1.0. */
+const version = Buffer.from([0x0a, 5, ...Buffer.from("0.1.0")]);
 
 test("a runtime that answers the version call has CRI", async (context) => {
   let asked: unknown;
-  const path = await runtime(context, (stream) => {
+  const path = await fakeRuntime(context, (stream) => {
     stream.on("data", (data) => (asked = data));
-    stream.respond(grpc, { waitForTrailers: true });
-    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
-    stream.end(version);
+    giveMessage(stream, version);
   });
 
   assert.equal(await probeCri(path, { timeoutMs }), "yes");
@@ -42,9 +23,7 @@ test("a runtime that answers the version call has CRI", async (context) => {
 });
 
 test("containerd with its CRI switched off has none", async (context) => {
-  const path = await runtime(context, (stream) =>
-    stream.respond({ ...grpc, "grpc-status": "12" }, { endStream: true }),
-  );
+  const path = await fakeRuntime(context, (stream) => giveStatus(stream, 12));
 
   assert.equal(await probeCri(path, { timeoutMs }), "no");
 });
@@ -54,10 +33,8 @@ test("without a socket there is none", async (context) => {
 });
 
 test("a runtime that is not ready, that hangs or that is no runtime leaves it open", async (context) => {
-  const starting = await runtime(context, (stream) =>
-    stream.respond({ ...grpc, "grpc-status": "14" }, { endStream: true }),
-  );
-  const hanging = await runtime(context, () => undefined);
+  const starting = await fakeRuntime(context, (stream) => giveStatus(stream, 14));
+  const hanging = await fakeRuntime(context, () => undefined);
   const other = join(temporaryRoot(context), "other.sock");
   const server = createSocketServer((socket) => socket.end("hello\n"));
   await new Promise<void>((resolve) => server.listen(other, resolve));
@@ -73,7 +50,7 @@ test("a runtime that is not ready, that hangs or that is no runtime leaves it op
 });
 
 test("an abort ends the question with its reason", async (context) => {
-  const path = await runtime(context, () => undefined);
+  const path = await fakeRuntime(context, () => undefined);
   const stop = new AbortController();
   const asking = probeCri(path, { timeoutMs: 60_000, signal: stop.signal });
   stop.abort(new Error("SIGTERM"));

@@ -1,6 +1,10 @@
 // Version of the host's control groups, and the controllers that a kubelet needs.
 import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 
+/**
+ * A kubelet on version 2 starts with whatever there is (getSupportedUnifiedControllers of pkg/kubelet/cm), and then makes pods without
+ * their limits or none at all. hugetlb it does without: only pods that ask for huge pages need it, and no node offers them then.
+ */
 const needed = ["cpu", "cpuset", "memory", "pids"] as const;
 
 const kernelOptions = {

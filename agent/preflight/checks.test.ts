@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkCgroupVersion, checkControllers, enabledControllers } from "./cgroups.ts";
+import type { CgroupDriverAnswer } from "#agent/facts/ask-cgroup-driver.ts";
+import type { KubeletPreflight } from "#shared/state/desired.ts";
+import { checkCgroupDriver } from "./cgroup-driver.ts";
 import { checkPorts } from "./ports.ts";
 import { checkSharedMount } from "./shared-mount.ts";
 import { checkSwap } from "./swap.ts";
@@ -48,6 +51,33 @@ test("what mends a missing controller depends on why it is missing", () => {
   assert.match(mend(row("cpuset", 0)) ?? "", /^boot with cgroup_enable=cpuset and without cgroup_disable/);
   assert.match(mend(row("cpu", 1), "ro cgroup_disable=hugetlb,cpuset") ?? "", /^boot with cgroup_enable=cpuset/);
   assert.match(mend(row("cpuset", 1)) ?? "", /cgroup_no_v1=all/);
+});
+
+test("kubelet and runtime have one who manages control groups, or a runtime that kubelets follow", () => {
+  const containerd = { cri: "containerd", socket: "/run/x.sock", cgroupDriver: "systemd" } as const;
+  const told = (rule: KubeletPreflight["runtime"], runtime: CgroupDriverAnswer, docker = "systemd") =>
+    checkCgroupDriver(rule, { runtime, docker }).map(({ found, needed }) => `${found}; ${needed}`);
+
+  assert.deepEqual(told(containerd, "cgroupfs"), ["cgroupfs of containerd; systemd, as the kubelet is told"]);
+  assert.deepEqual(told({ ...containerd, cgroupDriver: "cgroupfs" }, "systemd"), [
+    "systemd of containerd; cgroupfs, as the kubelet is told",
+  ]);
+  assert.deepEqual(told({ ...containerd, cri: "cri-dockerd" }, "unknown", "cgroupfs"), [
+    "cgroupfs of Docker; systemd, as the kubelet is told",
+  ]);
+  for (const runtime of ["systemd", "followed", "unknown"] as const)
+    assert.deepEqual(told(containerd, runtime, "cgroupfs"), []);
+  assert.deepEqual(told({ ...containerd, cri: "cri-dockerd" }, "followed", "cgroupfs"), []);
+});
+
+test("what mends two drivers is said for the runtime, and for the kubelet", () => {
+  const rule = { cri: "containerd", socket: "/run/x.sock", cgroupDriver: "systemd" } as const;
+  const [finding] = checkCgroupDriver(rule, { runtime: "cgroupfs", docker: "systemd" });
+
+  assert.match(finding?.command ?? "", /SystemdCgroup = true in \/etc\/containerd\/config\.toml/);
+  assert.match(finding?.command ?? "", /or set cgroupDriver: cgroupfs for the kubelet, though Docker has systemd$/);
+  const [docker] = checkCgroupDriver({ ...rule, cri: "cri-dockerd" }, { runtime: "unknown", docker: "cgroupfs" });
+  assert.match(docker?.command ?? "", /native\.cgroupdriver=systemd.*cgroupDriver: cgroupfs for the kubelet$/);
 });
 
 test("a kernel parameter is compared, whatever blanks are between its words, and the agent can set it", () => {

@@ -6,6 +6,7 @@ import { createMountedTree } from "#agent/files/mounted-tree.ts";
 import { createPatience } from "#agent/files/patience.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { put, temporaryRoot } from "#agent/testing/temporary-root.ts";
+import type { CgroupDriverAnswer } from "#agent/facts/ask-cgroup-driver.ts";
 import type { KubeletPreflight } from "#shared/state/desired.ts";
 import { preflightRule } from "#shared/reconcile/testing/preflight-builder.ts";
 import { gatherPreflight } from "./gather-preflight.ts";
@@ -37,7 +38,7 @@ type Change = Readonly<Record<string, string | undefined>>;
 async function findings(
   context: TestContext,
   change: Change = {},
-  about: { rule?: KubeletPreflight; version?: string; running?: boolean } = {},
+  about: { rule?: KubeletPreflight; version?: string; running?: boolean; driver?: CgroupDriverAnswer } = {},
 ) {
   const root = temporaryRoot(context);
   const clock = new FakeClock();
@@ -48,6 +49,7 @@ async function findings(
     engine: { info: async () => Promise.resolve({ ...info, securityOptions: [] }) },
     tree: createMountedTree({ root, clock, patience: createPatience({ clock }) }),
     readProc: createProcReader(root),
+    askCgroupDriver: async () => Promise.resolve(about.driver ?? "systemd"),
   };
   const options = { running: about.running ?? false, signal: new AbortController().signal };
   return (await gatherPreflight(about.rule ?? rule, sources, options)).map(({ check, found }) => `${check}: ${found}`);
@@ -70,10 +72,11 @@ test("all that is wrong is told at once, in a fixed order", async (context) => {
     "/etc/os-release": "",
   };
 
-  assert.deepEqual(await findings(context, change, { version: "1" }), [
+  assert.deepEqual(await findings(context, change, { version: "1", driver: "cgroupfs" }), [
     "swap: /dev/sda2",
     "cgroup version: 1",
     "cgroup controllers: no memory",
+    "cgroup driver: cgroupfs of containerd",
     "file system: no overlay",
     "kernel module: br_netfilter not loaded",
     "sysctl: net.ipv4.ip_forward = 0",

@@ -1,5 +1,6 @@
 // Looks at all that must hold on the host before a kubelet starts. Changes nothing, and reads only what the rule asks for.
 import type { Engine } from "#agent/engine/engine.ts";
+import type { CgroupDriverAnswer } from "#agent/facts/ask-cgroup-driver.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import { mendArgument, sysctlPath } from "#agent/mend/mend-arguments.ts";
 import { isMachineId } from "#agent/mend/machine-id.ts";
@@ -7,6 +8,7 @@ import type { KubeletPreflight } from "#shared/state/desired.ts";
 import { isLoopbackOnly, nameServers } from "#shared/resolv-conf.ts";
 import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import { checkCgroupVersion, checkControllers, enabledControllers } from "./cgroups.ts";
+import { checkCgroupDriver } from "./cgroup-driver.ts";
 import { checkPorts, type SocketTable } from "./ports.ts";
 import type { ProcReader } from "./proc-reader.ts";
 import { checkSharedMount } from "./shared-mount.ts";
@@ -17,6 +19,8 @@ export type PreflightSources = {
   readonly engine: Pick<Engine, "info">;
   readonly tree: HostTree;
   readonly readProc: ProcReader;
+  /** Of the runtime at this socket of the host. */
+  readonly askCgroupDriver: (socket: string, signal: AbortSignal) => Promise<CgroupDriverAnswer>;
 };
 export type PreflightOptions = {
   /** A container of ours for the same name runs, so the ports are its own. */
@@ -32,7 +36,7 @@ export async function gatherPreflight(
   options: PreflightOptions,
 ): Promise<Findings> {
   const { readProc, engine } = sources;
-  const { cgroupVersion } = await engine.info({ signal: options.signal });
+  const { cgroupVersion, cgroupDriver } = await engine.info({ signal: options.signal });
   const swap = rule.swapAllowed ? [] : checkSwap((await readProc("swaps")) ?? "");
   return [
     ...swap,
@@ -40,6 +44,10 @@ export async function gatherPreflight(
     ...checkControllers(await controllers(cgroupVersion, sources), {
       cgroups: (await readProc("cgroups")) ?? "",
       commandLine: (await readProc("cmdline")) ?? "",
+    }),
+    ...checkCgroupDriver(rule.runtime, {
+      runtime: await sources.askCgroupDriver(rule.runtime.socket, options.signal),
+      docker: cgroupDriver,
     }),
     ...(await overlay(sources)),
     ...(await sysctls(rule, readProc)),

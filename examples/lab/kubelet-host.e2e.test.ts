@@ -1,6 +1,6 @@
 // What the agent makes of a host before a kubelet runs on it: containers that run to their end, the container runtime it
 // finds, the preflight, and the mending. The kubelet is a stand-in here: a web server that says ok.
-import { deepEqual, doesNotMatch, equal, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, notEqual } from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +24,11 @@ describe("a host that shall become a node", { skip }, () => {
   let directory: string;
   let files: Readonly<Record<"mend" | "leave", string>>;
 
+  const answers = async (): Promise<unknown> =>
+    eventually(async () => /^\S+ +cri +.* ok *$/m.test(await host.exec("ctr", "plugins", "ls")), {
+      what: "CRI answers",
+    });
+
   before(async () => {
     const {
       busybox,
@@ -44,15 +49,22 @@ describe("a host that shall become a node", { skip }, () => {
     await writeFile(files.leave, config(false));
     lab = await startLab({ hosts: ["k1"], cri: true, seed: await imageStore([busybox, plugins, network, own]) });
     host = lab.host("k1");
-    await eventually(async () => /^\S+ +cri +.* ok *$/m.test(await host.exec("ctr", "plugins", "ls")), {
-      what: "CRI answers",
-    });
+    await answers();
   });
   after(async () => {
     await lab.down();
     await rm(directory, { recursive: true });
   });
 
+  const restartContainerd = async (settings: string): Promise<void> => {
+    const pid = (): Promise<string> => host.exec("busybox", "pidof", "containerd");
+    const before = await pid();
+    await host.writeFile("/etc/containerd/config.toml", settings);
+    await host.exec("kill", before.trim());
+    await eventually(async () => notEqual(await pid(), before), { what: "containerd is another one" });
+    await host.dockerd.answers();
+    await answers();
+  };
   const agent = (command: string, file?: string) =>
     runAgentOnce(host, [command], { image, ...(file === undefined ? {} : { hostConfigFile: file }) });
 
@@ -92,6 +104,20 @@ describe("a host that shall become a node", { skip }, () => {
     match(stdout, /k1 +cni-plugins +cni-plugins +done \S+ +yes/);
     match(stdout, /kubelet: preflight: .*\n {2}sysctl: found net\.ipv4\.ip_forward = 0/);
     match(await host.exec("ls", "/opt/cni/bin"), /bridge\n(.*\n)*portmap/);
+  });
+
+  test("a container runtime with another driver of control groups is told, by what it runs with", async () => {
+    const toml = String(await host.readFile("/etc/containerd/config.toml"));
+    await restartContainerd(toml.replace("SystemdCgroup = false", "SystemdCgroup = true"));
+    match(
+      (await agent("plan", files.leave)).stderr,
+      /cgroup driver: found systemd of containerd, needed cgroupfs, .*SystemdCgroup = false in /,
+    );
+    await host.writeFile("/etc/containerd/config.toml", toml);
+    match((await agent("plan")).stderr, /cgroup driver/);
+
+    await restartContainerd(toml);
+    doesNotMatch((await agent("plan")).stderr, /cgroup driver/);
   });
 
   test("a plug-in that is gone is installed again by the same container, and nothing else happens", async () => {

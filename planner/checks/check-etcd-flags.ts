@@ -9,7 +9,7 @@ import { unfitEtcdValues, wrongEtcdValue } from "#planner/upstream/etcd-flag-dom
 import { ownerOfEtcdFlag } from "#planner/upstream/etcd-owned-flags.ts";
 import { etcdFlags, etcdVersionsWith, wrongFlagValue } from "#planner/upstream/flag-table.ts";
 import { ownValue } from "#shared/own-value.ts";
-import { falseWord } from "#planner/upstream/bool-words.ts";
+import { falseWord } from "#shared/bool-words.ts";
 
 export type FlagFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 

@@ -3,7 +3,7 @@ import type { Finding } from "#shared/document/finding.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { programLayers } from "#planner/cluster/kubernetes/program-layers.ts";
 import { isMap } from "#planner/upstream/document-table.ts";
-import { falseWord } from "#planner/upstream/bool-words.ts";
+import { falseWord } from "#shared/bool-words.ts";
 
 const isOff = (value: unknown): boolean => value === false || (typeof value === "string" && falseWord.test(value));
 

@@ -10,7 +10,7 @@ import {
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
 import { neverRenewed } from "./warn-of-arguments.ts";
 import { outsideOfVersion } from "#planner/upstream/version-limits.ts";
-import { trueWord } from "#planner/upstream/bool-words.ts";
+import { trueWord } from "#shared/bool-words.ts";
 
 type Findings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 

@@ -5,7 +5,7 @@ import { minorOf } from "#planner/cluster/kubernetes/program-layers.ts";
 import { wrongRelations } from "#planner/upstream/document-relations.ts";
 import { gatesIn, unmetGate } from "#planner/upstream/feature-gates.ts";
 import { wrongFlagRelations } from "#planner/upstream/flag-relations.ts";
-import { fieldsOfFlags } from "#planner/upstream/kubelet-flags.ts";
+import { fieldsOfFlags } from "#shared/components/kubelet-flags.ts";
 
 /** Each program by its own image's version, else the cluster's. Paths are those of the host config. Undefined: no Kubernetes. */
 export function checkTogether(config: HostConfig, minor: number | undefined): readonly Finding[] {

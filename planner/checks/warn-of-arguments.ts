@@ -4,7 +4,7 @@ import { namesIn } from "#planner/cluster/kubernetes/admission-plugins.ts";
 import { everyKubernetesFlag } from "#planner/upstream/flag-table.ts";
 import { ownerOfFlag } from "#planner/cluster/kubernetes/flag-tables.ts";
 import type { ProgramLayer } from "#planner/cluster/kubernetes/program-layers.ts";
-import { falseWord } from "#planner/upstream/bool-words.ts";
+import { falseWord } from "#shared/bool-words.ts";
 
 /** Names that API servers use when they speak for somebody to extension servers, which learn them from these flags. */
 const proxyNames: readonly (readonly [flag: string, name: string])[] = [

@@ -3,7 +3,7 @@
 import type { Fault } from "#shared/schema/types/domain.ts";
 import { ownValue } from "#shared/own-value.ts";
 import * as is from "./value-domains.ts";
-import { falseWord, trueWord } from "./bool-words.ts";
+import { falseWord, trueWord } from "#shared/bool-words.ts";
 
 const onOff = is.exactly("true", "false");
 const tls = is.oneOf("TLS1.2", "TLS1.3");

@@ -4,7 +4,7 @@ import type { Fault } from "#shared/schema/types/domain.ts";
 import { suggestion } from "#shared/nearest.ts";
 import table from "./feature-gates.json" with { type: "json" };
 import { entriesOf, shown } from "./value-domains.ts";
-import { falseWord, trueWord } from "./bool-words.ts";
+import { falseWord, trueWord } from "#shared/bool-words.ts";
 
 type Gate = { readonly isOn: boolean; readonly isLocked: boolean; readonly needs: readonly string[] };
 

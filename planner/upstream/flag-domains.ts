@@ -5,7 +5,7 @@ import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
 import { controllerNames } from "./controller-names.ts";
 import { policyOptions, wrongFieldValue } from "./document-domains.ts";
 import { wrongGate } from "./feature-gates.ts";
-import { fieldOfFlag } from "./kubelet-flags.ts";
+import { kubeletFlags } from "#shared/components/kubelet-flags.ts";
 import { previousMinor } from "./previous-minor.ts";
 import { ciphers, curves, tlsVersion } from "./tls-words.ts";
 import { outsideOfVersion } from "./version-limits.ts";
@@ -208,7 +208,7 @@ export function wrongFlagDomain({ program, minor, flag, type }: Flag, text: stri
   const domain = ownValue(flags, flag);
   if (domain !== undefined) return domain(text);
   if (program === "controllerManager" && flag.startsWith("concurrent-")) return is.positive(text);
-  const field = program === "kubelet" ? fieldOfFlag(flag) : undefined;
+  const field = program === "kubelet" ? kubeletFlags.get(flag)?.field : undefined;
   if (field !== undefined && text === "" && choices.has(field)) return { problem: "it is empty", hint: "leave it out" };
   if (field !== undefined)
     return wrongFieldValue({ minor, type: "config/v1beta1.KubeletConfiguration", field }, type, text);

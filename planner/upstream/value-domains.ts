@@ -1,5 +1,6 @@
 // What a value of an upstream program may be beyond its type: programs end at once at a port of 70000, at 120% or at a duration
 // below nought. A domain judges the text of a flag and the value of a document's field alike.
+import { pairsIn } from "#shared/components/kubelet-flags.ts";
 import type { Fault } from "#shared/schema/types/domain.ts";
 import { suggestion } from "#shared/nearest.ts";
 import { isAddress } from "#shared/schema/types/address-kind.ts";
@@ -132,14 +133,7 @@ export function mapOf(keys: ValueDomain, domain: ValueDomain): ValueDomain {
 
 /** The pairs of a map, or of a flag's text. */
 export function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
-  if (typeof value === "object" && value !== null) return Object.entries(value);
-  return String(value)
-    .split(",")
-    .filter((pair) => pair.trim() !== "")
-    .map((pair) => {
-      const [, key = pair, item = ""] = /^([^=<]*)[=<](.*)$/s.exec(pair) ?? [];
-      return [key.trim(), item.trim()] as const;
-    });
+  return typeof value === "object" && value !== null ? Object.entries(value) : pairsIn(String(value));
 }
 
 const units: Readonly<Record<string, number>> = {

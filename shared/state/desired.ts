@@ -121,6 +121,12 @@ export type KubeletPreflight = {
   readonly swapAllowed: boolean;
   /** True when a cgroup v1 host will do (`failCgroupV1: false`). */
   readonly cgroupV1Allowed: boolean;
+  /** What runs its containers, and who the kubelet believes manages control groups: both must have the same. */
+  readonly runtime: {
+    readonly cri: "containerd" | "cri-dockerd";
+    readonly socket: string;
+    readonly cgroupDriver: "cgroupfs" | "systemd";
+  };
   /** Kernel parameters by name, such as `net.ipv4.ip_forward`, and the value needed. */
   readonly sysctls: Readonly<Record<string, string>>;
   /** Files of the host that must be there and not empty, such as /etc/machine-id. */

@@ -9,6 +9,7 @@ export function preflightRule(overrides: Partial<KubeletPreflight> = {}): Kubele
     ports: [],
     swapAllowed: false,
     cgroupV1Allowed: false,
+    runtime: { cri: "containerd", socket: "/run/containerd/containerd.sock", cgroupDriver: "systemd" },
     sysctls: {},
     files: [],
     mend: false,

@@ -1,7 +1,7 @@
 // Documents of Kubernetes programs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { documentText, numberIn, textIn, withAdded } from "./document.ts";
+import { documentText, withAdded } from "./document.ts";
 
 test("a document is written with sorted keys, and what is empty or false stays", () => {
   const text = documentText({ kind: "K", b: [{ z: 1, a: {} }, []], a: { y: null, x: false } });
@@ -38,17 +38,4 @@ test("what is added is merged into maps and replaces anything else", () => {
     text: { now: "a map" },
   });
   assert.deepEqual(document.map, { kept: 2, replaced: 3 });
-});
-
-test("a field of another type counts as not there", () => {
-  const document = { port: 1, text: "t", empty: "", wrong: true };
-
-  assert.deepEqual(
-    [numberIn(document, "port", 9), numberIn(document, "text", 9), numberIn(document, "none", 9)],
-    [1, 9, 9],
-  );
-  assert.deepEqual(
-    [textIn(document, "text", "d"), textIn(document, "empty", "d"), textIn(document, "wrong", "d")],
-    ["t", "d", "d"],
-  );
 });

@@ -18,18 +18,6 @@ export function withAdded(document: KubernetesDocument, added: KubernetesDocumen
   return { ...document, ...Object.fromEntries(merged) };
 }
 
-/** A whole number of the document, or `otherwise` when it says none. */
-export function numberIn(document: KubernetesDocument, key: string, otherwise: number): number {
-  const value = document[key];
-  return typeof value === "number" ? value : otherwise;
-}
-
-/** A text of the document, or `otherwise` when it says none. */
-export function textIn(document: KubernetesDocument, key: string, otherwise: string): string {
-  const value = document[key];
-  return typeof value === "string" && value !== "" ? value : otherwise;
-}
-
 function sortedKeys(value: Value): Value {
   if (Array.isArray(value)) return value.map(sortedKeys);
   if (!isObject(value)) return value;

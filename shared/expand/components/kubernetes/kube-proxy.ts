@@ -7,13 +7,14 @@ import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { SpecDraft } from "#shared/expand/pieces/container-spec.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
 import { componentTable } from "#shared/components/component-table.ts";
+import { textIn } from "#shared/components/document-fields.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { claim, socketAddress } from "#shared/expand/pieces/socket-address.ts";
 import { apiLoadBalancersOf } from "./api-load-balancers-of.ts";
 import { argumentList } from "./argument-list.ts";
 import { apiFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
-import { documentText, textIn, withAdded } from "./document.ts";
+import { documentText, withAdded } from "./document.ts";
 import { filterLock, modulesDirectory, modulesMount } from "./host-paths.ts";
 import { rootSpec } from "./root-spec.ts";
 
@@ -51,7 +52,7 @@ export function expandKubeProxy(config: KubeProxy, host: HostConfig, secrets: Se
     // it opens its health port only when its Node object is there, which may need what a later tick applies
     probe: resolveProbe(config.probe, secrets),
     goBack: "always",
-    claims: [claim(loopback, config.healthPort), `tcp/${textIn(document, "metricsBindAddress", defaultMetrics)}`],
+    claims: [claim(loopback, config.healthPort), `tcp/${textIn(document, "metricsBindAddress") ?? defaultMetrics}`],
   } as const;
   return assemble(draft, secrets);
 }

@@ -1,20 +1,19 @@
 // KubeletConfiguration: what the config says, with what follows from the host and where files lie.
 import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
+import { type KubeletSettings, kubeletSettings } from "#shared/components/kubelet-settings.ts";
 import { claim } from "#shared/expand/pieces/socket-address.ts";
+import { componentTable } from "#shared/components/component-table.ts";
 import { filesAt, liveFilesAt } from "./component-files.ts";
-import { numberIn, textIn, withAdded } from "./document.ts";
+import { withAdded } from "./document.ts";
 import type { KubeletRuntime } from "./kubelet-runtime.ts";
-
-// the kubelet's own defaults
-const defaults = { address: "0.0.0.0", port: 10250, healthzAddress: "127.0.0.1", healthzPort: 10248 } as const;
 
 /** The document that the kubelet reads. What the config itself says of these wins over what follows from the host. */
 export function kubeletDocument(config: Kubelet, runtime: KubeletRuntime): KubernetesDocument {
   const fromHost = {
     cgroupDriver: runtime.cgroupDriver,
-    // from 1.35 on the kubelet refuses such hosts unless it is told
     ...(runtime.resolvConf === undefined ? {} : { resolvConf: runtime.resolvConf }),
+    // from 1.35 on the kubelet refuses such hosts unless it is told
     ...(runtime.cgroupVersion === 1 ? { failCgroupV1: false } : {}),
   };
   return withAdded(
@@ -22,7 +21,7 @@ export function kubeletDocument(config: Kubelet, runtime: KubeletRuntime): Kuber
     {
       containerRuntimeEndpoint: `unix://${runtime.socket}`,
       authentication: { x509: { clientCAFile: `${filesAt}/client-ca.crt` } },
-      ...(bootstrapsServing(config)
+      ...(kubeletSettings(config).serverTLSBootstrap
         ? {}
         : {
             tlsCertFile: `${liveFilesAt}/serving.crt`,
@@ -32,28 +31,15 @@ export function kubeletDocument(config: Kubelet, runtime: KubeletRuntime): Kuber
   );
 }
 
-/** True when the kubelet asks the API for its serving certificate, which somebody must then approve. */
-export function bootstrapsServing({ config }: Kubelet): boolean {
-  return config["serverTLSBootstrap"] === true;
+/** Ports that it listens on. */
+export function kubeletClaims(config: Kubelet): readonly string[] {
+  return componentTable.kubelet.listeners(config).map(({ address, port }) => claim(address, port));
 }
 
-/** Where its own health is told; undefined when the document switches that off. */
-export function kubeletHealth(
-  document: KubernetesDocument,
-): { readonly address: string; readonly port: number } | undefined {
-  const port = numberIn(document, "healthzPort", defaults.healthzPort);
-  if (port === 0) return undefined;
-  return { address: textIn(document, "healthzBindAddress", defaults.healthzAddress), port };
-}
-
-/** Ports that the kubelet listens on. */
-export function kubeletClaims(document: KubernetesDocument): readonly string[] {
-  const address = textIn(document, "address", defaults.address);
-  const readOnlyPort = numberIn(document, "readOnlyPort", 0);
-  const health = kubeletHealth(document);
-  return [
-    claim(address, numberIn(document, "port", defaults.port)),
-    ...(readOnlyPort === 0 ? [] : [claim(address, readOnlyPort)]),
-    ...(health === undefined ? [] : [claim(health.address, health.port)]),
-  ];
+/** Where its own health is told; undefined when that is switched off. */
+export function kubeletHealth({
+  healthzPort,
+  healthzBindAddress,
+}: KubeletSettings): { readonly address: string; readonly port: number } | undefined {
+  return healthzPort === 0 ? undefined : { address: healthzBindAddress, port: healthzPort };
 }

@@ -1,25 +1,28 @@
 // What must hold on a host before a kubelet starts there. Only said here; the agent looks.
 import type { KubeletPreflight } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { KubernetesDocument } from "#shared/schema/kubernetes/kubernetes-words.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
-import { textIn } from "./document.ts";
+import { type KubeletSettings, kubeletSettings } from "#shared/components/kubelet-settings.ts";
 import { kubeletClaims } from "./kubelet-document.ts";
+import type { KubeletRuntime } from "./kubelet-runtime.ts";
 
-/** The conditions of the kubelet whose finished document is given. */
+/** The conditions of a kubelet with its finished document. */
 export function kubeletPreflight(
   config: Kubelet,
-  document: KubernetesDocument,
+  { cri, socket, cgroupDriver }: KubeletRuntime,
   { podNetwork }: Pick<HostConfig, "podNetwork">,
 ): KubeletPreflight {
+  const settings = kubeletSettings(config);
+  const asksNameServers = config.resolver === "reachable" && settings.resolvConf !== "";
   return {
     sharedDirectory: config.dataDirectory,
-    ports: kubeletClaims(document),
-    swapAllowed: document["failSwapOn"] === false,
-    cgroupV1Allowed: document["failCgroupV1"] === false,
-    sysctls: { ...networkSysctls(podNetwork), ...kernelSysctls(document) },
+    ports: kubeletClaims(config),
+    swapAllowed: !settings.failSwapOn,
+    cgroupV1Allowed: !settings.failCgroupV1,
+    runtime: { cri, socket, cgroupDriver: settings.cgroupDriver ?? cgroupDriver },
+    sysctls: { ...networkSysctls(podNetwork), ...kernelSysctls(settings) },
     files: ["/etc/machine-id", "/etc/os-release"],
-    ...(config.resolver === "reachable" ? { resolvConf: textIn(document, "resolvConf", "/etc/resolv.conf") } : {}),
+    ...(asksNameServers ? { resolvConf: settings.resolvConf } : {}),
     mend: config.mend,
   };
 }
@@ -33,8 +36,8 @@ function networkSysctls(network: HostConfig["podNetwork"]): Readonly<Record<stri
 }
 
 /** A kubelet sets these itself unless it is told to end when they differ (pkg/kubelet/cm, setupKernelTunables). */
-function kernelSysctls(document: KubernetesDocument): Readonly<Record<string, string>> {
-  if (document["protectKernelDefaults"] !== true) return {};
+function kernelSysctls({ protectKernelDefaults }: KubeletSettings): Readonly<Record<string, string>> {
+  if (!protectKernelDefaults) return {};
   return {
     "kernel.keys.root_maxbytes": "25000000",
     "kernel.keys.root_maxkeys": "1000000",

@@ -1,6 +1,7 @@
 // What of the host a kubelet rests on: its container runtime and control groups. Asked for by the config, or a host fact.
 import type { HostFacts } from "#shared/state/host-facts.ts";
 import type { Kubelet } from "#shared/schema/kubernetes/kubelet.ts";
+import { saysKubeletSetting } from "#shared/components/kubelet-settings.ts";
 
 export type KubeletRuntime = {
   readonly cri: "containerd" | "cri-dockerd";
@@ -57,8 +58,8 @@ export function kubeletRuntime(config: Kubelet, facts: HostFacts): KubeletRuntim
 }
 
 /** Whether it rests on the host's resolver: the config may name the file itself. */
-export function asksResolver({ config, resolver }: Pick<Kubelet, "config" | "resolver">): boolean {
-  return resolver === "reachable" && config["resolvConf"] === undefined;
+export function asksResolver({ args, config, resolver }: Pick<Kubelet, "args" | "config" | "resolver">): boolean {
+  return resolver === "reachable" && !saysKubeletSetting({ args, config }, "resolvConf");
 }
 
 /** The agent never edits containerd's configuration: it is the host's, and a restart of containerd is its owner's choice. */

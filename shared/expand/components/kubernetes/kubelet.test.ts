@@ -225,12 +225,50 @@ test("ports, health and preflight follow its document", () => {
     ports,
     swapAllowed: true,
     cgroupV1Allowed: false,
+    runtime: { cri: "containerd", socket: "/run/containerd/containerd.sock", cgroupDriver: "systemd" },
     sysctls: { "net.bridge.bridge-nf-call-iptables": "1", "net.ipv4.ip_forward": "1" },
     files: ["/etc/machine-id", "/etc/os-release"],
     mend: true,
   });
   const http = { scheme: "http", address: "127.0.0.1", port: 11248, path: "/healthz", status: 200, ca: undefined };
   assert.deepEqual(probe.http, http);
+});
+
+test("what flags say counts as what the document says, and wins over it", () => {
+  const config = { address: "10.77.0.11", failSwapOn: true, failCgroupV1: true, port: 12250, cgroupDriver: "systemd" };
+  const args = {
+    "fail-swap-on": "false",
+    "fail-cgroupv1": "false",
+    port: "11250",
+    "healthz-port": "11248",
+    "protect-kernel-defaults": "true",
+    "cgroup-driver": "cgroupfs",
+  };
+
+  const { claims, preflight, probe } = container({ config, args });
+
+  assert.deepEqual(claims, ["tcp/10.77.0.11:11250", "tcp/127.0.0.1:11248"]);
+  assert.deepEqual(preflight?.ports, claims);
+  assert.deepEqual([preflight?.swapAllowed, preflight?.cgroupV1Allowed], [true, true]);
+  assert.equal(preflight?.sysctls["kernel.panic"], "10");
+  assert.equal(preflight?.runtime.cgroupDriver, "cgroupfs");
+  assert.equal(probe.http?.port, 11248);
+});
+
+test("name servers that a flag names are those that are looked at, and the host need not tell its own", () => {
+  const named = { resolver: "reachable", args: { "resolv-conf": "/etc/upstream" } } as const;
+  const behindStub = hostFacts({ resolver: "systemd-resolved" });
+
+  assert.equal(container(named, behindStub).preflight?.resolvConf, "/etc/upstream");
+  assert.equal(documentOf(named, behindStub)["resolvConf"], undefined);
+  assert.equal(container({ ...named, args: { "resolv-conf": "" } }).preflight?.resolvConf, undefined);
+});
+
+test("a kubelet that a flag tells to ask the API for its serving certificate gets none", () => {
+  const args = { "rotate-server-certificates": "true" };
+
+  assert.equal(filesOf(container({ args }))["serving.crt"], undefined);
+  assert.equal(documentOf({ args })["tlsCertFile"], undefined);
 });
 
 test("a kubelet whose health is switched off is taken for healthy when it runs on", () => {
@@ -266,7 +304,7 @@ const recreate = ["digest", "spec", "specHash"];
 const changes: readonly (readonly [sentence: string, change: Change, facts: HostFacts, touched: readonly string[]])[] =
   [
     ["nothing", {}, {}, []],
-    ["the control groups' driver", {}, { cgroupDriver: "cgroupfs" }, ["facts", "sealed", ...recreate]],
+    ["the control groups' driver", {}, { cgroupDriver: "cgroupfs" }, ["facts", "preflight", "sealed", ...recreate]],
     ["the image", { image: "kubelet:v1.36.4" }, {}, recreate],
     ["mend", { mend: true }, {}, ["preflight"]],
     ["the probe", { probe: { deadline: "1s" } }, {}, ["probe"]],

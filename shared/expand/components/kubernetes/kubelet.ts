@@ -10,6 +10,7 @@ import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { SpecDraft } from "#shared/expand/pieces/container-spec.ts";
 import { type FileDraft, octal } from "#shared/expand/pieces/file-draft.ts";
 import { componentTable } from "#shared/components/component-table.ts";
+import { type KubeletSettings, kubeletSettings } from "#shared/components/kubelet-settings.ts";
 import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { localAddress } from "#shared/expand/pieces/socket-address.ts";
@@ -18,7 +19,7 @@ import { argumentList } from "./argument-list.ts";
 import { cniPluginsName } from "./cni-plugins.ts";
 import { apiFiles, type ComponentFiles, componentFiles, filesAt, liveFilesAt } from "./component-files.ts";
 import { documentText } from "./document.ts";
-import { bootstrapsServing, kubeletClaims, kubeletDocument, kubeletHealth } from "./kubelet-document.ts";
+import { kubeletClaims, kubeletDocument, kubeletHealth } from "./kubelet-document.ts";
 import { modulesDirectory } from "./host-paths.ts";
 import { kubeletMounts } from "./kubelet-mounts.ts";
 import { kubeletPreflight } from "./kubelet-preflight.ts";
@@ -38,6 +39,7 @@ export function expandKubelet(
   const runtime = kubeletRuntime(config, facts);
   if ("reason" in runtime) return { component: name, name, reason: runtime.reason };
   const document = kubeletDocument(config, runtime);
+  const finished = { ...config, config: document };
   const make = componentFiles(root, host, secrets);
   const registration = kubeletRegistration(config, make);
   const draft = {
@@ -55,11 +57,11 @@ export function expandKubelet(
     files: [...files(config, document, make), ...registration.files],
     filesAt,
     liveFilesAt,
-    probe: resolveProbe(config.probe, secrets, ownHealth(document)),
+    probe: resolveProbe(config.probe, secrets, ownHealth(kubeletSettings(finished))),
     goBack: "always",
     facts: runtime.facts,
-    preflight: kubeletPreflight(config, document, host),
-    claims: kubeletClaims(document),
+    preflight: kubeletPreflight(finished, runtime, host),
+    claims: kubeletClaims(finished),
     startArgs: registration.startArgs,
   } as const;
   return assemble(draft, secrets);
@@ -99,7 +101,7 @@ function files(config: Kubelet, document: KubernetesDocument, make: ComponentFil
     make.text("config.json", documentText(document)),
     ...apiFiles(make, config.api, "bootstrap-kubeconfig"),
     make.sealed("client-ca.crt", names.ca),
-    ...(bootstrapsServing(config)
+    ...(kubeletSettings(config).serverTLSBootstrap
       ? []
       : [make.live("serving.crt", names.servingCertificate), make.live("serving.key", names.servingKey, "private")]),
   ];
@@ -113,8 +115,8 @@ function dataDirectories({ dataDirectory, mounts }: Kubelet): DesiredContainer["
   return [{ path: dataDirectory, mode: 0o750, ...root }, modulesDirectory, ...asked];
 }
 
-function ownHealth(document: KubernetesDocument): HttpProbe | undefined {
-  const health = kubeletHealth(document);
+function ownHealth(settings: KubeletSettings): HttpProbe | undefined {
+  const health = kubeletHealth(settings);
   if (health === undefined) return undefined;
   return { scheme: "http", address: localAddress(health.address), port: health.port, path: "/healthz", status: 200 };
 }
