@@ -58,10 +58,10 @@ describe("a host that shall become a node", { skip }, () => {
 
   const restartContainerd = async (settings: string): Promise<void> => {
     const pid = (): Promise<string> => host.exec("busybox", "pidof", "containerd");
-    const before = await pid();
+    const old = await pid();
     await host.writeFile("/etc/containerd/config.toml", settings);
-    await host.exec("kill", before.trim());
-    await eventually(async () => notEqual(await pid(), before), { what: "containerd is another one" });
+    await host.exec("kill", old.trim());
+    await eventually(async () => notEqual(await pid(), old), { what: "containerd is another one" });
     await host.dockerd.answers();
     await answers();
   };
