@@ -22,17 +22,27 @@ stdout.on("error", (error: Error & { readonly code?: string }) => {
 // whom should that be told
 stderr.on("error", () => undefined);
 
-async function main(args: readonly string[]): Promise<number> {
-  if (args[0] === "commit") {
+/** The hidden commands of temporary containers, each of which loads what it needs; undefined for any other. */
+async function runHelper([command, ...args]: readonly string[]): Promise<number | undefined> {
+  const root = "/mnt/host";
+  const print = (line: string): void => void stderr.write(`${line}\n`);
+  if (command === "commit") {
     const { runCommit } = await import("./files/commit-command.ts");
-    const print = (line: string): void => void stderr.write(`${line}\n`);
-    return runCommit(args.slice(1), { root: "/mnt/host", stage: "/flexkube-stage", print });
+    return runCommit(args, { root, stage: "/flexkube-stage", print });
   }
-  if (args[0] === "mend") {
+  if (command === "mend") {
     const { runMend } = await import("./mend/mend-command.ts");
-    const print = (line: string): void => void stderr.write(`${line}\n`);
-    return runMend(args.slice(1), { root: "/mnt/host", proc: "/proc", print });
+    return runMend(args, { root, proc: "/proc", print });
   }
+  if (command !== "firewall") return undefined;
+  const { runFirewall } = await import("./firewall/firewall-command.ts");
+  const { createHostPrograms } = await import("./firewall/host-program.ts");
+  return runFirewall(args, { run: createHostPrograms(root), print });
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const helped = await runHelper(args);
+  if (helped !== undefined) return helped;
   if (args[0] === "end") return Number(args[1]);
   if ((args[0] === "version" || args[0] === "--version") && args.length === 1) {
     const { version } = await import("#shared/version.ts");

@@ -26,6 +26,7 @@ import { createConfigLoader } from "#agent/tick/load-config.ts";
 import type { Loaded, LoadOptions } from "#agent/tick/load-config.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
+import { createFirewallWatch } from "#agent/firewall/firewall-watch.ts";
 import { findSelf } from "#agent/self/self.ts";
 import type { Agent } from "#agent/tick/tick.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
@@ -60,10 +61,8 @@ export async function buildAgent(
   const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
   const imageLabels = createImageLabels(engine);
   const hub = createEventHub(engine, { clock, log, imageLabels });
-  let self: ReturnType<typeof findSelf> | undefined;
   const { source, file } = await configSource(options, environment, state);
-  const selfImage = async (): Promise<string> =>
-    (await (self ??= findSelf(engine, { mountinfo, imageOverride: options.image }))).image;
+  const selfImage = once(async () => (await findSelf(engine, { mountinfo, imageOverride: options.image })).image);
   const hostRoot = await mountedRoot(options);
   const { sources, ...host } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
   const kubernetes = createKubernetesConnections();
@@ -84,6 +83,7 @@ export async function buildAgent(
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log, sightings }),
     load: loader(keep),
     selfImage,
+    watchFirewall: createFirewallWatch({ engine, selfImage, nonce, clock, log }),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid, proc: hostRoot && join(hostRoot, "proc") }),
     startedAt: clock.now(),
     nonce,
@@ -160,6 +160,12 @@ function closeAll(connections: readonly { readonly close: () => void }[]): void 
 
 function nonce(): string {
   return randomBytes(6).toString("hex");
+}
+
+/** Asks at the first call, and gives each later one the same answer. */
+function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let answer: Promise<Answer> | undefined;
+  return async () => (answer ??= ask());
 }
 
 /** Where the host's `/` is mounted; without it, files are read through config containers. */

@@ -6,6 +6,7 @@ import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import type { FakeFiles } from "#agent/engine/fake/fake-files.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
+import type { WatchFirewall } from "#agent/firewall/firewall-watch.ts";
 import type { LookAtHost } from "#agent/tick/gather-evidence.ts";
 import { openLedger } from "#agent/tick/keep-ledger.ts";
 import { gatherHostFacts } from "#agent/facts/ask-host-facts.ts";
@@ -65,6 +66,15 @@ export type FakeHostOptions = {
   readonly probeCri?: (socket: string) => Promise<CriAnswer>;
   /** What a preflight finds; nothing unless told. */
   readonly lookAtHost?: LookAtHost;
+  /** What keeps other hosts out; nothing unless told. */
+  readonly watchFirewall?: WatchFirewall;
+};
+
+const usual: Required<FakeHostOptions> = {
+  shape: (desired) => desired,
+  probeCri: async () => Promise.resolve("no"),
+  lookAtHost: async () => Promise.resolve([]),
+  watchFirewall: async () => Promise.resolve([]),
 };
 
 /** `programs`: image → what its containers run; each image is present. */
@@ -72,11 +82,6 @@ export function createFakeHost(
   programs: Readonly<Record<string, (run: FakeRun) => FakeOutcome>> = {},
   options: FakeHostOptions = {},
 ): FakeHost {
-  const {
-    shape = (desired) => desired,
-    probeCri = async () => Promise.resolve("no"),
-    lookAtHost = async () => Promise.resolve([]),
-  } = options;
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
   const kubernetes = new FakeKubernetes();
@@ -88,7 +93,7 @@ export function createFakeHost(
   // images do not change, and the agent's next life asks again only for what it meets
   const imageLabels = createImageLabels(engine);
   const sick = new Map<string, string>();
-  const parts = { sick, engine, imageLabels, kubernetes, clock, shape, probeCri, lookAtHost, disruption };
+  const parts = { ...usual, ...options, sick, engine, imageLabels, kubernetes, clock, disruption };
   let state = createMemoryState();
   let text = "";
   let life = 0;
@@ -140,8 +145,7 @@ type Life = {
 } & Required<FakeHostOptions>;
 
 async function createAgent(about: Life): Promise<Agent> {
-  const { engine, sick, imageLabels, kubernetes, clock, state, life, read, shape, probeCri, lookAtHost, disruption } =
-    about;
+  const { engine, sick, imageLabels, kubernetes, clock, state, life, read, shape, probeCri, disruption } = about;
   const load = createConfigLoader(parseOnce);
   const log = pino({ level: "silent" });
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
@@ -172,7 +176,8 @@ async function createAgent(about: Life): Promise<Agent> {
       return { ...loaded, desired: shape(loaded.desired), fallback: loaded.fallback && shape(loaded.fallback) };
     },
     selfImage: async () => Promise.resolve(selfImage),
-    lookAtHost,
+    lookAtHost: about.lookAtHost,
+    watchFirewall: about.watchFirewall,
     // every earlier life is over
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
     startedAt: clock.now(),

@@ -10,13 +10,16 @@ import type { Effects, ImageSources, Ports } from "#agent/effects/effects.ts";
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Lock } from "#agent/execute/lock.ts";
 import type { Holder } from "#agent/self/holder.ts";
+import type { WatchFirewall } from "#agent/firewall/firewall-watch.ts";
 import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
 import type { ImageLabels } from "#agent/self/image-labels.ts";
 import type { Progress } from "./tick-progress.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
+import { reachedPorts } from "#shared/components/component-table.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { isInCluster } from "#shared/state/cluster-components.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
+import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { simulate } from "#shared/simulate/simulate.ts";
 import { withoutUnproven } from "#shared/simulate/unproven.ts";
@@ -39,6 +42,7 @@ export type Agent = Ports & {
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
   readonly lookAtHost: LookAtHost;
+  readonly watchFirewall: WatchFirewall;
   readonly holder: Holder;
   readonly startedAt: number;
   readonly imageSources: (loaded: Loaded) => ImageSources;
@@ -73,8 +77,24 @@ export async function look(
   const hasImage: Looks["hasImage"] = async (image) =>
     images?.get(image) ?? (await isImageThere(agent.engine, image, signal));
   const looks = { lookAtHost: agent.lookAtHost, disruption: agent.disruption, hasImage };
-  const known = await gatherEvidence(looks, { desired, fallback, observed, plan }, signal);
-  return known === undefined ? { observed, plan } : { observed: known, plan: reconcile({ desired, fallback }, known) };
+  const [evidence, firewall] = await Promise.all([
+    gatherEvidence(looks, { desired, fallback, observed, plan }, signal),
+    lookAtFirewall(agent, loaded, { plan, signal }),
+  ]);
+  if (evidence === undefined && firewall.length === 0) return { observed, plan };
+  const known = { ...(evidence ?? observed), firewall };
+  return { observed: known, plan: reconcile({ desired, fallback }, known) };
+}
+
+/** What keeps other hosts of the cluster from this one; a reset leaves nothing that they would reach. */
+async function lookAtFirewall(
+  { watchFirewall }: Agent,
+  { config, desired }: Loaded,
+  { plan, signal }: { readonly plan: Plan; readonly signal: AbortSignal },
+): Promise<readonly PreflightFinding[]> {
+  const { cluster, host } = desired;
+  const ports = desired.containers.length === 0 ? [] : reachedPorts(config);
+  return watchFirewall({ cluster, host, ports }, { isWell: plan.steps.length + plan.blocked.length === 0, signal });
 }
 
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */

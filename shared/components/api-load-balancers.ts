@@ -17,6 +17,7 @@ export const apiLoadBalancers: Component<"apiLoadBalancers", "api-load-balancer"
       tcp([pool, "bind", "port"], bind),
       tcp([pool, "ops", "port"], ops),
     ]),
+  reached: (pools) => Object.entries(pools).map(([pool, { bind }]) => tcp([pool, "bind", "port"], bind)),
   references: (pools) =>
     Object.entries(pools).flatMap(([pool, member]) => [
       ...namedAt([pool], { ca: member.ca }),

@@ -2,10 +2,11 @@
 // compile, nor does one that says nothing of its ports, secrets or certificates: so none can be accepted and do nothing.
 import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { addressKind } from "#shared/schema/types/address-kind.ts";
 import { apiLoadBalancers } from "./api-load-balancers.ts";
 import { apiServersFirst } from "./api-servers-first.ts";
 import { clusterObjects } from "./cluster-objects.ts";
-import type { AnyComponent, Certificates, Listener, NamedAt, Section, SectionOf } from "./component.ts";
+import type { AnyComponent, Certificates, Listener, NamedAt, ReachedPort, Section, SectionOf } from "./component.ts";
 import { containers } from "./containers.ts";
 import { disruption } from "./disruption.ts";
 import { etcd } from "./etcd.ts";
@@ -49,6 +50,21 @@ export function containerNames(config: HostConfig): readonly NamedAt[] {
 /** Every port of the host that a component listens on. */
 export function listeners(config: HostConfig): readonly Listener[] {
   return eachSection(config, (component, section) => component.listeners(section));
+}
+
+/**
+ * Every port that other hosts of the cluster reach at an address of this one, in document order. One that listens on all addresses counts at the
+ * host's own; where nobody knows that, it is left out.
+ */
+export function reachedPorts(config: HostConfig): readonly ReachedPort[] {
+  const reached = eachSection(config, (component, section) =>
+    component.reached(section, config).map((listener) => ({ ...listener, of: component.programs[0] ?? "" })),
+  );
+  return reached.flatMap(({ of, protocol, address: bound, port }) => {
+    const address = addressKind(bound) === "unspecified" ? config.address : bound;
+    if (address === undefined || addressKind(address) === "loopback") return [];
+    return [{ of, protocol: protocol === "udp" ? "udp" : "tcp", address, port }];
+  });
 }
 
 /** Every secret that a component names. */

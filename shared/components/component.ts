@@ -62,6 +62,16 @@ export type Listener = {
   readonly port: number;
 };
 
+/** A port that other hosts of the cluster reach. */
+export type ReachedPort = {
+  /** The program that listens there. */
+  readonly of: string;
+  readonly protocol: "tcp" | "udp";
+  /** Of this host. */
+  readonly address: string;
+  readonly port: number;
+};
+
 /** A certificate with its key, by names of secrets. */
 export type Pair = {
   readonly certificate: string;
@@ -94,6 +104,8 @@ export type Component<Name extends Section, Program extends string = string> = {
   readonly containers: (section: SectionOf<Name>) => readonly NamedAt[];
   /** Ports of the host. */
   readonly listeners: (section: SectionOf<Name>) => readonly Listener[];
+  /** Those of its ports that other hosts of the cluster need; one at a loopback address is nobody else's. */
+  readonly reached: (section: SectionOf<Name>, config: HostConfig) => readonly Listener[];
   /** Secrets that it names, those of its probes included. */
   readonly references: (section: SectionOf<Name>) => readonly NamedAt[];
   readonly certificates: (section: SectionOf<Name>) => Certificates;
@@ -140,4 +152,5 @@ export const withoutContainers = {
   followsApiServers: false,
   containers: () => [],
   listeners: () => [],
+  reached: () => [],
 } as const;

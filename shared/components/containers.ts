@@ -16,6 +16,8 @@ export const containers: Component<"containers", "container"> = {
         port: hostPort,
       })),
     ),
+  // what Docker passes on to a container never comes to the host's own input
+  reached: () => [],
   references: (section) =>
     Object.entries(section).flatMap(([name, container]) => [
       ...container.files.flatMap(({ secret }, index) => namedAt([name, "files", index], { secret })),

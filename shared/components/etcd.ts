@@ -18,6 +18,14 @@ export const etcd: Component<"etcd", "etcd"> = {
     tcp(["peerPort"], { address, port: peerPort }),
     tcp(["metricsPort"], { address: metricsAddress, port: metricsPort }),
   ],
+  // whoever has no API server beside it has etcd for others; that of a cluster is asked by the other members' agents too
+  reached: ({ address, clientPort, peerPort, members }, { kubeApiserver }) => {
+    const hasPeers = Object.keys(members).length > 1;
+    return [
+      ...(hasPeers || kubeApiserver === undefined ? [tcp(["clientPort"], { address, port: clientPort })] : []),
+      ...(hasPeers ? [tcp(["peerPort"], { address, port: peerPort })] : []),
+    ];
+  },
   references: (member) => [...namedAt(["certificates"], member.certificates), ...probeReferences(member)],
   certificates: (member) => {
     const { ca, serverCertificate, serverKey, peerCertificate, peerKey } = member.certificates;

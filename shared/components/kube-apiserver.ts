@@ -8,6 +8,7 @@ export const kubeApiserver: Component<"kubeApiserver", "kube-apiserver"> = {
   followsApiServers: false,
   containers: () => [{ name: "kube-apiserver", path: [] }],
   listeners: ({ bind }) => [tcp(["bind", "port"], bind)],
+  reached: ({ bind }) => [tcp(["bind", "port"], bind)],
   references: (section) => [
     ...namedAt(["certificates"], section.certificates),
     ...namedAt([], { encryption: section.encryption }),

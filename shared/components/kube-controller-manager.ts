@@ -8,6 +8,7 @@ export const kubeControllerManager: Component<"kubeControllerManager", "kube-con
   followsApiServers: true,
   containers: () => [{ name: "kube-controller-manager", path: [] }],
   listeners: ({ bind }) => [tcp(["bind", "port"], bind)],
+  reached: () => [],
   references: (section) => [
     ...clientReferences(["api"], section.api),
     ...namedAt(["certificates"], section.certificates),

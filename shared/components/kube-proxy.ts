@@ -18,6 +18,7 @@ export const kubeProxy: Component<"kubeProxy", "kube-proxy"> = {
       ...(metrics === undefined ? [] : [tcp(["config", "metricsBindAddress"], metrics)]),
     ];
   },
+  reached: () => [],
   references: (section) => [...clientReferences(["api"], section.api), ...probeReferences(section)],
   certificates: (section) => ({
     authorities: [section.api.ca, ...probeAuthorities(section)],

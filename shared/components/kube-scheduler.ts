@@ -8,6 +8,7 @@ export const kubeScheduler: Component<"kubeScheduler", "kube-scheduler"> = {
   followsApiServers: true,
   containers: () => [{ name: "kube-scheduler", path: [] }],
   listeners: ({ bind }) => [tcp(["bind", "port"], bind)],
+  reached: () => [],
   references: (section) => [...clientReferences(["api"], section.api), ...probeReferences(section)],
   certificates: (section) => ({
     authorities: [section.api.ca, ...probeAuthorities(section)],

@@ -1,4 +1,5 @@
 // The kubelet.
+import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { Component, Listener, SectionOf } from "./component.ts";
 import { clientPair, clientReferences, namedAt, probeAuthorities, probeReferences, tcp } from "./component.ts";
 import { kubeletSettingPath, kubeletSettings } from "./kubelet-settings.ts";
@@ -9,6 +10,10 @@ export const kubelet: Component<"kubelet", "kubelet"> = {
   followsApiServers: true,
   containers: () => [{ name: "kubelet", path: [] }],
   listeners,
+  reached: (section, host) => {
+    const { enableServer, address, port } = kubeletSettings(section);
+    return enableServer && asksForIt(host) ? [tcp(kubeletSettingPath(section, "port"), { address, port })] : [];
+  },
   references: (section) => [
     ...clientReferences(["api"], section.api),
     // one that asks the API for its serving certificate needs none from here
@@ -27,6 +32,16 @@ export const kubelet: Component<"kubelet", "kubelet"> = {
     };
   },
 };
+
+/** Whether an API server of another host may ask a kubelet here for logs and the like. */
+function asksForIt({ host, kubeApiserver, apiLoadBalancers, disruption, apiServersFirst }: HostConfig): boolean {
+  const servers = [
+    ...Object.values(apiLoadBalancers).flatMap((pool) => Object.keys(pool.servers)),
+    ...Object.keys(disruption?.apiServers ?? {}),
+    ...Object.keys(apiServersFirst?.servers ?? {}),
+  ];
+  return kubeApiserver === undefined || servers.some((name) => name !== host);
+}
 
 function listeners(section: SectionOf<"kubelet">): readonly Listener[] {
   const settings = kubeletSettings(section);

@@ -8,6 +8,7 @@ export const podNetwork: Component<"podNetwork", "cni-plugins" | "pod-network"> 
   followsApiServers: false,
   containers: () => ["cni-plugins", "pod-network"].map((name) => ({ name, path: [] })),
   listeners: () => [],
+  reached: () => [],
   references: (section) => probeReferences(section),
   certificates: (section) => ({ authorities: probeAuthorities(section) }),
 };

@@ -13,6 +13,7 @@ import { planNode } from "./cluster/plan-node.ts";
 import { withPreflight } from "./container/hold-for-preflight.ts";
 import { removals } from "./removals.ts";
 import type { ObservedState } from "#shared/state/observed.ts";
+import { findingText } from "#shared/state/preflight-finding.ts";
 import { takenOverFiles } from "./files/stale-files.ts";
 import type { FileCommit, Plan, Step } from "#shared/state/step.ts";
 import { ledgerUnder } from "./files/unheld.ts";
@@ -282,6 +283,7 @@ function warnings({ desired, observed }: Context, kept: readonly string[]): read
       (path) => `${path} is no longer desired, but somebody has changed it since it was written: it stays`,
     ),
     ...kept,
+    ...(observed.firewall ?? []).map(findingText),
     ...observed.foreign
       .filter(({ labelsOf }) => labelsOf === "image")
       .map(({ name }) => `container ${name} has its labels from its image: it is not ours and is left alone`),

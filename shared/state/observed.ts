@@ -204,6 +204,8 @@ export type ObservedState = {
   readonly apiServers?: ReadonlyMap<string, string> | undefined;
   /** Container name → what its preflight found; gathered only when it is about to be started. */
   readonly preflight: ReadonlyMap<string, readonly PreflightFinding[]>;
+  /** What keeps other hosts from ports of this one. Unset: not looked at. */
+  readonly firewall?: readonly PreflightFinding[] | undefined;
   readonly ledger: Ledger;
   /** Unset when no node is desired. */
   readonly node?: ObservedNode | undefined;

@@ -10,3 +10,8 @@ export type PreflightFinding = {
   /** What the agent can do about it, an argument of its `mend` command; unset when it is left to a person. */
   readonly mend?: string | undefined;
 };
+
+/** A line of it for a person. */
+export function findingText({ check, found, needed, command }: PreflightFinding): string {
+  return `${check}: found ${found}, needed ${needed}; to mend it: ${command}`;
+}

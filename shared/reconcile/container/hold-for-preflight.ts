@@ -5,6 +5,7 @@ import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
 import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
+import { findingText } from "#shared/state/preflight-finding.ts";
 import type { PreflightFinding } from "#shared/state/preflight-finding.ts";
 import type { Blocked, Plan } from "#shared/state/step.ts";
 import { startsContainer } from "#shared/state/step-traits.ts";
@@ -35,9 +36,7 @@ function isUnderWay({ observed }: Context, container: DesiredContainer): boolean
 function preflightBlocked(container: DesiredContainer, findings: readonly PreflightFinding[]): Blocked {
   return {
     ...blockedFor(container, "preflight", `the host is not ready for it: ${checksOf(findings)}`),
-    details: findings.map(
-      ({ check, found, needed, command }) => `${check}: found ${found}, needed ${needed}; to mend it: ${command}`,
-    ),
+    details: findings.map(findingText),
   };
 }
 
