@@ -124,7 +124,7 @@ const chosen = (component: string, changes: readonly Row[]): readonly Row[] =>
     : changes;
 
 // each host has a lab of its own
-describe("changes of a config", { skip: skipWithoutLab(), timeout: 1_200_000, concurrency: true }, () => {
+describe("changes of a config", { skip: skipWithoutLab("namespace"), timeout: 1_200_000, concurrency: true }, () => {
   for (const [name, base] of sampled<readonly [string, string]>(Object.entries(engines), [["oldest", engines.oldest]]))
     describe(`on the ${name} Docker`, { concurrency: 1 }, () => {
       let ground: ChangingHost;

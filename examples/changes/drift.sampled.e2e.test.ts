@@ -43,7 +43,7 @@ const called = (group: readonly string[], kind: string): string =>
   group.length === 1 ? group.join("") : `all ${kind} at once,`;
 
 // each host has a lab of its own
-describe("drift", { skip: skipWithoutLab(), timeout: 600_000, concurrency: true }, () => {
+describe("drift", { skip: skipWithoutLab("namespace"), timeout: 600_000, concurrency: true }, () => {
   for (const [name, base] of sampled<readonly [string, string]>(Object.entries(engines), [["newest", engines.newest]]))
     describe(`on the ${name} Docker`, { concurrency: 1 }, () => {
       let ground: ChangingHost;

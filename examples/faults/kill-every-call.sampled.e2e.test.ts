@@ -39,7 +39,7 @@ const fewestCalls = 6;
 
 describe(
   "killed at every call on a real host",
-  { skip: skipWithoutLab(), timeout: 1_500_000, concurrency: labs },
+  { skip: skipWithoutLab("namespace"), timeout: 1_500_000, concurrency: labs },
   () => {
     for (const moment of ["before", "after"] satisfies readonly Moment[])
       describe(`${moment} each call`, { concurrency: 1 }, () => {

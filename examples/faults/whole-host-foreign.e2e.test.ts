@@ -11,7 +11,7 @@ import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 
 const path = "/etc/shared/app.conf";
 
-describe("somebody else's containers and files", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
+describe("somebody else's containers and files", { skip: skipWithoutLab("namespace"), timeout: 300_000 }, () => {
   let one: OneHost;
 
   before(async () => {

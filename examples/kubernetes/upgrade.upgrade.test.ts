@@ -23,7 +23,9 @@ describe("an upgrade to the next minor version", { skip: skipWithoutLab(), timeo
 
   before(async () => {
     const old = await imagesBefore();
-    cluster = await startKubernetesCluster({ k1: "stable", k2: "sid", k3: "stable" }, "kubernetes", old.images);
+    cluster = await startKubernetesCluster({ k1: "stable", k2: "sid", k3: "stable" }, "kubernetes", {
+      images: old.images,
+    });
     hosts = cluster.lab.hosts;
     const next = /:v([0-9.]+)$/.exec(cluster.images.byName["kube-apiserver"].reference)?.[1] ?? "";
     versions = { old: old.version, next };

@@ -1,5 +1,6 @@
 // One host of a lab: what can be done in it and to it. All methods throw CommandFailed with the command and its errors.
-import { readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import type { HostsCommand } from "./hosts-command.ts";
 import { runCommand, type CommandOptions, type CommandResult } from "./run-command.ts";
 
@@ -13,10 +14,15 @@ export type LabHost = {
   /** Path of the Docker socket for those outside the host; gone and back with dockerd. */
   readonly socket: string;
   /**
-   * Process id, on this machine, of the host's init, the way into its namespaces, or of the virtual machine. Another one after each
-   * power-on.
+   * Process id, on this machine, of the host's init: the way into its namespaces. Another one after each power-on. Throws for a machine,
+   * which has none here: scenarios that need them say so (`skipWithoutLab("namespace")`).
    */
   readonly pid: () => Promise<number>;
+  /**
+   * Shows a file of this machine to the host, without a byte on its disk, and resolves to where it is there. A program must need no library.
+   * Given again, it is copied only when it has changed.
+   */
+  readonly lend: (from: string) => Promise<string>;
 
   /** Standard output of a program in the host (a busybox userland, and Docker's own programs). */
   readonly exec: (...command: readonly string[]) => Promise<string>;
@@ -89,10 +95,14 @@ export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "k
   };
   const put = (path: string, content: string | Uint8Array, mode = 0o644) =>
     hosts.run(["exec", name, "sh", "-euc", writeScript, "sh", path, mode.toString(8)], { input: content });
-  const pid = async (): Promise<number> => Number(await hosts.run(["pid", name]));
+  const pid = async (): Promise<number> => {
+    if (kind === "machine") throw new Error(`${name} is a machine: it has no namespaces on this one`);
+    return Number(await hosts.run(["pid", name]));
+  };
   return {
     ...identity,
     pid,
+    lend: async (from) => lend(from, dirname(identity.socket)),
     inNetwork: async (command, options) =>
       kind === "machine"
         ? hosts.run(["exec", name, ...command], options)
@@ -121,17 +131,32 @@ export function labHost(hosts: HostsCommand, identity: Pick<LabHost, "name" | "k
     clock: (words) => call("clock", name, words),
     cpuSeconds: async () => Number(await hosts.run(["cpu", name])),
     wipe: (...paths) => call("wipe", name, ...paths),
-    dockerd: {
-      kill: () => call("dockerd", name, "kill"),
-      off: () => call("dockerd", name, "off"),
-      on: () => call("dockerd", name, "on"),
-      answers: () => call("dockerd", name, "wait"),
-    },
+    dockerd: dockerdOf(name, call),
     log: () => hosts.run(["log", name]),
   };
 }
 
+/** `shared`: the directory that the host has as /run/lab. */
+async function lend(from: string, shared: string): Promise<string> {
+  const to = join(shared, "lent", basename(from));
+  const [given, there] = await Promise.all([stat(from), stat(to).catch(() => undefined)]);
+  if (there?.size !== given.size || there.mtimeMs < given.mtimeMs) {
+    await mkdir(dirname(to), { recursive: true });
+    await copyFile(from, to);
+  }
+  return `/run/lab/lent/${basename(from)}`;
+}
+
 type Call = (...args: readonly string[]) => Promise<void>;
+
+function dockerdOf(name: string, call: Call): LabHost["dockerd"] {
+  return {
+    kill: () => call("dockerd", name, "kill"),
+    off: () => call("dockerd", name, "off"),
+    on: () => call("dockerd", name, "on"),
+    answers: () => call("dockerd", name, "wait"),
+  };
+}
 
 function networkFaults(name: string, call: Call): Pick<LabHost, "partition" | "unplug" | "plug" | "slow" | "heal"> {
   return {

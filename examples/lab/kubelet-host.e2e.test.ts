@@ -110,14 +110,14 @@ describe("a host that shall become a node", { skip }, () => {
     const toml = String(await host.readFile("/etc/containerd/config.toml"));
     await restartContainerd(toml.replace("SystemdCgroup = false", "SystemdCgroup = true"));
     match(
-      (await agent("plan", files.leave)).stderr,
+      (await agent("plan", files.leave)).stdout,
       /cgroup driver: found systemd of containerd, needed cgroupfs, .*SystemdCgroup = false in /,
     );
     await host.writeFile("/etc/containerd/config.toml", toml);
-    match((await agent("plan")).stderr, /cgroup driver/);
+    match((await agent("plan")).stdout, /cgroup driver/);
 
     await restartContainerd(toml);
-    doesNotMatch((await agent("plan")).stderr, /cgroup driver/);
+    doesNotMatch((await agent("plan")).stdout, /cgroup driver/);
   });
 
   test("a plug-in that is gone is installed again by the same container, and nothing else happens", async () => {

@@ -7,9 +7,8 @@ import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import { agentImage, imageStores, loadImages, type LabImage } from "./images.ts";
 import { kubernetesImages, type KubernetesImages } from "./kubernetes-images.ts";
-import { startLab, type Lab } from "./lab.ts";
+import { startLab, type Lab, type LabOptions } from "./lab.ts";
 import { programOf } from "./program.ts";
-import { runCommand } from "./run-command.ts";
 
 export type KubernetesCluster = Cluster & {
   readonly lab: Lab;
@@ -24,26 +23,28 @@ export type KubernetesCluster = Cluster & {
   readonly portForward: (target: string, port: number, path: string) => Promise<string>;
 };
 
-/**
- * Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. `more`: further images for
- * Docker.
- */
+/** `images`: further ones for Docker. */
+type MoreOfLab = Pick<LabOptions, "memory"> & { readonly images?: readonly LabImage[] };
+
+/** Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. */
 export async function startKubernetesCluster(
   hosts: Readonly<Record<string, string>>,
   example: string,
-  more: readonly LabImage[] = [],
+  { images: more = [], ...options }: MoreOfLab = {},
 ): Promise<KubernetesCluster> {
   const images = await kubernetesImages();
   const seed = await imageStores(Object.values(hosts), [...images.containers, ...more], images.pods);
-  const lab = await startLab({ hosts, cri: true, seed });
+  const lab = await startLab({ ...options, hosts, cri: true, seed });
   try {
     const cluster = await createCluster(lab, example);
     // not in the stores: they are large, and each agent would have its own
     await loadImages(lab, [await agentImage()]);
-    await cluster.edit((text) => fitForLab(text, images));
+    const kinds = lab.hosts.map(({ kind }) => kind);
+    await cluster.edit((text) => fitForLab(text, images, kinds.includes("namespace")));
     const kubectl = await programOf(images.byName.kubectl, "usr/bin/kubectl", cluster.directory);
     const kubeconfig = join(cluster.directory, "admin.kubeconfig");
-    const line = [kubectl, "--kubeconfig", kubeconfig, "--request-timeout", "20s"];
+    const limit = ["--request-timeout", "20s"];
+    const line = [kubectl, "--kubeconfig", kubeconfig, ...limit];
     const kubectlHere = async (...args: readonly string[]): Promise<string> => lab.net(...line, ...args);
     return {
       ...cluster,
@@ -58,8 +59,8 @@ export async function startKubernetesCluster(
           });
       },
       kubectlOn: async (host, ...args) => {
-        const network = `--net=/proc/${await host.pid()}/ns/net`;
-        return runCommand(["nsenter", network, ...line, "--server", "https://127.0.0.1:7443", ...args]);
+        const [program, admin] = [await host.lend(kubectl), await host.lend(kubeconfig)];
+        return host.exec(program, "--kubeconfig", admin, ...limit, "--server", "https://127.0.0.1:7443", ...args);
       },
       portForward: async (target, port, path) =>
         lab.net("bash", "-euc", forward, "bash", target, String(port), path, ...line),
@@ -79,10 +80,10 @@ trap 'kill $!' EXIT
 curl -sSf --retry 50 --retry-connrefused --retry-delay 1 --retry-max-time 30 -m 5 "http://127.0.0.1:18080$path"`;
 
 /**
- * What a lab needs beyond what a person writes: the names of its stand-in images, and kubelets that live with a root
- * without CAP_SYS_RESOURCE, a machine's disk that others fill, and no systemd.
+ * What a lab needs beyond what a person writes: the names of its stand-in images, and where hosts are namespaces programs that live with
+ * a root without CAP_SYS_RESOURCE, a machine's disk that others fill, and no systemd.
  */
-function fitForLab(text: string, { byName }: KubernetesImages): string {
+function fitForLab(text: string, { byName }: KubernetesImages, onNamespaces: boolean): string {
   const kubelets = namesOf(parse(text), "kubelets").map((pool) => [`kubelets.${pool}.config`, kubeletOnLab] as const);
   return changedYaml(text, {
     "images.etcd": byName.etcd37.reference,
@@ -90,11 +91,10 @@ function fitForLab(text: string, { byName }: KubernetesImages): string {
     "network.bridge.pluginsImage": byName["cni-plugins"].reference,
     "network.bridge.pluginsAt": "/opt/cni/bin",
     "network.bridge.image": byName["node-net"].reference,
-    "network.proxy.config": { oomScoreAdj: 0 },
     "addons.coredns.image": byName.coredns.reference,
     "addons.kubectlImage": byName.kubectl.reference,
     "addons.helmImage": byName.helm.reference,
-    ...Object.fromEntries(kubelets),
+    ...(onNamespaces ? { "network.proxy.config": { oomScoreAdj: 0 }, ...Object.fromEntries(kubelets) } : {}),
   });
 }
 

@@ -21,7 +21,7 @@ import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 const file = new URL("pull.yaml", import.meta.url);
 const password = "correct horse battery";
 
-describe("a registry that asks for a password", { skip: skipWithoutLab(), timeout: 180_000 }, () => {
+describe("a registry that asks for a password", { skip: skipWithoutLab("namespace"), timeout: 180_000 }, () => {
   let lab: Lab;
   let host: LabHost;
   let own: LabImage;

@@ -13,7 +13,7 @@ machine_new() {
   image=$("$HERE/machine/root" "${suite:-trixie}")
   echo "$image" >"$dir/base"
   "$HERE/machine/kernel" >"$dir/machine"
-  [ -z "${LAB_CRI:-}" ] || cp "$HERE/host/containerd-cri.toml" "$dir/run/"
+  [ -z "${LAB_CRI:-}" ] || cp "$HERE/machine/containerd-cri.toml" "$dir/run/"
   if [ -n "${LAB_CRI:-}" ]; then memory=5G; fi
   echo "${LAB_MEM:-$memory}" >"$dir/memory"
   echo "${LAB_BOOT:-}" >"$dir/boot"
