@@ -116,7 +116,7 @@ describe("Kubernetes on one machine", { skip: skipWithoutLab(), timeout: 5_400_0
       assert.equal(await jsonPath("pod hungry", path), "OOMKilled");
       return true;
     });
-    assert.match(await box.exec("dmesg"), /Memory cgroup out of memory: Killed process \d+ \((tail|busybox)\)/);
+    assert.match(await box.exec("dmesg"), /Memory cgroup out of memory: Killed process/);
     await ready();
   });
 
