@@ -1,5 +1,6 @@
 // Entry of flexkube-agent: a dispatcher that builds what has effects, with lazy imports so that `version` and the
 // hidden `commit` start fast.
+import { once } from "node:events";
 import { argv, env, exit, pid, stdin, stderr, stdout } from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Logger } from "pino";
@@ -33,6 +34,10 @@ async function runHelper([command, ...args]: readonly string[]): Promise<number 
   if (command === "mend") {
     const { runMend } = await import("./mend/mend-command.ts");
     return runMend(args, { root, proc: "/proc", print });
+  }
+  if (command === "backups") {
+    const { runKeep } = await import("./backup/keep-command.ts");
+    return runKeep(args, { directory: "/backups", print: (line) => print(printable(line)) });
   }
   if (command !== "firewall") return undefined;
   const { runFirewall } = await import("./firewall/firewall-command.ts");
@@ -68,6 +73,10 @@ async function main(args: readonly string[]): Promise<number> {
     clock,
     patience,
     random: () => Math.random(),
+    writeBytes: async (bytes) => {
+      if (isOutputLost || stdout.write(bytes)) return;
+      await Promise.race([once(stdout, "drain"), once(stdout, "error"), once(stdout, "close")]);
+    },
     print: (text) => void stdout.write(printable(text)),
     printError: (text) => void stderr.write(printable(text)),
     readStandardInput,

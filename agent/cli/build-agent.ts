@@ -15,6 +15,8 @@ import type { ExecutionEvent, ImageSources } from "#agent/effects/effects.ts";
 import { gatherHostFacts } from "#agent/facts/ask-host-facts.ts";
 import { createHolder } from "#agent/self/holder.ts";
 import { createSteadyTimes } from "#agent/facts/steady-times.ts";
+import { dockerBackupHost } from "#agent/backup/docker-backup-host.ts";
+import type { BackupHost } from "#agent/backup/backup-host.ts";
 import { createImageLabels } from "#agent/self/image-labels.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
 import { createKubernetesConnections } from "#agent/kubernetes/connections.ts";
@@ -29,6 +31,7 @@ import type { StateStore } from "#agent/report/state-store.ts";
 import { createFirewallWatch } from "#agent/firewall/firewall-watch.ts";
 import { findSelf } from "#agent/self/self.ts";
 import type { Agent } from "#agent/tick/tick.ts";
+import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
 import { accessHost } from "./access-host.ts";
 import { configSource } from "./config-source.ts";
@@ -45,6 +48,7 @@ export type Built = {
   /** The host config as it would be taken; nothing is kept of it. */
   readonly look: Agent["load"];
   readonly sightings: Sightings;
+  readonly backupHost: (rule: EtcdBackupRule) => BackupHost;
   readonly close: () => void;
 };
 
@@ -93,7 +97,9 @@ export async function buildAgent(
     whenDestroyed: hub.whenDestroyed,
     listenToDeaths: hub.listenToDeaths,
   };
-  return { agent, hub, log, file, look: loader(false), sightings, close: () => closeAll([kubernetes, engine]) };
+  const backupHost: Built["backupHost"] = (rule) => dockerBackupHost({ ...agent, hostRoot, patience }, rule);
+  const close = (): void => closeAll([kubernetes, engine]);
+  return { agent, hub, log, file, look: loader(false), sightings, backupHost, close };
 }
 
 /** Who else may write where the agent finds state and images, a sentence for each. */

@@ -41,6 +41,8 @@ async function dispatch(options: Options, environment: Environment): Promise<num
       return (await import("./apply.ts")).applyCommand(options, environment);
     case "reset":
       return (await import("./reset.ts")).resetCommand(options, environment);
+    case "backup":
+      return (await import("./backup.ts")).backupCommand(options, environment);
     case "run":
       return (await import("./run.ts")).runCommand(options, environment);
   }

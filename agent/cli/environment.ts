@@ -19,6 +19,8 @@ export type Environment = {
   /** Between 0 and 1. */
   readonly random: () => number;
   readonly print: (text: string) => void;
+  /** As they are; resolves when there is room for more. */
+  readonly writeBytes: (bytes: Uint8Array) => Promise<void>;
   readonly printError: (text: string) => void;
   /** All of it, at most one byte more than a document may have. */
   readonly readStandardInput: () => Promise<string | Uint8Array>;

@@ -11,6 +11,7 @@ commands:
   plan         print what apply would do, and change nothing
   status       show the components of this host
   validate     check a host config
+  backup       take, list, get and check backups of this host's etcd member
   reset        remove everything that the agent made on this host
   version      print the version
 
@@ -54,6 +55,15 @@ or at work; what is old is said to be.
   validate: `usage: flexkube-agent validate [--config FILE] [--json]
 
 Prints every problem with its place. Exit codes: 0 usable, 65 not.
+`,
+  backup: `usage: flexkube-agent backup take|list|get [NAME]|check [--json] [OPTIONS]
+
+The loop makes backups by itself where the host config asks for them; these do the same by hand, with its directory and limits.
+  take    make one now
+  list    those that are there and good, the newest first; damaged ones are named
+  get     write one to standard output, the newest unless a name is given, and end with 73 if it turns out to be damaged
+  check   read all to their end, and restore the newest into a temporary directory
+They hold all that is in etcd: Secrets of Kubernetes too, unless it encrypts them.
 `,
   reset: `usage: flexkube-agent reset [--dry-run] [--data] [--json] [OPTIONS]
 

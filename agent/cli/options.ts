@@ -4,11 +4,26 @@ import { argumentFault, orKnown } from "#shared/argument-fault.ts";
 import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
-export const commands = ["run", "apply", "plan", "status", "validate", "reset", "healthcheck", "version"] as const;
+export const commands = [
+  "run",
+  "apply",
+  "plan",
+  "status",
+  "validate",
+  "reset",
+  "backup",
+  "healthcheck",
+  "version",
+] as const;
 export type Command = (typeof commands)[number];
+
+export const backupActions = ["take", "list", "get", "check"] as const;
+export type BackupAction = (typeof backupActions)[number];
 
 export type Options = {
   readonly command: Command;
+  /** Of `backup`. */
+  readonly backup?: { readonly action: BackupAction; readonly name?: string | undefined } | undefined;
   readonly help: boolean;
   readonly config: string;
   /** False for the default. */
@@ -32,7 +47,7 @@ export type Options = {
 const levels = ["debug", "info", "warn", "error", "silent"];
 /** Options that only some commands know. */
 const only: Readonly<Record<string, readonly Command[]>> = {
-  json: ["plan", "apply", "status", "validate", "reset"],
+  json: ["plan", "apply", "status", "validate", "reset", "backup"],
   "dry-run": ["reset"],
   "exit-code": ["status"],
   wait: ["status"],
@@ -46,7 +61,9 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
   const name = positionals[0] ?? (values.version === true ? "version" : "run");
   const command = commands.find((known) => known === name);
   if (command === undefined) throw usage(name, `unknown command${orKnown(name, commands)}`);
-  if (positionals[1] !== undefined) throw usage(positionals[1], "there is nothing left to say after the command");
+  const backup = command === "backup" ? backupFrom(positionals.slice(1), values.help) : undefined;
+  if (backup === undefined && positionals[1] !== undefined)
+    throw usage(positionals[1], "there is nothing left to say after the command");
   for (const [option, users] of Object.entries(only))
     if (Object.entries(values).some(([key]) => key === option) && !users.includes(command))
       throw usage(`--${option}`, `only for ${users.join(", ")}`);
@@ -56,6 +73,7 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
   if (!levels.includes(logLevel)) throw usage("--log-level", `one of ${levels.join(", ")}`);
   return {
     command,
+    backup,
     help: values.help ?? false,
     config: values.config ?? "/etc/flexkube/host.yaml",
     configGiven: values.config !== undefined,
@@ -72,6 +90,17 @@ export function parseOptions(args: readonly string[], env: Readonly<Record<strin
     exitCode: (values["exit-code"] ?? false) || values.wait !== undefined,
     waitMs: values.wait === undefined ? undefined : waitFrom(values.wait),
   };
+}
+
+/** `get` takes a name; without one it is the newest. */
+function backupFrom(said: readonly string[], help: boolean | undefined): NonNullable<Options["backup"]> {
+  const [word = "", name, more] = said;
+  const action = help === true && said.length === 0 ? "list" : backupActions.find((known) => known === word);
+  if (action === undefined)
+    throw usage(word === "" ? "backup" : word, `backup is followed by one of ${backupActions.join(", ")}`);
+  const surplus = action === "get" ? more : name;
+  if (surplus !== undefined) throw usage(surplus, "there is nothing left to say after the command");
+  return { action, name };
 }
 
 const flags = {

@@ -7,6 +7,8 @@ import type { Options } from "./options.ts";
 
 export type Leaves = {
   readonly data: readonly string[];
+  /** Directories of backups, which stay with --data too. */
+  readonly backups: readonly string[];
   /** References that are on the host. */
   readonly images: readonly string[];
   readonly files: readonly string[];
@@ -22,15 +24,17 @@ export async function leavesOf(
   const there = await Promise.all(wanted.map(async (image) => (await engine.inspectImage(image)) !== undefined));
   return {
     data: data ? [] : dataDirectories(before),
+    backups: before?.etcdBackup === undefined ? [] : [before.etcdBackup.directory],
     images: wanted.filter((_, index) => there[index] === true),
     files: [...(config === "-" ? [] : [config]), state],
   };
 }
 
 /** A line each. */
-export function leavesLines({ data, images, files }: Leaves): string {
+export function leavesLines({ data, backups, images, files }: Leaves): string {
   const lines = [
     ...data.map((path) => `# data stays: ${path} (--data removes it)`),
+    ...backups.map((path) => `# backups of etcd stay: ${path}`),
     ...images.map((image) => `# image stays: ${image}`),
     ...files.map((path) => `# stays: ${path}`),
   ];

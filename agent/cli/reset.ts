@@ -1,5 +1,6 @@
 // `reset`: removes all that the agent made on this host. The list is the plan towards a host with nothing desired.
 import { rowsText } from "#shared/printable.ts";
+import { removeOneShot } from "#agent/backup/one-shot.ts";
 import { wallTime } from "#shared/clock.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
 import { agentsContainers } from "#agent/self/whose-container.ts";
@@ -51,6 +52,7 @@ export async function resetCommand(options: Options, environment: Environment): 
     if (!options.json) environment.print(printPlan(did));
     if (error !== undefined) throw error;
     refuseToForget([...(observed?.unknownContainers ?? []), ...(left?.blocked ?? [])]);
+    await removeOneShot(agent.engine);
     await removeData(agent, loaded, { data, directories });
     // secrets go last: with them a reset that was cut off can be done again
     await agent.state.forget();

@@ -1,5 +1,6 @@
 // `run`: the loop, with the optional health endpoint beside it.
 import { readBoot } from "#agent/facts/boot.ts";
+import { createBackupKeeper } from "#agent/backup/backup-keeper.ts";
 import { createTidier, ownHeap } from "./collect-garbage.ts";
 import { runLoop } from "#agent/tick/loop.ts";
 import { createPresence } from "#agent/presence/presence.ts";
@@ -18,7 +19,7 @@ import { createPreflight } from "./check-engine.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, log, file, look, close } = await buildAgent(options, environment, { keep: true });
+  const { agent, hub, log, file, look, backupHost, close } = await buildAgent(options, environment, { keep: true });
   const { signal, random, clock, hangups } = environment;
   const boot = await readBoot();
   log.info({ version, config: options.config, state: options.state }, "agent starts");
@@ -26,9 +27,9 @@ export async function runCommand(options: Options, environment: Environment): Pr
   await tellOfReset(agent);
   const preflight = createPreflight(agent.engine, log);
   await preflight();
-  const tidy = createTidier(ownHeap());
   const watch = watchLoop(agent.engine, log);
   const endpoint = createEndpoint({ clock, boot }, log);
+  const backups = createBackupKeeper({ hostFor: backupHost, clock, log });
   const presence = createPresence({ holder: agent.holder, engine: watch.engine, clock, log });
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal), file?.watch(signal)]);
   try {
@@ -39,10 +40,11 @@ export async function runCommand(options: Options, environment: Environment): Pr
       random,
       events: hub,
       // a resident program that does little: collect early rather than grow, but not within a tick
-      tidy,
+      tidy: createTidier(ownHeap()),
       boot,
       source: { file: options.config, host: options.host, allowOlder: options.allowOlder },
       delivered: file?.changes,
+      backups: backups.report,
       presence,
       // without the host's `/` a look at its files would take a container
       onStandBy: agent.tree.free ? async () => listenBeside(endpoint, async () => look(signal), log) : undefined,
@@ -51,10 +53,12 @@ export async function runCommand(options: Options, environment: Environment): Pr
       onReport: (report, tick) => {
         watch.follow(report);
         endpoint.onReport(report, tick);
+        backups.nudge(report.result === "stopped" ? undefined : tick?.loaded?.desired.etcdBackup);
       },
       alive: watch.alive,
     });
   } finally {
+    await backups.close();
     await presence.close();
     await watch.close();
     await events;

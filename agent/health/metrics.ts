@@ -15,6 +15,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   const registry = new Registry();
   const instruments = createInstruments(registry);
   instruments.build.set({ version: options.version }, 1);
+  recordBackup(instruments, undefined);
   for (const result of tickResults) instruments.ticks.inc({ result }, 0);
   return {
     recordTick: (report) => recordTick(instruments, report),
@@ -52,6 +53,17 @@ function createInstruments(registry: Registry) {
       "Unix time when the first certificate of the host config ends, 0 without any.",
     ),
     blocked: gauge("flexkube_blocked", [], "Things that wait for a person or for another host."),
+    backupAt: gauge(
+      "flexkube_etcd_backup_timestamp_seconds",
+      [],
+      "Unix time of the newest good backup of etcd on this host, 0 without any.",
+    ),
+    backupBytes: gauge("flexkube_etcd_backup_bytes", [], "Size of the newest good backup of etcd on this host."),
+    backupFailures: counter(
+      "flexkube_etcd_backup_failures_total",
+      [],
+      "Backups of etcd that were not made, or found damaged, since the agent's start.",
+    ),
     generation: gauge("flexkube_config_generation", [], "Generation of the host config in force."),
   };
 }
@@ -63,6 +75,7 @@ function recordTick(instruments: Instruments, report: Report): void {
   instruments.blocked.set(report.blocked.length);
   instruments.configExpiry.set(Date.parse(report.certificatesEnd ?? "1970-01-01T00:00:00Z") / 1000);
   instruments.generation.set(report.generation ?? 0);
+  recordBackup(instruments, report.etcdBackup);
   // components that are gone must not stay as series
   instruments.healthy.reset();
   instruments.expiry.reset();
@@ -71,4 +84,15 @@ function recordTick(instruments: Instruments, report: Report): void {
     if (certificatesExpire !== undefined)
       instruments.expiry.set({ component, container }, Date.parse(certificatesExpire) / 1000);
   }
+}
+
+/** Series of a host without backups stay away, so that an alert on their age needs no list of hosts. */
+function recordBackup({ backupAt, backupBytes, backupFailures }: Instruments, etcdBackup: Report["etcdBackup"]): void {
+  for (const instrument of [backupAt, backupBytes, backupFailures]) instrument.remove();
+  if (etcdBackup === undefined) return;
+  const { newest, failures } = etcdBackup;
+  backupAt.set(Date.parse(newest?.takenAt ?? "1970-01-01T00:00:00Z") / 1000);
+  backupBytes.set(newest?.bytes ?? 0);
+  // as many as the keeper has counted
+  backupFailures.inc(failures);
 }

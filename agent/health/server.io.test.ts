@@ -60,6 +60,14 @@ test("metrics show ticks, steps, components and certificates", async (context) =
       result: "changed",
       components: [buildComponent()],
       generation: 3,
+      etcdBackup: {
+        directory: "/var/lib/flexkube-backup",
+        everyMs: 3_600_000,
+        newest: { name: "x.db", takenAt: "2026-01-01T00:00:00.000Z", revision: 5, bytes: 4128 },
+        kept: 2,
+        damaged: [],
+        failures: 3,
+      },
       certificatesEnd: "2027-01-01T00:00:00Z",
     }),
   );
@@ -68,6 +76,9 @@ test("metrics show ticks, steps, components and certificates", async (context) =
 
   for (const line of [
     'flexkube_agent_build_info{version="0.1.0"} 1',
+    "flexkube_etcd_backup_timestamp_seconds 1767225600",
+    "flexkube_etcd_backup_bytes 4128",
+    "flexkube_etcd_backup_failures_total 3",
     'flexkube_agent_ticks_total{result="changed"} 1',
     'flexkube_agent_ticks_total{result="failed"} 0',
     'flexkube_agent_tick_duration_seconds_bucket{le="0.25"} 1',
@@ -87,6 +98,15 @@ test("a component that is gone leaves no series behind", async (context) => {
   metrics.recordTick(buildReport({ components: [] }));
 
   assert.ok(!(await get("/metrics")).includes("etcd-h1"));
+});
+
+test("a host without backups has no series of them, on whose age somebody would be alarmed", async (context) => {
+  const { get, metrics } = await setUp(context, undefined);
+  assert.doesNotMatch(await get("/metrics"), /^flexkube_etcd_backup/m);
+
+  metrics.recordTick(buildReport());
+
+  assert.doesNotMatch(await get("/metrics"), /^flexkube_etcd_backup/m);
 });
 
 test("half-open requests, however many, keep nobody from healthz", async (context) => {

@@ -3,6 +3,7 @@ import { printableLine, rowsText } from "#shared/printable.ts";
 import type { Problem } from "#shared/errors.ts";
 import { withDetails } from "#shared/reason-of.ts";
 import { ageText } from "./age-text.ts";
+import { backupLine } from "./etcd-backup-text.ts";
 import { reportAgeMs } from "./report-age.ts";
 import type { Present } from "./report-age.ts";
 import { resetText, underwayText } from "./report-text.ts";
@@ -26,6 +27,7 @@ export function printStatus(report: Report | undefined, present: Present): strin
     [
       ...(report.node === undefined ? [] : [nodeLine(report.node)]),
       ...(report.clusterObjects === undefined ? [] : [objectsLine(report.clusterObjects)]),
+      ...(report.etcdBackup === undefined ? [] : [backupLine(report.etcdBackup, now)]),
     ],
     report.blocked.flatMap((item) => [
       `${item.container}: ${item.code}: ${item.reason}`,

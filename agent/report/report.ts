@@ -1,6 +1,7 @@
 // The report: what the newest tick found and did, as `status`, the health check and the metrics read it. No secrets.
 // zod because the file may be another version's, or damaged.
 import * as z from "zod";
+import { EtcdBackupReport } from "./etcd-backup-report.ts";
 
 const Problem = z.object({
   path: z.string(),
@@ -130,6 +131,8 @@ export const Report = z.object({
   node: ReportedNode.optional(),
   /** The objects of the cluster, when the config has any. */
   clusterObjects: ReportedObjects.optional(),
+  /** Backups of this host's etcd member, when the config has any. */
+  etcdBackup: EtcdBackupReport.optional(),
   /** What ended a failed tick; `code` is one of our error codes. */
   error: z.object({ code: z.string(), message: z.string(), details: z.string() }).optional(),
 });

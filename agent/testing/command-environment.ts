@@ -27,6 +27,7 @@ export function commandEnvironment({ clock, engine, print, printError = print, o
     random: () => 0,
     print,
     printError,
+    writeBytes: async (bytes) => Promise.resolve(print(Buffer.from(bytes).toString("latin1"))),
     readStandardInput: async () => Promise.resolve(""),
     connect: async () => Promise.resolve(Object.assign(engine, { close: () => undefined })),
     otherLoop,

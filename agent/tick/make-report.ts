@@ -1,4 +1,6 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
+import { backupWarnings } from "#agent/report/etcd-backup-text.ts";
+import type { EtcdBackupReport } from "#agent/report/etcd-backup-report.ts";
 import { certificateDates, endWarnings } from "#agent/report/certificates-end.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import { reasonOf } from "#shared/reason-of.ts";
@@ -28,7 +30,15 @@ export type TickFacts = {
 
 export type TickStamp = Pick<
   Report,
-  "writtenAt" | "agentVersion" | "tick" | "intervalMs" | "durationMs" | "failingForMs" | "boot" | "source"
+  | "writtenAt"
+  | "agentVersion"
+  | "tick"
+  | "intervalMs"
+  | "durationMs"
+  | "failingForMs"
+  | "boot"
+  | "source"
+  | "etcdBackup"
 >;
 
 /** Without observation the components of the report before are kept: status then shows the last known state and its age. */
@@ -38,9 +48,11 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
     loaded === undefined
       ? { end: before?.certificatesEnd, renewal: before?.renewalDue }
       : certificateDates(loaded.config);
+  const etcdBackup = backupOf(facts, stamp, before);
   return {
     version: 1,
     ...stamp,
+    etcdBackup,
     cluster: loaded?.config.cluster ?? before?.cluster,
     host: loaded?.config.host ?? before?.host,
     generation: loaded?.config.generation ?? before?.generation,
@@ -66,6 +78,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
       ...furtherFailures(facts),
       ...keepingWarnings(loaded),
       ...endWarnings(end, Date.parse(stamp.writtenAt)),
+      ...(etcdBackup === undefined ? [] : backupWarnings(etcdBackup, Date.parse(stamp.writtenAt))),
       ...(loaded?.warnings ?? []),
       ...(plan?.warnings ?? []),
     ],
@@ -76,6 +89,12 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
         : reportedObjects(loaded.desired, observed.cluster),
     error: errorOf(facts.error),
   };
+}
+
+/** A process that does not look after backups, such as `apply`, leaves what the loop has told. */
+function backupOf({ loaded }: TickFacts, stamp: TickStamp, before: Report | undefined): EtcdBackupReport | undefined {
+  if (loaded !== undefined && loaded.desired.etcdBackup === undefined) return undefined;
+  return stamp.etcdBackup ?? before?.etcdBackup;
 }
 
 /** All that failed besides what the error tells of: four images that cannot be pulled are four things to do. */

@@ -26,6 +26,8 @@ export type TickOptions = {
   readonly alive?: (() => void) | undefined;
   /** Where its host config comes from. */
   readonly source?: Report["source"];
+  /** What is known of backups of etcd. */
+  readonly backups?: (() => Report["etcdBackup"]) | undefined;
   /** New contents of the host config: no wait and no pull for an old one goes on. */
   readonly delivered?: Pick<Nudges, "count" | "hint"> | undefined;
 };
@@ -152,6 +154,7 @@ export function reportOf(
       durationMs: Math.round(now - begun),
       boot: boot === undefined ? undefined : { id: boot.id, uptimeMs: now },
       source,
+      etcdBackup: options.backups?.(),
     },
     before,
   );

@@ -30,7 +30,13 @@ export function checkMerged(config: HostConfig): MergedFindings {
   };
 }
 
-type Directory = { readonly path: Path; readonly directory: string; readonly holds: string };
+type Directory = {
+  readonly path: Path;
+  readonly directory: string;
+  readonly holds: string;
+  /** A container may make it too, such as one that carries away what is there. */
+  readonly isForContainers?: true;
+};
 
 /** Directories that are one component's alone. */
 function directoriesOf({ etcd, kubelet, kubeApiserver, podNetwork }: HostConfig): readonly Directory[] {
@@ -53,14 +59,29 @@ function checkDirectories(config: HostConfig): readonly Finding[] {
     ),
   );
   const images = config.agent.imageDirectory;
+  const backups = config.etcd?.backup?.directory;
   const others: readonly Directory[] = [
     ...directories,
+    ...(backups === undefined
+      ? []
+      : [
+          {
+            path: ["etcd", "backup", "directory"],
+            directory: backups,
+            holds: "backups of etcd",
+            isForContainers: true,
+          } as const,
+        ]),
     ...(images === undefined
       ? []
       : [{ path: ["agent", "imageDirectory"], directory: images, holds: "image archives" }]),
   ];
   return [...others, ...made].flatMap((each, index) => {
-    const other = others.find(({ directory }, at) => at < index && touch(directory, each.directory));
+    const isMade = index >= others.length;
+    const other = others.find(
+      ({ directory, isForContainers }, at) =>
+        at < index && touch(directory, each.directory) && !(isMade && isForContainers === true),
+    );
     return other === undefined
       ? []
       : [

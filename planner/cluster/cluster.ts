@@ -22,6 +22,8 @@ export type Cluster = {
   /** All etcd members by host, sorted by name. */
   readonly members: Readonly<Record<string, EtcdPeer>>;
   readonly leafLife: LeafLife;
+  /** As splits before have left it. */
+  readonly backups: PlannerState["backups"];
   /** What is known of Kubernetes from splits before. */
   readonly state: KubernetesState | undefined;
   /** Undefined when the cluster has no Kubernetes. */
@@ -42,6 +44,7 @@ export function clusterOf(
     readonly bootstrapped: boolean;
     readonly state?: KubernetesState | undefined;
     readonly leaves?: PlannerState["leaves"];
+    readonly backups?: PlannerState["backups"];
     /** Before this split; unset for a cluster that is new. */
     readonly users?: Users | undefined;
   },
@@ -64,6 +67,7 @@ export function clusterOf(
     inputs,
     bootstrapped,
     leafLife: leafLife(config, options.leaves),
+    backups: options.backups,
     users: usersOf(config, options.users ?? "separate"),
     state,
     selections,

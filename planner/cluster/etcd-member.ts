@@ -15,7 +15,9 @@ export type LayeredMember = EtcdPeer & {
   readonly version: EtcdVersion | undefined;
   /** The field that tells it. */
   readonly versionField: "version" | "image";
-  /** The merged fields of the host config's section. */
+  /** What the cluster config says of backups. */
+  readonly backup: Readonly<Record<string, unknown>> | undefined;
+  /** The merged fields of the host config's section, but for backups. */
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
@@ -24,7 +26,7 @@ const ports = { clientPort: EtcdMember.shape.clientPort, peerPort: EtcdMember.sh
 /** The member on `host`, which must be one of the section's hosts. */
 export function etcdMember(config: ClusterConfig, host: string): LayeredMember {
   const { hosts: _hosts, overrides = {}, token = config.name, ...section } = config.etcd ?? { hosts: [] };
-  const { version: said, ...layered } = mergeLayers(section, overrides[host]);
+  const { version: said, backup, ...layered } = mergeLayers(section, overrides[host]);
   const image = imageOf(config, layered["image"], said);
   const log = layered["log"];
   const driver = typeof log === "object" && log !== null && "driver" in log ? log.driver : undefined;
@@ -41,6 +43,7 @@ export function etcdMember(config: ClusterConfig, host: string): LayeredMember {
     address: config.hosts[host]?.address ?? "",
     clientPort: ports.clientPort.parse(layered["clientPort"]),
     peerPort: ports.peerPort.parse(layered["peerPort"]),
+    backup: typeof backup === "object" && backup !== null ? { ...backup } : undefined,
     fields,
   };
 }

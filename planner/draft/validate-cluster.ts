@@ -47,6 +47,7 @@ export type ValidateOptions = {
   readonly state?: KubernetesState | undefined;
   /** Of the state, as above. */
   readonly leaves?: PlannerState["leaves"];
+  readonly backups?: PlannerState["backups"];
   /** etcd as splits before left it, where that is known. */
   readonly etcd?: EtcdState | undefined;
   /** etcd may be any, whatever it was before. */
@@ -74,8 +75,8 @@ type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
 export function validateCluster(config: ClusterConfig, options: ValidateOptions): ValidatedCluster {
   const { source, bootstrapped, state } = options;
   const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
-  const { leaves, users } = options;
-  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves, state, users });
+  const { leaves, backups, users } = options;
+  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves, backups, state, users });
   const etcd = checkEtcd(cluster);
   const step = checkEtcdStep(cluster, options.etcd);
   const programs = [checkEtcdFlags(cluster), checkArguments(cluster), checkDocuments(cluster)];

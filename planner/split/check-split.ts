@@ -27,6 +27,7 @@ export function checkSplit(
     users: state.users ?? "nobody",
     state: state.kubernetes,
     leaves: state.leaves,
+    backups: state.backups,
     forceNetwork: options.forceNetwork,
     forceVersion: options.forceVersion,
     etcd,

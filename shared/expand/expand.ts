@@ -10,6 +10,7 @@ import { expandSections } from "./expand-sections.ts";
 import { withApiServerStorage } from "./expand-api-server-storage.ts";
 import { withApiServersFirst } from "./expand-api-servers-first.ts";
 import { withDisruption } from "./expand-disruption.ts";
+import { withEtcdBackup } from "./expand-etcd-backup.ts";
 import { expandNodeSettings } from "./expand-node-settings.ts";
 import { secretStore } from "./pieces/secret-store.ts";
 import { startOrder } from "./start-order.ts";
@@ -40,7 +41,7 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
     ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
   return withApiServerStorage(
-    withApiServersFirst(withDisruption(state, config, secrets), config, secrets),
+    withApiServersFirst(withDisruption(withEtcdBackup(state, config, secrets), config, secrets), config, secrets),
     config,
     secrets,
   );

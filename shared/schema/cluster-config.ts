@@ -6,7 +6,7 @@ import { ContainerConfig } from "./words/container.ts";
 import { notCertificates } from "./types/pem-text.ts";
 import { domain, repeatedIn } from "./types/domain.ts";
 import type { Fault } from "./types/domain.ts";
-import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
+import { AgentSettings, apiVersion, EtcdBackup, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
 import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
 import { layerShape } from "./words/layer.ts";
 import { ruled } from "./ruled.ts";
@@ -27,7 +27,18 @@ const etcdFields = {
     "certificates",
     "token",
     "rollout",
+    "backup",
   ]),
+  backup: z
+    .strictObject({
+      enabled: z.boolean().optional().meta({
+        description:
+          "Whether members are backed up. Default: yes in clusters that were founded since there are backups, and where another field of this section is said.",
+      }),
+      ...layerShape(EtcdBackup, []),
+    })
+    .optional()
+    .meta({ description: "Backups, which each member's host makes of its own member." }),
   version: Version.optional(),
 };
 const EtcdFields = z.strictObject(etcdFields);

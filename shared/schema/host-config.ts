@@ -70,6 +70,21 @@ const EtcdCertificates = z.strictObject({
   peerKey: SecretName.default("etcd/peer.key"),
 });
 
+/** Backups of the member, made by the host itself. */
+export const EtcdBackup = z.strictObject({
+  every: durationBetween("10s", "8784h").default("12h").meta({
+    description: "Time between two backups; each member has a turn of its own within it. Default 12h.",
+  }),
+  keep: z.int().min(1).max(1000).default(6).meta({
+    description: "How many are kept; none goes before a newer one was read to its end. Default 6.",
+  }),
+  directory: DataDirectory.default("/var/lib/flexkube-backup").meta({
+    description:
+      "Host directory of the backups, which nobody but root may change; `reset --data` leaves it. Default /var/lib/flexkube-backup.",
+  }),
+});
+export type EtcdBackup = z.infer<typeof EtcdBackup>;
+
 export const EtcdMember = z.strictObject({
   name: Name.meta({ description: "etcd member name; the container is etcd-<name>." }),
   image: Image,
@@ -113,6 +128,7 @@ export const EtcdMember = z.strictObject({
     .array(domain("flag", z.string().startsWith("--"), illFormed))
     .default([])
     .meta({ description: "Further arguments; the last of equal ones wins. Default none." }),
+  backup: EtcdBackup.optional().meta({ description: "Backups of this member. Default: none." }),
   certificates: EtcdCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
   rollout: Rollout,
   resources: Resources.prefault({}),

@@ -91,6 +91,9 @@ export const PlannerState = z.strictObject({
     .strictObject({ validity: Duration, renewAfter: z.literal("half") })
     .optional()
     .meta({ description: "How long certificates live and when they are renewed; without it 8760h and two thirds." }),
+  backups: z.literal("on").optional().meta({
+    description: "etcd is backed up unless the cluster config says otherwise. Unset: only where it says so.",
+  }),
   etcd: EtcdState.optional().meta({ description: "Of a cluster with etcd members." }),
   kubernetes: KubernetesState.optional().meta({ description: "Of a cluster with Kubernetes." }),
   hosts: z

@@ -1,4 +1,5 @@
 // Desired state: what expand makes of a host config, and all that reconcile knows about the wish.
+import type { EtcdBackupRule } from "./etcd-backup-rule.ts";
 import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/words/container.ts";
 import type { Secret } from "#shared/secret.ts";
@@ -267,4 +268,6 @@ export type DesiredState = {
   readonly apiServerStorage?: ApiServerStorage | undefined;
   readonly node?: DesiredNode | undefined;
   readonly clusterObjects?: DesiredClusterObjects | undefined;
+  /** Set where the host's etcd member is backed up. */
+  readonly etcdBackup?: EtcdBackupRule | undefined;
 };

@@ -8,6 +8,7 @@ import { etcdAuthority, etcdCa } from "#planner/draft/fragment/etcd-authority.ts
 import { userOf } from "#planner/cluster/users.ts";
 import { corruptionCheckOf } from "#planner/cluster/versions/etcd-version.ts";
 import type { CertificateRequest } from "#planner/pki/types.ts";
+import { backupOf } from "#planner/cluster/etcd-backup.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
 import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
 import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
@@ -18,6 +19,7 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
   if (!runsOn(cluster, "etcd", host)) return undefined;
   const { config, members, bootstrapped } = cluster;
   const member = etcdMember(config, host);
+  const backup = backupOf(member.backup, cluster.backups);
   const sections = {
     etcd: {
       ...userOf(cluster, "etcd"),
@@ -25,6 +27,7 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
       members,
       bootstrap: !bootstrapped,
       corruptionCheck: corruptionCheckOf(member.version),
+      ...(backup === undefined ? {} : { backup }),
       ...(Object.keys(members).length > 1 ? { rollout: rolloutOf(sharedSettings(member)) } : {}),
     },
   };

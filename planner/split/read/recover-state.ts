@@ -8,6 +8,7 @@ import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { recoverKubernetes } from "./recover-kubernetes.ts";
 import { hostFileName } from "#planner/life/host-file.ts";
+import { newBackups } from "#planner/cluster/etcd-backup.ts";
 import { hasOwner } from "#planner/draft/owners.ts";
 import { newState } from "#planner/state/planner-state.ts";
 import type { Effects } from "#planner/effects.ts";
@@ -50,9 +51,12 @@ export async function recoverState(
   const hashKey = found.map(({ secrets }) => secrets[hashKeyName]).find((key) => key !== undefined);
   const bootstrapped = found.some(({ etcd }) => etcd?.bootstrap === false);
   const recovered = recoverKubernetes(found);
+  // what the config says itself needs no memory
+  const isBackedUp = config.etcd?.backup === undefined && found.some(({ etcd }) => etcd?.backup !== undefined);
   return {
     ...newState(config.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped),
     users: usersIn(found) ?? config.users.assign ?? "separate",
+    ...(isBackedUp ? { backups: newBackups } : {}),
     ...(recovered === undefined ? {} : { kubernetes: recovered }),
   };
 }

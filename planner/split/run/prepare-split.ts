@@ -2,6 +2,7 @@
 // is decided by pure functions; a host file is read when its turn comes, since ten thousand of them are gigabytes.
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
+import { newBackups } from "#planner/cluster/etcd-backup.ts";
 import { newLeaves } from "#planner/cluster/leaf-life.ts";
 import type { Restored } from "#planner/life/judgement.ts";
 import { prepareKeys } from "#planner/pki/prepare-keys.ts";
@@ -73,7 +74,7 @@ function stateToBeginWith(
 ): PlannerState {
   return {
     ...(saidBootstrapped ? sayBootstrapped(known, config) : known),
-    ...(isFirst ? { leaves: newLeaves } : {}),
+    ...(isFirst ? { leaves: newLeaves, backups: newBackups } : {}),
   };
 }
 

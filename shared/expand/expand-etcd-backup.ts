@@ -1,0 +1,46 @@
+// How backups of a host's etcd member are made.
+import { posix } from "node:path";
+import { offsetOf } from "#shared/backup/backup-due.ts";
+import { durationMs } from "#shared/duration.ts";
+import type { HostConfig } from "#shared/schema/host-config.ts";
+import { socketAddress } from "./pieces/socket-address.ts";
+import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { SecretStore } from "./pieces/secret-store.ts";
+
+/** The state with the rule, where the config asks for backups. */
+export function withEtcdBackup(state: DesiredState, config: HostConfig, secrets: SecretStore): DesiredState {
+  const rule = ruleOf(config, secrets);
+  return rule === undefined ? state : { ...state, etcdBackup: rule };
+}
+
+function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: SecretStore): EtcdBackupRule | undefined {
+  const backup = etcd?.backup;
+  if (etcd === undefined || backup === undefined) return undefined;
+  const members = Object.keys(etcd.members).toSorted();
+  const everyMs = durationMs(backup.every);
+  // images have all three programs in one directory
+  const programs = posix.dirname(etcd.entrypoint[0] ?? "");
+  const { ca, peerCertificate, peerKey } = etcd.certificates;
+  return {
+    cluster,
+    host,
+    member: etcd.name,
+    members,
+    token: etcd.token,
+    generation,
+    image: etcd.image,
+    etcdctl: programs === "." ? "etcdctl" : `${programs}/etcdctl`,
+    etcdutl: programs === "." ? "etcdutl" : `${programs}/etcdutl`,
+    clientUrl: `https://${socketAddress(etcd.address, etcd.clientPort)}`,
+    tls: {
+      ca: secrets.get(ca).reveal(),
+      certificate: secrets.get(peerCertificate).reveal(),
+      key: secrets.get(peerKey),
+    },
+    everyMs,
+    offsetMs: offsetOf(etcd.name, members, everyMs),
+    keep: backup.keep,
+    directory: backup.directory,
+  };
+}
