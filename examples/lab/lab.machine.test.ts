@@ -46,6 +46,12 @@ describe("a host of kind machine", { skip: skipWithoutLab(), timeout: 600_000 },
     }
   });
 
+  test("its kernel has the tunnels that later networks of pods may use", async () => {
+    const add =
+      "ip link add t0 type vxlan id 7 dstport 4789 local 127.0.0.1; ip link add t1 type ipip local 127.0.0.1; ip link add t2 type wireguard";
+    assert.match(await host.exec("unshare", "-n", "sh", "-euc", `${add}; ip -o link`), /t0:[^]*t1[@:][^]*t2:/);
+  });
+
   test("a full disk takes no byte, and does again when there is room", async () => {
     await host.disk.fill();
     assert.notEqual((await host.attempt(["sh", "-c", "echo x > /srv/more && test -s /srv/more"])).exitCode, 0);

@@ -123,9 +123,10 @@ async function addHosts(commandFor: CommandFor, known: Map<string, LabHost>, wan
 
 /**
  * With LAB_KIND=machine in the environment every scenario runs on machines: Debian 13 where it asks for the Docker installed here,
- * else the suite that it asks for.
+ * else the suite that it asks for. With LAB_MACHINE, such as bookworm, a machine of which no suite is said is of that one.
  */
-function onThisKind(base: string | undefined): string | undefined {
+function onThisKind(wanted: string | undefined): string | undefined {
+  const base = wanted === "machine" && env["LAB_MACHINE"] ? `machine-${env["LAB_MACHINE"]}` : wanted;
   if (env["LAB_KIND"] !== "machine" || isMachine(base) || base?.startsWith("/") === true) return base;
   return base === undefined || base === "stable" ? "machine" : `machine-${base}`;
 }
