@@ -69,13 +69,15 @@ machine_way() { echo "169.254.$(sed 's/.*[.]//' "$(host_dir "$1")/ip").$2"; }
 # The same at each boot, as a real network card's: others remember it.
 machine_mac() { printf '02:00:00:00:%s:%02x' "$2" "$(sed 's/.*[.]//' "$(host_dir "$1")/ip")"; }
 
+# A host's network card drops frames that are longer than a packet, as TCP hands them to a cable that could split them itself.
 machine_cables() {
   local host=$1
   cable_remove "$host"
   in_switch ip link del "c-$host" 2>/dev/null || true # there is none at the first start
   in_switch sh -euc "ip link add v-$host type veth peer name u-$host; ip link set v-$host master br0 up; ip link set u-$host up
     ip link add c-$host type veth peer name d-$host; ip link set c-$host up; ip link set d-$host up
-    ip address add $(machine_way "$host" 1)/30 dev c-$host"
+    ip address add $(machine_way "$host" 1)/30 dev c-$host
+    ip link set v-$host gso_max_segs 1; ip link set c-$host gso_max_segs 1"
 }
 
 machine_start() {
