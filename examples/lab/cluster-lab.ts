@@ -1,5 +1,5 @@
 // A lab whose hosts begin with all images of the examples without Kubernetes.
-import { agentImage, imageStores, labImages } from "./images.ts";
+import { architectureOf, exampleImages, imageStores } from "./images.ts";
 import { startLab, type Lab, type LabOptions } from "./lab.ts";
 
 /**
@@ -9,7 +9,10 @@ export async function startClusterLab(
   hosts: readonly string[] | Readonly<Record<string, string>>,
   options: Pick<LabOptions, "boot"> = {},
 ): Promise<Lab> {
-  const images = [...Object.values(await labImages("busybox", "haproxy", "etcd35")), await agentImage()];
   const bases = Array.isArray(hosts) ? ["stable"] : Object.values<string>(hosts);
-  return startLab({ ...options, hosts, seed: await imageStores(bases, images) });
+  const stores = [...new Set(bases)].map(async (base) =>
+    imageStores([base], await exampleImages(architectureOf(base))),
+  );
+  const seed = (await Promise.all(stores)).reduce((all, store) => ({ ...all, ...store }), {});
+  return startLab({ ...options, hosts, seed });
 }

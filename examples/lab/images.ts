@@ -13,24 +13,46 @@ export type LabImage = { readonly reference: string; readonly tar: string };
 const project = fileURLToPath(new URL("../../", import.meta.url));
 const cache = process.env["FLEXKUBE_CACHE"] ?? `${homedir()}/.cache/flexkube`;
 
+/** An architecture by Debian's name for it; undefined is this machine's. */
+export type Architecture = "arm64" | undefined;
+
+/** Of the hosts of a base, as in LabOptions. */
+export function architectureOf(base: string): Architecture {
+  return base === "emulated-arm64" ? "arm64" : undefined;
+}
+
 /** The agent's image of this source tree, built now when it is missing or old. */
-export async function agentImage(): Promise<LabImage> {
-  await runCommand([`${project}images/agent/image`], { env: { FLEXKUBE_CACHE: cache } });
+export async function agentImage(architecture?: Architecture): Promise<LabImage> {
+  const words = architecture === undefined ? [] : [architecture];
+  await runCommand([`${project}images/agent/image`, ...words], { env: { FLEXKUBE_CACHE: cache } });
   const about: unknown = JSON.parse(await readFile(`${project}package.json`, "utf8"));
   // our own file
   const { version } = about as { readonly version: string };
-  return { reference: `flexkube-agent:${version}`, tar: `${project}dist/images/flexkube-agent.tar` };
+  return {
+    reference: `flexkube-agent:${version}`,
+    tar: `${project}dist/images/${["flexkube-agent", ...words].join("-")}.tar`,
+  };
+}
+
+/** The images of the examples without Kubernetes: the agent's, busybox, HAProxy, etcd 3.5. */
+export async function exampleImages(architecture: Architecture): Promise<readonly LabImage[]> {
+  const words = architecture === undefined ? [] : ["--arch", architecture];
+  const images = await madeImages(words, ["busybox", "haproxy", "etcd35"]);
+  return [...images.values(), await agentImage(architecture)];
 }
 
 /** Brings images such as "busybox", "haproxy", "etcd36" up to date, which takes a moment when they are, and tells where they are. */
 export async function labImages<Name extends string>(
   ...names: readonly Name[]
 ): Promise<Readonly<Record<Name, LabImage>>> {
-  await runCommand([`${project}images/lab/make`, ...names], { env: { FLEXKUBE_CACHE: cache } });
-  const index: unknown = JSON.parse(await readFile(`${cache}/images/index.json`, "utf8"));
-  const found = names.map((name) => [name, imageOf(index, name)] as const);
-  // every name has just been looked up; Object.fromEntries forgets the keys' type
-  return Object.fromEntries(found) as Record<Name, LabImage>;
+  // every name has been looked up; Object.fromEntries forgets the keys' type
+  return Object.fromEntries(await madeImages([], names)) as Record<Name, LabImage>;
+}
+
+async function madeImages(words: readonly string[], names: readonly string[]): Promise<Map<string, LabImage>> {
+  await runCommand([`${project}images/lab/make`, ...words, ...names], { env: { FLEXKUBE_CACHE: cache } });
+  const index: unknown = JSON.parse(await readFile([cache, ...words.slice(1), "images/index.json"].join("/"), "utf8"));
+  return new Map(names.map((name) => [name, imageOf(index, name)]));
 }
 
 /** Loads the images on every host of the lab. */

@@ -7,7 +7,7 @@ import { hostsCommand, type HostsCommand } from "./hosts-command.ts";
 export type LabOptions = {
   /**
    * Names, or names with a base: "stable" (the Docker installed here), a Debian suite, or a root directory; "machine" (Debian 13) or
-   * "machine-SUITE" for a host with a kernel and systemd of its own.
+   * "machine-SUITE" for a host with a kernel and systemd of its own; "emulated" or "emulated-arm64" for one with Debian's own kernel.
    */
   readonly hosts: readonly string[] | Readonly<Record<string, string>>;
   /**
@@ -133,7 +133,7 @@ function onThisKind(wanted: string | undefined): string | undefined {
 
 /** Whether hosts of this base are machines. */
 export function isMachine(base: string | undefined): boolean {
-  return base === "machine" || base?.startsWith("machine-") === true;
+  return /^(machine|emulated)(-|$)/.test(base ?? "");
 }
 
 function byBase(wanted: readonly Wanted[]): readonly (readonly Wanted[])[] {

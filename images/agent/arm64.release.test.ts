@@ -22,9 +22,6 @@ const withConfig = (await readdir(examples, { recursive: true }))
   .map((path) => path.replace("/cluster.yaml", ""))
   .toSorted();
 
-const native: Run = async (program, directory, line) =>
-  tryCommand(["env", "-C", directory, await buildProgram(program), ...line.split(" ")]);
-
 /** Without the lines that only a command that takes long says of how far it is. */
 function withoutProgress({ exitCode, stdout, stderr }: CommandResult): CommandResult {
   return { exitCode, stdout, stderr: stderr.replaceAll(/^\w+ \d+\/\d+ \w+\n/gm, "") };
@@ -44,9 +41,13 @@ async function toLoopback(file: string): Promise<void> {
 
 describe("executables for arm64", { skip: skipWithoutRelease(), timeout: 1_200_000 }, () => {
   let work: string;
+  let native: Run;
   let arm64: Run;
 
   before(async () => {
+    const here = { agent: await buildProgram("agent"), planner: await buildProgram("planner") };
+    native = async (program, directory, line) =>
+      tryCommand(["env", "-C", directory, here[program], ...line.split(" ")]);
     work = await mkdtemp(join(tmpdir(), "flexkube-arm64-"));
     const image = join(work, "image");
     await mkdir(image);

@@ -1,25 +1,35 @@
 # shellcheck shell=bash
-# Hosts of kind machine: a User Mode Linux each, with a kernel, systemd and disk of its own (../machine). Commands come by ssh over a
-# cable of their own, which no network fault touches; the disk is a plain ext4 image, which a test may look at while the host is off.
+# Hosts of kind machine: a User Mode Linux each, or one that QEMU emulates (emulated.sh), with a kernel, systemd and disk of its own
+# (../machine). Commands come by ssh over a cable of their own, which no network fault touches; the disk is a plain ext4 image, which a
+# test may look at while the host is off.
 
 is_machine() { [ -e "$(host_dir "$1")/machine" ]; }
 
-# machine_new DIR BASE: "machine" is Debian 13, "machine-SUITE" another.
+# machine_new DIR BASE: "machine" is Debian 13, "machine-SUITE" another; "emulated" is Debian 13 with its own kernel, "emulated-ARCH" of
+# another architecture. Leaves in DIR `base`, the image that the disk begins with, and `machine`, what is started.
 machine_new() {
-  local dir=$1 suite=${2#machine} image memory=2G
-  suite=${suite#-}
-  # as `.ci/debian machines` installs them
-  require_programs ssh:openssh-client mmdebstrap:mmdebstrap flex:flex bison:bison bc:bc gcc:gcc make:make
-  image=$("$HERE/machine/root" "${suite:-trixie}")
-  echo "$image" >"$dir/base"
-  "$HERE/machine/kernel" >"$dir/machine"
+  local dir=$1 image memory=2G
+  case $2 in
+    emulated*) emulated_base "$dir" "${2#emulated}" ;;
+    *) uml_base "$dir" "${2#machine}" ;;
+  esac
+  image=$(cat "$dir/base")
   [ -z "${LAB_CRI:-}" ] || cp "$HERE/machine/containerd-cri.toml" "$dir/run/"
   if [ -n "${LAB_CRI:-}" ]; then memory=5G; fi
   echo "${LAB_MEM:-$memory}" >"$dir/memory"
   echo "${LAB_BOOT:-}" >"$dir/boot"
   [ -z "${LAB_SEED:-}" ] || image=$(machine_seeded "$image")
   cp --sparse=always "$image" "$dir/disk.img"
+  if [ -e "$dir/arch" ]; then emulated_modules "$dir"; fi
   [ -z "${LAB_DISK:-}" ] || machine_disk_size "$dir/disk.img" "$LAB_DISK"
+}
+
+uml_base() { # DIR -SUITE
+  # as `.ci/debian machines` installs them
+  require_programs ssh:openssh-client mmdebstrap:mmdebstrap flex:flex bison:bison bc:bc gcc:gcc make:make
+  local suite=${2#-}
+  "$HERE/machine/root" "${suite:-trixie}" >"$1/base"
+  "$HERE/machine/kernel" >"$1/machine"
 }
 
 machine_disk_size() { # IMAGE SIZE
@@ -69,11 +79,12 @@ machine_way() { echo "169.254.$(sed 's/.*[.]//' "$(host_dir "$1")/ip").$2"; }
 # The same at each boot, as a real network card's: others remember it.
 machine_mac() { printf '02:00:00:00:%s:%02x' "$2" "$(sed 's/.*[.]//' "$(host_dir "$1")/ip")"; }
 
-# A host's network card drops frames that are longer than a packet, as TCP hands them to a cable that could split them itself.
+# The host's cables end at u-NAME and d-NAME. A network card there drops frames that are longer than a packet, as TCP hands them to a cable
+# that could split them itself.
 machine_cables() {
   local host=$1
   cable_remove "$host"
-  in_switch ip link del "c-$host" 2>/dev/null || true # there is none at the first start
+  machine_remove "$host" # there is none at the first start
   in_switch sh -euc "ip link add v-$host type veth peer name u-$host; ip link set v-$host master br0 up; ip link set u-$host up
     ip link add c-$host type veth peer name d-$host; ip link set c-$host up; ip link set d-$host up
     ip address add $(machine_way "$host" 1)/30 dev c-$host
@@ -81,27 +92,40 @@ machine_cables() {
 }
 
 machine_start() {
-  local host=$1 dir switch pid
+  local host=$1 dir line
   dir=$(host_dir "$host")
   if host_pid "$host" >/dev/null && booted "$host"; then return; fi
   kill_all "/h/$host" # a start that was interrupted
   rm -f "$dir"/run/{docker.sock,booted} "$dir/way"
   machine_identity "$host"
   machine_cables "$host"
-  switch=$(switch_pid)
+  if [ -e "$dir/arch" ]; then emulated_line "$host"; else uml_line "$host"; fi
   (
     cgroup_join "/h/$host"
-    # shellcheck disable=SC2046 # words of a command line
-    cd / && exec setsid nsenter -t "$switch" -n -- "$(cat "$dir/machine")" umid="$host" uml_dir="$dir/uml" mem="$(cat "$dir/memory")" \
-      ncpus=2 seccomp=on ubd0="$dir/disk.img" root=/dev/ubda rw rootflags=noauto_da_alloc \
-      "vec0:transport=raw,ifname=u-$host,depth=64,mac=$(machine_mac "$host" 00)" \
-      "vec1:transport=raw,ifname=d-$host,depth=64,mac=$(machine_mac "$host" 01)" \
-      con=null con0=null,fd:1 ssl=null fstab=no systemd.show_status=0 systemd.mask=systemd-fsck-root.service \
-      lab.dir="$dir/run" $(cat "$dir/boot") </dev/null >"$dir/run/console.log" 2>&1 9>&-
+    cd / && exec setsid nsenter -t "$(switch_pid)" -n -- "${line[@]}" </dev/null >"$dir/run/console.log" 2>&1 9>&-
   ) &
   pid_write $! "$dir/pid"
-  poll 3000 0.1 machine_open "$host" || die "$host did not boot: $(tail -n 20 "$dir/run/console.log")"
+  poll "$(machine_patience "$host")" 0.1 machine_open "$host" || die "$host did not boot: $(tail -n 20 "$dir/run/console.log")"
   touch "$dir/run/booted"
+}
+# Tenths of a second that a boot may take. An emulated processor is some fifty times slower.
+machine_patience() { if [ -e "$(host_dir "$1")/arch" ]; then echo 18000; else echo 3000; fi; }
+
+# Seconds that a new connection may take; each that is given up costs the host as much as one that is not.
+machine_answer_seconds() { if [ -e "$(host_dir "$1")/arch" ]; then echo 120; else echo 2; fi; }
+
+# What all kernels are told.
+machine_words() { echo "fstab=no systemd.show_status=0 systemd.mask=systemd-fsck-root.service $(cat "$(host_dir "$1")/boot")"; }
+
+uml_line() { # HOST - into the caller's `line`
+  local host=$1 dir words
+  dir=$(host_dir "$host")
+  read -ra words <<<"$(machine_words "$host")"
+  line=("$(cat "$dir/machine")" umid="$host" uml_dir="$dir/uml" mem="$(cat "$dir/memory")" ncpus=2 seccomp=on
+    ubd0="$dir/disk.img" root=/dev/ubda rw rootflags=noauto_da_alloc
+    "vec0:transport=raw,ifname=u-$host,depth=64,mac=$(machine_mac "$host" 00)"
+    "vec1:transport=raw,ifname=d-$host,depth=64,mac=$(machine_mac "$host" 01)"
+    con=null con0=null,fd:1 ssl=null lab.dir="$dir/run" "${words[@]}")
 }
 
 # Opens the way in: one connection that every command shares, and that Docker's socket comes by. False while the host is not there.
@@ -113,11 +137,12 @@ machine_open() {
   rm -f "$dir/way"
   (
     cgroup_join "/h/$host"
-    exec setsid nsenter -t "$(switch_pid)" -n -- ssh "${MACHINE_SSH[@]}" -i "$LAB_DIR/key" -o ConnectTimeout=2 -S "$dir/way" -M -f -N \
+    exec setsid nsenter -t "$(switch_pid)" -n -- ssh "${MACHINE_SSH[@]}" -i "$LAB_DIR/key" -o "ConnectTimeout=$(machine_answer_seconds "$host")" -S "$dir/way" -M -f -N \
       -L "$dir/run/docker.sock:/run/docker.sock" "root@$(machine_way "$host" 2)" </dev/null >/dev/null 2>&1 9>&-
   )
 }
-MACHINE_SSH=(-F none -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR
+# the key exchange is the one that costs an emulated processor least
+MACHINE_SSH=(-F none -o KexAlgorithms=curve25519-sha256 -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR
   -o StreamLocalBindUnlink=yes -o ExitOnForwardFailure=yes -o ServerAliveInterval=15 -o ServerAliveCountMax=40)
 machine_ssh() {
   local host=$1
@@ -140,7 +165,7 @@ machine_stop() {
   if host_pid "$host" >/dev/null; then
     # the connection may end before the command does
     (machine_exec "$host" systemctl poweroff) || true
-    poll 2400 0.1 host_down "$host" || echo "hosts: $host did not stop in 240 s; power cut" >&2
+    poll "$(machine_patience "$host")" 0.1 host_down "$host" || echo "hosts: $host did not stop in time; power cut" >&2
   fi
   host_kill "$host"
 }
@@ -154,11 +179,13 @@ machine_reboot() {
   local host=$1 before
   before=$(machine_boot_id "$host") || die "$host does not take commands"
   (machine_exec "$host" systemctl reboot) || true # the connection may end before the command does
-  poll 3000 0.1 machine_rebooted "$host" "$before" || die "$host did not come back: $(tail -n 20 "$(host_dir "$host")/run/console.log")"
+  poll "$(machine_patience "$host")" 0.1 machine_rebooted "$host" "$before" || die "$host did not come back: $(tail -n 20 "$(host_dir "$host")/run/console.log")"
 }
 
 machine_remove() {
-  if switch_pid >/dev/null; then in_switch ip link del "c-$1" 2>/dev/null || true; fi
+  local cable
+  switch_pid >/dev/null || return 0
+  for cable in c t b; do in_switch ip link del "$cable-$1" 2>/dev/null || true; done # two of them only where it was emulated
 }
 
 # The clock that the host has at its next boots, in words of date(1), such as "400 days ago".
@@ -166,6 +193,7 @@ machine_clock() {
   need "${1:-}"
   is_machine "$1" || die "$1 has the machine's own clock"
   if [ "${2:-}" = right ]; then rm -f "$(host_dir "$1")/run/clock"; else echo "${2:?hosts clock NAME WORDS}" >"$(host_dir "$1")/run/clock"; fi
+  if [ -e "$(host_dir "$1")/arch" ]; then emulated_letter "$1"; fi
 }
 
 machine_dockerd() {

@@ -8,7 +8,7 @@ host_new() {
   dir=$(host_dir "$host")
   [ ! -d "$dir" ] || return 0
   [[ $host =~ ^[a-z][a-z0-9-]{0,10}$ ]] || die "bad host name '$host': letters, digits and dashes, 11 at most"
-  case $base in machine | machine-*) kind=machine ;; *) base=$(base_dir "$base") ;; esac
+  case $base in machine | machine-* | emulated | emulated-*) kind=machine ;; *) base=$(base_dir "$base") ;; esac
   for last in $(seq 11 250); do grep -qsx "$NET.$last" "$LAB_DIR"/h/*/ip || break; done
   rm -rf "$dir.new"
   mkdir -p "$dir.new"/{disk,root,run}
