@@ -49,6 +49,16 @@ poll() {
   done
 }
 
+# poll_for SECONDS PAUSE CMD...: the same until so much time has passed, for commands that may take longer than the pause.
+poll_for() {
+  local end=$((SECONDS + $1)) pause=$2
+  shift 2
+  while ! "$@"; do
+    [ $SECONDS -lt "$end" ] || return 1
+    sleep "$pause"
+  done
+}
+
 hosts() {
   local dir
   for dir in "$LAB_DIR"/h/*/; do [ ! -d "$dir" ] || basename "$dir"; done

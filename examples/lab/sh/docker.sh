@@ -13,7 +13,7 @@ docker_answers() {
   curl -sf --max-time 2 --unix-socket "$(host_dir "$1")/run/docker.sock" http://docker/_ping >/dev/null 2>&1
 }
 docker_wait() {
-  if is_machine "$1"; then poll "$(machine_patience "$1")" 0.1 docker_answers "$1" || die "$1: dockerd does not answer"; return; fi
+  if is_machine "$1"; then poll_for "$(machine_patience "$1")" 0.1 docker_answers "$1" || die "$1: dockerd does not answer"; return; fi
   poll 300 0.1 docker_answers "$1" || die "$1: dockerd does not answer: $(tail -n 5 "$(host_dir "$1")/run/dockerd.log")"
 }
 

@@ -105,11 +105,11 @@ machine_start() {
     cd / && exec setsid nsenter -t "$(switch_pid)" -n -- "${line[@]}" </dev/null >"$dir/run/console.log" 2>&1 9>&-
   ) &
   pid_write $! "$dir/pid"
-  poll "$(machine_patience "$host")" 0.1 machine_open "$host" || die "$host did not boot: $(tail -n 20 "$dir/run/console.log")"
+  poll_for "$(machine_patience "$host")" 0.1 machine_open "$host" || die "$host did not boot: $(tail -n 20 "$dir/run/console.log")"
   touch "$dir/run/booted"
 }
-# Tenths of a second that a boot may take. An emulated processor is some fifty times slower.
-machine_patience() { if [ -e "$(host_dir "$1")/arch" ]; then echo 18000; else echo 3000; fi; }
+# Seconds that a boot may take. An emulated processor is some fifty times slower.
+machine_patience() { if [ -e "$(host_dir "$1")/arch" ]; then echo 1800; else echo 300; fi; }
 
 # Seconds that a new connection may take; each that is given up costs the host as much as one that is not.
 machine_answer_seconds() { if [ -e "$(host_dir "$1")/arch" ]; then echo 120; else echo 2; fi; }
@@ -165,7 +165,7 @@ machine_stop() {
   if host_pid "$host" >/dev/null; then
     # the connection may end before the command does
     (machine_exec "$host" systemctl poweroff) || true
-    poll "$(machine_patience "$host")" 0.1 host_down "$host" || echo "hosts: $host did not stop in time; power cut" >&2
+    poll_for "$(machine_patience "$host")" 0.1 host_down "$host" || echo "hosts: $host did not stop in time; power cut" >&2
   fi
   host_kill "$host"
 }
@@ -179,7 +179,7 @@ machine_reboot() {
   local host=$1 before
   before=$(machine_boot_id "$host") || die "$host does not take commands"
   (machine_exec "$host" systemctl reboot) || true # the connection may end before the command does
-  poll "$(machine_patience "$host")" 0.1 machine_rebooted "$host" "$before" || die "$host did not come back: $(tail -n 20 "$(host_dir "$host")/run/console.log")"
+  poll_for "$(machine_patience "$host")" 0.1 machine_rebooted "$host" "$before" || die "$host did not come back: $(tail -n 20 "$(host_dir "$host")/run/console.log")"
 }
 
 machine_remove() {
