@@ -44,15 +44,11 @@ describe("Kubernetes on four hosts", { skip: skipWithoutLab(), timeout: 3_600_00
   const soon = async <Value>(what: string, ask: () => Promise<Value>): Promise<Value> =>
     eventually(ask, { what, deadlineMs });
 
+  /** Of all containers that the agents keep. */
   const ids = async (): Promise<string> => {
-    const format = "{{.ID}} {{.Names}}";
-    const lists = await Promise.all(hosts.map((host) => host.docker("ps", "-a", "--no-trunc", "--format", format)));
-    return lists
-      .join("")
-      .split("\n")
-      .filter((line) => !line.endsWith(` ${agentContainer}`))
-      .toSorted()
-      .join("\n");
+    const kept = ["--filter", "label=flexkube.spec", "--format", "{{.ID}} {{.Names}}"];
+    const lists = await Promise.all(hosts.map((host) => host.docker("ps", "-a", "--no-trunc", ...kept)));
+    return lists.join("").split("\n").toSorted().join("\n");
   };
 
   describe("well", () => {

@@ -79,9 +79,15 @@ describe(`three hosts with faulty engines, FAULTS_SEED=${seed}`, { skip: skipWit
   /** Nothing but what shall be there. */
   const isWell = async (shared: readonly string[]): Promise<void> => {
     for (const [index, host] of hosts.entries()) {
-      const names = (await host.docker("ps", "-a", "--format", "{{.Names}} {{.State}}")).trim().split("\n").toSorted();
       const wanted = [...shared, `etcd-${host.name}`, "bystander", agentContainer].map((name) => `${name} running`);
-      assert.deepEqual(names, wanted.toSorted(), host.name);
+      // but for helpers, which come and go
+      await eventually(
+        async () => {
+          const names = (await host.docker("ps", "-a", "--format", "{{.Names}} {{.State}}")).trim().split("\n");
+          assert.deepEqual(names.toSorted(), wanted.toSorted(), host.name);
+        },
+        { what: `${host.name} has the wanted containers and no others`, deadlineMs },
+      );
       assert.equal(await bystanderOf(host), bystanders[index]);
       const files = (await host.exec("find", "/etc/kubernetes", "/etc/flexkube")).trim().split("\n");
       assert.deepEqual(
