@@ -8,6 +8,7 @@ import { kubeletOnLab, startKubernetesCluster, type KubernetesCluster } from "#l
 import type { LabHost } from "#lab/host.ts";
 import { makeChart } from "#lab/make-chart.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { standingContainers } from "#lab/standing-containers.ts";
 
 const deadlineMs = 300_000;
 
@@ -120,7 +121,7 @@ helmReleases: ${JSON.stringify(wanted.helmReleases ?? {})}
       assert.ok(text.split("\n").includes(`node k1: Ready, kubelet ${version}`), text);
       return text;
     });
-    const all = (await host.docker("ps", "-aq")).split("\n").filter((id) => id !== "");
+    const all = Object.keys(await standingContainers(host));
 
     const record = await get("-n", "kube-system", "configmap", "flexkube-applied", "-o", "json");
     const report = JSON.parse((await host.readFile("/var/lib/flexkube/report.json")).toString()) as object;

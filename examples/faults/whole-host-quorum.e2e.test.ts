@@ -13,6 +13,7 @@ import type { Lab } from "#lab/lab.ts";
 import { startProxy } from "#lab/proxy.ts";
 import type { DockerProxy } from "#lab/proxy.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { standingContainers } from "#lab/standing-containers.ts";
 
 const deadlineMs = 120_000;
 const frozenMs = 60_000;
@@ -59,11 +60,6 @@ describe("faults of other hosts", { skip: skipWithoutLab(), timeout: 600_000 }, 
     await cluster.remove();
   });
 
-  /** Id and start of every container, the agents too. */
-  const containers = async (host: LabHost): Promise<string> => {
-    const ids = (await host.docker("ps", "-aq", "--no-trunc")).trim().split("\n");
-    return host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
-  };
   const put = async (key: string, value: string): Promise<boolean> =>
     (await cluster.etcdctl(hosts[0], "put", key, value)).includes("OK");
   const reads = async (host: LabHost, key: string, value: string): Promise<void> => {
@@ -90,7 +86,7 @@ describe("faults of other hosts", { skip: skipWithoutLab(), timeout: 600_000 }, 
   // two independent faults of a minute each, at the same time
   describe("for a minute", { concurrency: true }, () => {
     test("a host that is frozen for a minute: the others write on, nothing is replaced, and it catches up", async () => {
-      const untouched = await Promise.all(hosts.map(containers));
+      const untouched = await Promise.all(hosts.map(standingContainers));
       const [, , h3] = hosts;
       await h3.freeze();
       const begun = performance.now();
@@ -111,7 +107,7 @@ describe("faults of other hosts", { skip: skipWithoutLab(), timeout: 600_000 }, 
           what: `${host.name} is healthy`,
           deadlineMs,
         });
-      assert.deepEqual(await Promise.all(hosts.map(containers)), untouched);
+      assert.deepEqual(await Promise.all(hosts.map(standingContainers)), untouched);
     });
 
     test("an engine that answers nothing: the agent gives up in time, says so, and goes on when there are answers", async () => {

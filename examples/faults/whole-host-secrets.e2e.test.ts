@@ -18,6 +18,7 @@ import type { Lab } from "#lab/lab.ts";
 import { lookOften } from "#lab/look-often.ts";
 import { CommandFailed, runCommandForBytes, tryCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { standingContainers } from "#lab/standing-containers.ts";
 import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 
 describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
@@ -103,7 +104,7 @@ describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 300_000 }, 
   test("are in nothing that the agent, the planner and Docker say", async () => {
     for (const args of [["status"], ["status", "--json"], ["plan"], ["reset", "--dry-run"], ["validate"]])
       await agent("at the end", ...args);
-    const all = (await host.docker("ps", "-aq")).trim().split("\n");
+    const all = Object.keys(await standingContainers(host));
     const { reference } = await agentImage();
     said.set("inspect", await host.docker("inspect", ...all));
     said.set("history", await host.docker("history", "--no-trunc", reference));

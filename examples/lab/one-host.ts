@@ -8,6 +8,7 @@ import type { LabHost } from "./host.ts";
 import { agentImage, imageStore, labImages, type LabImage } from "./images.ts";
 import { startLab } from "./lab.ts";
 import type { Lab } from "./lab.ts";
+import { standingContainers } from "./standing-containers.ts";
 
 /** A line of events.jsonl. */
 export type LoggedEvent = {
@@ -124,16 +125,6 @@ function eventsOf(text: string): readonly LoggedEvent[] {
 }
 
 async function containersOf(host: LabHost): Promise<Readonly<Record<string, string>>> {
-  const ids = (await host.docker("ps", "-aq", "--no-trunc")).split("\n").filter((id) => id !== "");
-  const told = await host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
-  const lines = told
-    .trim()
-    .split("\n")
-    .map((line) => line.slice(1));
-  const others = lines.filter((line) => !line.startsWith(`${agentContainer} `));
-  return Object.fromEntries(
-    others
-      .toSorted((a, b) => (a < b ? -1 : 1))
-      .map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]),
-  );
+  const all = Object.entries(await standingContainers(host));
+  return Object.fromEntries(all.filter(([name]) => name !== agentContainer));
 }

@@ -8,6 +8,7 @@ import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { standingContainers, standingIds } from "#lab/standing-containers.ts";
 import { startWriter } from "../three-hosts/start-writer.ts";
 import { tornFiles } from "./torn-files.ts";
 
@@ -34,13 +35,6 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     await cluster.remove();
   });
 
-  /** Every container to its id and start. */
-  const containers = async (host: LabHost): Promise<string> => {
-    const ids = (await host.docker("ps", "-aq", "--no-trunc")).trim().split("\n");
-    const told = await host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
-    return told.trim().split("\n").toSorted().join("\n");
-  };
-  const withoutStart = (told: string): string => told.replaceAll(/ \S+$/gm, "");
   const soon = async (what: string, ask: () => Promise<unknown>): Promise<unknown> =>
     eventually(ask, { what, deadlineMs });
   const written = async (): Promise<number> => {
@@ -53,7 +47,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
   };
 
   test("one, and then all at once, are rebooted by systemd: no container is made anew, no acknowledged write is lost", async () => {
-    const made = await Promise.all(hosts.map(async (host) => withoutStart(await containers(host))));
+    const made = await Promise.all(hosts.map(standingIds));
     for (const rebooted of [[h1], hosts]) {
       const writer = startWriter(cluster);
       await soon("writes", async () => Promise.resolve(assert.ok(writer.count() > 10)));
@@ -63,7 +57,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
       assert.ok((await written()) >= acknowledged);
     }
 
-    assert.deepEqual(await Promise.all(hosts.map(async (host) => withoutStart(await containers(host)))), made);
+    assert.deepEqual(await Promise.all(hosts.map(standingIds)), made);
   });
 
   test("all lose power at once amid writes and a change: nothing acknowledged is lost, no file is half", async (t) => {
@@ -84,30 +78,30 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
   });
 
   test("Docker is restarted: containers come back as they were; with live-restore they are not touched", async () => {
-    const made = withoutStart(await containers(h1));
+    const made = await standingIds(h1);
     await h1.exec("systemctl", "restart", "docker");
     await h1.dockerd.answers();
     await cluster.settledAnew([h1], deadlineMs);
-    assert.equal(withoutStart(await containers(h1)), made);
+    assert.deepEqual(await standingIds(h1), made);
 
     await h1.writeFile("/etc/docker/daemon.json", '{"live-restore": true}');
     await h1.exec("systemctl", "reload", "docker");
     await soon("live-restore is on", async () =>
       assert.match(await h1.docker("info", "--format", "{{.LiveRestoreEnabled}}"), /true/),
     );
-    const untouched = await containers(h1);
+    const untouched = await standingContainers(h1);
     await h1.exec("systemctl", "restart", "docker");
     await h1.dockerd.answers();
     await cluster.settledAnew([h1], deadlineMs);
-    assert.equal(await containers(h1), untouched);
+    assert.deepEqual(await standingContainers(h1), untouched);
   });
 
   test("containerd is restarted: no container is made anew, and changes still work", async () => {
-    const made = withoutStart(await containers(h1));
+    const made = await standingIds(h1);
     await h1.exec("systemctl", "restart", "containerd");
     await h1.dockerd.answers();
     await cluster.settledAnew([h1], deadlineMs);
-    assert.equal(withoutStart(await containers(h1)), made);
+    assert.deepEqual(await standingIds(h1), made);
   });
 
   test("a full disk is told of and changes nothing; once there is room, the change is done", async () => {
@@ -126,7 +120,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
 
   for (const wrong of ["400 days ago", "400 days"])
     test(`a clock of ${wrong} at boot: the agent goes on, and all heals once the clock is right`, async () => {
-      const made = withoutStart(await containers(h1));
+      const made = await standingIds(h1);
       await h1.stop();
       await h1.clock(wrong);
       await h1.start();
@@ -141,7 +135,7 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
       await h1.clock("right");
       await cluster.settledAnew(hosts, deadlineMs);
 
-      assert.equal(withoutStart(await containers(h1)), made);
+      assert.deepEqual(await standingIds(h1), made);
       assert.match(await cluster.etcdctl(h1, "get", "while"), new RegExp(wrong));
     });
 });

@@ -12,6 +12,7 @@ import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import { readPlannerCommands } from "#lab/read-commands.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { standingIds } from "#lab/standing-containers.ts";
 
 const deadlineMs = 900_000;
 const settings = "/etc/containerd/config.toml";
@@ -143,9 +144,7 @@ describe("Kubernetes on one machine", { skip: skipWithoutLab(), timeout: 5_400_0
   });
 
   test("after a reboot by systemd the node is Ready, the pods run, and no container was made anew", async (t) => {
-    const ids = async (): Promise<readonly string[]> =>
-      (await box.docker("ps", "-aq", "--no-trunc")).trim().split("\n").toSorted();
-    const made = await ids();
+    const made = await standingIds(box);
     await box.reboot();
     await cluster.settledAnew([box], deadlineMs);
     await ready();
@@ -154,7 +153,7 @@ describe("Kubernetes on one machine", { skip: skipWithoutLab(), timeout: 5_400_0
       cluster.kubectl("wait", "--for=condition=Ready", "pod/limited", "--timeout=5s"),
     );
 
-    assert.deepEqual(await ids(), made);
+    assert.deepEqual(await standingIds(box), made);
     t.diagnostic(`${await box.cpuSeconds()} CPU seconds`);
   });
 });

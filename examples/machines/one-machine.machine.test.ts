@@ -7,6 +7,7 @@ import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { standingIds } from "#lab/standing-containers.ts";
 import { changes, worldOf } from "#lab/world.ts";
 import { startWriter } from "../three-hosts/start-writer.ts";
 import { tornFiles } from "./torn-files.ts";
@@ -73,11 +74,11 @@ describe("one machine", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
 
   test("a reboot by systemd: all comes back by itself, nothing is made anew", async (t) => {
     await cluster.etcdctl(m1, "put", "before", "the reboot");
-    const ids = await m1.docker("ps", "-aq", "--no-trunc");
+    const made = await standingIds(m1);
     await m1.reboot();
     await cluster.settledAnew([m1], 360_000);
 
-    assert.deepEqual((await m1.docker("ps", "-aq", "--no-trunc")).split("\n").toSorted(), ids.split("\n").toSorted());
+    assert.deepEqual(await standingIds(m1), made);
     assert.match(await cluster.etcdctl(m1, "get", "before"), /the reboot/);
     t.diagnostic(`${await m1.cpuSeconds()} CPU seconds`);
   });

@@ -13,6 +13,7 @@ import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { Lab } from "#lab/lab.ts";
 import { samplePort, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { standingContainers } from "#lab/standing-containers.ts";
 import { changes, worldOf } from "#lab/world.ts";
 import { startWriter } from "./start-writer.ts";
 
@@ -258,7 +259,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
   test("no key is in logs, plan, report, status, labels, environment or arguments", async () => {
     const [h1] = hosts;
     assert.ok(h1 !== undefined);
-    const inspected = await h1.docker("inspect", ...(await h1.docker("ps", "-aq")).trim().split("\n"));
+    const inspected = await h1.docker("inspect", ...Object.keys(await standingContainers(h1)));
     const logs = await h1.tryDocker(["logs", agentContainer]);
     const plan = await h1.docker("exec", agentContainer, "/flexkube-agent", "status", "--json");
     const state = await h1.exec(
