@@ -4,9 +4,9 @@ import { after, before, describe, test } from "node:test";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import { startLab, type Lab } from "./lab.ts";
-import { skipWithoutLab } from "./skip-without-lab.ts";
+import { skipWithoutRelease } from "./skip-without-release.ts";
 
-describe("a host of kind machine", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
+describe("a host of kind machine", { skip: skipWithoutRelease(), timeout: 600_000 }, () => {
   let lab: Lab;
   let host: LabHost;
 
