@@ -2,6 +2,7 @@
 // asked for, and two lists with and without one say nothing of a change.
 import { labelKeys } from "#agent/engine/labels.ts";
 import type { LabHost } from "./host.ts";
+import { byFirstWord, idsAndStarts } from "./world.ts";
 
 /** Name to id and start of every container but helpers: the agent's, those that it keeps, and strangers'. Sorted by name. */
 export async function standingContainers(host: LabHost): Promise<Readonly<Record<string, string>>> {
@@ -10,14 +11,7 @@ export async function standingContainers(host: LabHost): Promise<Readonly<Record
     const [id = "", helper = ""] = line.split(" ");
     return id === "" || helper !== "" ? [] : [id];
   });
-  if (ids.length === 0) return {};
-  const told = await host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
-  const lines = told
-    .trim()
-    .split("\n")
-    .map((line) => line.slice(1))
-    .toSorted((a, b) => (a < b ? -1 : 1));
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
+  return byFirstWord((await idsAndStarts(host, ids)).replaceAll(/^\//gm, ""));
 }
 
 /** The same without when they started: equal when none was made anew. */

@@ -9,12 +9,20 @@ export async function worldOf(host: LabHost): Promise<World> {
   const ids = (await host.docker("ps", "-aq", "--no-trunc", "--filter", "label=flexkube.spec"))
     .split(/\s+/)
     .filter((id) => id !== "");
-  const told =
-    ids.length === 0 ? "" : await host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
   const files = await host.exec("find", "/etc/kubernetes", "-type", "f", "-exec", "stat", "-c", "%n %i %Y", "{}", ";");
-  const lines = `${told}${files}`
-    .trim()
+  return byFirstWord(`${await idsAndStarts(host, ids)}${files}`);
+}
+
+/** Of these containers, a line each: name after a slash, id, start. */
+export async function idsAndStarts(host: LabHost, ids: readonly string[]): Promise<string> {
+  return ids.length === 0 ? "" : host.docker("inspect", "--format", "{{.Name}} {{.Id}} {{.State.StartedAt}}", ...ids);
+}
+
+/** The first word of each line to the rest of it, in the order of the lines' texts. */
+export function byFirstWord(text: string): World {
+  const lines = text
     .split("\n")
+    .filter((line) => line !== "")
     .toSorted((a, b) => (a < b ? -1 : 1));
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
 }
