@@ -13,7 +13,6 @@ import type { ContainerSpec } from "#shared/state/desired.ts";
 
 /** The name of all of them. */
 export const oneShotName = "flexkube-backup-etcd";
-const holderLabel = "flexkube.holder";
 const callDeadlineMs = 60_000;
 
 export type OneShotPorts = {
@@ -72,7 +71,7 @@ async function createAlone(ports: OneShotPorts, { spec, resources }: OneShot): P
       {
         name: oneShotName,
         spec,
-        labels: { ...helperLabels({ cluster, host, purpose: "backup" }), [holderLabel]: holder.id },
+        labels: { ...helperLabels({ cluster, host, purpose: "backup" }), [labelKeys.holder]: holder.id },
         restart: "no",
         resources,
       },
@@ -111,7 +110,7 @@ async function findOneShot(engine: Pick<Engine, "list">): Promise<ContainerSumma
 
 /** Undefined when it is gone, or is this very process, which makes one at a time. */
 async function livingMaker({ labels }: ContainerSummary, holder: Holder): Promise<string | undefined> {
-  const maker = labels[holderLabel] ?? "";
+  const maker = labels[labelKeys.holder] ?? "";
   return maker !== holder.id && maker !== "" && (await holder.isAlive(maker)) ? maker : undefined;
 }
 

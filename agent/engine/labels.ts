@@ -25,6 +25,8 @@ export const labelKeys = {
   delivered: "flexkube.delivered",
   /** Purpose of a temporary container, such as `config`. */
   helper: "flexkube.helper",
+  /** Which process of ours made a container that only one may have at a time. */
+  holder: "flexkube.holder",
   /** What a container of Helm was started for, as JSON. */
   job: "flexkube.job",
 } as const;

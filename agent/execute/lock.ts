@@ -1,7 +1,7 @@
 // One apply at a time per host: a created, never started container whose name Docker lets exist only once.
 import { ageText } from "#agent/report/age-text.ts";
 import type { Engine } from "#agent/engine/engine.ts";
-import { helperLabels } from "#agent/engine/labels.ts";
+import { helperLabels, labelKeys } from "#agent/engine/labels.ts";
 import { lookDeadlineMs } from "#agent/self/whose-container.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -12,7 +12,6 @@ import type { Holder } from "#agent/self/holder.ts";
 import { bareSpec } from "#shared/state/bare-spec.ts";
 
 export const lockName = "flexkube-lock";
-const holderLabel = "flexkube.holder";
 const nonceLabel = "flexkube.nonce";
 /** Take-overs in a row before somebody else is believed to be faster. */
 const attempts = 3;
@@ -109,7 +108,11 @@ async function isStale(found: FoundLock, { holder, nonce }: LockOptions): Promis
 }
 
 async function tryLock({ engine, selfImage, cluster, host, holder, nonce }: LockOptions): Promise<string | undefined> {
-  const labels = { ...helperLabels({ cluster, host, purpose: "lock" }), [holderLabel]: holder.id, [nonceLabel]: nonce };
+  const labels = {
+    ...helperLabels({ cluster, host, purpose: "lock" }),
+    [labelKeys.holder]: holder.id,
+    [nonceLabel]: nonce,
+  };
   try {
     return await engine.create({ name: lockName, spec: lockSpec(selfImage), labels, restart: "no", resources: {} });
   } catch (error) {
@@ -123,7 +126,7 @@ type FoundLock = { readonly id: string; readonly holder: string; readonly nonce:
 async function findLock(engine: Engine): Promise<FoundLock | undefined> {
   const found = (await engine.list()).find((container) => container.name === lockName);
   if (found === undefined) return undefined;
-  const holder = found.labels[holderLabel];
+  const holder = found.labels[labelKeys.holder];
   const nonce = found.labels[nonceLabel];
   if (holder === undefined || nonce === undefined)
     throw new FlexkubeError(
