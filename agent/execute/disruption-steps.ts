@@ -1,4 +1,6 @@
 // The steps of the disruption lock.
+import { steadyTimesOf } from "#agent/facts/steady-times.ts";
+import { anyHolds } from "#agent/health/probe.ts";
 import { wallTime } from "#shared/clock.ts";
 import { requirePeers } from "#agent/disruption/held-lock.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
@@ -31,9 +33,17 @@ export async function takeDisruption(step: StepOf<"takeDisruption">, effects: Ef
   }
 }
 
-/** Before a stop that needs the lock. Throws STEP_WAITING when it is not held any more. */
+/** Before a stop. Throws STEP_WAITING when the lock that it needs is not held any more, and when what was down works by now. */
 export async function checkDisruption(step: StepOf<"stopContainer">, effects: Effects): Promise<void> {
-  if (step.arguments.locked === true) await lockOf(effects).check(step.subject);
+  const { id, locked, unlessWorks } = step.arguments;
+  if (locked === true) await lockOf(effects).check(step.subject);
+  if (unlessWorks === undefined) return;
+  const { engine, clock, signal, times } = effects;
+  const details = await engine.inspect(id, { signal });
+  if (await anyHolds(unlessWorks, { ...details, ...steadyTimesOf(details, times) }, { clock, signal }))
+    throw new FlexkubeError("STEP_WAITING", "a step waits for the next plan", {
+      reason: `${step.subject} did not work and works now`,
+    });
 }
 
 export async function freeDisruption(step: StepOf<"freeDisruption">, effects: Effects): Promise<void> {

@@ -37,6 +37,16 @@ export async function probeOnce(
   }
 }
 
+/** Whether the container is healthy by one of these; all are tried at once. */
+export async function anyHolds(
+  probes: readonly DesiredProbe[],
+  container: ProbedContainer,
+  options: Parameters<typeof probeOnce>[2],
+): Promise<boolean> {
+  const results = await Promise.all(probes.map(async (probe) => probeOnce(probe, container, options)));
+  return results.some(({ healthy }) => healthy);
+}
+
 function settled(probe: DesiredProbe, container: ProbedContainer, clock: Clock): ProbeResult {
   const ranMs = container.startedAt === undefined ? 0 : clock.now() - container.startedAt;
   const reason = `it has not run for ${probe.settle} yet`;

@@ -209,6 +209,57 @@ test("what is down already is mended while another host holds the lock", async (
   assert.equal(host.engine.containers[0]?.state, "running");
 });
 
+/** Lets time pass before the new container is made, so that what was started a moment before works by then. */
+function slowCreate(host: FakeHost, name: string): void {
+  const create = host.engine.create.bind(host.engine);
+  host.engine.create = async (...args) => {
+    if (args[0].name === name) await host.clock.sleep(2000);
+    return create(...args);
+  };
+}
+
+async function startAgain(host: FakeHost, name: string): Promise<void> {
+  const id = host.engine.containers.find((container) => container.name === name)?.id ?? "";
+  await host.engine.stop(id, 1);
+  await host.engine.start(id);
+}
+
+test("what did not work when the plan was made and works by its stop stops only with the lock", async () => {
+  const host = await settledHost();
+  await startAgain(host, "web");
+  host.disruption.holdElsewhere({ host: "h2", component: "web" }, host.clock.now() + 60_000);
+  host.give(config("server:2"));
+  slowCreate(host, "web");
+
+  const { plan } = await host.tick();
+
+  assert.equal(plan?.blocked[0]?.reason, "h2 replaces its web");
+  assert.deepEqual(
+    host.engine.containers.filter(({ state }) => state === "running").map(({ image }) => image),
+    ["server:1"],
+  );
+  await host.clock.sleep(60_000);
+  await host.settle();
+  assert.deepEqual(
+    host.engine.containers.map(({ image }) => image),
+    ["server:2"],
+  );
+});
+
+test("what did not work and does not is replaced while another host holds the lock", async () => {
+  const host = await settledHost();
+  await startAgain(host, "web");
+  host.disruption.holdElsewhere({ host: "h2", component: "web" }, host.clock.now() + 60_000);
+  host.give(config("server:2"));
+
+  await host.tick();
+
+  assert.deepEqual(
+    host.engine.containers.map(({ image }) => image),
+    ["server:2"],
+  );
+});
+
 test("a wait that is longer than the lease keeps the lock, by renewals", async () => {
   const host = await settledHost();
   const seen: boolean[] = [];
@@ -282,6 +333,22 @@ test("what is down is removed without the lock", async () => {
     host.engine.containers.map(({ name }) => name),
     ["api"],
   );
+});
+
+test("what was down and works when it is to be removed goes only with the lock", async () => {
+  const host = await hostWithARole();
+  await startAgain(host, "web");
+  host.disruption.holdElsewhere({ host: "h2", component: "web" }, host.clock.now() + 60_000);
+  host.give(withoutRole("server:2"));
+  slowCreate(host, "api");
+
+  const { plan } = await host.tick();
+
+  assert.equal(plan?.blocked[0]?.reason, "h2 replaces its web");
+  assert.deepEqual(host.engine.containers.map(({ name, state }) => `${name} ${state}`).toSorted(), [
+    "api running",
+    "web running",
+  ]);
 });
 
 test("two lock-bound containers go one after the other, each under its own lock", async () => {

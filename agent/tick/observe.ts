@@ -8,7 +8,7 @@ import type { HostTree } from "#agent/files/host-tree.ts";
 import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
 import { events } from "#agent/facts/steady-times.ts";
 import type { SteadyTimes } from "#agent/facts/steady-times.ts";
-import { probeOnce } from "#agent/health/probe.ts";
+import { anyHolds, probeOnce } from "#agent/health/probe.ts";
 import type { ProbeResult } from "#agent/health/probe.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
@@ -18,8 +18,9 @@ import { observeNode } from "#agent/kubernetes/observe-node.ts";
 import { canonical } from "#shared/canonical.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import type { DesiredContainer, DesiredProbe, DesiredState } from "#shared/state/desired.ts";
+import type { DesiredContainer, DesiredState } from "#shared/state/desired.ts";
 import { isShared } from "#shared/reconcile/disruption/disruption-gate.ts";
+import { probesOf } from "#shared/reconcile/disruption/unless-works.ts";
 import type { Ledger } from "#shared/state/ledger.ts";
 import type { ObservedContainer, ObservedState } from "#shared/state/observed.ts";
 import { isDone } from "#shared/reconcile/container/has-done-once.ts";
@@ -218,27 +219,6 @@ async function probeWorking(options: ObserveOptions, base: ObservedState): Promi
     }),
   );
   return new Set(found.flat());
-}
-
-/** When nobody knows what it was made from, either probe may be its own. */
-function probesOf(
-  { specHash }: ObservedContainer,
-  wanted: DesiredContainer,
-  fallback: DesiredState | undefined,
-): readonly DesiredProbe[] {
-  if (specHash === wanted.specHash) return [wanted.probe];
-  const before = fallback?.containers.find(({ name }) => name === wanted.name);
-  if (before === undefined) return [wanted.probe];
-  return before.specHash === specHash ? [before.probe] : [before.probe, wanted.probe];
-}
-
-async function anyHolds(
-  probes: readonly DesiredProbe[],
-  container: ObservedContainer,
-  { clock, signal }: ObserveOptions,
-): Promise<boolean> {
-  const results = await Promise.all(probes.map(async (probe) => probeOnce(probe, container, { clock, signal })));
-  return results.some(({ healthy }) => healthy);
 }
 
 /** What runs to its end is healthy when it has ended and all that it makes is there. */

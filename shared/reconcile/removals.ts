@@ -3,8 +3,9 @@ import { isClaimClash } from "#shared/state/claims.ts";
 import { isRunning, stepFor } from "./parts/context.ts";
 import type { Context } from "./parts/context.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import { isLockBound, stopBlocked } from "./disruption/disruption-gate.ts";
+import { isLockBound, isShared, stopBlocked } from "./disruption/disruption-gate.ts";
 import { goneBound } from "./disruption/disruption-question.ts";
+import { guardedStop } from "./disruption/unless-works.ts";
 import type { ObservedContainer } from "#shared/state/observed.ts";
 import { staleFiles, unknownFiles } from "./files/stale-files.ts";
 import type { Blocked, FileCommit, Step } from "#shared/state/step.ts";
@@ -78,12 +79,13 @@ function removeSteps(context: Context, container: ObservedContainer): readonly S
   const bound = needed !== undefined && isLockBound(context, needed) ? needed : undefined;
   const locked = bound === undefined ? {} : { locked: true };
   const timeoutSeconds = known?.spec.stopTimeoutSeconds ?? 30;
+  const stop = stepFor("stopContainer", about, cause, { id: container.id, timeoutSeconds, ...locked });
   return [
     ...(bound === undefined
       ? []
       : [stepFor("takeDisruption", about, cause, { host: context.desired.host, container: bound, required: true })]),
     ...(isRunning(container)
-      ? [stepFor("stopContainer", about, cause, { id: container.id, timeoutSeconds, ...locked })]
+      ? [known !== undefined && isShared(known) ? guardedStop(context, known, stop) : stop]
       : []),
     stepFor("removeContainer", about, cause, { id: container.id }),
     ...(bound === undefined ? [] : [stepFor("freeDisruption", about, cause, {})]),

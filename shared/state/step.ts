@@ -83,6 +83,8 @@ export type StepArguments = {
     readonly timeoutSeconds: number;
     /** It works and others stand in for it: stops only while this host holds the disruption lock. */
     readonly locked?: boolean | undefined;
+    /** It did not work when the plan was made, and others stand in for it: stops only while none of these probes holds. */
+    readonly unlessWorks?: readonly DesiredProbe[] | undefined;
   };
   removeContainer: {
     readonly id: string;

@@ -9,6 +9,7 @@ import { changesRollout } from "./failed-elsewhere.ts";
 import type { Verdict } from "#shared/state/ledger.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
 import type { Step, StepOf } from "#shared/state/step.ts";
+import { guardedPart } from "./unless-works.ts";
 
 /**
  * Each part that stops a working container waits, or takes the lock first and frees it last. A stop that comes before
@@ -17,8 +18,9 @@ import type { Step, StepOf } from "#shared/state/step.ts";
 export function withDisruption(context: Context, parts: readonly ContainerPart[]): readonly ContainerPart[] {
   let first: string | undefined;
   return context.desired.containers.map((container, index) => {
-    const part = parts[index] ?? emptyPart(container);
-    if (!isShared(container)) return part;
+    const found = parts[index] ?? emptyPart(container);
+    if (!isShared(container)) return found;
+    const part = guardedPart(context, container, found);
     const stopped = stoppedBy(context, container, part);
     if (stopped.size === 0) return isLockBound(context, container) ? trialPart(context, container, part) : part;
     const blocked = stopBlocked(context, container);
