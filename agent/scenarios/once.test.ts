@@ -6,6 +6,7 @@ import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
 import { withOnce } from "#shared/reconcile/testing/once-containers.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import type { FakeHost } from "#agent/testing/fake-host.ts";
+import { refuseStartsOf } from "#agent/testing/refuse-starts.ts";
 
 const product = "/etc/tool";
 const config = (image: string): string =>
@@ -196,4 +197,17 @@ test("a start that the engine refuses is tried once a tick", async () => {
   assert.equal(startsOf(host), 2);
   const refused = (await host.state.readEvents(50)).find(({ kind }) => kind === "refused");
   assert.match(refused?.cause ?? "", /no such program/);
+});
+
+test("one that has ended and cannot be started any more is made anew", async () => {
+  const host = onceHost(installs);
+  await host.settle();
+  const id = host.engine.containers.find(({ name }) => name === "install")?.id ?? "";
+  refuseStartsOf(host, id);
+  host.engine.host.remove(product);
+
+  await host.settle();
+
+  assert.ok(!host.engine.containers.some((container) => container.id === id));
+  assert.equal(host.engine.host.text(product), "tool");
 });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { engineRefused } from "#agent/engine/errors.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import type { FakeHost } from "#agent/testing/fake-host.ts";
+import { refuseStartsOf } from "#agent/testing/refuse-starts.ts";
 
 const programs = { "server:1": () => ({}), "server:2": () => ({}) };
 const config = (image: string): string =>
@@ -85,3 +86,34 @@ test("a container that alone fails in the engine again and again is rejected in 
 function failNext(host: FakeHost, call: "create" | "start", error: Error, times = 1): void {
   host.engine.faults.fail(call, error, times, (subject) => subject.startsWith("web"));
 }
+
+test("a container that ran before and cannot be started any more is made anew", async () => {
+  const host = createFakeHost(programs);
+  host.give(config("server:1"));
+  await host.settle();
+  const [old] = host.engine.containers;
+  await host.engine.stop(old?.id ?? "", 1);
+  refuseStartsOf(host, old?.id ?? "");
+
+  await host.tick();
+
+  assert.deepEqual(web(host), ["web server:1 running"]);
+  assert.equal(await verdictOf(host), undefined);
+});
+
+test("a start that the engine refused while the host began is tried before the container is made anew", async () => {
+  const host = createFakeHost(programs);
+  host.give(config("server:1"));
+  await host.settle();
+  const [old] = host.engine.containers;
+  await host.engine.stop(old?.id ?? "", 1);
+  const inspect = host.engine.inspect.bind(host.engine);
+  host.engine.inspect = async (...args) => ({ ...(await inspect(...args)), error: "address already in use" });
+
+  await host.tick();
+
+  assert.deepEqual(
+    host.engine.containers.map(({ id, state }) => [id, state]),
+    [[old?.id, "running"]],
+  );
+});

@@ -204,6 +204,7 @@ function observed(details: ContainerDetails, ownership: Ownership, times: Steady
     state: stateOf(details.state),
     ...steadyTimesOf(details, times),
     exitCode: details.exitCode,
+    startRefusal: details.error === "" ? undefined : details.error,
     restartCount: details.restartCount,
     restart: details.restart,
     resources: details.resources,

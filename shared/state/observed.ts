@@ -26,6 +26,8 @@ export type ObservedContainer = {
   readonly finishedAt?: number | undefined;
   readonly createdAt: number;
   readonly exitCode?: number | undefined;
+  /** Why the engine could not start it when that was tried last; undefined when it could. */
+  readonly startRefusal?: string | undefined;
   readonly restartCount: number;
   readonly restart: RestartPolicy;
   readonly resources: Resources;

@@ -26,7 +26,7 @@ export type Maintained = {
 /** Mends drift and brings changed live files into force. */
 export function maintainPlan(about: Maintained): ContainerPart {
   const { context, desired, current, differences } = about;
-  const again = recreateCause(desired, current);
+  const again = recreateCause(desired, current) ?? stuckCause(context, desired, current);
   if (again !== undefined) return recreatePlan(about, again);
   if (!isRunning(current)) return restartPlan(about);
   const loop = loopPlan(context, desired, current);
@@ -78,6 +78,20 @@ export function recreateCause(desired: DesiredContainer, current: ObservedContai
   if (current.state === "running" && !current.networks.includes(network))
     return `it is not attached to network ${network}`;
   return undefined;
+}
+
+/**
+ * It ran before and cannot be started any more, in the engine's words. What the engine keeps of it may be broken, such as a task
+ * of containerd that is still there; a container with another id has none of that.
+ */
+export function refusedStart({ state, startedAt, startRefusal }: ObservedContainer): string | undefined {
+  if (state !== "exited" || startedAt === undefined || startRefusal === undefined) return undefined;
+  return `it cannot be started again: ${startRefusal}`;
+}
+
+/** A start that failed while the engine or the host began is tried once more: only the refusal of a start of ours has a verdict. */
+function stuckCause({ observed }: Context, { name }: DesiredContainer, current: ObservedContainer): string | undefined {
+  return observed.ledger.verdicts[name] === undefined ? undefined : refusedStart(current);
 }
 
 function recreatePlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPart {

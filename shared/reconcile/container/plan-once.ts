@@ -9,7 +9,7 @@ import type { DesiredContainer, OnceRule } from "#shared/state/desired.ts";
 import { fileDifferences } from "#shared/reconcile/files/file-differences.ts";
 import type { FileDifferences } from "#shared/reconcile/files/file-differences.ts";
 import { givenData, giveSteps } from "./given-directories.ts";
-import { recreateCause, updateSteps } from "./keep-container.ts";
+import { recreateCause, refusedStart, updateSteps } from "./keep-container.ts";
 import type { ObservedContainer } from "#shared/state/observed.ts";
 import { hasSucceeded, isDone, missingProduct } from "./has-done-once.ts";
 import { filesBefore } from "#shared/reconcile/files/plan-files.ts";
@@ -84,7 +84,7 @@ function give({ context, desired }: Pick<Once, "context" | "desired">): readonly
 
 function replaceCause(desired: DesiredContainer, current: ObservedContainer | undefined): string | undefined {
   if (current === undefined || current.specHash === desired.specHash)
-    return current === undefined ? undefined : recreateCause(desired, current);
+    return current === undefined ? undefined : (recreateCause(desired, current) ?? refusedStart(current));
   return current.image === desired.spec.image
     ? "specification changed"
     : `image changed from ${current.image} to ${desired.spec.image}`;
