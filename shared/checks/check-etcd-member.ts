@@ -1,6 +1,7 @@
 // The etcd section of a host config in itself: the member list must hold this member as it is.
 import type { Finding } from "#shared/document/finding.ts";
-import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { EtcdMember, HostConfig } from "#shared/schema/host-config.ts";
+import { restoreId } from "#shared/backup/restore-id.ts";
 
 /** A member list without this member, with another address for it, or with one peer address twice. */
 export function checkEtcd({ etcd }: HostConfig): readonly Finding[] {
@@ -23,5 +24,32 @@ export function checkEtcd({ etcd }: HostConfig): readonly Finding[] {
       });
     taken.set(url, name);
   }
-  return findings;
+  return [...findings, ...checkRestore(etcd)];
+}
+
+/** The token of a restored cluster names its snapshot: with two snapshots and one token, members would differ and not notice it. */
+function checkRestore({ restore, token, bootstrap, members }: EtcdMember): readonly Finding[] {
+  if (restore === undefined) return [];
+  const ending = `-${restoreId(restore)}`;
+  const alive = new Map(
+    Object.entries(members).map(([name, { address, peerPort }]) => [`${address} ${peerPort}`, name]),
+  );
+  return [
+    ...(token.endsWith(ending)
+      ? []
+      : [{ path: ["etcd", "token"], problem: `the token of a restored cluster ends with ${ending}` }]),
+    ...(bootstrap
+      ? [{ path: ["etcd", "bootstrap"], problem: "a cluster that begins from a snapshot is not founded without one" }]
+      : []),
+    ...restore.lost.flatMap(({ address, peerPort }, index) => {
+      const name = alive.get(`${address} ${peerPort}`);
+      if (name === undefined) return [];
+      return [
+        {
+          path: ["etcd", "restore", "lost", index, "address"],
+          problem: `the member ${name} of the new cluster is there`,
+        },
+      ];
+    }),
+  ];
 }

@@ -191,6 +191,34 @@ test("a member list without this member, or with another address for it, is a pr
   );
 });
 
+test("a restore is bound to its snapshot by the token, founds nothing, and loses nobody who is there", () => {
+  const sha256 = "0f3a5b7c9d11".padEnd(64, "0");
+  const restore = `restore: { number: 1, sha256: "${sha256}", clusterId: cdf818194e3a8c32, lost: [{ name: h9, address: 10.0.0.1 }] }`;
+  const wrong = problemsOf(etcd(`${members}, bootstrap: true, ${restore}`) + etcdSecrets);
+  const right = etcd(`${members}, ${restore.replace("10.0.0.1", "10.0.0.9")}`).replace(
+    "token: t",
+    "token: t-r1-0f3a5b7c9d11",
+  );
+  const told = (lines: readonly string[]) =>
+    lines.filter((line) => !line.includes("PEM")).map((line) => line.replace(/^[0-9]+:[0-9]+: /, ""));
+
+  assert.deepEqual(told(wrong), [
+    "etcd.token: the token of a restored cluster ends with -r1-0f3a5b7c9d11",
+    "etcd.bootstrap: a cluster that begins from a snapshot is not founded without one",
+    "etcd.restore.lost[0].address: the member h1 of the new cluster is there",
+  ]);
+  assert.deepEqual(told(problemsOf(right + etcdSecrets)), []);
+  for (const [field, value] of [
+    ["number", "0"],
+    ["sha256", '"0f3a"'],
+    ["clusterId", "0f3a"],
+  ] as const)
+    assert.match(
+      told(problemsOf(right.replace(new RegExp(`${field}: [^,]+`), `${field}: ${value}`) + etcdSecrets)).join(),
+      new RegExp(`^etcd.restore.${field}: `),
+    );
+});
+
 test("etcd's ports clash on its address and on loopback", () => {
   const problems = problemsOf(
     `${etcd(`${members}, metricsPort: 2379`)}containers:\n aa: { image: i, ports: [{ hostPort: 2380, containerPort: 1 }] }\n${etcdSecrets}`,

@@ -1,17 +1,21 @@
-// Which etcd members the host's API server is given: one that starts with a learner among them ends at once.
+// Which etcd members the host's API server is given, and of which cluster: one that starts with a learner among them ends at once, and
+// one that starts before a restored cluster does would read the former one.
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import type { SecretStore } from "./pieces/secret-store.ts";
 
-/** The state with the rule; unchanged without an API server, and for one that has a single member. */
+/** The state with the rule; unchanged without an API server, and for one that has a single member that was never restored. */
 export function withApiServerStorage(state: DesiredState, config: HostConfig, secrets: SecretStore): DesiredState {
   const { kubeApiserver } = config;
-  if (kubeApiserver === undefined || kubeApiserver.etcdServers.length < 2) return state;
+  if (kubeApiserver === undefined) return state;
+  const { etcdRestore } = kubeApiserver;
+  if (kubeApiserver.etcdServers.length < 2 && etcdRestore === undefined) return state;
   const { etcdCa, etcdClientCertificate, etcdClientKey } = kubeApiserver.certificates;
   return {
     ...state,
     apiServerStorage: {
       endpoints: kubeApiserver.etcdServers,
+      ...(etcdRestore === undefined ? {} : { clusterId: etcdRestore.clusterId }),
       tls: {
         ca: secrets.get(etcdCa).reveal(),
         certificate: secrets.get(etcdClientCertificate).reveal(),

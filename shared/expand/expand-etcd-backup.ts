@@ -1,5 +1,5 @@
 // How backups of a host's etcd member are made.
-import { posix } from "node:path";
+import { programBeside } from "./components/etcd.ts";
 import { offsetOf } from "#shared/backup/backup-due.ts";
 import { durationMs } from "#shared/duration.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
@@ -19,8 +19,6 @@ function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: Secret
   if (etcd === undefined || backup === undefined) return undefined;
   const members = Object.keys(etcd.members).toSorted();
   const everyMs = durationMs(backup.every);
-  // images have all three programs in one directory
-  const programs = posix.dirname(etcd.entrypoint[0] ?? "");
   const { ca, peerCertificate, peerKey } = etcd.certificates;
   return {
     cluster,
@@ -30,8 +28,8 @@ function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: Secret
     token: etcd.token,
     generation,
     image: etcd.image,
-    etcdctl: programs === "." ? "etcdctl" : `${programs}/etcdctl`,
-    etcdutl: programs === "." ? "etcdutl" : `${programs}/etcdutl`,
+    etcdctl: programBeside(etcd.entrypoint, "etcdctl"),
+    etcdutl: programBeside(etcd.entrypoint, "etcdutl"),
     clientUrl: `https://${socketAddress(etcd.address, etcd.clientPort)}`,
     tls: {
       ca: secrets.get(ca).reveal(),

@@ -28,6 +28,7 @@ const etcdFields = {
     "token",
     "rollout",
     "backup",
+    "restore",
   ]),
   backup: z
     .strictObject({

@@ -22,6 +22,7 @@ import {
   StopTimeout,
 } from "./words/words.ts";
 import { ContainerConfig, LogConfig } from "./words/container.ts";
+import { EtcdRestore } from "./words/etcd-restore.ts";
 import { domain } from "./types/domain.ts";
 import { notRegistry } from "./types/url.ts";
 import { illFormed } from "./types/well-formed.ts";
@@ -129,6 +130,10 @@ export const EtcdMember = z.strictObject({
     .default([])
     .meta({ description: "Further arguments; the last of equal ones wins. Default none." }),
   backup: EtcdBackup.optional().meta({ description: "Backups of this member. Default: none." }),
+  restore: EtcdRestore.optional().meta({
+    description:
+      "The snapshot from which all members begin a new cluster, once on each host; token is then the one that restore gives. Default: none.",
+  }),
   certificates: EtcdCertificates.prefault({}).meta({ description: "Secrets with certificates and keys." }),
   rollout: Rollout,
   resources: Resources.prefault({}),

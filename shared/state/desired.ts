@@ -91,6 +91,26 @@ export type SealedDirectory = DesiredDirectory & {
   readonly files: readonly DesiredFile[];
 };
 
+/** The snapshot from which the cluster begins anew. */
+export type EtcdRestoreRule = {
+  /** `r1-0f3a5b7c9d11`. */
+  readonly id: string;
+  readonly number: number;
+  /** Of the whole file, hexadecimal. */
+  readonly sha256: string;
+  /** etcd's id of the new cluster, and the one that its members of this host config make; another one when members have changed since. */
+  readonly clusterId: string;
+  readonly ownClusterId: string;
+  /** A member without data may begin from it while no other answers. */
+  readonly open: boolean;
+  /** Members of the former cluster that must not answer, sorted by name. */
+  readonly lost: readonly { readonly name: string; readonly peerUrl: string; readonly clientUrl: string }[];
+  /** On the host: where the snapshot is looked for, in order. */
+  readonly directories: readonly string[];
+  /** Program in the member's image. */
+  readonly etcdutl: string;
+};
+
 /** How etcd's first start is decided. */
 export type EtcdStartRule = {
   readonly name: string;
@@ -104,6 +124,7 @@ export type EtcdStartRule = {
   /** Other members, sorted by name. */
   readonly peers: readonly { readonly name: string; readonly peerUrl: string; readonly clientUrl: string }[];
   readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
+  readonly restore?: EtcdRestoreRule | undefined;
 };
 
 /** A container that runs to its end: it works when it ended with 0 and all that it makes is there. */
@@ -176,6 +197,8 @@ export type DisruptionRule = {
 export type ApiServerStorage = {
   /** Client URLs. */
   readonly endpoints: readonly string[];
+  /** etcd's id of the restored cluster, which alone it may be started for. */
+  readonly clusterId?: string | undefined;
   readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
 };
 
@@ -264,7 +287,7 @@ export type DesiredState = {
   readonly unmet?: readonly UnmetContainer[] | undefined;
   readonly disruption?: DisruptionRule | undefined;
   readonly apiServersFirst?: ApiServersFirst | undefined;
-  /** Set where the host's API server is given several members. */
+  /** Set where the host's API server is given several members, or a restored cluster. */
   readonly apiServerStorage?: ApiServerStorage | undefined;
   readonly node?: DesiredNode | undefined;
   readonly clusterObjects?: DesiredClusterObjects | undefined;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DesiredContainer } from "#shared/state/desired.ts";
+import { etcdClusterId } from "#shared/backup/restore-id.ts";
 import { Secret } from "#shared/secret.ts";
 import { expand } from "#shared/expand/expand.ts";
 import { changedFields } from "#shared/expand/testing/changed-fields.ts";
@@ -169,6 +170,26 @@ test("the first end of validity among its certificates is reported", () => {
   assert.equal(member().certificatesExpire, testPeerExpires);
 });
 
+test("a restore is part of the start rule: which snapshot, where it is looked for, who must not answer", () => {
+  const sha256 = "0f3a5b7c9d11".padEnd(64, "0");
+  const restore = { number: 2, sha256, clusterId: "1", lost: [{ name: "h9", address: "10.77.0.19" }] };
+  const told = member({ token: "demo-r2-0f3a5b7c9d11", backup: { directory: "/backup" }, restore }).etcd?.restore;
+  const urls = [1, 2, 3].map((host) => `https://10.77.0.1${host}:2380`);
+
+  assert.deepEqual(told, {
+    id: "r2-0f3a5b7c9d11",
+    number: 2,
+    sha256,
+    clusterId: "1",
+    ownClusterId: etcdClusterId("demo-r2-0f3a5b7c9d11", urls),
+    open: true,
+    lost: [{ name: "h9", peerUrl: "https://10.77.0.19:2380", clientUrl: "https://10.77.0.19:2379" }],
+    directories: ["/backup", "/var/lib/flexkube/restore"],
+    etcdutl: "/usr/local/bin/etcdutl",
+  });
+  assert.deepEqual(member({ restore }).etcd?.restore?.directories, ["/var/lib/flexkube/restore"]);
+});
+
 const recreate = ["digest", "spec", "specHash"];
 
 const changes: readonly (readonly [sentence: string, change: Change, touched: readonly string[]])[] = [
@@ -188,6 +209,7 @@ const changes: readonly (readonly [sentence: string, change: Change, touched: re
   ["the members", { members: { h1: { address: "10.77.0.11" } } }, ["etcd"]],
   ["the token", { token: "other" }, ["etcd"]],
   ["bootstrap", { bootstrap: true }, ["etcd"]],
+  ["the restore", { restore: { number: 1, sha256: "0".repeat(64), clusterId: "1" } }, ["etcd"]],
   ["the restart policy", { restart: "always" }, ["restart"]],
   ["resources", { resources: { memoryBytes: 2147483648 } }, ["resources"]],
   ["the probe's deadline", { probe: { deadline: "5m" } }, ["probe"]],

@@ -1,7 +1,10 @@
 // etcd member. Its `initial-*` arguments are not made here but when the container is created (etcd-start.ts).
-import type { DesiredContainer, EtcdStartRule } from "#shared/state/desired.ts";
+import { posix } from "node:path";
+import { etcdClusterId, restoreId } from "#shared/backup/restore-id.ts";
+import type { DesiredContainer, EtcdRestoreRule, EtcdStartRule } from "#shared/state/desired.ts";
 import type { HttpProbe } from "#shared/schema/words/words.ts";
 import type { EtcdMember } from "#shared/schema/host-config.ts";
+import type { EtcdRestore } from "#shared/schema/words/etcd-restore.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
 import { componentTable } from "#shared/components/component-table.ts";
@@ -9,6 +12,7 @@ import { resolveProbe } from "#shared/expand/pieces/resolve-probe.ts";
 import type { SecretStore } from "#shared/expand/pieces/secret-store.ts";
 import { serviceSpec } from "#shared/expand/pieces/service-spec.ts";
 import { claim, localAddress, socketAddress } from "#shared/expand/pieces/socket-address.ts";
+import { sortedBy } from "#shared/expand/pieces/sorted-by.ts";
 import { sortedEntries } from "#shared/expand/pieces/sorted-record.ts";
 import { etcdArguments } from "./etcd-arguments.ts";
 
@@ -80,11 +84,13 @@ function files(config: EtcdMember, secrets: SecretStore): readonly FileDraft[] {
   ];
 }
 
+/** Where the snapshot of a restore may be put by whoever delivers the host config. */
+export const restoreDirectory = "/var/lib/flexkube/restore";
+
 function startRule(config: EtcdMember, secrets: SecretStore): EtcdStartRule {
   const members = sortedEntries(config.members).map(([name, member]) => ({
     name,
-    peerUrl: url(member.address, member.peerPort),
-    clientUrl: url(member.address, member.clientPort),
+    ...urlsOf(member),
   }));
   return {
     name: config.name,
@@ -99,7 +105,47 @@ function startRule(config: EtcdMember, secrets: SecretStore): EtcdStartRule {
       certificate: secrets.get(config.certificates.peerCertificate).reveal(),
       key: secrets.get(config.certificates.peerKey),
     },
+    ...(config.restore === undefined ? {} : { restore: restoreRule(config, config.restore) }),
   };
+}
+
+function restoreRule({ token, members, backup, entrypoint }: EtcdMember, restore: EtcdRestore): EtcdRestoreRule {
+  const { number, sha256, clusterId, open, lost } = restore;
+  return {
+    id: restoreId(restore),
+    number,
+    sha256,
+    clusterId,
+    ownClusterId: restoredClusterId(token, Object.values(members)),
+    open,
+    lost: sortedBy(
+      lost.map((member) => ({ name: member.name, ...urlsOf(member) })),
+      ({ name, peerUrl }) => `${name} ${peerUrl}`,
+    ),
+    directories: [...(backup === undefined ? [] : [backup.directory]), restoreDirectory],
+    etcdutl: programBeside(entrypoint, "etcdutl"),
+  };
+}
+
+/** etcd's id of the cluster that begins with this token and these members. */
+export function restoredClusterId(
+  token: string,
+  members: readonly Pick<EtcdMember["members"][string], "address" | "peerPort">[],
+): string {
+  return etcdClusterId(
+    token,
+    members.map(({ address, peerPort }) => url(address, peerPort)),
+  );
+}
+
+/** Images have all of etcd's programs in one directory. */
+export function programBeside([etcd = ""]: readonly string[], name: string): string {
+  const directory = posix.dirname(etcd);
+  return directory === "." ? name : `${directory}/${name}`;
+}
+
+function urlsOf(member: Omit<EtcdMember["members"][string], "name">): { peerUrl: string; clientUrl: string } {
+  return { peerUrl: url(member.address, member.peerPort), clientUrl: url(member.address, member.clientPort) };
 }
 
 function url(address: string, port: number): string {

@@ -11,13 +11,15 @@ type Service = Pick<SpecDraft, "args" | "mounts" | "tmpfs" | "capAdd"> & {
     readonly log: LogConfig;
     readonly stopTimeout: string;
   };
+  readonly labels?: SpecDraft["labels"];
   readonly stopSignal?: string | undefined;
 };
 
 /** Spec of a component that serves on the host's network. */
-export function serviceSpec({ config, args, mounts, tmpfs, capAdd, stopSignal }: Service): SpecDraft {
+export function serviceSpec({ config, args, mounts, tmpfs, capAdd, stopSignal, labels = {} }: Service): SpecDraft {
   return {
     ...bare,
+    labels,
     image: config.image,
     entrypoint: config.entrypoint,
     args,

@@ -33,6 +33,7 @@ export type KubernetesSection = z.infer<typeof KubernetesSection>;
 const apiserverFields = layerShape(KubeApiserver, [
   "bind",
   "etcdServers",
+  "etcdRestore",
   "certificates",
   "encryption",
   "rollout",

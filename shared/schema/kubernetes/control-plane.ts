@@ -9,6 +9,7 @@ import {
   ServedAddress,
   StopTimeout,
 } from "#shared/schema/words/words.ts";
+import { EtcdRestoreIdentity } from "#shared/schema/words/etcd-restore.ts";
 import { ApiAccess, KubernetesDocument, Rollout, ServerUrl, serviceFields } from "./kubernetes-words.ts";
 
 /** Secrets of an API server, by default under the names that the planner gives. */
@@ -36,6 +37,10 @@ export const KubeApiserver = z.strictObject({
     .prefault({})
     .meta({ description: "Where it serves. Default 0.0.0.0:6443." }),
   etcdServers: z.array(ServerUrl).min(1).meta({ description: "Client URLs of etcd." }),
+  etcdRestore: EtcdRestoreIdentity.optional().meta({
+    description:
+      "The restore that etcd began from: the API server is replaced by it, and starts only when that cluster has a leader. Default: none.",
+  }),
   authentication: KubernetesDocument.optional().meta({
     description: "AuthenticationConfiguration. Default: none, flags decide.",
   }),

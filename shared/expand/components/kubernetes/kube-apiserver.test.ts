@@ -35,6 +35,15 @@ test("its arguments name every file and port, and no policy", () => {
   ]);
 });
 
+test("a restore of etcd makes another container of it, and so does the next one", () => {
+  const restored = (number: number) =>
+    apiserver({ etcdRestore: { number, sha256: "0f3a5b7c9d11".padEnd(64, "0"), clusterId: "1" } });
+
+  assert.deepEqual(restored(1).spec.labels, { "flexkube.etcd-restore": "r1-0f3a5b7c9d11" });
+  assert.deepEqual(changedFields(restored(1), apiserver()), ["digest", "spec", "specHash"]);
+  assert.deepEqual(changedFields(restored(1), restored(2)), ["digest", "spec", "specHash"]);
+});
+
 test("documents and the encryption of the config become sealed files with a flag each", () => {
   const container = apiserver({ ...apiserverDocuments });
 

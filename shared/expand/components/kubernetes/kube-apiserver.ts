@@ -2,6 +2,7 @@
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { etcdContainerName } from "#shared/components/etcd.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { restoreId } from "#shared/backup/restore-id.ts";
 import type { KubeApiserver } from "#shared/schema/kubernetes/control-plane.ts";
 import { assemble } from "#shared/expand/pieces/assemble.ts";
 import type { FileDraft } from "#shared/expand/pieces/file-draft.ts";
@@ -26,7 +27,7 @@ export function expandKubeApiserver(
   secrets: SecretStore,
 ): DesiredContainer {
   const { etcd } = host;
-  const { auditLogDirectory: audit, bind } = config;
+  const { auditLogDirectory: audit, bind, etcdRestore } = config;
   const draft = {
     component: name,
     name,
@@ -34,6 +35,8 @@ export function expandKubeApiserver(
     dependsOn: etcd === undefined ? [] : [etcdContainerName(etcd.name)],
     spec: serviceSpec({
       config,
+      // what it has in memory is of the cluster before
+      labels: etcdRestore === undefined ? {} : { "flexkube.etcd-restore": restoreId(etcdRestore) },
       args: argumentList({ ...servingFlags(config), ...documentFlags(config) }, config.args),
       mounts: audit === undefined ? [] : [{ source: audit, target: auditAt, readOnly: false, propagation: "rprivate" }],
       tmpfs: scratch,
