@@ -17,7 +17,7 @@ import { printProblems } from "./print-problems.ts";
 
 /** Exit codes as in the README; 70 also when something is blocked or unhealthy. */
 export async function applyCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, sightings, close } = await buildAgent(options, environment, { keep: true });
+  const { agent, hub, sightings, close } = await buildAgent(options, environment, "apply");
   const end = new AbortController();
   const signal = AbortSignal.any([environment.signal, end.signal]);
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);

@@ -14,7 +14,7 @@ type Print = Pick<Environment, "print" | "writeBytes">;
 
 /** Exit code 0; 73 for files that are damaged or cannot be read; else as the error says. */
 export async function backupCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, backupHost, close } = await buildAgent(options, environment, { keep: false });
+  const { agent, backupHost, close } = await buildAgent(options, environment, "look");
   try {
     const { desired } = await agent.load(environment.signal);
     return await runBackup(desired.etcdBackup, options, { ...environment, backupHost });

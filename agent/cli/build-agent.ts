@@ -52,11 +52,11 @@ export type Built = {
   readonly close: () => void;
 };
 
-/** `keep`: remember a new host config as the one in force. */
+/** `loop` and `apply` remember a new host config as the one in force, `look` does not; only `loop` goes on after one plan. */
 export async function buildAgent(
   options: Options,
   environment: Environment,
-  { keep }: { readonly keep: boolean },
+  purpose: "loop" | "apply" | "look",
 ): Promise<Built> {
   const { clock, patience } = environment;
   const log = await environment.createLogger(options.logLevel);
@@ -85,9 +85,9 @@ export async function buildAgent(
     connectKubernetes: kubernetes.connect,
     kinds: new Map(),
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log, sightings }),
-    load: loader(keep),
+    load: loader(purpose !== "look"),
     selfImage,
-    watchFirewall: createFirewallWatch({ engine, selfImage, nonce, clock, log }),
+    watchFirewall: createFirewallWatch({ engine, selfImage, nonce, clock, log, once: purpose !== "loop" }),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid, proc: hostRoot && join(hostRoot, "proc") }),
     startedAt: clock.now(),
     nonce,

@@ -17,7 +17,7 @@ import { printProblems } from "./print-problems.ts";
  * there are changes; all of it is printed.
  */
 export async function planCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, close } = await buildAgent(options, environment, { keep: false });
+  const { agent, close } = await buildAgent(options, environment, "look");
   try {
     const loaded = await loadOrTell(agent, options, environment);
     const { problems } = loaded;

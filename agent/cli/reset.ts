@@ -24,7 +24,7 @@ import { leavesLines, leavesOf } from "./reset-leaves.ts";
 
 /** With --dry-run the same list and nothing removed. Data directories only with --data. */
 export async function resetCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, close } = await buildAgent(options, environment, { keep: false });
+  const { agent, hub, close } = await buildAgent(options, environment, "look");
   const end = new AbortController();
   const events = hub.run(AbortSignal.any([environment.signal, end.signal]));
   try {

@@ -19,7 +19,7 @@ import { createPreflight } from "./check-engine.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, log, file, look, backupHost, close } = await buildAgent(options, environment, { keep: true });
+  const { agent, hub, log, file, look, backupHost, close } = await buildAgent(options, environment, "loop");
   const { signal, random, clock, hangups } = environment;
   const boot = await readBoot();
   log.info({ version, config: options.config, state: options.state }, "agent starts");

@@ -17,7 +17,7 @@ const { signal } = new AbortController();
 
 const closed = { port: "tcp/10.77.0.11:2380", table: "inet filter", chain: "input", manager: "nft" };
 
-function host(program: (run: FakeRun) => FakeOutcome) {
+function host(program: (run: FakeRun) => FakeOutcome, once = false) {
   const clock = new FakeClock({ auto: true });
   const engine = new FakeEngine({ clock });
   const asked: (readonly string[])[] = [];
@@ -29,7 +29,7 @@ function host(program: (run: FakeRun) => FakeOutcome) {
   const told: unknown[] = [];
   const log = { debug: (...words: readonly unknown[]) => void told.push(words) };
   const selfImage = async (): Promise<string> => Promise.resolve("agent:1");
-  const watch = createFirewallWatch({ engine, clock, log, selfImage, nonce: () => `${(names += 1)}` });
+  const watch = createFirewallWatch({ engine, clock, log, once, selfImage, nonce: () => `${(names += 1)}` });
   const look = async (isWell: boolean): Promise<readonly string[]> =>
     (await watch(question, { isWell, signal })).map(findingText);
   return { clock, engine, asked, told, watch, look };
@@ -67,6 +67,15 @@ test("all is well and open: once an hour; not well: every half minute", async ()
     assert.deepEqual(await look(isWell), []);
     assert.equal(asked.length, looks, `${passMs}`);
   }
+});
+
+test("a command that ends after one plan looks only where something is to be done", async () => {
+  const { asked, look } = host(open, true);
+
+  await look(true);
+  assert.equal(asked.length, 0);
+  await look(false);
+  assert.equal(asked.length, 1);
 });
 
 test("what was found is looked at again each time, until it is gone", async () => {

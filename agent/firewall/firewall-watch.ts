@@ -14,7 +14,12 @@ export type WatchFirewall = (
   about: { readonly isWell: boolean; readonly signal: AbortSignal },
 ) => Promise<readonly PreflightFinding[]>;
 
-export type WatchSources = FirewallSources & { readonly clock: Clock; readonly log: Pick<Logger, "debug"> };
+export type WatchSources = FirewallSources & {
+  readonly clock: Clock;
+  readonly log: Pick<Logger, "debug">;
+  /** For a command that ends after one plan: where all is well it looks at nothing. The loop does that once an hour. */
+  readonly once: boolean;
+};
 
 const hourMs = 3_600_000;
 /** Shorter than an interval between ticks, longer than one tick's looks are apart. */
@@ -24,10 +29,10 @@ const soonMs = 30_000;
  * The newest findings, or those of a look that is fresh: of the last half minute while something is not well, of the last hour otherwise. A look
  * that fails is logged and tells nothing, as that of a host on which nobody can look.
  */
-export function createFirewallWatch({ clock, log, ...sources }: WatchSources): WatchFirewall {
+export function createFirewallWatch({ clock, log, once, ...sources }: WatchSources): WatchFirewall {
   let last: { readonly of: string; readonly at: number; readonly findings: readonly PreflightFinding[] } | undefined;
   return async (question, { isWell, signal }) => {
-    if (question.ports.length === 0) return [];
+    if (question.ports.length === 0 || (once && isWell)) return [];
     const of = canonical(question);
     const freshMs = isWell && last?.findings.length === 0 ? hourMs : soonMs;
     if (last?.of === of && clock.now() - last.at < freshMs) return last.findings;
