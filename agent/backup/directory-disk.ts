@@ -1,5 +1,4 @@
 // A directory of backups on a real file system.
-import { createHash } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -15,7 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { isSnapshotSize, tailBytes } from "#shared/backup/snapshot-digest.ts";
+import { snapshotDigester } from "#shared/backup/snapshot-digest.ts";
 import type { SnapshotDigest } from "#shared/backup/snapshot-digest.ts";
 import { errnoOf } from "#agent/files/errno.ts";
 import type { BackupDisk } from "./backup-disk.ts";
@@ -75,25 +74,13 @@ function withFile<Result>(path: string, use: (fd: number) => Result): Result {
 }
 
 function digestOf(fd: number): SnapshotDigest {
-  const { size } = fstatSync(fd);
-  const whole = createHash("sha256");
-  const content = createHash("sha256");
-  const tail = Buffer.alloc(tailBytes);
+  const digester = snapshotDigester(fstatSync(fd).size);
   const chunk = Buffer.allocUnsafe(chunkBytes);
-  const contentEnd = Math.max(0, size - tailBytes);
-  let bytes = 0;
   for (;;) {
     const count = readSync(fd, chunk, 0, chunkBytes, null);
-    if (count === 0) break;
-    const read = chunk.subarray(0, count);
-    whole.update(read);
-    const inContent = Math.min(count, Math.max(0, contentEnd - bytes));
-    content.update(read.subarray(0, inContent));
-    if (inContent < count) read.copy(tail, bytes + inContent - contentEnd, inContent);
-    bytes += count;
+    if (count === 0) return digester.digest();
+    digester.take(chunk.subarray(0, count));
   }
-  const isWhole = bytes === size && isSnapshotSize(bytes) && content.digest().equals(tail);
-  return { bytes, sha256: whole.digest("hex"), isWhole };
 }
 
 function syncDirectory(directory: string): void {
