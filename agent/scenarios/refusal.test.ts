@@ -101,6 +101,31 @@ test("a container that ran before and cannot be started any more is made anew", 
   assert.equal(await verdictOf(host), undefined);
 });
 
+test("a container that never ran and cannot be started is made anew after a minute, not at every try", async () => {
+  const host = createFakeHost(programs);
+  const create = host.engine.create.bind(host.engine);
+  const made: string[] = [];
+  host.engine.create = async (...args) => {
+    const id = await create(...args);
+    if (args[0].name !== "web") return id;
+    made.push(id);
+    // as where the container runtime was restarted while the first one started
+    if (made.length === 1) refuseStartsOf(host, id);
+    return id;
+  };
+  host.give(config("server:1"));
+
+  await host.tick();
+  await host.clock.sleep(30_000);
+  await host.tick();
+  assert.equal(made.length, 1);
+  await host.clock.sleep(30_000);
+  await host.tick();
+
+  assert.equal(made.length, 2);
+  assert.deepEqual(web(host), ["web server:1 running"]);
+});
+
 test("a start that the engine refused while the host began is tried before the container is made anew", async () => {
   const host = createFakeHost(programs);
   host.give(config("server:1"));

@@ -80,18 +80,25 @@ export function recreateCause(desired: DesiredContainer, current: ObservedContai
   return undefined;
 }
 
+/** What is younger may be one that was made for this very reason. */
+const stuckAfterMs = 60_000;
+
 /**
- * It ran before and cannot be started any more, in the engine's words. What the engine keeps of it may be broken, such as a task
- * of containerd that is still there; a container with another id has none of that.
+ * It cannot be started any more, in the engine's words. What the engine keeps of it may be broken, such as a task or a directory of
+ * containerd's that is still there when it was restarted meanwhile; a container with another id has none of that.
  */
-export function refusedStart({ state, startedAt, startRefusal }: ObservedContainer): string | undefined {
-  if (state !== "exited" || startedAt === undefined || startRefusal === undefined) return undefined;
-  return `it cannot be started again: ${startRefusal}`;
+export function refusedStart(
+  { state, startedAt, createdAt, startRefusal }: ObservedContainer,
+  now: number,
+): string | undefined {
+  const ranBefore = state === "exited" && startedAt !== undefined;
+  const neverRan = state === "created" && now - createdAt >= stuckAfterMs;
+  return startRefusal !== undefined && (ranBefore || neverRan) ? `it cannot be started: ${startRefusal}` : undefined;
 }
 
 /** A start that failed while the engine or the host began is tried once more: only the refusal of a start of ours has a verdict. */
 function stuckCause({ observed }: Context, { name }: DesiredContainer, current: ObservedContainer): string | undefined {
-  return observed.ledger.verdicts[name] === undefined ? undefined : refusedStart(current);
+  return observed.ledger.verdicts[name] === undefined ? undefined : refusedStart(current, observed.now);
 }
 
 function recreatePlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPart {

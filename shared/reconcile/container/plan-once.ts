@@ -42,7 +42,7 @@ export function planOnce(context: Context, desired: DesiredContainer, slot: Slot
 
 function oncePlan(about: Once): ContainerPart {
   const { context, desired, slot, differences } = about;
-  const cause = replaceCause(desired, slot.current);
+  const cause = replaceCause(about);
   if (slot.current === undefined || cause !== undefined) return replacePlan(about, cause ?? "not there");
   const { current } = slot;
   const early = discardSteps(desired, slot.old, "one container a component");
@@ -82,9 +82,10 @@ function give({ context, desired }: Pick<Once, "context" | "desired">): readonly
   return giveSteps(desired, givenData(desired, context.observed));
 }
 
-function replaceCause(desired: DesiredContainer, current: ObservedContainer | undefined): string | undefined {
-  if (current === undefined || current.specHash === desired.specHash)
-    return current === undefined ? undefined : (recreateCause(desired, current) ?? refusedStart(current));
+function replaceCause({ context, desired, slot: { current } }: Once): string | undefined {
+  if (current === undefined) return undefined;
+  if (current.specHash === desired.specHash)
+    return recreateCause(desired, current) ?? refusedStart(current, context.observed.now);
   return current.image === desired.spec.image
     ? "specification changed"
     : `image changed from ${current.image} to ${desired.spec.image}`;
