@@ -94,6 +94,7 @@ export const agent: readonly Room[] = [
   { folder: "agent/health", holds: "probes, the health endpoint and metrics" },
   { folder: "agent/etcd", holds: "what etcd's members say" },
   { folder: "agent/backup", holds: "backups of etcd: made, looked into, kept" },
+  { folder: "agent/restore", holds: "a snapshot of etcd found, and made a member's data" },
   { folder: "agent/kubernetes", holds: "the Kubernetes API: connections, leases, what is observed" },
   { folder: "agent/disruption", holds: "the lock that one host at a time holds" },
   { folder: "agent/effects", holds: "all that a step may use" },

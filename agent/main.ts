@@ -39,6 +39,10 @@ async function runHelper([command, ...args]: readonly string[]): Promise<number 
     const { runKeep } = await import("./backup/keep-command.ts");
     return runKeep(args, { directory: "/backups", print: (line) => print(printable(line)) });
   }
+  if (command === "restore") {
+    const { runRestore } = await import("./restore/restore-command.ts");
+    return runRestore(args, { data: "/data", snapshots: "/snapshot", print: (line) => print(printable(line)) });
+  }
   if (command !== "firewall") return undefined;
   const { runFirewall } = await import("./firewall/firewall-command.ts");
   const { createHostPrograms } = await import("./firewall/host-program.ts");

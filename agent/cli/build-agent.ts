@@ -29,6 +29,7 @@ import type { Loaded, LoadOptions } from "#agent/tick/load-config.ts";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { createFirewallWatch } from "#agent/firewall/firewall-watch.ts";
+import { createSnapshotFinder } from "#agent/restore/find-snapshot.ts";
 import { findSelf } from "#agent/self/self.ts";
 import type { Agent } from "#agent/tick/tick.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
@@ -87,6 +88,7 @@ export async function buildAgent(
     applierLease: createApplierLease({ connect: kubernetes.connect, clock, log, sightings }),
     load: loader(purpose !== "look"),
     selfImage,
+    findSnapshot: createSnapshotFinder({ tree: host.tree, hostRoot, patience }),
     watchFirewall: createFirewallWatch({ engine, selfImage, nonce, clock, log, once: purpose !== "loop" }),
     holder: await createHolder(engine, { mountinfo, pid: environment.pid, proc: hostRoot && join(hostRoot, "proc") }),
     startedAt: clock.now(),

@@ -1,6 +1,7 @@
 // What an agent may ask of other hosts before and while it stops what they stand in for.
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
+import { etcdClusters } from "#agent/etcd/clusters.ts";
 import { etcdLearners } from "#agent/etcd/learners.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
@@ -32,6 +33,8 @@ export type Disruption = {
   readonly apiServerVersions: (rule: ApiServersFirst, options: AnsweringOptions) => Promise<ApiServerVersions>;
   /** Client URLs of etcd's learners; undefined when nobody tells. Rejects only with the signal's reason. */
   readonly etcdLearners: (rule: ApiServerStorage, options: AnsweringOptions) => Promise<readonly string[] | undefined>;
+  /** Client URL → id of the cluster of each member that answers and has a leader. Rejects only with the signal's reason. */
+  readonly etcdClusters: (rule: ApiServerStorage, options: AnsweringOptions) => Promise<ReadonlyMap<string, string>>;
 };
 
 /** The real one. */
@@ -49,5 +52,6 @@ export function createDisruption(about: {
     etcdEvidence: gatherEtcdEvidence,
     apiServerVersions,
     etcdLearners,
+    etcdClusters,
   };
 }

@@ -29,6 +29,7 @@ export type ExecutionEvent = {
     | "unhealthy"
     | "refused"
     | "mended"
+    | "restored"
     | "patched"
     | "applied"
     | "pruned"

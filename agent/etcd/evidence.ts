@@ -7,6 +7,8 @@ import { namedMembers } from "#shared/reconcile/etcd/etcd-members.ts";
 import { isOlderMinor } from "#shared/state/image-minor.ts";
 import type { EtcdEvidence, EtcdMemberSeen } from "#shared/state/observed.ts";
 import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
+import { takesConnections } from "./takes-connections.ts";
+import type { Address } from "./takes-connections.ts";
 import { clusterVersionIn, healthIn, membersIn } from "./member-answers.ts";
 
 export type EtcdEvidenceOptions = {
@@ -34,7 +36,7 @@ type Told = {
 export async function gatherEtcdEvidence(rule: EtcdStartRule, options: EtcdEvidenceOptions): Promise<EtcdEvidence> {
   const tls = { ca: rule.tls.ca, certificate: rule.tls.certificate, key: rule.tls.key.reveal() };
   const asking = { ...options, tls, self: rule.name };
-  const [own, answers] = await Promise.all([
+  const [own, answers, lostThere] = await Promise.all([
     askPeerPort(rule.peerUrl, asking),
     Promise.all(
       rule.peers.map(async ({ name, peerUrl, clientUrl }) => {
@@ -42,6 +44,7 @@ export async function gatherEtcdEvidence(rule: EtcdStartRule, options: EtcdEvide
         return { name, told, healthy };
       }),
     ),
+    lostThereOf(rule, options),
   ]);
   const others = await askOthers(rule, [own, ...answers.map(({ told }) => told)], asking);
   const all = [{ name: rule.name, told: own }, ...answers];
@@ -53,10 +56,25 @@ export async function gatherEtcdEvidence(rule: EtcdStartRule, options: EtcdEvide
     self: own.list,
     clusterIds: new Map(all.flatMap(({ name, told: { clusterId: id } }) => (id === undefined ? [] : [[name, id]]))),
     clusterVersion,
+    ...(rule.restore === undefined ? {} : { lostThere }),
     refusals: new Map(
       answers.flatMap(({ name, told: { refusal } }) => (refusal === undefined ? [] : [[name, refusal]])),
     ),
   };
+}
+
+/** Names of those who are said to be lost and take connections. Who is there is not asked: whoever he is, it is not as it was said. */
+async function lostThereOf({ restore }: EtcdStartRule, options: EtcdEvidenceOptions): Promise<readonly string[]> {
+  const asked = (restore?.lost ?? []).map(async ({ name, peerUrl, clientUrl }) => {
+    const ports = await Promise.all([peerUrl, clientUrl].map(async (url) => takesConnections(addressOf(url), options)));
+    return ports.includes(true) ? [name] : [];
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+function addressOf(url: string): Address {
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
 /** etcd's documents advise seven members at most; what is longer than this is no list of members. */

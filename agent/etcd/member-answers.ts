@@ -9,10 +9,14 @@ export function membersIn(body: string): readonly EtcdMemberSeen[] | undefined {
   return members.length === answer.length ? members : undefined;
 }
 
+/** What a leader says while it has not heard of every member's version, as long as one of them has never come (etcd: MinClusterVersion). */
+const undecided = "3.0";
+
 /** Such as `3.5`; undefined while the members have not agreed on one. */
 export function clusterVersionIn(body: string): string | undefined {
   const version = field(parsed(body), "etcdcluster");
-  return typeof version === "string" ? /^([0-9]+\.[0-9]+)\./.exec(version)?.[1] : undefined;
+  const minor = typeof version === "string" ? /^([0-9]+\.[0-9]+)\./.exec(version)?.[1] : undefined;
+  return minor === undecided ? undefined : minor;
 }
 
 /** `{"health":"true"}`; 3.4 says it this way too. */

@@ -22,6 +22,7 @@ import { fetchImage } from "./fetch-image.ts";
 import { lastWords } from "./last-words.ts";
 import { missingParents } from "./missing-parents.ts";
 import { mendHost } from "./mend-host.ts";
+import { restoreData, swapData } from "./restore-steps.ts";
 import { untilADeath } from "./until-a-death.ts";
 import { ledgerBefore } from "#shared/reconcile/ledger/ledger-after.ts";
 import { keep, remember } from "#agent/effects/remember.ts";
@@ -50,6 +51,8 @@ export const handlers: Handlers = {
       host: effects.desired.host,
       nonce: effects.nonce(),
     }),
+  restoreData,
+  swapData,
   renameContainer: async (step, { engine }) => engine.rename(step.arguments.id, step.arguments.to),
   updateContainer: async (step, { engine }) => {
     const { id, restart, resources } = step.arguments;

@@ -17,6 +17,8 @@ export type FakeDisruption = Disruption & {
   readonly silent: Set<string>;
   /** Name → minor version of the API servers; one that is not here, or is silent, does not answer. */
   readonly apiServers: Map<string, string>;
+  /** The cluster that etcd's members say they are of; unset: the one that is asked for. */
+  etcdCluster: string | undefined;
   /** Changing calls so far. */
   readonly calls: string[];
   /** Every call fails with it while it is set. */
@@ -62,6 +64,8 @@ export function createFakeDisruption(about: About): FakeDisruption {
         ),
       }),
     etcdLearners: async () => Promise.resolve([]),
+    etcdClusters: async ({ endpoints, clusterId = "" }) =>
+      Promise.resolve(new Map(endpoints.map((endpoint) => [endpoint, fake.etcdCluster ?? clusterId]))),
     holder: () => place.current()?.grant.record,
     holdElsewhere: ({ host, component }, until) => {
       const record = { host, component, container: component, since: clock.now(), nonce: host };
@@ -70,6 +74,7 @@ export function createFakeDisruption(about: About): FakeDisruption {
     failed: [],
     silent: new Set(),
     apiServers: new Map(),
+    etcdCluster: undefined,
     calls: [],
     breakdown: undefined,
     before: () => undefined,

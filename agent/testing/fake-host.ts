@@ -6,6 +6,7 @@ import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import type { FakeFiles } from "#agent/engine/fake/fake-files.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
+import type { FindSnapshot } from "#agent/restore/find-snapshot.ts";
 import type { WatchFirewall } from "#agent/firewall/firewall-watch.ts";
 import type { LookAtHost } from "#agent/tick/gather-evidence.ts";
 import { openLedger } from "#agent/tick/keep-ledger.ts";
@@ -34,6 +35,7 @@ import { createFakeDisruption } from "./fake-disruption.ts";
 import type { FakeDisruption } from "./fake-disruption.ts";
 import { FakeKubernetes } from "./fake-kubernetes.ts";
 import { fakeHelm, fakeKubectl, helmImage, kubectlImage } from "./fake-tools.ts";
+import { fakeRestore } from "./fake-restore.ts";
 import { createFakeTree } from "./fake-tree.ts";
 
 export const selfImage = "flexkube-agent:test";
@@ -66,6 +68,8 @@ export type FakeHostOptions = {
   readonly probeCri?: (socket: string) => Promise<CriAnswer>;
   /** What a preflight finds; nothing unless told. */
   readonly lookAtHost?: LookAtHost;
+  /** Where the snapshot of a restore is; nowhere unless told. */
+  readonly findSnapshot?: FindSnapshot;
   /** What keeps other hosts out; nothing unless told. */
   readonly watchFirewall?: WatchFirewall;
 };
@@ -74,6 +78,7 @@ const usual: Required<FakeHostOptions> = {
   shape: (desired) => desired,
   probeCri: async () => Promise.resolve("no"),
   lookAtHost: async () => Promise.resolve([]),
+  findSnapshot: async () => Promise.resolve({ missing: "nothing is there" }),
   watchFirewall: async () => Promise.resolve([]),
 };
 
@@ -177,6 +182,7 @@ async function createAgent(about: Life): Promise<Agent> {
     },
     selfImage: async () => Promise.resolve(selfImage),
     lookAtHost: about.lookAtHost,
+    findSnapshot: about.findSnapshot,
     watchFirewall: about.watchFirewall,
     // every earlier life is over
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
@@ -192,6 +198,7 @@ async function createAgent(about: Life): Promise<Agent> {
 
 /** The agent's own image: its hidden commands on the fake host's files, cut between two operations. */
 function selfProgram(run: FakeRun): FakeOutcome {
+  if (run.command.includes("restore")) return fakeRestore(run);
   return run.command.includes("mend") ? mendProgram(run) : commitProgram(run);
 }
 

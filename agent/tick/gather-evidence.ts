@@ -3,6 +3,8 @@
 // whether images of one-shots are there.
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import { gatherDisruption, peersDeadlineMs } from "#agent/disruption/gather-disruption.ts";
+import type { FindSnapshot } from "#agent/restore/find-snapshot.ts";
+import { isSnapshotInQuestion } from "#shared/reconcile/etcd/restore-state.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { isStorageInQuestion } from "#shared/reconcile/etcd/api-server-storage.ts";
@@ -28,6 +30,7 @@ export type Looks = {
   readonly lookAtHost: LookAtHost;
   readonly hasImage: (image: string) => Promise<boolean | { readonly unknown: string }>;
   readonly disruption: Disruption;
+  readonly findSnapshot: FindSnapshot;
 };
 
 /** The snapshot with its evidence; undefined when the plan puts nothing in question. */
@@ -41,26 +44,34 @@ export async function gatherEvidence(
   const asked = desired.containers.filter((container) => isMemberInQuestion(container, plan));
   const members = [...new Set([...asked, ...bound])];
   const starting = desired.containers.filter((container) => isPreflightDue({ desired, observed }, container, plan));
-  const tools = toolImages(plan);
+  const restoring = asked.filter((container) => isSnapshotInQuestion(seen, container));
+  const tools = [...new Set([...toolImages(plan), ...unknownImages(observed, restoring)])].toSorted();
   const followed = apiServersInQuestion(seen) ? desired.apiServersFirst : undefined;
   const storage = isStorageInQuestion(seen, plan) ? desired.apiServerStorage : undefined;
   if (members.length + starting.length + tools.length === 0 && followed === undefined && storage === undefined)
     return undefined;
-  const [images, etcd, disruption, preflight, apiServers, etcdLearners] = await Promise.all([
-    Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
-    collect(members, async ({ etcd: rule }) =>
-      rule === undefined ? undefined : looks.disruption.etcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
-    ),
-    gatherDisruption(disruptionRule(seen), bound, { disruption: looks.disruption, signal }),
-    collect(starting, async ({ preflight: rule, name }) => {
-      const running = observed.containers.some((container) => container.container === name && isRunning(container));
-      return rule === undefined ? undefined : lookOrTell(looks, rule, { running, signal });
-    }),
-    followed === undefined
-      ? undefined
-      : looks.disruption.apiServerVersions(followed, { signal, deadlineMs: peersDeadlineMs }),
-    storage === undefined ? undefined : looks.disruption.etcdLearners(storage, { signal, deadlineMs: peersDeadlineMs }),
-  ]);
+  const [images, etcd, disruption, preflight, apiServers, etcdLearners, etcdClusters, etcdSnapshots] =
+    await Promise.all([
+      Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
+      collect(members, async ({ etcd: rule }) =>
+        rule === undefined ? undefined : looks.disruption.etcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
+      ),
+      gatherDisruption(disruptionRule(seen), bound, { disruption: looks.disruption, signal }),
+      collect(starting, async ({ preflight: rule, name }) => {
+        const running = observed.containers.some((container) => container.container === name && isRunning(container));
+        return rule === undefined ? undefined : lookOrTell(looks, rule, { running, signal });
+      }),
+      followed === undefined
+        ? undefined
+        : looks.disruption.apiServerVersions(followed, { signal, deadlineMs: peersDeadlineMs }),
+      storage === undefined
+        ? undefined
+        : looks.disruption.etcdLearners(storage, { signal, deadlineMs: peersDeadlineMs }),
+      storage?.clusterId === undefined
+        ? undefined
+        : looks.disruption.etcdClusters(storage, { signal, deadlineMs: peersDeadlineMs }),
+      collect(restoring, async ({ etcd: rule }) => (rule === undefined ? undefined : looks.findSnapshot(rule, signal))),
+    ]);
   return {
     ...observed,
     etcd,
@@ -69,6 +80,8 @@ export async function gatherEvidence(
     ...(disruption === undefined ? {} : { disruption }),
     ...(apiServers === undefined ? {} : { apiServers: apiServers.versions, apiServerRefusals: apiServers.refusals }),
     ...(etcdLearners === undefined ? {} : { etcdLearners }),
+    ...(etcdClusters === undefined ? {} : { etcdClusters }),
+    ...(restoring.length === 0 ? {} : { etcdSnapshots }),
   };
 }
 
@@ -96,6 +109,11 @@ function toolImages(plan: Plan): readonly string[] {
     return image === undefined ? [] : [image];
   });
   return [...new Set(needed)].toSorted();
+}
+
+/** etcdutl is in the image of a member that need not be made anew. */
+function unknownImages({ images }: ObservedState, restoring: readonly DesiredContainer[]): readonly string[] {
+  return restoring.map(({ spec }) => spec.image).filter((image) => !images.has(image));
 }
 
 function isMemberInQuestion({ component, name, etcd }: DesiredContainer, plan: Plan): boolean {

@@ -33,7 +33,7 @@ export type Listed = {
 };
 
 /** Temporary containers; any that is there now was left behind. */
-const helperPurposes = ["config", "check", "mend", "kubectl", "helm", "lock", "firewall"] as const;
+const helperPurposes = ["config", "check", "mend", "kubectl", "helm", "lock", "firewall", "restore"] as const;
 
 export function sortOut(all: readonly ContainerSummary[], desired: Pick<DesiredState, "cluster" | "host">): Listed {
   const ours: Labelled[] = [];

@@ -10,6 +10,7 @@ import type { Effects, ImageSources, Ports } from "#agent/effects/effects.ts";
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Lock } from "#agent/execute/lock.ts";
 import type { Holder } from "#agent/self/holder.ts";
+import type { FindSnapshot } from "#agent/restore/find-snapshot.ts";
 import type { WatchFirewall } from "#agent/firewall/firewall-watch.ts";
 import type { LookAtMounts } from "#agent/files/replaced-mounts.ts";
 import type { ImageLabels } from "#agent/self/image-labels.ts";
@@ -42,6 +43,7 @@ export type Agent = Ports & {
   /** Image id of the agent; found once, when it is first needed. */
   readonly selfImage: () => Promise<string>;
   readonly lookAtHost: LookAtHost;
+  readonly findSnapshot: FindSnapshot;
   readonly watchFirewall: WatchFirewall;
   readonly holder: Holder;
   readonly startedAt: number;
@@ -76,7 +78,8 @@ export async function look(
   const plan = reconcile({ desired, fallback }, observed);
   const hasImage: Looks["hasImage"] = async (image) =>
     images?.get(image) ?? (await isImageThere(agent.engine, image, signal));
-  const looks = { lookAtHost: agent.lookAtHost, disruption: agent.disruption, hasImage };
+  const { lookAtHost, disruption, findSnapshot } = agent;
+  const looks = { lookAtHost, disruption, findSnapshot, hasImage };
   const [evidence, firewall] = await Promise.all([
     gatherEvidence(looks, { desired, fallback, observed, plan }, signal),
     lookAtFirewall(agent, loaded, { plan, signal }),

@@ -28,3 +28,21 @@ export function etcdClusterId(token: string, peerUrls: readonly string[]): strin
 function first64(data: string | Uint8Array): bigint {
   return createHash("sha1").update(data).digest().readBigUInt64BE(0);
 }
+
+/** Names in a member's data directory. */
+export function restoreNames(id: string): {
+  /** Directory in which the restored data is made. */
+  readonly pending: string;
+  /** Directory to which the former data goes. */
+  readonly before: string;
+  /** File in `member` that says which restore its data is of. */
+  readonly marker: string;
+} {
+  return { pending: `restore-${id}`, before: `before-${id}`, marker: `restored-${id}` };
+}
+
+/** What a file in `member` says of the restore that its data is of; undefined for any other. */
+export function parseMarker(name: string): { readonly id: string; readonly number: number } | undefined {
+  const [, id, number] = /^restored-(r([1-9][0-9]{0,6})-[0-9a-f]{12})$/.exec(name) ?? [];
+  return id === undefined ? undefined : { id, number: Number(number) };
+}

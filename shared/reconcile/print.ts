@@ -1,4 +1,5 @@
 // The plan as text: the dry run, the log and the test oracle. Never any content of a file.
+import { restoreNames } from "#shared/backup/restore-id.ts";
 import { rowsText } from "#shared/printable.ts";
 import { objectText } from "#shared/state/applied-objects.ts";
 import { isOwner, onTheWay } from "./container/given-directories.ts";
@@ -46,6 +47,10 @@ function words(step: Step): string {
       return `change files: ${countFiles(step.arguments)}`;
     case "giveDirectories":
       return `give directories of ${step.subject} to its user`;
+    case "restoreData":
+      return `restore ${step.arguments.snapshot} for ${step.subject} in ${step.arguments.dataDirectory}/${restoreNames(step.arguments.restore).pending}`;
+    case "swapData":
+      return `put the restored data of ${step.subject} in place, the former in ${step.arguments.dataDirectory}/${restoreNames(step.arguments.restore).before}`;
     case "renameContainer":
       return `rename ${step.arguments.from} to ${step.arguments.to}`;
     case "updateContainer":

@@ -1,6 +1,7 @@
 // The one place that decides: desired and observed state in, an ordered plan out. Pure and deterministic.
 import { illnessOf } from "./container/ailment.ts";
 import { withVotingStorage } from "./etcd/api-server-storage.ts";
+import { withRestoredStorage } from "./etcd/restored-storage.ts";
 import { blockedFor } from "./parts/context.ts";
 import type { Context } from "./parts/context.ts";
 import { emptyPart, hasFiles, hasSteps } from "./parts/container-part.ts";
@@ -27,7 +28,8 @@ export function reconcile(wish: Omit<Context, "observed">, observed: ObservedSta
   const ledger = ledgerUnder(wish.desired.config, observed.ledger);
   const context: Context = { ...wish, observed: { ...observed, ledger } };
   const planned = wish.desired.containers.map((container) => {
-    const part = withVotingStorage(context, planContainer(context, container));
+    const voting = withVotingStorage(context, planContainer(context, container));
+    const part = withRestoredStorage(context, container, voting);
     return withPreflight(context, container, withKnownImages(context, container, part));
   });
   const parts = withDependencies(context, withDisruption(context, planned));

@@ -1,6 +1,7 @@
 // What a host looks like after some steps of a plan have succeeded: the model that previews and property tests use.
 import { isRunning } from "#shared/reconcile/parts/context.ts";
 import type { DesiredFile } from "#shared/state/desired.ts";
+import { pathsWithMade, pathsWithSwapped } from "#shared/reconcile/etcd/restore-paths.ts";
 import { isOwner, onTheWay } from "#shared/reconcile/container/given-directories.ts";
 import { ledgerAfter, ledgerBefore } from "#shared/reconcile/ledger/ledger-after.ts";
 import type { ObservedContainer, ObservedPath, ObservedState } from "#shared/state/observed.ts";
@@ -36,6 +37,10 @@ function apply(state: ObservedState, step: Step): ObservedState {
       return commit(state, step.arguments);
     case "giveDirectories":
       return give(state, step);
+    case "restoreData":
+      return { ...state, paths: pathsWithMade(state.paths, step.arguments) };
+    case "swapData":
+      return { ...state, paths: pathsWithSwapped(state.paths, step.arguments) };
     case "createContainer":
       return create(state, step);
     case "removeContainer":

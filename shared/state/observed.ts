@@ -115,7 +115,20 @@ export type EtcdEvidence = {
   readonly clusterVersion?: string | undefined;
   /** Those that gave no answer since TLS refused one side. */
   readonly refusals?: ReadonlyMap<string, PeerRefusal> | undefined;
+  /** Of the members that a restore's host config calls lost, those that answer at one of their ports, whatever they answer. */
+  readonly lostThere?: readonly string[] | undefined;
 };
+
+/** The snapshot of a restore on this host: a file with its SHA-256, or what was found where it should be. */
+export type SnapshotSeen =
+  | {
+      readonly path: string;
+      readonly bytes: number;
+      /** What the data directory's file system still takes. */
+      readonly freeBytes: number;
+    }
+  | { readonly missing: string };
+
 export type EtcdMemberSeen = {
   /** Empty for one that was added and has never started. */
   readonly name: string;
@@ -200,6 +213,10 @@ export type ObservedState = {
   readonly disruption?: ObservedDisruption | undefined;
   /** Client URLs of etcd's learners. Unset: not asked, or nobody tells. */
   readonly etcdLearners?: readonly string[] | undefined;
+  /** Client URL of an API server's etcd → id of its cluster, of those that have a leader. Unset: not asked. */
+  readonly etcdClusters?: ReadonlyMap<string, string> | undefined;
+  /** Container name → the snapshot that its restore needs. Unset: not looked for. */
+  readonly etcdSnapshots?: ReadonlyMap<string, SnapshotSeen> | undefined;
   /** API servers that gave no answer since TLS refused one side, by name. */
   readonly apiServerRefusals?: ReadonlyMap<string, PeerRefusal> | undefined;
   /** Minor versions of the API servers that answered, by name. Unset: not asked. */

@@ -29,6 +29,8 @@ export const stepTraits: { readonly [Kind in StepKind]: Traits<Kind> } = {
   fetchImage: onHost,
   commitFiles: onHost,
   giveDirectories: { ...onHost, refusedBy: ["FILES_UNWRITABLE", "ENGINE_REFUSED"] },
+  restoreData: { ...onHost, image: ({ image }) => image },
+  swapData: onHost,
   renameContainer: onContainer,
   updateContainer: onContainer,
   createContainer: { ...onContainer, image: ({ spec }) => spec.image, starts: true, refusedBy: ["ENGINE_REFUSED"] },

@@ -9,6 +9,7 @@ import type {
   DesiredDirectory,
   DesiredFile,
   DesiredProbe,
+  EtcdStartRule,
   NodeTaint,
   OnceRule,
   Owner,
@@ -47,12 +48,34 @@ export type GivenDirectory = Owner & {
   readonly from: readonly Owner[];
 };
 
+/** A restore in a member's data directory. */
+export type EtcdRestoring = {
+  /** Its id, such as `r1-0f3a5b7c9d11`. */
+  readonly restore: string;
+  /** On the host. */
+  readonly dataDirectory: string;
+  readonly owner: Owner;
+};
+
 export type StepArguments = {
   removeHelper: { readonly id: string; readonly name: string };
   fetchImage: { readonly image: string };
   commitFiles: FileCommit;
   /** While nothing of the container runs. Killed anywhere, it can be done again. */
   giveDirectories: { readonly directories: readonly GivenDirectory[] };
+  /** While nothing of the container runs: makes data beside the member's, from the snapshot. Killed anywhere, it is begun anew. */
+  restoreData: EtcdRestoring & {
+    /** On the host; used only while it has this SHA-256. */
+    readonly snapshot: string;
+    readonly sha256: string;
+    /** It has its own digest at its end, as what etcdctl saves has; a copy of a member's file has not. */
+    readonly hasTail: boolean;
+    readonly image: string;
+    readonly etcdutl: string;
+    readonly member: Pick<EtcdStartRule, "name" | "peerUrl" | "initialCluster" | "token">;
+  };
+  /** While nothing of the container runs: the member's data goes aside, the restored one in its place. Killed anywhere, it is finished. */
+  swapData: EtcdRestoring;
   renameContainer: {
     readonly id: string;
     readonly from: string;

@@ -13,6 +13,7 @@ import type { ObservedContainer } from "#shared/state/observed.ts";
 import { checkSteps, deliver, filesBefore } from "#shared/reconcile/files/plan-files.ts";
 import { planOnce } from "./plan-once.ts";
 import { discardSteps, replaceSteps, returnSteps } from "./replace-container.ts";
+import { restorePart } from "./restore-part.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
 import type { Slot } from "#shared/reconcile/parts/slot.ts";
 import { targetOf } from "./target.ts";
@@ -39,6 +40,8 @@ export function planContainer(context: Context, wanted: DesiredContainer): Conta
       `the engine does not tell about its container ${slot.unknown.name}: ${slot.unknown.reason}`,
     );
   if (wanted.once !== undefined) return planOnce(context, wanted, slot, wanted.once);
+  const restoring = restorePart(context, wanted, (after) => planContainer(after, wanted));
+  if (restoring !== undefined) return restoring;
   const failed = failedTrial(context, wanted, slot);
   if (failed === undefined) return planTarget(context, wanted, slot);
   const judged = withVerdict(context, wanted.name, failed.arguments.verdict);

@@ -19,7 +19,7 @@ export function withDisruption(context: Context, parts: readonly ContainerPart[]
   let first: string | undefined;
   return context.desired.containers.map((container, index) => {
     const found = parts[index] ?? emptyPart(container);
-    if (!isShared(container)) return found;
+    if (!isShared(container) || found.isAlone === true) return found;
     const part = guardedPart(context, container, found);
     const stopped = stoppedBy(context, container, part);
     if (stopped.size === 0) return isLockBound(context, container) ? trialPart(context, container, part) : part;

@@ -24,13 +24,12 @@ export function withVotingStorage(context: Context, part: ContainerPart): Contai
   return { ...emptyPart(part), blocked: [...part.blocked, blockedFor(part, "waiting", reason)] };
 }
 
-/** True when the plan would start it, so that etcd must be asked: this costs a request, so only then. */
+/** True when the plan would start it, or a restore holds it back, so that etcd must be asked: this costs requests, so only then. */
 export function isStorageInQuestion({ desired, observed }: Context, plan: Plan): boolean {
-  return (
-    desired.apiServerStorage !== undefined &&
-    observed.etcdLearners === undefined &&
-    startsContainer(plan.steps.filter((step) => step.component === component))
-  );
+  const { apiServerStorage: storage } = desired;
+  if (storage === undefined || observed.etcdLearners !== undefined) return false;
+  const isHeldBack = storage.clusterId !== undefined && plan.blocked.some((blocked) => blocked.component === component);
+  return isHeldBack || startsContainer(plan.steps.filter((step) => step.component === component));
 }
 
 function isUnderWay({ observed }: Context, name: string): boolean {

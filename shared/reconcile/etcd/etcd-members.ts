@@ -3,7 +3,7 @@
 import type { EtcdStartRule } from "#shared/state/desired.ts";
 import type { EtcdEvidence, EtcdMemberSeen } from "#shared/state/observed.ts";
 
-type Rule = Pick<EtcdStartRule, "name" | "peerUrl" | "peers">;
+type Rule = Pick<EtcdStartRule, "name" | "peerUrl" | "peers" | "restore">;
 
 export type EtcdList = readonly EtcdMemberSeen[];
 
@@ -20,12 +20,12 @@ export function peerLists(rule: Rule, evidence: EtcdEvidence | undefined): reado
 }
 
 /**
- * Peers of another cluster than this member's. While this member is not there to tell its own, peers that differ from each
- * other are all of them foreign: nobody knows which is ours.
+ * Peers of another cluster than this member's. While this member is not there to tell its own, a restore tells it; without one, peers
+ * that differ from each other are all of them foreign: nobody knows which is ours.
  */
 export function foreignPeers(rule: Rule, { clusterIds }: EtcdEvidence): readonly string[] {
   const ids = clusterIds ?? new Map<string, string>();
-  const own = ids.get(rule.name);
+  const own = ids.get(rule.name) ?? rule.restore?.clusterId;
   const told = rule.peers.flatMap(({ name }) => {
     const id = ids.get(name);
     return id === undefined ? [] : [{ name, id }];

@@ -89,7 +89,12 @@ function decideByLists(rule: EtcdStartRule, lists: readonly EtcdList[]): EtcdSta
   if (standings.has("started"))
     return { wait: "the data directory is empty but this member was in the cluster: its data is lost" };
   if (standings.has("moved")) return { wait: "the other members know this member under another peer URL" };
-  if (standings.has("named")) return { start: "new" };
+  if (standings.has("named"))
+    return rule.restore === undefined
+      ? { start: "new" }
+      : {
+          wait: "the data directory is empty, and a member of a restored cluster begins from its snapshot or not at all: remove it from etcd and add it anew (etcdctl member remove, member add)",
+        };
   if (standings.has("added")) return { start: "existing" };
   return { wait: "the data directory is empty and the other members do not list this member" };
 }

@@ -5,7 +5,7 @@ import type { CountedMember } from "./etcd-members.ts";
 import type { EtcdEvidence } from "#shared/state/observed.ts";
 import { silenceOf } from "#shared/state/peer-refusal.ts";
 
-type Rule = Pick<EtcdStartRule, "name" | "peerUrl" | "peers">;
+type Rule = Pick<EtcdStartRule, "name" | "peerUrl" | "peers" | "restore">;
 
 /**
  * Why the member may not stop now; undefined when it may: every voter that etcd counts answers, and the others have a quorum

@@ -1,4 +1,5 @@
 // Which paths of the host reconcile must know about. Everything it looks up is named here.
+import { restoreNames } from "#shared/backup/restore-id.ts";
 import { componentDirectory } from "#shared/state/component-directory.ts";
 import type { DesiredContainer, DesiredState } from "#shared/state/desired.ts";
 import type { Ledger } from "#shared/state/ledger.ts";
@@ -27,12 +28,20 @@ export function containerPaths(container: DesiredContainer): readonly string[] {
   if (container.liveDirectory !== undefined) paths.add(container.liveDirectory.path);
   for (const path of container.once?.produces ?? []) paths.add(path);
   if (container.etcd !== undefined) paths.add(`${container.etcd.dataDirectory}/member/wal`);
+  for (const path of restorePaths(container)) paths.add(path);
   if (container.sealed !== undefined) {
     paths.add(container.sealed.path);
     for (const directory of container.sealed.subdirectories) paths.add(directory.path);
     for (const file of container.sealed.files) paths.add(file.path);
   }
   return [...paths];
+}
+
+/** What tells how far a restore is. */
+function restorePaths({ etcd }: DesiredContainer): readonly string[] {
+  if (etcd?.restore === undefined) return [];
+  const { pending, before } = restoreNames(etcd.restore.id);
+  return ["member", `${pending}/member`, before].map((name) => `${etcd.dataDirectory}/${name}`);
 }
 
 function addComponent(paths: Set<string>, component: string): void {

@@ -19,6 +19,8 @@ export type ContainerPart = {
   /** Sealed directories and files in its own directory that go at the end. */
   readonly cleanup: readonly string[];
   readonly blocked: readonly Blocked[];
+  /** Nobody stands in for what it stops: all of its kind stop, for a cluster that begins anew. So it waits for no lock and no peer. */
+  readonly isAlone?: true | undefined;
 };
 
 export const noFiles: Omit<FileCommit, "removed"> = { directories: [], fresh: [], replaced: [] };

@@ -1,0 +1,36 @@
+// Of which cluster each etcd member is, as a client sees it: one that has no leader says nothing.
+import type { ApiServerStorage } from "#shared/state/desired.ts";
+import { createEtcdGateway } from "./gateway.ts";
+import type { EtcdCall } from "./gateway.ts";
+
+/** A read that needs a quorum, of a key that nobody has. */
+const read = { key: "AA==", limit: "1", count_only: true };
+
+/** Client URL → cluster id, hexadecimal as etcd prints it. Rejects only with the signal's reason. */
+export async function etcdClusters(
+  { endpoints, tls }: Pick<ApiServerStorage, "endpoints" | "tls">,
+  options: EtcdCall,
+): Promise<ReadonlyMap<string, string>> {
+  const told = endpoints.map(async (endpoint) => {
+    try {
+      const answer = await createEtcdGateway({ endpoints: [endpoint], tls }).call("kv/range", read, options);
+      const id = clusterIdIn(answer);
+      return id === undefined ? [] : [[endpoint, id] as const];
+    } catch {
+      options.signal?.throwIfAborted();
+      return [];
+    }
+  });
+  return new Map((await Promise.all(told)).flat());
+}
+
+/** A number as text in the answer's header. */
+function clusterIdIn(answer: unknown): string | undefined {
+  const id = field(field(answer, "header"), "cluster_id");
+  return typeof id === "string" && /^[0-9]{1,20}$/.test(id) ? BigInt(id).toString(16) : undefined;
+}
+
+function field(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
+}

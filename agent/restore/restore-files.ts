@@ -1,0 +1,51 @@
+// What a restore does in a member's data directory, while nothing of the member runs. Killed anywhere, it is told from what is there
+// how it goes on.
+import { restoreNames } from "#shared/backup/restore-id.ts";
+import type { RestoreDisk } from "./restore-disk.ts";
+import type { RestoreOrder } from "./restore-order.ts";
+
+/** Why it was not done; undefined when it was. Throws what the system says. */
+export function restoreFiles(disk: RestoreDisk, order: RestoreOrder): string | undefined {
+  if (order.act === "clear") return clear(disk, order);
+  return order.act === "seal" ? seal(disk, order) : swap(disk, order);
+}
+
+/** Room for etcdutl, which makes the directory itself. */
+function clear(disk: RestoreDisk, { restore }: RestoreOrder): undefined {
+  disk.remove(restoreNames(restore).pending);
+}
+
+/** What etcdutl has made is of the right snapshot, and lasts: from then on, and not before, it has the marker. */
+function seal(disk: RestoreDisk, { restore, owner, sha256 }: RestoreOrder): string | undefined {
+  const { pending, marker } = restoreNames(restore);
+  if (!disk.exists(`${pending}/member/wal`)) return "etcdutl has left no data";
+  const found = disk.snapshotDigest();
+  if (found !== sha256) {
+    disk.remove(pending);
+    return `the snapshot was changed meanwhile: its SHA-256 is ${found}, not ${sha256 ?? ""}`;
+  }
+  disk.own(pending, owner);
+  disk.mark(`${pending}/member/${marker}`, owner);
+  return undefined;
+}
+
+/** The former data is never removed: a second one of the same restore gets a name of its own. */
+function swap(disk: RestoreDisk, { restore, owner }: RestoreOrder): string | undefined {
+  const { pending, before, marker } = restoreNames(restore);
+  if (!disk.exists(`member/${marker}`)) {
+    if (!disk.exists(`${pending}/member/${marker}`)) return "there is no restored data";
+    if (disk.exists("member")) {
+      disk.make(before, owner);
+      disk.rename("member", freeName(disk, `${before}/member`));
+    }
+    disk.rename(`${pending}/member`, "member");
+  }
+  disk.remove(pending);
+  return undefined;
+}
+
+function freeName(disk: RestoreDisk, name: string): string {
+  let free = name;
+  for (let count = 2; disk.exists(free); count++) free = `${name}-${count}`;
+  return free;
+}
