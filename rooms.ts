@@ -71,6 +71,7 @@ export const planner: readonly Room[] = [
   { folder: "planner/draft", holds: "one host's config before its secrets, and the way back to the cluster config" },
   { folder: "planner/state", holds: "what the planner remembers" },
   { folder: "planner/life", holds: "which life of a cluster this is: what host configs prove, what pki/ has" },
+  { folder: "planner/restore", holds: "what a restore of etcd begins from, where, and as what it is remembered" },
   { folder: "planner/split/read", holds: "what a split reads", effects: true },
   { folder: "planner/split", holds: "what a split decides" },
   { folder: "planner/split/report", holds: "what is said of it" },

@@ -56,8 +56,8 @@ describe("recovery", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
     await cluster.settled(to, deadlineMs);
   }
   /** Types the commands below a heading, with access to etcd. */
-  const type = async (heading: string): Promise<string> => {
-    const script = (await readCommands(readme, "Access to etcd")) + (await readCommands(readme, heading));
+  const type = async (heading: string, change = (text: string): string => text): Promise<string> => {
+    const script = (await readCommands(readme, "Access to etcd")) + change(await readCommands(readme, heading));
     return lab.net("env", "-C", cluster.directory, "bash", "-euc", `PATH="$PWD:$PATH"\n${script}`);
   };
   /** Types the commands below a heading on a host itself. */
@@ -99,7 +99,21 @@ describe("recovery", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
     await cluster.settled(hosts, deadlineMs);
   });
 
-  test("a quorum that is lost: all are restored from what the last member has, with the same data on each", async () => {
+  /** Puts the snapshot where the README says on these hosts, and the changed host configs on all. */
+  const deliverRestore = async (snapshot: Buffer, to: readonly LabHost[]): Promise<void> => {
+    for (const host of to) {
+      await typeOn(host, "Restore", (text) => text.replace(/^flexkube-planner .*$/m, ""));
+      await host.writeFile("/var/lib/flexkube/restore/any", snapshot, 0o600);
+    }
+    await cluster.deliver(...hosts);
+  };
+  const assertSame = (said: string): void => {
+    const hashes = [...said.matchAll(/^https:[^,]+, ([0-9]+)$/gm)].map(([, hash]) => hash);
+    assert.equal(hashes.length, 3, said);
+    assert.equal(new Set(hashes).size, 1, said);
+  };
+
+  test("a quorum that is lost: all begin anew from what the last member has, with the same data on each", async () => {
     const [h1, h2, h3] = hosts;
     const keys = 10;
     for (let key = 0; key < keys; key += 1) await cluster.etcdctl(h1, "put", `precious/${key}`, "kept");
@@ -113,30 +127,45 @@ describe("recovery", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
     // lab hosts have the daemon alone
     const cli = await readFile((await runCommand(["sh", "-c", "command -v docker"])).trim());
     for (const host of hosts) await host.writeFile("/usr/local/bin/docker", cli, 0o755);
-    await typeOn(h1, "Stop what is left");
-    await typeOn(h1, "Take the data");
-    const data = await h1.readFile("/root/etcd.db");
-    for (const host of [h2, h3]) await host.writeFile("/root/etcd.db", data, 0o600);
-    for (const [index, host] of hosts.entries())
-      await typeOn(host, "Restore on each host", (text) =>
-        text.replace("member=h1 address=10.77.0.11", `member=${host.name} address=10.77.0.1${index + 1}`),
-      );
-    await h1.docker("start", agentContainer);
+    await typeOn(h1, "Take what is left");
+    const snapshot = await h1.readFile("/root/etcd.db");
+    await writeFile(join(cluster.directory, "etcd.db"), snapshot, { mode: 0o600 });
+    const told = await type("Restore", (text) => text.replace(/^mkdir .*$/m, ""));
+    assert.match(told, /^restore 1: etcd begins anew from etcd\.db /m);
+    await deliverRestore(snapshot, hosts);
     await cluster.startAgents(h2, h3);
     await cluster.settled(hosts, deadlineMs);
 
-    const said = await type("Start the agents again");
+    assertSame(await type("All are well again"));
+    await deliver(...hosts);
     assert.deepEqual(await members(), ["started h1", "started h2", "started h3"]);
     for (const host of hosts) {
       const found = await cluster.etcdctl(host, "get", "--prefix", "precious", "--keys-only", "--consistency=s");
       assert.equal(found.split("\n").filter((line) => line !== "").length, keys + 1, host.name);
       await reads(host, "precious", "kept");
     }
-    const hashes = [...said.matchAll(/^https:[^,]+, ([0-9]+)$/gm)].map(([, hash]) => hash);
-    assert.equal(hashes.length, 3, said);
-    assert.equal(new Set(hashes).size, 1, said);
     await cluster.etcdctl(h2, "put", "after", "restore");
     await reads(h3, "after", "restore");
+  });
+
+  test("back to a backup: all members go on until they begin anew, and what was written since is gone", async () => {
+    const [h1, h2, h3] = hosts;
+    await h2.docker("exec", agentContainer, "/flexkube-agent", "backup", "take");
+    await cluster.etcdctl(h1, "del", "--prefix", "precious");
+    const listed = await h2.exec("sh", "-euc", await readCommands(readme, "Choose a backup"));
+    const name = /demo-h2-\S+\.db/.exec(listed)?.[0] ?? "";
+    for (const each of [name, `${name}.json`])
+      await writeFile(join(cluster.directory, each), await h2.readFile(`/var/lib/flexkube-backup/${each}`));
+
+    const told = await cluster.planner("restore", "--snapshot", join(cluster.directory, name));
+    assert.match(told, new RegExp(`h2 made it: /var/lib/flexkube-backup/${name}`));
+    await deliverRestore(await h2.readFile(`/var/lib/flexkube-backup/${name}`), [h1, h3]);
+    await cluster.nudge(...hosts);
+    await cluster.settledAnew(hosts, deadlineMs);
+
+    for (const host of hosts) await reads(host, "precious", "kept");
+    assertSame(await type("All are well again"));
+    await deliver(...hosts);
   });
 
   test("certificates that have ended: split and delivery are all it takes, and no data is lost", async () => {

@@ -111,7 +111,7 @@ function checkNames(before: EtcdState, now: EtcdState): readonly Finding[] {
   });
 }
 
-function checkDirectory({ config }: Cluster, { name, was, now }: Pair): readonly Finding[] {
+export function checkDirectory({ config }: Cluster, { name, was, now }: Pair): readonly Finding[] {
   if (was.dataDirectory === now.dataDirectory) return [];
   return [
     {
@@ -130,7 +130,7 @@ function checkToken(before: EtcdState, now: EtcdState): readonly Finding[] {
 }
 
 /** One minor version at a time and never back; to 3.6 from a 3.5 that has what 3.6 needs. */
-function checkVersions(cluster: Cluster, before: EtcdState, now: EtcdState): EtcdStep {
+export function checkVersions(cluster: Cluster, before: EtcdState, now: EtcdState): EtcdStep {
   const known = Object.values(before.members).flatMap((member) => versionsOf(member));
   const [oldest] = known.toSorted(compareVersions);
   const problems: Finding[] = [];
@@ -196,12 +196,12 @@ function stepProblem(version: EtcdVersion, to: string, { oldest, own }: Before):
   return undefined;
 }
 
-function versionsOf({ version }: Member): readonly EtcdVersion[] {
+export function versionsOf({ version }: Member): readonly EtcdVersion[] {
   const found = version === undefined ? undefined : etcdVersionOf(version);
   return found === undefined ? [] : [found];
 }
 
-function versionPath({ config }: Cluster, name: string): Path {
+export function versionPath({ config }: Cluster, name: string): Path {
   const { etcd } = config;
   const override = etcd?.overrides[name];
   for (const field of ["version", "image"] as const) {

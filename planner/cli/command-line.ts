@@ -34,6 +34,8 @@ async function dispatch(options: Options, effects: Effects): Promise<number> {
       return (await import("./split.ts")).splitCommand(options, effects);
     case "diff":
       return (await import("./split.ts")).diffCommand(options, effects);
+    case "restore":
+      return (await import("./restore.ts")).restoreCommand(options, effects);
     case "kubeconfig":
       return (await import("./kubeconfig.ts")).kubeconfigCommand(options, effects);
     case "version":

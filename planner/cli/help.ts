@@ -1,6 +1,6 @@
 // Help texts of flexkube-planner.
 
-export const commands = ["init", "validate", "split", "diff", "kubeconfig", "version"] as const;
+export const commands = ["init", "validate", "split", "diff", "restore", "kubeconfig", "version"] as const;
 export type Command = (typeof commands)[number];
 
 export const generalHelp = `usage: flexkube-planner COMMAND [OPTIONS]
@@ -11,6 +11,7 @@ Checks the config of a cluster, keeps its PKI and splits it into one config per 
   validate [FILE]  check the cluster config; print all problems
   split [FILE]     write the host configs and say what each host's agent will do
   diff [FILE]      say what split would change, without writing
+  restore [FILE]   let etcd begin anew from a snapshot: write host configs that say so
   kubeconfig [FILE]  make a kubeconfig for an administrator or another user
   version          print the version
 
@@ -49,6 +50,20 @@ Writes DIR/<host>.yaml for every host, only where something changed. Each file h
 
 Prints what split would write and what each agent would do. Secrets are shown as digests only. Writes nothing.
 Options as for split. Exit codes: 0 no changes, 2 changes.
+`,
+  restore: `usage: flexkube-planner restore [FILE] --snapshot SNAPSHOT [--hosts NAMES] [--lost NAMES] [--again] [--from-cluster NAME] [--out DIR] [--pki DIR] [--force-network] [--force-version] [--force-etcd] [--all] [--json]
+
+Splits FILE so that all of etcd's members begin a new cluster from one snapshot, bound to its SHA-256. What was written after
+the snapshot is gone. Each member's host needs the host config and this very file, in any order: its agent does the rest, and
+members of the old cluster and the new one never mix. Members may come, go and move in the same run.
+  --snapshot SNAPSHOT  a backup of flexkube-agent or what etcdctl snapshot save wrote; its record, SNAPSHOT.json, tells more
+  --hosts NAMES        the members, such as h1,h2: refused when FILE says others. FILE alone decides
+  --lost NAMES         former members, or former addresses of members, where nothing runs any more and never will: each that is
+                       not to be restored must be named here. Nothing is restored while one of them answers
+  --again              restore once more the snapshot that was restored last
+  --from-cluster NAME  the snapshot is one of the cluster NAME
+  --force-etcd         take versions and directories of etcd as they are said now
+Other options as for split. Exit codes as well: 65 also when the snapshot may not be restored, 73 when it cannot be read.
 `,
   kubeconfig: `usage: flexkube-planner kubeconfig [FILE] [--user NAME] [--group GROUP]... [--expires DURATION] [--server URL] [--out FILE] [--force] [--pki DIR]
 

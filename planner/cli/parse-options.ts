@@ -15,6 +15,11 @@ export type Options = SplitOptions & {
   readonly group?: readonly string[] | undefined;
   readonly expires?: string | undefined;
   readonly server?: string | undefined;
+  readonly snapshot?: string | undefined;
+  readonly hosts?: readonly string[] | undefined;
+  readonly lost?: readonly string[] | undefined;
+  readonly again: boolean;
+  readonly fromCluster?: string | undefined;
 };
 
 const flags = {
@@ -34,6 +39,11 @@ const flags = {
   group: { type: "string", multiple: true },
   expires: { type: "string" },
   server: { type: "string" },
+  snapshot: { type: "string" },
+  hosts: { type: "string", multiple: true },
+  lost: { type: "string", multiple: true },
+  again: { type: "boolean", default: false },
+  "from-cluster": { type: "string" },
 } as const;
 
 const splitFlags = [
@@ -54,6 +64,14 @@ const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)
   validate: ["json"],
   split: splitFlags,
   diff: splitFlags,
+  restore: [
+    "snapshot",
+    "hosts",
+    "lost",
+    "again",
+    "from-cluster",
+    ...splitFlags.filter((flag) => flag !== "bootstrapped" && flag !== "new-cluster"),
+  ],
   kubeconfig: ["out", "pki", "force", "user", "group", "expires", "server"],
 };
 
@@ -70,7 +88,7 @@ export function parseOptions(args: readonly string[]): Options {
   if (extra !== undefined) throw usage(extra, "one argument too many");
   if (file === "") throw usage('""', "the name of a file is missing");
   for (const [flag, value] of Object.entries(values)) {
-    if (value === "") throw usage(`--${flag}`, "a value is missing");
+    if (value === "" || (Array.isArray(value) && value.includes(""))) throw usage(`--${flag}`, "a value is missing");
     const isGiven = args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`));
     if (isGiven && flag !== "help" && !allowed[command].some((each) => each === flag))
       throw usage(`--${flag}`, `not an option of ${command}`);
@@ -80,10 +98,21 @@ export function parseOptions(args: readonly string[]): Options {
     "force-version": forceVersion,
     "force-etcd": forceEtcd,
     "new-cluster": newCluster,
+    "from-cluster": fromCluster,
+    hosts,
+    lost,
     ...rest
   } = values;
   const forced = { forceNetwork, forceVersion, forceEtcd };
-  return { command, file, ...rest, ...forced, newCluster, help: values.help || command === "help" };
+  const restored = { fromCluster, hosts: namesIn("--hosts", hosts), lost: namesIn("--lost", lost) };
+  return { command, file, ...rest, ...forced, ...restored, newCluster, help: values.help || command === "help" };
+}
+
+/** Names with commas between them, or the option several times. */
+function namesIn(option: string, values: readonly string[] | undefined): readonly string[] | undefined {
+  const names = values?.flatMap((value) => value.split(","));
+  if (names?.includes("") === true) throw usage(option, "a name is missing; write h1,h2");
+  return names;
 }
 
 function parsed(args: readonly string[]) {

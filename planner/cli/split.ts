@@ -2,13 +2,19 @@
 import { exitCodes } from "#shared/errors.ts";
 import type { Effects } from "#planner/effects.ts";
 import type { Options } from "./parse-options.ts";
+import type { OpenedCluster } from "#planner/split/prepared-split.ts";
+import type { PrepareOptions } from "#planner/split/run/prepare-split.ts";
 import { openCluster, prepareSplit } from "#planner/split/run/prepare-split.ts";
 import { foundingLine, hasChanges, reportSplit } from "#planner/split/report/report-split.ts";
 import { writeSplit } from "#planner/split/run/write-split.ts";
 
 /** Writes what differs, then says what it was. Resolves to the exit code. Throws PKI_LOCKED beside another split. */
 export async function splitCommand(options: Options, effects: Effects): Promise<number> {
-  const opened = await openCluster(options, effects);
+  return runSplit(await openCluster(options, effects), options, effects);
+}
+
+/** The same of a cluster config that has been read, also with a restore. */
+export async function runSplit(opened: OpenedCluster, options: PrepareOptions, effects: Effects): Promise<number> {
   // before anything of the PKI is read: what a run decides must still be so when it writes
   const lock = await effects.lock.acquire(opened.directories.pki);
   try {

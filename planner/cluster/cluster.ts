@@ -1,8 +1,9 @@
 // A cluster as the components see it: its config, the files it names, who runs what.
 import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
-import type { KubernetesState, PlannerState } from "#shared/schema/planner-state.ts";
+import type { KubernetesState, PlannerState, RestoreState } from "#shared/schema/planner-state.ts";
 import type { EtcdPeer } from "./etcd-member.ts";
 import { etcdMember } from "./etcd-member.ts";
+import { restoreInForce } from "./etcd-restore.ts";
 import type { LeafLife } from "./leaf-life.ts";
 import { leafLife } from "./leaf-life.ts";
 import type { ResolvedKubernetes } from "./kubernetes/resolved-kubernetes.ts";
@@ -24,6 +25,8 @@ export type Cluster = {
   readonly leafLife: LeafLife;
   /** As splits before have left it. */
   readonly backups: PlannerState["backups"];
+  /** What etcd began from last; undefined when it was never restored. */
+  readonly restore: RestoreState | undefined;
   /** What is known of Kubernetes from splits before. */
   readonly state: KubernetesState | undefined;
   /** Undefined when the cluster has no Kubernetes. */
@@ -45,6 +48,7 @@ export function clusterOf(
     readonly state?: KubernetesState | undefined;
     readonly leaves?: PlannerState["leaves"];
     readonly backups?: PlannerState["backups"];
+    readonly restores?: PlannerState["restores"];
     /** Before this split; unset for a cluster that is new. */
     readonly users?: Users | undefined;
   },
@@ -68,6 +72,7 @@ export function clusterOf(
     bootstrapped,
     leafLife: leafLife(config, options.leaves),
     backups: options.backups,
+    restore: restoreInForce(options.restores),
     users: usersOf(config, options.users ?? "separate"),
     state,
     selections,

@@ -5,13 +5,17 @@ import { ownValue } from "#shared/own-value.ts";
 import type { Cluster } from "./cluster.ts";
 import { etcdMember } from "./etcd-member.ts";
 import { etcdDefaults } from "./defaults.ts";
+import { tokenOf } from "./etcd-restore.ts";
 import { etcdVersionOf, tagOf, versionText } from "./versions/etcd-version.ts";
+
+export type FormerPlace = NonNullable<EtcdState["former"]>[number];
 
 /**
  * The state that a split of this cluster leaves behind; undefined when it has no member. A version that an image does not tell stays
  * that of `before`.
  */
-export function etcdStateAfter({ config, members }: Cluster, before?: EtcdState): EtcdState | undefined {
+export function etcdStateAfter(cluster: Cluster, before?: EtcdState): EtcdState | undefined {
+  const { bootstrapped, config, members, restore } = cluster;
   const names = Object.keys(members);
   if (names.length === 0) return undefined;
   const found = names.map((name) => {
@@ -22,7 +26,29 @@ export function etcdStateAfter({ config, members }: Cluster, before?: EtcdState)
     const known = said === undefined ? {} : { version: said };
     return [name, { address, peerPort, clientPort, dataDirectory, ...known }] as const;
   });
-  return { token: config.etcd?.token ?? config.name, members: Object.fromEntries(found) };
+  const after = { token: tokenOf(config, restore), members: Object.fromEntries(found) };
+  const former = bootstrapped || restore !== undefined ? placesLeft(before, after.members) : [];
+  return { ...after, ...(former.length === 0 ? {} : { former: [...former] }) };
+}
+
+/** Where members were and none of `now` is: whoever was there may still run with the data of then. */
+export function placesLeft(before: EtcdState | undefined, now: EtcdState["members"]): readonly FormerPlace[] {
+  const taken = new Set(Object.values(now).map(placeText));
+  const were = Object.entries(before?.members ?? {}).map(([name, member]) => placeOf(name, member));
+  return uniquePlaces([...(before?.former ?? []), ...were]).filter((place) => !taken.has(placeText(place)));
+}
+
+function placeOf(name: string, { address, peerPort, clientPort }: Omit<FormerPlace, "name">): FormerPlace {
+  return { name, address, peerPort, clientPort };
+}
+
+function placeText({ address, peerPort }: Pick<FormerPlace, "address" | "peerPort">): string {
+  return `${address} ${peerPort}`;
+}
+
+function uniquePlaces(places: readonly FormerPlace[]): FormerPlace[] {
+  const unique = new Map(places.map((place) => [`${place.name} ${placeText(place)}`, place]));
+  return [...unique].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, place]) => place);
 }
 
 /** The same as host configs tell it; each member's own word counts more than what others say of it. Undefined without members. */
@@ -37,5 +63,12 @@ export function etcdStateIn(configs: readonly HostConfig[]): EtcdState | undefin
       return [name, { address, peerPort, clientPort, dataDirectory, ...known }] as const;
     }),
   );
-  return { token: first.token, members: Object.fromEntries([...own].toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+  const members = Object.fromEntries([...own].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  // of hosts whose files are gone, what others have said of them
+  const others = sections.flatMap(({ members: listed, restore }) => [
+    ...Object.entries(listed).map(([name, member]) => placeOf(name, member)),
+    ...(restore?.lost ?? []),
+  ]);
+  const former = placesLeft({ token: first.token, members: {}, former: others }, members);
+  return { token: first.token, members, ...(former.length === 0 ? {} : { former: [...former] }) };
 }

@@ -11,7 +11,10 @@ import { checkArguments } from "#planner/checks/check-arguments.ts";
 import { checkLeaders } from "#planner/checks/check-leaders.ts";
 import { checkDocuments } from "#planner/checks/check-documents.ts";
 import { checkEtcd } from "#planner/checks/check-etcd.ts";
+import type { EtcdStep } from "#planner/checks/check-etcd-step.ts";
 import { checkEtcdStep } from "#planner/checks/check-etcd-step.ts";
+import type { Restoring } from "#planner/checks/check-restore.ts";
+import { checkRestore } from "#planner/checks/check-restore.ts";
 import { checkEntrypoints } from "#planner/checks/check-entrypoints.ts";
 import { checkEtcdFlags } from "#planner/checks/check-etcd-flags.ts";
 import { checkFrozenNetwork } from "#planner/checks/check-frozen-network.ts";
@@ -48,8 +51,11 @@ export type ValidateOptions = {
   /** Of the state, as above. */
   readonly leaves?: PlannerState["leaves"];
   readonly backups?: PlannerState["backups"];
+  readonly restores?: PlannerState["restores"];
   /** etcd as splits before left it, where that is known. */
   readonly etcd?: EtcdState | undefined;
+  /** etcd is restored from a snapshot with this config. */
+  readonly restoring?: Restoring | undefined;
   /** etcd may be any, whatever it was before. */
   readonly forceEtcd?: boolean;
   /** The network may differ from that of splits before. */
@@ -71,14 +77,23 @@ export type ValidatedCluster = {
 
 type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
 
+function resolved(config: ClusterConfig, options: ValidateOptions): Cluster {
+  const { bootstrapped, leaves, backups, restores, state, users } = options;
+  const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
+  return clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves, backups, restores, state, users });
+}
+
+/** From what etcd was before. */
+function stepOf(cluster: Cluster, { etcd, restoring }: ValidateOptions): EtcdStep {
+  return restoring === undefined ? checkEtcdStep(cluster, etcd) : checkRestore(cluster, etcd, restoring);
+}
+
 /** All problems and warnings, in the order of the source. */
 export function validateCluster(config: ClusterConfig, options: ValidateOptions): ValidatedCluster {
-  const { source, bootstrapped, state } = options;
-  const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
-  const { leaves, backups, users } = options;
-  const cluster = clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves, backups, state, users });
+  const { source, state } = options;
+  const cluster = resolved(config, options);
   const etcd = checkEtcd(cluster);
-  const step = checkEtcdStep(cluster, options.etcd);
+  const step = stepOf(cluster, options);
   const programs = [checkEtcdFlags(cluster), checkArguments(cluster), checkDocuments(cluster)];
   const skew = checkSkew(cluster);
   const hosts = checkEachHost(cluster, options.onProgress);

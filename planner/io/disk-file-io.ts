@@ -7,7 +7,7 @@ import { FlexkubeError } from "#shared/errors.ts";
 import type { Access, FileIo, FoundFile } from "./file-io.ts";
 import { temporaryName } from "./file-io.ts";
 import { makeDirectories } from "#shared/disk/make-directories.ts";
-import { readRegularFile } from "./read-regular-file.ts";
+import { readInPieces, readRegularFile } from "./read-regular-file.ts";
 import { codeOf } from "./reason-of.ts";
 import { syncDirectory } from "./sync-directory.ts";
 import { writeSynced } from "./write-synced.ts";
@@ -16,6 +16,7 @@ import { writeSynced } from "./write-synced.ts";
 export function diskFileIo(): FileIo {
   return {
     readFile: (path) => orMissing(path, undefined, () => readFound(path)),
+    readPieces: (path, take) => orMissing(path, false, () => readInPieces(path, take)),
     list: (path) => orMissing(path, [], async () => (await readdir(path)).toSorted()),
     writeFileAtomic: (path, bytes, mode) =>
       writing(path, () =>

@@ -1,7 +1,7 @@
 // What the planner reads and where it writes, on a real disk: nothing that blocks, and no end without a word.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -37,6 +37,11 @@ test("whatever is no regular file, or far too large, is refused at once by name"
       diskFileIo().readFile(path),
       (error) => isFlexkubeError(error, "FILES_UNREADABLE") && told.test(inWords(error.details.reason)),
     );
+    if (path !== `${root}/huge`)
+      await assert.rejects(
+        diskFileIo().readPieces(path, () => assert.fail("it was read")),
+        (error) => isFlexkubeError(error, "FILES_UNREADABLE") && told.test(inWords(error.details.reason)),
+      );
     await assert.rejects(
       diskPkiIo().readFile(path),
       (error) => isFlexkubeError(error, "PKI_UNREADABLE") && told.test(inWords(error.details.reason)),
@@ -61,4 +66,26 @@ test("directories are made with their parents, and where none can be made that i
   }
   writeFileSync(`${root}/file`, "");
   await assert.rejects(diskFileIo().makeDirectory(`${root}/file`, 0o700), /cannot be written/);
+});
+
+test("a file of any size is read in pieces, and one that grows meanwhile has an end", async (context) => {
+  const file = `${temporaryRoot(context)}/large`;
+  writeFileSync(file, Buffer.alloc(3_000_000, "x"));
+  let bytes = 0;
+  let sizes = new Set<number>();
+  const take = (piece: Uint8Array, size: number): void => {
+    bytes += piece.length;
+    sizes.add(size);
+  };
+
+  assert.equal(await diskFileIo().readPieces(file, take), true);
+  assert.deepEqual([bytes, [...sizes]], [3_000_000, [3_000_000]]);
+  assert.equal(await diskFileIo().readPieces(`${file}-none`, take), false);
+
+  [bytes, sizes] = [0, new Set()];
+  await diskFileIo().readPieces(file, (piece, size) => {
+    take(piece, size);
+    appendFileSync(file, Buffer.alloc(2_000_000));
+  });
+  assert.ok(bytes > 3_000_000 && bytes < 6_000_000, String(bytes));
 });

@@ -16,6 +16,11 @@ export type Access = {
 export type FileIo = {
   /** Undefined when there is no such file; throws FILES_UNREADABLE for everything else. */
   readonly readFile: (path: string) => Promise<FoundFile | undefined>;
+  /**
+   * Every piece of a file of any size in turn, with the size that it had at first; a piece is good only until the next one. False when
+   * there is no such file; throws FILES_UNREADABLE for everything else.
+   */
+  readonly readPieces: (path: string, take: (piece: Uint8Array, size: number) => void) => Promise<boolean>;
   /** Names in a directory, sorted; none when there is no such directory. Throws FILES_UNREADABLE. */
   readonly list: (path: string) => Promise<readonly string[]>;
   /** Temporary file `.<name>.tmp`, fsync, rename, fsync of the directory. Throws FILES_UNWRITABLE. */

@@ -9,6 +9,9 @@ export type MemoryFileIo = FileIo & {
   readonly directories: Set<string>;
 };
 
+/** Odd and small, so that what is found in pieces is found across their ends. */
+const pieceBytes = 333;
+
 /** `before` sees each single effect before it happens; what it throws comes out, with the effect left undone. */
 export function memoryFileIo(before: (call: string, path: string) => void = () => undefined): MemoryFileIo {
   const files = new Map<string, FoundFile>();
@@ -20,6 +23,11 @@ export function memoryFileIo(before: (call: string, path: string) => void = () =
       await Promise.resolve();
       before("read", path);
       return files.get(path);
+    },
+    readPieces: async (path, take) => {
+      await Promise.resolve();
+      before("read", path);
+      return inPieces(files.get(path), take);
     },
     list: async (path) => {
       await Promise.resolve();
@@ -54,6 +62,13 @@ export function memoryFileIo(before: (call: string, path: string) => void = () =
       files.delete(path);
     },
   };
+}
+
+function inPieces(file: FoundFile | undefined, take: (piece: Uint8Array, size: number) => void): boolean {
+  if (file === undefined) return false;
+  const { bytes } = file;
+  for (let at = 0; at < bytes.length; at += pieceBytes) take(bytes.slice(at, at + pieceBytes), bytes.length);
+  return true;
 }
 
 /** Names of files and directories in a directory. */

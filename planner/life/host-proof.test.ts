@@ -5,6 +5,7 @@ import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 import { hostProof, provingSecrets, provingText } from "./host-proof.ts";
 
+const head = { host: "h1", generation: 1, restore: undefined };
 const names = { host: "h1", cluster: "demo" };
 const machine = fakeMachine(kubernetesCluster);
 const split = machine.run("split");
@@ -25,7 +26,7 @@ test("the text of a host config proves what a parser reads in it", async () => {
     [...provingSecrets].filter((name) => secrets[name] === undefined),
     ["kubernetes/etcd-ca.crt"],
   );
-  assert.deepEqual(proof, { host: "h1", generation: 1, bootstrap: true, secrets: Object.fromEntries(expected) });
+  assert.deepEqual(proof, { ...head, bootstrap: true, secrets: Object.fromEntries(expected) });
 });
 
 test("a file of another cluster, or of none, proves nothing", async () => {
@@ -52,6 +53,7 @@ test("names and values in quotes are read as well, and what cannot be read is pa
     host: "h1",
     generation: 4,
     bootstrap: false,
+    restore: undefined,
     secrets: { "hash-key": "a b", "etcd/ca.crt": "x\n\ny" },
   });
 });
@@ -72,4 +74,26 @@ test("the network is passed over, and what stands behind it proves the same", ()
     `${moved}${network}etcd:\n  bootstrap: false\n${secrets}`,
   ])
     assert.equal(provingText(Buffer.from(other)), other);
+});
+
+test("a restore is proved by a member's section, and by an API server's; one that was edited to nothing proves none", async () => {
+  const { text } = await hostConfig();
+  const identity = { number: 3, sha256: "0f3a".repeat(16), clusterId: "18631ba519f21374" };
+  const lines = (indent: string) =>
+    Object.entries(identity)
+      .map(([name, value]) => `${indent}${name}: ${JSON.stringify(value)}\n`)
+      .join("");
+  const lost = `    lost:\n      - name: h9\n        address: 10.0.0.9\n`;
+  const member = text.replace("\netcd:\n", `\netcd:\n  restore:\n${lines("    ")}${lost}`);
+  const apiServer = text.replace("\nkubeApiserver:\n", `\nkubeApiserver:\n  etcdRestore:\n${lines("    ")}`);
+  const found = (from: string) => hostProof(from, names)?.restore;
+
+  assert.deepEqual(found(member), {
+    ...identity,
+    open: true,
+    lost: [{ name: "h9", address: "10.0.0.9", peerPort: 2380, clientPort: 2379 }],
+  });
+  assert.deepEqual(found(apiServer), { ...identity, open: true, lost: [] });
+  for (const edited of [member.replace("number: 3", "number: x"), member.replace("18631", "zzzzz")])
+    assert.equal(found(edited), undefined);
 });

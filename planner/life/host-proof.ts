@@ -1,6 +1,7 @@
 // What the file of a host config that was given out proves of its cluster: read from its text, without parsing all of it.
 import { parse } from "yaml";
 import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
+import { EtcdRestore } from "#shared/schema/words/etcd-restore.ts";
 import { headOf } from "./host-file.ts";
 
 export type HostProof = {
@@ -8,6 +9,8 @@ export type HostProof = {
   readonly generation: number;
   /** What the host's etcd member was told; undefined without one. */
   readonly bootstrap: boolean | undefined;
+  /** What its etcd member or its API server was told; undefined without a restore. */
+  readonly restore: EtcdRestore | undefined;
   /** Those of `provingSecrets` that are there. */
   readonly secrets: Readonly<Record<string, string>>;
 };
@@ -46,6 +49,8 @@ export function hostProof(
     host,
     generation: head.generation,
     bootstrap: bootstrap === undefined ? undefined : bootstrap === "true",
+    restore:
+      restoreIn(sectionOf(text, "etcd"), "restore") ?? restoreIn(sectionOf(text, "kubeApiserver"), "etcdRestore"),
     secrets: secretsIn(sectionOf(text, "secrets")),
   };
 }
@@ -57,6 +62,13 @@ function sectionOf(text: string, name: string): string {
   const body = text.slice(start + name.length + 3);
   const end = /^[^ \n]/m.exec(body)?.index;
   return end === undefined ? body : body.slice(0, end);
+}
+
+/** An edited or cut file may hold anything; what is no restore proves none. */
+function restoreIn(section: string, name: string): EtcdRestore | undefined {
+  const lines = entriesOf(section).find((entry) => entry.startsWith(`  ${name}:`));
+  const [, value] = parsed(lines ?? "")[0] ?? [];
+  return EtcdRestore.safeParse(value).data;
 }
 
 function secretsIn(section: string): Readonly<Record<string, string>> {

@@ -3,6 +3,7 @@ import { FlexkubeError } from "#shared/errors.ts";
 import type { EtcdState, PlannerState } from "#shared/schema/planner-state.ts";
 import type { ValidatedCluster } from "#planner/draft/validate-cluster.ts";
 import { validateCluster } from "#planner/draft/validate-cluster.ts";
+import type { DecidedRestore } from "./decide-restore.ts";
 import type { LoadedCluster } from "./read/load-cluster.ts";
 import type { SplitOptions } from "./split-options.ts";
 
@@ -10,6 +11,7 @@ export type SplitCheck = {
   readonly state: PlannerState;
   readonly etcd: EtcdState | undefined;
   readonly options: SplitOptions;
+  readonly restore: DecidedRestore | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly onProgress: (done: number, total: number) => void;
@@ -18,7 +20,7 @@ export type SplitCheck = {
 /** Throws CONFIG_INVALID. */
 export function checkSplit(
   { config, inputs, problems, source }: LoadedCluster,
-  { state, etcd, options, now, onProgress }: SplitCheck,
+  { state, etcd, options, restore, now, onProgress }: SplitCheck,
 ): ValidatedCluster {
   const checked = validateCluster(config, {
     source,
@@ -28,9 +30,11 @@ export function checkSplit(
     state: state.kubernetes,
     leaves: state.leaves,
     backups: state.backups,
+    restores: state.restores,
     forceNetwork: options.forceNetwork,
     forceVersion: options.forceVersion,
     etcd,
+    restoring: restore && { etcdVersion: restore.wish.snapshot.record?.etcdVersion },
     forceEtcd: options.forceEtcd,
     now,
     onProgress,

@@ -1,6 +1,10 @@
 // What a split comes to when all of it is known: the state that it leaves behind, and what is said of it. Pure.
 import type { Problem } from "#shared/errors.ts";
 import { problemOf } from "#shared/document/finding.ts";
+import { join } from "node:path";
+import { encryptionKeysId } from "#planner/draft/fragment/key-ids.ts";
+import type { RestoreWish } from "#planner/restore/restore-wish.ts";
+import type { DecidedRestore } from "./decide-restore.ts";
 import type { EtcdState, PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { etcdStateAfter } from "#planner/cluster/etcd-state.ts";
@@ -9,7 +13,7 @@ import { formerOwnersIn, ownersIn } from "#planner/draft/owners.ts";
 import { marksOf } from "#planner/life/marks-of.ts";
 import { absentKeyWarnings } from "#planner/pki/pki-warnings.ts";
 import { kubernetesStateAfter } from "#planner/state/kubernetes-state-after.ts";
-import { nextState, renderState } from "#planner/state/planner-state.ts";
+import { nextState, renderState, stateFileName } from "#planner/state/planner-state.ts";
 import type { Counted } from "./count-objects.ts";
 import type { HostChange } from "./place-host.ts";
 import type { Directories, PreparedSplit, SetAside } from "./prepared-split.ts";
@@ -29,6 +33,7 @@ export type SplitFindings = {
   readonly known: { readonly text: string | undefined; readonly warnings: readonly Problem[] };
   readonly isFirst: boolean;
   readonly etcd: EtcdState | undefined;
+  readonly restore: DecidedRestore | undefined;
   readonly pki: PreparedSplit["pki"];
   readonly objects: Counted | undefined;
   readonly hosts: readonly HostChange[];
@@ -38,7 +43,8 @@ export type SplitFindings = {
 };
 
 export function concludeSplit(findings: SplitFindings): PreparedSplit {
-  const { source, directories, checked, state, known, isFirst, pki, hosts, gone, exposed, setAside } = findings;
+  const { source, directories, checked, state, known, isFirst, restore, pki, hosts, gone, exposed, setAside } =
+    findings;
   const { cluster } = checked;
   const stateText = stateAfter(findings);
   return {
@@ -52,8 +58,10 @@ export function concludeSplit(findings: SplitFindings): PreparedSplit {
     founding: isFirst ? renderState(state) : undefined,
     exposed,
     setAside,
+    restore,
     warnings: [
       ...known.warnings,
+      ...(restore === undefined ? [] : restoreWarnings(restore, findings)),
       ...checked.warnings,
       ...removalWarnings(cluster, { hosts, gone, source }),
       ...exposedWarnings(exposed),
@@ -70,6 +78,36 @@ function stateAfter({ checked, state, etcd, pki, objects, hosts }: SplitFindings
   const kubernetes = kubernetesStateAfter(cluster, [...pki.pairs.keys(), ...pki.encryption.keys()], objects);
   const after = { kubernetes, etcd: etcdStateAfter(cluster, etcd), marks: marksOf(pki, state.hashKey) };
   return renderState(nextState({ ...state, users: cluster.users, ...owners }, hosts, after));
+}
+
+function restoreWarnings(
+  { warnings, wish }: DecidedRestore,
+  { known, pki, directories }: SplitFindings,
+): readonly Problem[] {
+  return [...warnings, ...unknownFormer(known, directories), ...missingKeys(wish, pki, directories)];
+}
+
+/** Host configs tell of those members that they have, not of those that left before. */
+function unknownFormer({ text }: SplitFindings["known"], { pki }: Directories): readonly Problem[] {
+  if (text !== undefined) return [];
+  const problem = "it is lost, so members that left etcd before the last split are not known";
+  const hint = "make sure that none of them runs: one with the old data could go on as a second cluster";
+  return [{ path: "", file: join(pki, stateFileName), problem, hint }];
+}
+
+/** What stands encrypted in the snapshot is of no use without its key. */
+function missingKeys(
+  { snapshot }: RestoreWish,
+  { encryption }: PreparedSplit["pki"],
+  { pki: directory }: Directories,
+): readonly Problem[] {
+  const held = new Set([...encryption.values()].flatMap((keys) => keys.reveal().map(({ name }) => name)));
+  const { encryptionKeys, file } = snapshot;
+  const missing = encryptionKeys.filter((name) => !held.has(name));
+  if (missing.length === 0) return [];
+  const problem = `values in it are, or were, encrypted with ${missing.join(", ")}, and ${directory} has no such key to read them with`;
+  const hint = `put the key back into ${join(directory, encryptionKeysId)}, a line \`<name> <base64>\`; API servers tell of values that they cannot read`;
+  return [{ path: "", file, problem, hint }];
 }
 
 type Removal = {

@@ -3,6 +3,7 @@ import type { Problem } from "#shared/errors.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import type { PreparedKeys } from "#planner/pki/prepare-keys.ts";
 import type { PreparedPki } from "#planner/pki/types.ts";
+import type { DecidedRestore } from "./decide-restore.ts";
 import type { HostChange } from "./place-host.ts";
 import type { Exposed } from "./read/check-access.ts";
 import type { GoneHost } from "./read/gone-hosts.ts";
@@ -32,6 +33,8 @@ export type PreparedSplit = {
   readonly hosts: readonly HostChange[];
   /** Hosts that have a file of this cluster and are no longer in its config, sorted. */
   readonly gone: readonly GoneHost[];
+  /** Set by a restore. */
+  readonly restore: DecidedRestore | undefined;
   readonly warnings: readonly Problem[];
 };
 

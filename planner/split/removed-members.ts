@@ -10,7 +10,7 @@ import type { Cluster } from "#planner/cluster/cluster.ts";
  * in force. `before` are the cluster's host configs as they were, `gone` those of hosts that left the cluster config.
  */
 export function removedMembers(
-  { bootstrapped, members }: Cluster,
+  { bootstrapped, members, restore }: Cluster,
   before: readonly HostConfig[],
   gone: readonly HostConfig[],
 ): readonly Finding[] {
@@ -19,7 +19,10 @@ export function removedMembers(
   // a file that is kept may name members that left long ago: only its own counts
   const own = gone.flatMap(({ etcd }) => (etcd === undefined ? [] : [etcd.name]));
   const listed = before.flatMap(({ etcd }) => Object.keys(etcd?.members ?? {}));
-  const removed = [...new Set([...listed, ...own])].filter((name) => !Object.hasOwn(members, name)).toSorted();
+  const lost = new Set((restore?.lost ?? []).map(({ name }) => name));
+  const removed = [...new Set([...listed, ...own])]
+    .filter((name) => !Object.hasOwn(members, name) && !lost.has(name))
+    .toSorted();
   // a member that is new here has no data, and perhaps no cluster yet
   const survivor = Object.entries(members).find(([name]) => known.includes(name)) ?? oldMember([...before, ...gone]);
   if (survivor === undefined) return [];

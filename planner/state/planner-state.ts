@@ -47,13 +47,23 @@ export function nextState(
   const marks = Object.entries({ ...state.marks, ...after.marks }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const hosts = new Map(Object.entries(state.hosts));
   for (const { host, generation, digest } of changes) hosts.set(host, { generation, digest });
-  const { hosts: _hosts, kubernetes: _kubernetes, etcd: _etcd, leaves, backups, marks: _marks, ...rest } = state;
+  const {
+    hosts: _hosts,
+    kubernetes: _kubernetes,
+    etcd: _etcd,
+    leaves,
+    backups,
+    restores,
+    marks: _marks,
+    ...rest
+  } = state;
   return {
     ...rest,
     marks: Object.fromEntries(marks),
     ...(leaves === undefined ? {} : { leaves }),
     ...(backups === undefined ? {} : { backups }),
     ...(etcd === undefined ? {} : { etcd }),
+    ...(restores === undefined ? {} : { restores }),
     ...(kubernetes === undefined ? {} : { kubernetes }),
     hosts: Object.fromEntries([...hosts].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };

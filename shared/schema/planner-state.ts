@@ -1,5 +1,6 @@
 // What the planner remembers between two splits, beside the keys in pki/: it holds a secret.
 import * as z from "zod";
+import { EtcdRestore } from "./words/etcd-restore.ts";
 import { line, Duration, Name } from "./words/words.ts";
 import { apiVersion } from "./host-config.ts";
 import { Cidr } from "./kubernetes/kubernetes-words.ts";
@@ -58,8 +59,21 @@ export const EtcdState = z.strictObject({
       }),
     )
     .meta({ description: "Per member: where it is, and its version where that is known." }),
+  former: z
+    .array(z.strictObject({ name: Name, address: line(1, 256), peerPort: z.int(), clientPort: z.int() }))
+    .optional()
+    .meta({
+      description: "Places where members have been and are no longer: a restore asks whether nobody is there any more.",
+    }),
 });
 export type EtcdState = z.infer<typeof EtcdState>;
+
+/** A restore of etcd: it stands in the host configs from then on. */
+export const RestoreState = z.strictObject({
+  ...EtcdRestore.shape,
+  at: line(1, 64).optional().meta({ description: "When it was typed. Unset: found in host configs." }),
+});
+export type RestoreState = z.infer<typeof RestoreState>;
 
 export const PlannerState = z.strictObject({
   apiVersion: z.literal(apiVersion),
@@ -95,6 +109,9 @@ export const PlannerState = z.strictObject({
     description: "etcd is backed up unless the cluster config says otherwise. Unset: only where it says so.",
   }),
   etcd: EtcdState.optional().meta({ description: "Of a cluster with etcd members." }),
+  restores: z.array(RestoreState).optional().meta({
+    description: "Restores of etcd from snapshots, the last one at the end; it is the one in force.",
+  }),
   kubernetes: KubernetesState.optional().meta({ description: "Of a cluster with Kubernetes." }),
   hosts: z
     .record(Name, z.strictObject({ generation: z.int().min(1), digest: line(0, 256) }))

@@ -1,5 +1,6 @@
 // etcd: a member with its certificates on each of the section's hosts.
 import type { OwnEtcdPki } from "#shared/schema/cluster-config.ts";
+import type { RestoreState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { runsOn } from "#planner/cluster/cluster.ts";
 import { ownFile } from "#planner/cluster/layers/own-file.ts";
@@ -10,6 +11,7 @@ import { corruptionCheckOf } from "#planner/cluster/versions/etcd-version.ts";
 import type { CertificateRequest } from "#planner/pki/types.ts";
 import { backupOf } from "#planner/cluster/etcd-backup.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
+import { memberRestore, restoreIdentity, tokenOf } from "#planner/cluster/etcd-restore.ts";
 import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
 import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import { rolloutOf } from "#planner/draft/fragment/rollout.ts";
@@ -17,18 +19,20 @@ import { rolloutOf } from "#planner/draft/fragment/rollout.ts";
 /** The member on this host, or undefined. */
 export function etcd(cluster: Cluster, host: string): Fragment | undefined {
   if (!runsOn(cluster, "etcd", host)) return undefined;
-  const { config, members, bootstrapped } = cluster;
+  const { config, members, bootstrapped, restore } = cluster;
   const member = etcdMember(config, host);
   const backup = backupOf(member.backup, cluster.backups);
   const sections = {
     etcd: {
       ...userOf(cluster, "etcd"),
       ...member.fields,
+      token: tokenOf(config, restore),
       members,
       bootstrap: !bootstrapped,
       corruptionCheck: corruptionCheckOf(member.version),
       ...(backup === undefined ? {} : { backup }),
-      ...(Object.keys(members).length > 1 ? { rollout: rolloutOf(sharedSettings(member)) } : {}),
+      ...(restore === undefined ? {} : { restore: memberRestore(restore) }),
+      ...(Object.keys(members).length > 1 ? { rollout: rolloutOf(sharedSettings(member, restore)) } : {}),
     },
   };
   const own = config.pki.etcd;
@@ -48,9 +52,10 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
 }
 
 /** What members have in common: hosts whose settings are the same share a rollout. */
-function sharedSettings({ fields, version }: LayeredMember): object {
+function sharedSettings({ fields, version }: LayeredMember, restore: RestoreState | undefined): object {
   const { name: _name, address: _address, ...common } = { name: "", address: "", ...fields };
-  return { ...common, corruptionCheck: corruptionCheckOf(version) };
+  const restored = restore === undefined ? {} : { restore: restoreIdentity(restore) };
+  return { ...common, corruptionCheck: corruptionCheckOf(version), ...restored };
 }
 
 function ownSecrets(own: OwnEtcdPki, { inputs }: Cluster, host: string): Record<string, SecretOrigin> {

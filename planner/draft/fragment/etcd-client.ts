@@ -1,6 +1,8 @@
 // How an API server reaches etcd: the members of this cluster, or servers and certificates of the user's own.
 import type { OwnEtcdClientPki } from "#shared/schema/cluster-config.ts";
+import type { EtcdRestoreIdentity } from "#shared/schema/words/etcd-restore.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
+import { restoreIdentity } from "#planner/cluster/etcd-restore.ts";
 import { ownFile } from "#planner/cluster/layers/own-file.ts";
 import { etcdAuthority } from "./etcd-authority.ts";
 import type { Fragment, SecretOrigin } from "./fragment.ts";
@@ -11,6 +13,8 @@ export type EtcdClient = {
   readonly servers: readonly string[];
   /** Secret with etcd's CA, where it is not the default. */
   readonly caSecret: string | undefined;
+  /** The field that names the restore of this cluster's own etcd; empty without one. */
+  readonly restored: { readonly etcdRestore?: EtcdRestoreIdentity };
 } & Pick<Fragment, "secrets" | "cas" | "certificates">;
 
 const clientName = "apiserver-etcd-client";
@@ -22,14 +26,17 @@ const ownSecretNames = {
 } as const satisfies Record<keyof OwnEtcdClientPki, string>;
 
 export function etcdClient(cluster: Cluster, host: string): EtcdClient {
-  const { config, members } = cluster;
+  const { config, members, restore } = cluster;
   const servers =
     config.controlPlane?.etcdServers ??
     Object.values(members).map(({ address, clientPort }) => urlOf({ address, port: clientPort }));
+  const isOther = config.controlPlane?.etcdServers !== undefined;
+  const restored = restore === undefined || isOther ? {} : { etcdRestore: restoreIdentity(restore) };
   const own = config.pki.etcdClient;
   if (own !== undefined)
     return {
       servers,
+      restored,
       caSecret: ownSecretNames.ca,
       secrets: ownSecrets(own, cluster, host),
       cas: [],
@@ -46,6 +53,7 @@ export function etcdClient(cluster: Cluster, host: string): EtcdClient {
   ]);
   return {
     servers,
+    restored,
     caSecret: undefined,
     secrets: { "etcd/ca.crt": { from: "ca", id: authority.id }, ...leaf.secrets },
     cas: [authority],

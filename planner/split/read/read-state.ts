@@ -5,6 +5,7 @@ import type { KubernetesState, PlannerState } from "#shared/schema/planner-state
 import { clusterOf } from "#planner/cluster/cluster.ts";
 import type { FoundProof } from "#planner/life/judge-life.ts";
 import { newState, parseState, stateFileName } from "#planner/state/planner-state.ts";
+import { withRestoresIn } from "#planner/restore/restores-in.ts";
 import type { Effects } from "#planner/effects.ts";
 import type { LoadedCluster } from "./load-cluster.ts";
 import { readProofs } from "./read-life.ts";
@@ -30,12 +31,13 @@ export async function readState(loaded: LoadedCluster, { out, pki }: Directories
     const texts = [...inputs].flatMap(([name, input]) => ("text" in input ? [[name, input.text] as const] : []));
     return recoverState(clusterOf(config, { inputs: new Map(texts), bootstrapped: false }), out, effects);
   };
-  if (found === undefined) return { state: await recover(), text: undefined, proofs, warnings: [] };
+  if (found === undefined)
+    return { state: withRestoresIn(await recover(), proofs), text: undefined, proofs, warnings: [] };
   const text = Buffer.from(found.bytes).toString("utf8");
   const state = parseState(text, { file, cluster: config.name });
   const older = proofs.filter(({ generation, host, isCurrent }) => isCurrent && generation > generationOf(state, host));
   const isUp = state.bootstrapped || proofs.some(({ bootstrap }) => bootstrap === false);
-  const up = { ...state, bootstrapped: isUp };
+  const up = withRestoresIn({ ...state, bootstrapped: isUp }, proofs);
   if (older.length === 0) return { state: up, text, proofs, warnings: [] };
   const recovered = await recover();
   return {

@@ -10,6 +10,7 @@ import { previewHost } from "./preview-host.ts";
 import type { Effects } from "#planner/effects.ts";
 import { goneText, heldOf } from "./report-gone.ts";
 import { leftHosts, leftText } from "./report-left.ts";
+import { restoreData, restoreText } from "./report-restore.ts";
 import type { SplitOptions } from "#planner/split/split-options.ts";
 import type { PreparedSplit } from "#planner/split/prepared-split.ts";
 import { shownHosts } from "#planner/split/prepared-split.ts";
@@ -41,8 +42,9 @@ export function bootstrapLine({ cluster }: PreparedSplit, file: string): string 
   return undefined;
 }
 
-function isFounding({ bootstrapped, members }: Cluster): boolean {
-  return !bootstrapped && Object.keys(members).length > 0;
+/** Also while members may begin from a snapshot. */
+function isFounding({ bootstrapped, members, restore }: Cluster): boolean {
+  return (!bootstrapped || restore?.open === true) && Object.keys(members).length > 0;
 }
 
 /** Whether the applier waits for the word to leave system:masters. */
@@ -79,6 +81,7 @@ export function reportSplit(
   if (rest.length > 0)
     effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
   effects.print(`cluster ${prepared.cluster.config.name}: ${prepared.hosts.length} hosts, ${changed.length} changed\n`);
+  effects.print(restoreText(prepared));
   for (const host of prepared.gone)
     effects.printError(goneText(host, { ...prepared.directories, now: effects.clock.now() }));
   effects.printError(leftText(prepared.hosts, effects.clock.now()));
@@ -140,7 +143,9 @@ function* jsonReport(
     changes: hasChanges(prepared),
     founds: prepared.founding !== undefined,
   };
+  const restore = restoreData(prepared);
   const after = {
+    ...(restore === undefined ? {} : { restore }),
     pki: prepared.pki.changes,
     ...(prepared.pki.dates === undefined
       ? {}

@@ -10,6 +10,8 @@ import { preparePki } from "#planner/pki/prepare-pki.ts";
 import { restoreFiles } from "#planner/pki/restore-files.ts";
 import type { CaRequest } from "#planner/pki/types.ts";
 import { sayBootstrapped } from "#planner/state/say-bootstrapped.ts";
+import { decideRestore } from "#planner/split/decide-restore.ts";
+import type { RestoreWish } from "#planner/restore/restore-wish.ts";
 import { checkSplit } from "#planner/split/check-split.ts";
 import { concludeSplit } from "#planner/split/conclude-split.ts";
 import { beginAnew } from "./begin-anew.ts";
@@ -36,10 +38,12 @@ export async function openCluster(options: SplitOptions, effects: Effects): Prom
   return { loaded, directories };
 }
 
+export type PrepareOptions = SplitOptions & { readonly restore?: RestoreWish };
+
 /** Throws CONFIG_*, PKI_* and FILES_UNREADABLE; writes nothing. */
 export async function prepareSplit(
   opened: OpenedCluster,
-  options: SplitOptions,
+  options: PrepareOptions,
   found: Effects,
 ): Promise<PreparedSplit> {
   const { loaded, directories } = opened;
@@ -48,10 +52,14 @@ export async function prepareSplit(
   const progress = startProgress(effects);
   const known = anew?.known ?? (await readState(loaded, directories, effects));
   const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(known.state.hosts).length === 0);
-  const state = stateToBeginWith(known.state, loaded, { isFirst, saidBootstrapped: options.bootstrapped });
-  const etcd = await knownEtcd(state, directories.out, effects);
+  const before = stateToBeginWith(known.state, loaded, { isFirst, saidBootstrapped: options.bootstrapped });
+  const etcd = await knownEtcd(before, directories.out, effects);
+  const now = effects.clock.now();
+  const restoring = options.restore && { wish: options.restore, state: before, etcd, file: options.file, now };
+  const restore = restoring && decideRestore(loaded, restoring);
+  const state = restore?.state ?? before;
   const onProgress = (done: number, total: number): void => progress("checked # hosts", done, total);
-  const checked = checkSplit(loaded, { state, etcd, options, now: effects.clock.now(), onProgress });
+  const checked = checkSplit(loaded, { state, etcd, options, restore, now, onProgress });
   const { cluster, drafts } = checked;
   const isStateThere = known.text !== undefined || anew !== undefined;
   const life = { cluster, drafts, directories, state, isStateThere, proofs: known.proofs, source: loaded.source };
@@ -63,7 +71,7 @@ export async function prepareSplit(
   const gone = await goneHosts(cluster, directories, effects);
   const named = [...drafts, ...gone].map(({ host }) => host);
   const exposed = await findExposed(drafts, { directories, file: options.file, hosts: named }, found);
-  const begun = { source: loaded.source, directories, checked, state, known, isFirst, etcd };
+  const begun = { source: loaded.source, directories, checked, state, known, isFirst, etcd, restore };
   return concludeSplit({ ...begun, pki, objects, hosts, gone, exposed, setAside: anew?.setAside ?? [] });
 }
 

@@ -53,6 +53,7 @@ export function apiServer(cluster: Cluster, host: string): Fragment | undefined 
           ]),
         ),
         ...fixedFields(config, host, etcd),
+        ...etcd.restored,
         ...(encryption === undefined ? {} : { encryption: encryptionSecret }),
         rollout: rolloutOf(sharedSettings(cluster, kubernetes, etcd)),
       },
@@ -123,7 +124,7 @@ function auditDirectory({ controlPlane }: ClusterConfig): string | undefined {
 }
 
 /** What changes on all hosts at once. */
-function sharedSettings(cluster: Cluster, kubernetes: ResolvedKubernetes, { servers }: EtcdClient): object {
+function sharedSettings(cluster: Cluster, kubernetes: ResolvedKubernetes, { servers, restored }: EtcdClient): object {
   const { config } = cluster;
   const { controlPlane } = config;
   return {
@@ -132,6 +133,7 @@ function sharedSettings(cluster: Cluster, kubernetes: ResolvedKubernetes, { serv
     servers,
     auditDirectory: auditDirectory(config),
     encryption: encryptionOf(config, kubernetes),
+    ...restored,
   };
 }
 
