@@ -14,16 +14,19 @@ export function encryptionKeyFinder(): {
 } {
   const found = new Set<string>();
   let before: Buffer = Buffer.alloc(0);
+  const look = (bytes: Buffer): void => {
+    for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + mark.length)) {
+      const name = rest.exec(bytes.toString("latin1", at + mark.length, at + overlapBytes))?.[1];
+      if (name !== undefined) found.add(name);
+    }
+  };
   return {
     take: (piece) => {
-      const bytes = Buffer.concat([before, piece]);
-      for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + mark.length)) {
-        const text = bytes.toString("latin1", at + mark.length, at + overlapBytes);
-        const name = rest.exec(text)?.[1];
-        if (name !== undefined) found.add(name);
-      }
+      const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+      look(Buffer.concat([before, bytes.subarray(0, overlapBytes)]));
+      look(bytes);
       // a copy: the caller may use the memory again
-      before = Buffer.from(bytes.subarray(-overlapBytes));
+      before = Buffer.concat([before, bytes.subarray(-overlapBytes)]).subarray(-overlapBytes);
     },
     names: () => [...found].toSorted(),
   };
