@@ -179,6 +179,34 @@ describe("a restore", () => {
     }
   });
 
+  test("is told host by host, once: afterwards hosts are taken for restored", async () => {
+    const machine = fakeMachine(kubernetesCluster);
+    await well(machine, "split");
+    lay(machine, first, { record: recordOf(first, { etcdVersion: "3.6.16" }) });
+
+    const { stdout } = await well(machine, "restore", "--snapshot", file);
+    edit(machine, ["etcd: {", "etcd: { extraArgs: [--snapshot-count=5000],"]);
+    const changed = await well(machine, "split");
+    edit(machine, ["controlPlane: {", 'controlPlane: { apiserver: { args: { v: "3" } },']);
+    const apiServers = await well(machine, "split");
+
+    const id = `r1-${sha256Of(first).slice(0, 12)}`;
+    assert.match(
+      stdout,
+      /^ {2}stop kube-apiserver within 90s .*\n {2}stop etcd-h1 within 30s .*\n {2}restore \/var\/lib\/flexkube\/restore\/… for etcd-h1/m,
+    );
+    assert.match(
+      stdout,
+      new RegExp(`^ {2}put the restored data of etcd-h1 in place, the former in /var/lib/etcd/before-${id} `, "m"),
+    );
+    for (const later of [changed.stdout, apiServers.stdout]) {
+      assert.doesNotMatch(later, /restore|waiting/);
+      assert.match(later, /, [1-9] changed$/m);
+    }
+    assert.match(changed.stdout, /^ {2}create etcd-h1 /m);
+    assert.match(apiServers.stdout, /^ {2}create kube-apiserver /m);
+  });
+
   test("as JSON names the restore, where the snapshot is looked for and who made it", async () => {
     const machine = await begin();
     const { stdout } = await well(machine, "restore", "--snapshot", file, "--json");

@@ -1,4 +1,5 @@
 // What an agent would observe on a host that is exactly as desired: the starting point of previews and tests.
+import { restoreNames } from "#shared/backup/restore-id.ts";
 import { componentDirectory } from "#shared/state/component-directory.ts";
 import type {
   DesiredContainer,
@@ -55,6 +56,7 @@ export function settledState(desired: DesiredState, now: number): ObservedState 
     health: new Map(desired.containers.map((container) => [container.name, true])),
     working: new Set(desired.containers.map((container) => fakeId(container.name))),
     ...(desired.disruption === undefined ? {} : { disruption: nobodyHolds(desired) }),
+    ...restoredClusters(desired),
     ...(desired.apiServersFirst === undefined ? {} : { apiServers: allHaveIt(desired) }),
     etcd: new Map(
       desired.containers.flatMap((container) =>
@@ -147,6 +149,20 @@ function settledLedger(desired: DesiredState): Ledger {
   };
 }
 
+/** Data of the restore that the host config names, if it names one. */
+function addMember(paths: Map<string, ObservedPath>, { dataDirectory, restore }: EtcdStartRule): void {
+  const owned = { type: "directory", mode: 0o700, uid: 0, gid: 0 } as const;
+  paths.set(`${dataDirectory}/member/wal`, { ...owned, entries: ["0.wal"] });
+  if (restore === undefined) return;
+  paths.set(`${dataDirectory}/member`, { ...owned, entries: [restoreNames(restore.id).marker, "snap", "wal"] });
+}
+
+/** Every endpoint is of the cluster that API servers may be started for. */
+function restoredClusters({ apiServerStorage }: DesiredState): Pick<ObservedState, "etcdClusters"> {
+  const { clusterId, endpoints = [] } = apiServerStorage ?? {};
+  return clusterId === undefined ? {} : { etcdClusters: new Map(endpoints.map((url) => [url, clusterId])) };
+}
+
 function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer, changedAt: number): void {
   const directory = componentDirectory(container.component);
   const entries = [
@@ -166,14 +182,7 @@ function addPaths(paths: Map<string, ObservedPath>, container: DesiredContainer,
         ? { type: "file", mode, uid, gid, digest: "", changedAt }
         : { type: "directory", mode, uid, gid, entries: [] },
     );
-  if (container.etcd !== undefined)
-    paths.set(`${container.etcd.dataDirectory}/member/wal`, {
-      type: "directory",
-      mode: 0o700,
-      uid: 0,
-      gid: 0,
-      entries: ["0.wal"],
-    });
+  if (container.etcd !== undefined) addMember(paths, container.etcd);
   for (const path of container.once?.produces ?? []) paths.set(path, productOf(changedAt));
   const files: readonly DesiredFile[] = [...(container.sealed?.files ?? []), ...container.live];
   const directories = [

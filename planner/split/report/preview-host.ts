@@ -2,7 +2,8 @@
 import { expand } from "#shared/expand/expand.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
-import type { EtcdEvidence, ObservedState } from "#shared/state/observed.ts";
+import { sectorBytes, tailBytes } from "#shared/backup/snapshot-digest.ts";
+import type { EtcdEvidence, ObservedState, SnapshotSeen } from "#shared/state/observed.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { allHaveIt, emptyState, nobodyHolds, settledState } from "#shared/simulate/settled-state.ts";
@@ -45,5 +46,17 @@ function asSeen(observed: ObservedState, desired: DesiredState): ObservedState {
     apiServers: allHaveIt(desired),
     etcd: new Map([...observed.etcd, ...silent]),
     images: new Map([...observed.images, ...images]),
+    etcdSnapshots: snapshotsThere(desired),
   };
+}
+
+/** Whoever restores has put the snapshot there, or will: the agent waits for it. */
+function snapshotsThere({ containers }: DesiredState): ReadonlyMap<string, SnapshotSeen> {
+  const found = containers.flatMap(({ name, etcd }) => {
+    const directory = etcd?.restore?.directories.at(-1);
+    if (directory === undefined) return [];
+    const snapshot = { path: `${directory}/…`, bytes: sectorBytes + tailBytes, freeBytes: Number.MAX_SAFE_INTEGER };
+    return [[name, snapshot] as const];
+  });
+  return new Map(found);
 }
