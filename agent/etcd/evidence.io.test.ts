@@ -90,7 +90,7 @@ test("members that one of them has never joined have no version yet: their leade
   assert.equal((await gatherEtcdEvidence(rule({ h2 }), { deadlineMs: 2000 })).clusterVersion, undefined);
 });
 
-test("who is said to be lost and takes connections at one of his ports is there, whatever he says", async (context) => {
+test("of a restore: who is said to be lost and takes connections is there, and the former cluster's version says nothing", async (context) => {
   const { rule, serve } = setUp(context);
   const there = await serve((_request, response) => response.writeHead(404).end());
   const nobody = "https://127.0.0.1:1";
@@ -103,6 +103,15 @@ test("who is said to be lost and takes connections at one of his ports is there,
   const restore = { id: "", number: 1, sha256: "", clusterId: "", ownClusterId: "", open: true, lost };
   const asked = { ...rule({}), restore: { ...restore, directories: [], etcdutl: "" } };
 
+  const h2 = await serve(answers({ ...healthy, "/version": { etcdcluster: "3.6.0" } }));
+  const versionFor = async (clusterId: string) =>
+    (
+      await gatherEtcdEvidence(
+        { ...rule({ h2 }), restore: { ...asked.restore, lost: [], clusterId } },
+        { deadlineMs: 2000 },
+      )
+    ).clusterVersion;
+  assert.deepEqual([await versionFor("7f"), await versionFor("8a")], ["3.6", undefined]);
   assert.deepEqual((await gatherEtcdEvidence(asked, { deadlineMs: 2000 })).lostThere, ["h2", "h4"]);
   assert.equal((await gatherEtcdEvidence(rule({}), { deadlineMs: 2000 })).lostThere, undefined);
 });

@@ -48,7 +48,11 @@ export async function gatherEtcdEvidence(rule: EtcdStartRule, options: EtcdEvide
   ]);
   const others = await askOthers(rule, [own, ...answers.map(({ told }) => told)], asking);
   const all = [{ name: rule.name, told: own }, ...answers];
-  const versions = all.flatMap(({ told: { version } }) => (version === undefined ? [] : [version]));
+  // what a restored cluster begins with may be older than its former members
+  const counted = all.filter(
+    ({ told: { clusterId } }) => rule.restore === undefined || clusterId === rule.restore.clusterId,
+  );
+  const versions = counted.flatMap(({ told: { version } }) => (version === undefined ? [] : [version]));
   const [clusterVersion] = versions.toSorted((a, b) => (isOlderMinor(a, b) ? -1 : 1));
   return {
     peers: new Map(answers.map(({ name, told }) => [name, told.list])),

@@ -122,6 +122,14 @@ describe("a restore", () => {
     );
   });
 
+  test("goes back to an older etcd with the snapshot of then", () => {
+    const text = plan(host(), wish({ image: "etcd:3.5.35" }));
+    assert.match(
+      text,
+      /^stop etcd-h1 .*\nrestore .*\nput the restored data .*\nrename etcd-h1 .*\ncreate etcd-h1 from etcd:3.5.35.*start etcd-h1/s,
+    );
+  });
+
   test("stops the host's API server first, and lets none start before the new cluster has a leader", () => {
     const desired = wish({}, true);
     const from = expand(
