@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
+import { createTurns } from "#agent/beside/turns.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeMember, hourMs, ruleOf } from "#agent/testing/fake-member.ts";
 import { backupLine, backupWarnings } from "#agent/report/etcd-backup-text.ts";
@@ -11,7 +12,8 @@ import { memberStateIn } from "./ask-member.ts";
 function prepared() {
   const clock = new FakeClock({ auto: true });
   const host = new FakeMember(ruleOf("h1", ["h1"]));
-  const keeper = createBackupKeeper({ hostFor: () => host, clock, log: pino({ level: "silent" }) });
+  const turns = createTurns();
+  const keeper = createBackupKeeper({ hostFor: () => host, clock, turns, log: pino({ level: "silent" }) });
   const told = (): readonly string[] => {
     const report = keeper.report();
     return report === undefined ? [] : [backupLine(report, clock.now()), ...backupWarnings(report, clock.now())];
@@ -22,7 +24,7 @@ function prepared() {
     for (let count = 0; count < 100; count++) await Promise.resolve();
     await clock.sleep(1);
   };
-  return { clock, host, keeper, nudge, told };
+  return { clock, host, keeper, nudge, told, turns };
 }
 
 test("it makes what is due, says so, and then nothing until the next turn", async () => {
@@ -63,10 +65,10 @@ test("a failure is counted and told, tried again after a pause, and forgotten wi
 });
 
 test("where backups are not wanted any more nothing is done or told; once closed neither", async () => {
-  const { host, keeper, nudge } = prepared();
+  const { host, keeper, nudge, turns } = prepared();
   keeper.nudge(undefined);
   assert.equal(keeper.report(), undefined);
-  await keeper.close();
+  await turns.close();
   await nudge();
   assert.deepEqual(host.calls, []);
 });

@@ -1,12 +1,12 @@
 // Looks after backups beside the ticks: a snapshot may take minutes, and nothing else of the host waits for it.
 import type { Logger } from "pino";
+import { createPauses } from "#agent/beside/pauses.ts";
+import type { Pauses } from "#agent/beside/pauses.ts";
+import type { Turns } from "#agent/beside/turns.ts";
 import { judged, makeDue } from "./make-backup.ts";
 import type { BackupHost, BackupsSeen } from "./backup-host.ts";
 import type { EtcdBackupReport } from "#agent/report/etcd-backup-report.ts";
 import type { Clock } from "#shared/clock.ts";
-import { isFlexkubeError } from "#shared/errors.ts";
-import type { ErrorCode } from "#shared/errors.ts";
-import { reasonOf } from "#shared/reason-of.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
 
 export type BackupKeeper = {
@@ -14,40 +14,31 @@ export type BackupKeeper = {
   readonly nudge: (rule: EtcdBackupRule | undefined) => void;
   /** As of the last look. */
   readonly report: () => EtcdBackupReport | undefined;
-  /** Resolves when nothing is under way any more; what was is cut short, and gone on with by the next agent. */
-  readonly close: () => Promise<void>;
 };
 
 export type KeeperOptions = {
   readonly hostFor: (rule: EtcdBackupRule) => BackupHost;
   readonly clock: Clock;
+  /** What is cut short at their end is gone on with by the next agent. */
+  readonly turns: Turns;
   readonly log: Pick<Logger, "info" | "warn" | "debug">;
 };
 
-const firstPauseMs = 15_000;
-const longestPauseMs = 30 * 60_000;
-/** These say that somebody else is at work, or that etcd is ill, which is told elsewhere. */
-const noFailures: ReadonlySet<ErrorCode> = new Set(["STEP_LOCKED", "ETCD_UNREACHABLE"]);
-
 type Memory = {
-  failures: number;
-  inARow: number;
-  retryAt: number;
-  problem: string | undefined;
+  readonly pauses: Pauses;
   seen: BackupsSeen | undefined;
   /** No container of a turn before can be there any more. */
   isClear: boolean;
 };
 
-export function createBackupKeeper({ hostFor, clock, log }: KeeperOptions): BackupKeeper {
-  const end = new AbortController();
-  const memory: Memory = { failures: 0, inARow: 0, retryAt: 0, problem: undefined, seen: undefined, isClear: false };
+export function createBackupKeeper({ hostFor, clock, log, turns }: KeeperOptions): BackupKeeper {
+  const memory: Memory = { pauses: createPauses(clock), seen: undefined, isClear: false };
+  const { pauses } = memory;
   let rule: EtcdBackupRule | undefined;
-  let turn: Promise<void> | undefined;
-  const take = async (wanted: EtcdBackupRule): Promise<void> => {
+  let isUnderWay = false;
+  const take = async (wanted: EtcdBackupRule, signal: AbortSignal): Promise<void> => {
     const host = hostFor(wanted);
-    const { signal } = end;
-    if (clock.now() >= memory.retryAt) {
+    if (pauses.mayTry()) {
       if (!memory.isClear) await host.clear();
       memory.isClear = true;
       const before = newestOf(memory.seen, wanted);
@@ -58,35 +49,28 @@ export function createBackupKeeper({ hostFor, clock, log }: KeeperOptions): Back
         log.info({ backup: made }, "a backup of etcd is there");
         memory.isClear = false;
       }
-      Object.assign(memory, { inARow: 0, problem: undefined });
+      pauses.worked();
     } else memory.seen = await host.look(signal);
   };
   const fail = (error: unknown, { everyMs }: EtcdBackupRule): void => {
-    if (end.signal.aborted) return;
-    const reason = reasonOf(error);
+    if (turns.isClosed()) return;
     memory.isClear = false;
-    memory.inARow += 1;
-    const pause = Math.min(firstPauseMs * 2 ** Math.min(memory.inARow - 1, 10), longestPauseMs, everyMs);
-    memory.retryAt = clock.now() + pause;
-    if (!isFlexkubeError(error) || !noFailures.has(error.code)) memory.failures += 1;
-    log[memory.problem === reason ? "debug" : "warn"]({ reason }, "no backup of etcd was made");
-    memory.problem = reason;
+    const isNew = pauses.failed(error, everyMs);
+    log[isNew ? "warn" : "debug"]({ reason: pauses.problem() }, "no backup of etcd was made");
   };
   return {
     nudge: (wanted) => {
       rule = wanted;
-      if (wanted === undefined || turn !== undefined || end.signal.aborted) return;
-      turn = take(wanted)
+      if (wanted === undefined || isUnderWay || turns.isClosed()) return;
+      isUnderWay = true;
+      void turns
+        .take(async (signal) => take(wanted, signal))
         .catch((error: unknown) => fail(error, wanted))
         .finally(() => {
-          turn = undefined;
+          isUnderWay = false;
         });
     },
     report: () => (rule === undefined ? undefined : reportOf(rule, memory)),
-    close: async () => {
-      end.abort(new Error("the agent ends"));
-      await turn;
-    },
   };
 }
 
@@ -94,7 +78,8 @@ function newestOf(seen: BackupsSeen | undefined, rule: EtcdBackupRule): string |
   return judged(seen, rule).good[0]?.name;
 }
 
-function reportOf(rule: EtcdBackupRule, { failures, problem, seen }: Memory): EtcdBackupReport {
+function reportOf(rule: EtcdBackupRule, { pauses, seen }: Memory): EtcdBackupReport {
+  const problem = pauses.problem();
   const { good, damaged } = judged(seen, rule);
   const [newest] = good;
   return {
@@ -102,7 +87,7 @@ function reportOf(rule: EtcdBackupRule, { failures, problem, seen }: Memory): Et
     everyMs: rule.everyMs,
     kept: good.length,
     damaged: [...damaged],
-    failures,
+    failures: pauses.failures(),
     ...(newest === undefined
       ? {}
       : {

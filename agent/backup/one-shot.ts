@@ -103,6 +103,11 @@ export async function removeOneShot(engine: Pick<Engine, "list" | "remove">): Pr
   if (found !== undefined) await engine.remove(found.id);
 }
 
+/** Whether one works on this host now, whoever made it. Throws ENGINE_*. */
+export async function isOneShotRunning(engine: Pick<Engine, "list">): Promise<boolean> {
+  return (await findOneShot(engine))?.state === "running";
+}
+
 async function findOneShot(engine: Pick<Engine, "list">): Promise<ContainerSummary | undefined> {
   const found = await engine.list({ label: `${labelKeys.helper}=backup` });
   return found.find(({ name }) => name === oneShotName);

@@ -17,6 +17,8 @@ import { createHolder } from "#agent/self/holder.ts";
 import { createSteadyTimes } from "#agent/facts/steady-times.ts";
 import { dockerBackupHost } from "#agent/backup/docker-backup-host.ts";
 import type { BackupHost } from "#agent/backup/backup-host.ts";
+import { etcdCareHost } from "#agent/etcd-care/etcd-care-host.ts";
+import type { HostForCare } from "#agent/etcd-care/care-host.ts";
 import { createImageLabels } from "#agent/self/image-labels.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
 import { createKubernetesConnections } from "#agent/kubernetes/connections.ts";
@@ -50,6 +52,7 @@ export type Built = {
   readonly look: Agent["load"];
   readonly sightings: Sightings;
   readonly backupHost: (rule: EtcdBackupRule) => BackupHost;
+  readonly careHost: HostForCare;
   readonly close: () => void;
 };
 
@@ -100,8 +103,9 @@ export async function buildAgent(
     listenToDeaths: hub.listenToDeaths,
   };
   const backupHost: Built["backupHost"] = (rule) => dockerBackupHost({ ...agent, hostRoot, patience }, rule);
+  const careHost: Built["careHost"] = (rule, desired, signal) => etcdCareHost({ ...agent, rule, desired, signal });
   const close = (): void => closeAll([kubernetes, engine]);
-  return { agent, hub, log, file, look: loader(false), sightings, backupHost, close };
+  return { agent, hub, log, file, look: loader(false), sightings, backupHost, careHost, close };
 }
 
 /** Who else may write where the agent finds state and images, a sentence for each. */

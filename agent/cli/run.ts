@@ -1,15 +1,20 @@
 // `run`: the loop, with the optional health endpoint beside it.
 import { readBoot } from "#agent/facts/boot.ts";
 import { createBackupKeeper } from "#agent/backup/backup-keeper.ts";
+import { createTurns } from "#agent/beside/turns.ts";
+import { createCareKeeper } from "#agent/etcd-care/care-keeper.ts";
 import { createTidier, ownHeap } from "./collect-garbage.ts";
 import { runLoop } from "#agent/tick/loop.ts";
 import { createPresence } from "#agent/presence/presence.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { resetText } from "#agent/report/report-text.ts";
 import type { Agent } from "#agent/tick/tick.ts";
+import type { Clock } from "#shared/clock.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
+import type { Built } from "./build-agent.ts";
 import { createEndpoint } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { watchLoop } from "./watch-loop.ts";
@@ -19,17 +24,17 @@ import { createPreflight } from "./check-engine.ts";
 
 /** Ends with 0 after SIGTERM. */
 export async function runCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, log, file, look, backupHost, close } = await buildAgent(options, environment, "loop");
+  const built = await buildAgent(options, environment, "loop");
+  const { agent, hub, log, file, look, close } = built;
   const { signal, random, clock, hangups } = environment;
   const boot = await readBoot();
   log.info({ version, config: options.config, state: options.state }, "agent starts");
-  tellOfTree(agent, options.hostRoot);
-  await tellOfReset(agent);
+  await tellAtStart(agent, options);
   const preflight = createPreflight(agent.engine, log);
   await preflight();
   const watch = watchLoop(agent.engine, log);
   const endpoint = createEndpoint({ clock, boot }, log);
-  const backups = createBackupKeeper({ hostFor: backupHost, clock, log });
+  const keepers = createKeepers(built, clock);
   const presence = createPresence({ holder: agent.holder, engine: watch.engine, clock, log });
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal), file?.watch(signal)]);
   try {
@@ -44,7 +49,7 @@ export async function runCommand(options: Options, environment: Environment): Pr
       boot,
       source: { file: options.config, host: options.host, allowOlder: options.allowOlder },
       delivered: file?.changes,
-      backups: backups.report,
+      ...keepers.reports,
       presence,
       // without the host's `/` a look at its files would take a container
       onStandBy: agent.tree.free ? async () => listenBeside(endpoint, async () => look(signal), log) : undefined,
@@ -53,12 +58,12 @@ export async function runCommand(options: Options, environment: Environment): Pr
       onReport: (report, tick) => {
         watch.follow(report);
         endpoint.onReport(report, tick);
-        backups.nudge(report.result === "stopped" ? undefined : tick?.loaded?.desired.etcdBackup);
+        keepers.nudge(report.result === "stopped" ? undefined : tick?.loaded?.desired);
       },
       alive: watch.alive,
     });
   } finally {
-    await backups.close();
+    await keepers.close();
     await presence.close();
     await watch.close();
     await events;
@@ -69,12 +74,32 @@ export async function runCommand(options: Options, environment: Environment): Pr
   return exitCodes.ok;
 }
 
+/** What goes on beside the ticks, one after the other. */
+function createKeepers({ backupHost, careHost, log }: Built, clock: Clock) {
+  const turns = createTurns();
+  const backups = createBackupKeeper({ hostFor: backupHost, clock, log, turns });
+  const care = createCareKeeper({ hostFor: careHost, clock, log, turns });
+  return {
+    reports: { backups: backups.report, care: care.report },
+    nudge: (desired: DesiredState | undefined): void => {
+      backups.nudge(desired?.etcdBackup);
+      care.nudge(desired);
+    },
+    close: turns.close,
+  };
+}
+
 /** Nothing is done on an engine that was not there at the start and is not fit. */
 function after(preflight: () => Promise<void>, load: Agent["load"]): Agent["load"] {
   return async (signal) => {
     await preflight();
     return load(signal);
   };
+}
+
+async function tellAtStart(agent: Agent, { hostRoot }: Options): Promise<void> {
+  tellOfTree(agent, hostRoot);
+  await tellOfReset(agent);
 }
 
 function tellOfTree({ tree, log }: Agent, hostRoot: string): void {

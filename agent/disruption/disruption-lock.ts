@@ -1,4 +1,5 @@
 // The disruption lock as a port: a record that outlives a dead holder only by its lease, and what failed beside it.
+import { isOfCare } from "#shared/state/etcd-care-rule.ts";
 import type { DisruptionSeen, FailedRollout } from "#shared/state/observed.ts";
 
 export type LockRecord = {
@@ -44,6 +45,14 @@ export type DisruptionLock = {
   /** Frees what this host holds for this container, if it does, and remembers in the same step what is to be remembered. */
   readonly free: (request: FreeRequest, options: LockCall) => Promise<void>;
 };
+
+/**
+ * Whether a record stands in the way of a take. What this host held before, as another process, is taken over; but ticks and care of etcd
+ * go on beside each other, and neither takes what the other holds.
+ */
+export function standsAgainst(found: LockRecord, wanted: LockRecord): boolean {
+  return found.host !== wanted.host || isOfCare(found) !== isOfCare(wanted);
+}
 
 /** More failures are forgotten, the oldest first. */
 const failuresKept = 20;

@@ -4,7 +4,7 @@ import type { DisruptionSeen } from "#shared/state/observed.ts";
 import { base64, rangeIn, txnIn, leaseIn, timeToLiveIn } from "./etcd-answers.ts";
 import type { KeyValue } from "./etcd-answers.ts";
 import { readFailed, readRecord } from "./lock-record.ts";
-import { rememberedAfter } from "./disruption-lock.ts";
+import { rememberedAfter, standsAgainst } from "./disruption-lock.ts";
 import type { DisruptionLock, FreeRequest, Grant, LockCall, LockRecord } from "./disruption-lock.ts";
 
 /** One call, with all its endpoints. */
@@ -75,7 +75,7 @@ async function take(place: Place, record: LockRecord, options: LockCall): Promis
     const holder = readRecord(found?.value);
     // a call whose answer was lost has been done
     if (found !== undefined && holder?.nonce === record.nonce) return { record, token: found.modRevision, lease };
-    if (found !== undefined && holder?.host !== record.host) break;
+    if (holder !== undefined && standsAgainst(holder, record)) break;
     before = found?.modRevision;
   }
   await call(place, "lease/revoke", { ID: lease }, options);

@@ -11,9 +11,12 @@ import type { Disruption } from "./disruption.ts";
 import type { DisruptionLock, FreeRequest, Grant } from "./disruption-lock.ts";
 import { peersDeadlineMs } from "./gather-disruption.ts";
 
+/** What is going to stop. */
+export type Taker = Pick<DesiredContainer, "component" | "name">;
+
 export type HeldLock = {
   /** Throws STEP_WAITING when another host was faster or a peer does not answer; else what the lock's place throws. */
-  readonly take: (container: DesiredContainer) => Promise<void>;
+  readonly take: (container: Taker) => Promise<void>;
   /** Throws STEP_WAITING unless the lock is held for this container and will be for a while. */
   readonly check: (container: string) => Promise<void>;
   readonly free: (request: Omit<FreeRequest, "host">) => Promise<void>;
@@ -75,7 +78,7 @@ export function createHeldLock(options: HeldLockOptions): HeldLock | undefined {
 
 type Taking = HeldLockOptions & { readonly lock: DisruptionLock; readonly rule: DisruptionRule };
 
-async function take(container: DesiredContainer, options: Taking): Promise<Held> {
+async function take(container: Taker, options: Taking): Promise<Held> {
   const { lock, desired, clock, nonce, signal } = options;
   const { component, name } = container;
   const at = clock.now();

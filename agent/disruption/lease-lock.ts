@@ -8,7 +8,7 @@ import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredApi } from "#shared/state/desired-api.ts";
-import { rememberedAfter } from "./disruption-lock.ts";
+import { rememberedAfter, standsAgainst } from "./disruption-lock.ts";
 import type { DisruptionLock, FreeRequest, Grant, LockCall, LockRecord } from "./disruption-lock.ts";
 import { readFailed, readRecord } from "./lock-record.ts";
 
@@ -60,7 +60,7 @@ export function createLeaseLock(options: LeaseLockOptions): DisruptionLock {
 async function take(options: LeaseLockOptions, record: LockRecord, call: LockCall): Promise<Grant | undefined> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const seen = await read(options, call);
-    const isOthers = seen.isAlive && seen.record !== undefined && seen.record.host !== record.host;
+    const isOthers = seen.isAlive && seen.record !== undefined && standsAgainst(seen.record, record);
     if (isOthers) return undefined;
     if (await write(options, seen, { ...seen, record }, call)) return { record, token: record.nonce, lease: name };
   }

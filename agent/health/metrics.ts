@@ -16,6 +16,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   const instruments = createInstruments(registry);
   instruments.build.set({ version: options.version }, 1);
   recordBackup(instruments, undefined);
+  recordCare(instruments, undefined);
   for (const result of tickResults) instruments.ticks.inc({ result }, 0);
   return {
     recordTick: (report) => recordTick(instruments, report),
@@ -64,7 +65,29 @@ function createInstruments(registry: Registry) {
       [],
       "Backups of etcd that were not made, or found damaged, since the agent's start.",
     ),
+    ...dataGauges(gauge),
     generation: gauge("flexkube_config_generation", [], "Generation of the host config in force."),
+  };
+}
+
+type MakeGauge = <Label extends string>(name: string, labelNames: readonly Label[], help: string) => Gauge<Label>;
+
+/** Of the own etcd member. */
+function dataGauges(gauge: MakeGauge) {
+  return {
+    dataBytes: gauge("flexkube_etcd_db_size_bytes", [], "Size of the own etcd member's data file."),
+    dataInUse: gauge(
+      "flexkube_etcd_db_in_use_bytes",
+      [],
+      "What of it is in use; the rest is freed by a defragmentation.",
+    ),
+    dataQuota: gauge("flexkube_etcd_db_quota_bytes", [], "Size at which the own etcd member stops writing."),
+    defragmentedAt: gauge(
+      "flexkube_etcd_defragmentation_timestamp_seconds",
+      [],
+      "Unix time of the last defragmentation by the agent, 0 without any.",
+    ),
+    alarm: gauge("flexkube_etcd_alarm", ["member", "alarm"] as const, "1 for each alarm of an etcd member."),
   };
 }
 
@@ -76,6 +99,7 @@ function recordTick(instruments: Instruments, report: Report): void {
   instruments.configExpiry.set(Date.parse(report.certificatesEnd ?? "1970-01-01T00:00:00Z") / 1000);
   instruments.generation.set(report.generation ?? 0);
   recordBackup(instruments, report.etcdBackup);
+  recordCare(instruments, report.etcdCare);
   // components that are gone must not stay as series
   instruments.healthy.reset();
   instruments.expiry.reset();
@@ -95,4 +119,17 @@ function recordBackup({ backupAt, backupBytes, backupFailures }: Instruments, et
   backupBytes.set(newest?.bytes ?? 0);
   // as many as the keeper has counted
   backupFailures.inc(failures);
+}
+
+/** Series of a host that cares for no member stay away. */
+function recordCare(instruments: Instruments, care: Report["etcdCare"]): void {
+  const { dataBytes, dataInUse, dataQuota, defragmentedAt, alarm } = instruments;
+  for (const instrument of [dataBytes, dataInUse, dataQuota, defragmentedAt]) instrument.remove();
+  alarm.reset();
+  if (care?.sizeBytes === undefined) return;
+  dataBytes.set(care.sizeBytes);
+  dataInUse.set(care.inUseBytes ?? 0);
+  dataQuota.set(care.quotaBytes);
+  defragmentedAt.set(Date.parse(care.defragmentedAt ?? "1970-01-01T00:00:00Z") / 1000);
+  for (const each of care.alarms) alarm.set(each, 1);
 }

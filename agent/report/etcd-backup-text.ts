@@ -1,5 +1,6 @@
 // What people are told about backups of etcd.
 import { ageText } from "./age-text.ts";
+import { sizeText } from "./size-text.ts";
 import type { EtcdBackupReport } from "./etcd-backup-report.ts";
 
 /** `etcd backup 2026-11-29T06:00:00Z, revision 48211, 14 MB, 6 kept in /var/lib/flexkube-backup`. */
@@ -24,12 +25,4 @@ export function backupWarnings(
     ...(isOld && problem === undefined ? [`etcd backup: the newest one is of ${newest.takenAt}`] : []),
     ...damaged.map((name) => `etcd backup: ${directory}/${name} is damaged: look after the disk, then remove it`),
   ];
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1e6
-    ? `${Math.ceil(bytes / 1e3)} kB`
-    : bytes < 1e9
-      ? `${(bytes / 1e6).toFixed(1)} MB`
-      : `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -2,6 +2,7 @@
 import { emptyLedger, type Ledger } from "#shared/state/ledger.ts";
 import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { boundedEvent, type HostEvent } from "./host-event.ts";
+import type { KeptCare } from "./kept-care.ts";
 import type { KeptSightings } from "./kept-sightings.ts";
 import type { Report } from "./report.ts";
 import type { KeptConfig, StateStore } from "./state-store.ts";
@@ -10,7 +11,7 @@ import type { KeptConfig, StateStore } from "./state-store.ts";
 export function createMemoryState(): StateStore {
   let ledger: Ledger = emptyLedger;
   let delivery: DeliveryRecord | undefined;
-  let sightings: KeptSightings | undefined;
+  const rest = createMemoryRest();
   let report: Report | undefined;
   let stopped: string | undefined;
   const configs = new Map<KeptConfig, string>();
@@ -30,11 +31,7 @@ export function createMemoryState(): StateStore {
       delivery = record;
       return Promise.resolve();
     },
-    readSightings: () => Promise.resolve(sightings),
-    writeSightings: (kept) => {
-      sightings = kept;
-      return Promise.resolve();
-    },
+    ...rest.store,
     readReport: () => Promise.resolve(report),
     writeReport: (written) => {
       report = structuredClone(written);
@@ -49,11 +46,37 @@ export function createMemoryState(): StateStore {
     forget: () => {
       configs.clear();
       delivery = undefined;
-      sightings = undefined;
+      rest.forget();
       ledger = emptyLedger;
       return Promise.resolve();
     },
     trouble: () => Promise.resolve(undefined),
+  };
+}
+
+type Rest = Pick<StateStore, "readSightings" | "writeSightings" | "readCare" | "writeCare">;
+
+/** What an agent knows of Leases and of its etcd member. */
+function createMemoryRest(): { readonly store: Rest; readonly forget: () => void } {
+  let sightings: KeptSightings | undefined;
+  let care: KeptCare | undefined;
+  return {
+    store: {
+      readSightings: () => Promise.resolve(sightings),
+      writeSightings: (kept) => {
+        sightings = kept;
+        return Promise.resolve();
+      },
+      readCare: () => Promise.resolve(care),
+      writeCare: (kept) => {
+        care = structuredClone(kept);
+        return Promise.resolve();
+      },
+    },
+    forget: () => {
+      sightings = undefined;
+      care = undefined;
+    },
   };
 }
 

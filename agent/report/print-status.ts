@@ -4,6 +4,7 @@ import type { Problem } from "#shared/errors.ts";
 import { withDetails } from "#shared/reason-of.ts";
 import { ageText } from "./age-text.ts";
 import { backupLine } from "./etcd-backup-text.ts";
+import { careLine } from "./etcd-care-text.ts";
 import { reportAgeMs } from "./report-age.ts";
 import type { Present } from "./report-age.ts";
 import { resetText, underwayText } from "./report-text.ts";
@@ -28,6 +29,7 @@ export function printStatus(report: Report | undefined, present: Present): strin
       ...(report.node === undefined ? [] : [nodeLine(report.node)]),
       ...(report.clusterObjects === undefined ? [] : [objectsLine(report.clusterObjects)]),
       ...(report.etcdBackup === undefined ? [] : [backupLine(report.etcdBackup, now)]),
+      ...(report.etcdCare === undefined ? [] : [careLine(report.etcdCare, now)]),
     ],
     report.blocked.flatMap((item) => [
       `${item.container}: ${item.code}: ${item.reason}`,

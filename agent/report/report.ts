@@ -1,6 +1,7 @@
 // The report: what the newest tick found and did, as `status`, the health check and the metrics read it. No secrets.
 // zod because the file may be another version's, or damaged.
 import * as z from "zod";
+import { EtcdCareReport } from "./etcd-care-report.ts";
 import { EtcdBackupReport } from "./etcd-backup-report.ts";
 
 const Problem = z.object({
@@ -133,6 +134,7 @@ export const Report = z.object({
   clusterObjects: ReportedObjects.optional(),
   /** Backups of this host's etcd member, when the config has any. */
   etcdBackup: EtcdBackupReport.optional(),
+  etcdCare: EtcdCareReport.optional(),
   /** What ended a failed tick; `code` is one of our error codes. */
   error: z.object({ code: z.string(), message: z.string(), details: z.string() }).optional(),
 });

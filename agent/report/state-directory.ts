@@ -7,6 +7,7 @@ import { temporarySuffix } from "./atomic-file.ts";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { errorCode } from "#shared/error-code.ts";
 import { createEventLog } from "./event-log.ts";
+import { KeptCare } from "./kept-care.ts";
 import { KeptSightings } from "./kept-sightings.ts";
 import { createPatientFiles } from "./patient-files.ts";
 import type { PatientFilesOptions } from "./patient-files.ts";
@@ -43,6 +44,8 @@ export async function openStateDirectory(
     writeDelivery: (record) => replace("delivery.json", `${JSON.stringify(record)}\n`),
     readSightings: async () => KeptSightings.safeParse(parseJson(await read("sightings.json"))).data,
     writeSightings: (kept) => replace("sightings.json", `${JSON.stringify(kept)}\n`),
+    readCare: async () => KeptCare.safeParse(parseJson(await read("care.json"))).data,
+    writeCare: (kept) => replace("care.json", `${JSON.stringify(kept)}\n`),
     readReport: async () => Report.safeParse(parseJson(await read("report.json"))).data,
     writeReport: (report) => replace("report.json", `${JSON.stringify(report, undefined, 1)}\n`),
     appendEvent: (event) => write("events.jsonl", async () => events.append(event)),
@@ -54,7 +57,14 @@ export async function openStateDirectory(
     },
     setStopped: (since) => (since === undefined ? remove("stopped") : replace("stopped", `${since}\n`)),
     forget: async () => {
-      for (const name of ["in-force.yaml", "last-good.yaml", "delivery.json", "sightings.json", "ledger.json"])
+      for (const name of [
+        "in-force.yaml",
+        "last-good.yaml",
+        "delivery.json",
+        "sightings.json",
+        "care.json",
+        "ledger.json",
+      ])
         await remove(name);
     },
     trouble: () => look(async () => troubleOf(directory), cannotBeUsed),

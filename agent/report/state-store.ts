@@ -2,6 +2,7 @@
 import type { Ledger } from "#shared/state/ledger.ts";
 import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import type { HostEvent } from "./host-event.ts";
+import type { KeptCare } from "./kept-care.ts";
 import type { KeptSightings } from "./kept-sightings.ts";
 import type { Report } from "./report.ts";
 
@@ -25,6 +26,9 @@ export type StateStore = {
   /** Undefined when there are none, or they are damaged. */
   readonly readSightings: () => Promise<KeptSightings | undefined>;
   readonly writeSightings: (kept: KeptSightings) => Promise<void>;
+  /** Undefined when there is none, or it is damaged. */
+  readonly readCare: () => Promise<KeptCare | undefined>;
+  readonly writeCare: (kept: KeptCare) => Promise<void>;
   readonly readReport: () => Promise<Report | undefined>;
   readonly writeReport: (report: Report) => Promise<void>;
   readonly appendEvent: (event: HostEvent) => Promise<void>;

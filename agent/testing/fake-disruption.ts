@@ -1,7 +1,7 @@
 // Other hosts in memory: the disruption lock with its lease, and peers that answer or not. The agent may die at each call.
 import type { FakeFaults } from "#agent/engine/fake/fake-faults.ts";
 import type { Disruption } from "#agent/disruption/disruption.ts";
-import { rememberedAfter } from "#agent/disruption/disruption-lock.ts";
+import { rememberedAfter, standsAgainst } from "#agent/disruption/disruption-lock.ts";
 import type { DisruptionLock, Grant, LockRecord } from "#agent/disruption/disruption-lock.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { FailedRollout } from "#shared/state/observed.ts";
@@ -101,7 +101,7 @@ function fakeLock(fake: FakeDisruption, { current, keep }: Place, { clock, fault
     take: async (record) =>
       changing("take", () => {
         const found = current();
-        if (found !== undefined && found.grant.record.host !== record.host) return undefined;
+        if (found !== undefined && standsAgainst(found.grant.record, record)) return undefined;
         const grant = { record, token: record.nonce, lease: record.nonce };
         keep({ grant, until: clock.now() + ttlMs });
         return grant;

@@ -1,4 +1,5 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
+import { careWarnings } from "#agent/report/etcd-care-text.ts";
 import { backupWarnings } from "#agent/report/etcd-backup-text.ts";
 import type { EtcdBackupReport } from "#agent/report/etcd-backup-report.ts";
 import { certificateDates, endWarnings } from "#agent/report/certificates-end.ts";
@@ -39,6 +40,7 @@ export type TickStamp = Pick<
   | "boot"
   | "source"
   | "etcdBackup"
+  | "etcdCare"
 >;
 
 /** Without observation the components of the report before are kept: status then shows the last known state and its age. */
@@ -49,10 +51,12 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
       ? { end: before?.certificatesEnd, renewal: before?.renewalDue }
       : certificateDates(loaded.config);
   const etcdBackup = backupOf(facts, stamp, before);
+  const etcdCare = careOf(facts, stamp, before);
   return {
     version: 1,
     ...stamp,
     etcdBackup,
+    etcdCare,
     cluster: loaded?.config.cluster ?? before?.cluster,
     host: loaded?.config.host ?? before?.host,
     generation: loaded?.config.generation ?? before?.generation,
@@ -78,7 +82,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
       ...furtherFailures(facts),
       ...keepingWarnings(loaded),
       ...endWarnings(end, Date.parse(stamp.writtenAt)),
-      ...(etcdBackup === undefined ? [] : backupWarnings(etcdBackup, Date.parse(stamp.writtenAt))),
+      ...etcdWarnings({ etcdBackup, etcdCare }, Date.parse(stamp.writtenAt)),
       ...(loaded?.warnings ?? []),
       ...(plan?.warnings ?? []),
     ],
@@ -95,6 +99,22 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
 function backupOf({ loaded }: TickFacts, stamp: TickStamp, before: Report | undefined): EtcdBackupReport | undefined {
   if (loaded !== undefined && loaded.desired.etcdBackup === undefined) return undefined;
   return stamp.etcdBackup ?? before?.etcdBackup;
+}
+
+function etcdWarnings(
+  { etcdBackup, etcdCare }: Pick<Report, "etcdBackup" | "etcdCare">,
+  now: number,
+): readonly string[] {
+  return [
+    ...(etcdBackup === undefined ? [] : backupWarnings(etcdBackup, now)),
+    ...(etcdCare === undefined ? [] : careWarnings(etcdCare)),
+  ];
+}
+
+/** As with backups. */
+function careOf({ loaded }: TickFacts, stamp: TickStamp, before: Report | undefined): Report["etcdCare"] {
+  if (loaded !== undefined && loaded.desired.etcdCare === undefined) return undefined;
+  return stamp.etcdCare ?? before?.etcdCare;
 }
 
 /** All that failed besides what the error tells of: four images that cannot be pulled are four things to do. */

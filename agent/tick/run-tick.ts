@@ -28,6 +28,7 @@ export type TickOptions = {
   readonly source?: Report["source"];
   /** What is known of backups of etcd. */
   readonly backups?: (() => Report["etcdBackup"]) | undefined;
+  readonly care?: (() => Report["etcdCare"]) | undefined;
   /** New contents of the host config: no wait and no pull for an old one goes on. */
   readonly delivered?: Pick<Nudges, "count" | "hint"> | undefined;
 };
@@ -155,6 +156,7 @@ export function reportOf(
       boot: boot === undefined ? undefined : { id: boot.id, uptimeMs: now },
       source,
       etcdBackup: options.backups?.(),
+      etcdCare: options.care?.(),
     },
     before,
   );

@@ -3,6 +3,7 @@ import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import { nearest } from "#shared/nearest.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
+import { fieldFlags } from "#planner/cluster/etcd-care.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
 import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
 import { unfitEtcdValues, wrongEtcdValue } from "#planner/upstream/etcd-flag-domains.ts";
@@ -26,7 +27,7 @@ export function checkEtcdFlags({ config, members }: Cluster): FlagFindings {
     for (const [index, argument] of (override ?? config.etcd?.extraArgs ?? []).entries()) {
       const at = { path: [...path, index] };
       const { flag, value } = parted(argument);
-      const fault = faultOf(flag, value, version);
+      const fault = faultOf(flag, value, version) ?? saidTwice(flag, member);
       if (fault === undefined) given.push({ flag, value: value ?? "true", path: at.path });
       else found.set(JSON.stringify([at.path, fault]), { ...at, ...fault });
       const risk = riskOf(flag, value);
@@ -110,4 +111,12 @@ function riskOf(flag: string, value: string | undefined): Fault | undefined {
   return flag === "feature-gates" && /(InitialCorruptCheck|CompactHashCheck)=false/.test(value ?? "")
     ? { problem: "this switches checks for corrupt data off" }
     : undefined;
+}
+
+/** A field of the section and a flag for one thing. */
+function saidTwice(flag: string, { fields }: LayeredMember): Fault | undefined {
+  const field = ownValue(fieldFlags, flag);
+  return field === undefined || fields[field] === undefined
+    ? undefined
+    : { problem: `--${flag} is said by ${field} too`, hint: `use ${field} alone` };
 }

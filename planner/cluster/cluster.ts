@@ -27,6 +27,7 @@ export type Cluster = {
   readonly backups: PlannerState["backups"];
   /** What etcd began from last; undefined when it was never restored. */
   readonly restore: RestoreState | undefined;
+  readonly care: PlannerState["care"];
   /** What is known of Kubernetes from splits before. */
   readonly state: KubernetesState | undefined;
   /** Undefined when the cluster has no Kubernetes. */
@@ -49,6 +50,7 @@ export function clusterOf(
     readonly leaves?: PlannerState["leaves"];
     readonly backups?: PlannerState["backups"];
     readonly restores?: PlannerState["restores"];
+    readonly care?: PlannerState["care"];
     /** Before this split; unset for a cluster that is new. */
     readonly users?: Users | undefined;
   },
@@ -73,6 +75,7 @@ export function clusterOf(
     leafLife: leafLife(config, options.leaves),
     backups: options.backups,
     restore: restoreInForce(options.restores),
+    care: options.care,
     users: usersOf(config, options.users ?? "separate"),
     state,
     selections,

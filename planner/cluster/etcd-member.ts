@@ -17,7 +17,9 @@ export type LayeredMember = EtcdPeer & {
   readonly versionField: "version" | "image";
   /** What the cluster config says of backups. */
   readonly backup: Readonly<Record<string, unknown>> | undefined;
-  /** The merged fields of the host config's section, but for backups. */
+  /** What it says of care. */
+  readonly care: Readonly<Record<string, unknown>> | undefined;
+  /** The merged fields of the host config's section, but for backups and care. */
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
@@ -26,7 +28,7 @@ const ports = { clientPort: EtcdMember.shape.clientPort, peerPort: EtcdMember.sh
 /** The member on `host`, which must be one of the section's hosts. */
 export function etcdMember(config: ClusterConfig, host: string): LayeredMember {
   const { hosts: _hosts, overrides = {}, token = config.name, ...section } = config.etcd ?? { hosts: [] };
-  const { version: said, backup, ...layered } = mergeLayers(section, overrides[host]);
+  const { version: said, backup, care, ...layered } = mergeLayers(section, overrides[host]);
   const image = imageOf(config, layered["image"], said);
   const log = layered["log"];
   const driver = typeof log === "object" && log !== null && "driver" in log ? log.driver : undefined;
@@ -43,7 +45,8 @@ export function etcdMember(config: ClusterConfig, host: string): LayeredMember {
     address: config.hosts[host]?.address ?? "",
     clientPort: ports.clientPort.parse(layered["clientPort"]),
     peerPort: ports.peerPort.parse(layered["peerPort"]),
-    backup: typeof backup === "object" && backup !== null ? { ...backup } : undefined,
+    backup: recordOf(backup),
+    care: recordOf(care),
     fields,
   };
 }
@@ -53,4 +56,8 @@ function imageOf(config: ClusterConfig, image: unknown, version: unknown): strin
   if (config.images.etcd !== undefined) return config.images.etcd;
   const tag = typeof version === "string" ? version.replace(/^v/, "") : defaultImages.etcdVersion;
   return `${defaultImages.etcdRepository}:v${tag}`;
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === "object" && value !== null ? { ...value } : undefined;
 }

@@ -52,6 +52,7 @@ export type ValidateOptions = {
   readonly leaves?: PlannerState["leaves"];
   readonly backups?: PlannerState["backups"];
   readonly restores?: PlannerState["restores"];
+  readonly care?: PlannerState["care"];
   /** etcd as splits before left it, where that is known. */
   readonly etcd?: EtcdState | undefined;
   /** etcd is restored from a snapshot with this config. */
@@ -78,9 +79,9 @@ export type ValidatedCluster = {
 type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
 
 function resolved(config: ClusterConfig, options: ValidateOptions): Cluster {
-  const { bootstrapped, leaves, backups, restores, state, users } = options;
+  const { bootstrapped, leaves, backups, care, restores, state, users } = options;
   const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
-  return clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves, backups, restores, state, users });
+  return clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves, backups, care, restores, state, users });
 }
 
 /** From what etcd was before. */

@@ -31,6 +31,7 @@ export function checkSplit(
     leaves: state.leaves,
     backups: state.backups,
     restores: state.restores,
+    care: state.care,
     forceNetwork: options.forceNetwork,
     forceVersion: options.forceVersion,
     etcd,

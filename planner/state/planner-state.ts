@@ -53,6 +53,7 @@ export function nextState(
     etcd: _etcd,
     leaves,
     backups,
+    care,
     restores,
     marks: _marks,
     ...rest
@@ -62,6 +63,7 @@ export function nextState(
     marks: Object.fromEntries(marks),
     ...(leaves === undefined ? {} : { leaves }),
     ...(backups === undefined ? {} : { backups }),
+    ...(care === undefined ? {} : { care }),
     ...(etcd === undefined ? {} : { etcd }),
     ...(restores === undefined ? {} : { restores }),
     ...(kubernetes === undefined ? {} : { kubernetes }),

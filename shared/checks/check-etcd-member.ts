@@ -24,7 +24,7 @@ export function checkEtcd({ etcd }: HostConfig): readonly Finding[] {
       });
     taken.set(url, name);
   }
-  return [...findings, ...checkRestore(etcd)];
+  return [...findings, ...checkRestore(etcd), ...checkCompaction(etcd)];
 }
 
 /** The token of a restored cluster names its snapshot: with two snapshots and one token, members would differ and not notice it. */
@@ -52,4 +52,16 @@ function checkRestore({ restore, token, bootstrap, members }: EtcdMember): reado
       ];
     }),
   ];
+}
+
+/** A count is hours to the periodic mode; a duration is nothing to the other. */
+function checkCompaction({ compaction }: EtcdMember): readonly Finding[] {
+  return compaction?.mode !== "revision" || /^[0-9]+$/.test(compaction.retention)
+    ? []
+    : [
+        {
+          path: ["etcd", "compaction", "retention"],
+          problem: "with mode revision it is a count of revisions, such as 10000",
+        },
+      ];
 }

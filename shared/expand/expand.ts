@@ -11,6 +11,7 @@ import { withApiServerStorage } from "./expand-api-server-storage.ts";
 import { withApiServersFirst } from "./expand-api-servers-first.ts";
 import { withDisruption } from "./expand-disruption.ts";
 import { withEtcdBackup } from "./expand-etcd-backup.ts";
+import { withEtcdCare } from "./expand-etcd-care.ts";
 import { expandNodeSettings } from "./expand-node-settings.ts";
 import { secretStore } from "./pieces/secret-store.ts";
 import { startOrder } from "./start-order.ts";
@@ -41,7 +42,11 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
     ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
   return withApiServerStorage(
-    withApiServersFirst(withDisruption(withEtcdBackup(state, config, secrets), config, secrets), config, secrets),
+    withApiServersFirst(
+      withDisruption(withEtcdCare(withEtcdBackup(state, config, secrets), config, secrets), config, secrets),
+      config,
+      secrets,
+    ),
     config,
     secrets,
   );

@@ -6,7 +6,7 @@ import { ContainerConfig } from "./words/container.ts";
 import { notCertificates } from "./types/pem-text.ts";
 import { domain, repeatedIn } from "./types/domain.ts";
 import type { Fault } from "./types/domain.ts";
-import { AgentSettings, apiVersion, EtcdBackup, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
+import { AgentSettings, apiVersion, EtcdBackup, EtcdCare, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
 import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
 import { layerShape } from "./words/layer.ts";
 import { ruled } from "./ruled.ts";
@@ -28,6 +28,8 @@ const etcdFields = {
     "token",
     "rollout",
     "backup",
+    "care",
+    "defragmentAtStart",
     "restore",
   ]),
   backup: z
@@ -40,6 +42,16 @@ const etcdFields = {
     })
     .optional()
     .meta({ description: "Backups, which each member's host makes of its own member." }),
+  care: z
+    .strictObject({
+      enabled: z.boolean().optional().meta({
+        description:
+          "Whether members are defragmented by need and an alarm NOSPACE is disarmed when its cause is gone. Default: yes in clusters that were founded since there is care, and where another field of this section is said.",
+      }),
+      ...layerShape(EtcdCare, []),
+    })
+    .optional()
+    .meta({ description: "Care of members, each by its own host." }),
   version: Version.optional(),
 };
 const EtcdFields = z.strictObject(etcdFields);

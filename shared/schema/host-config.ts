@@ -86,6 +86,34 @@ export const EtcdBackup = z.strictObject({
 });
 export type EtcdBackup = z.infer<typeof EtcdBackup>;
 
+/** Care of the member by its own host. */
+export const EtcdCare = z.strictObject({
+  every: durationBetween("1m", "8784h").default("24h").meta({
+    description: "A member is defragmented by need, and at most once in this time. Default 24h.",
+  }),
+});
+
+/** How etcd forgets old revisions by itself. */
+export const EtcdCompaction = z.strictObject({
+  mode: z.enum(["periodic", "revision"]).meta({
+    description: "periodic: what is older than the retention; revision: all but so many revisions.",
+  }),
+  retention: domain(
+    "retention",
+    z
+      .string()
+      .regex(/^([1-9][0-9]{0,8}|([1-9][0-9]{0,5}[smh])+)$/, "a duration such as 1h, or revisions such as 10000"),
+  ).meta({ description: "With periodic a duration such as 1h, with revision a count such as 10000." }),
+});
+
+/** etcd shrinks its file at a start. */
+export const EtcdDefragmentAtStart = z.strictObject({
+  megabytes: z.int().min(1).max(1_000_000).meta({ description: "When it has so many free." }),
+  flag: z
+    .enum(["experimental", "plain"])
+    .meta({ description: "How etcd spells it: experimental (3.5), plain (3.6 and newer)." }),
+});
+
 export const EtcdMember = z.strictObject({
   name: Name.meta({ description: "etcd member name; the container is etcd-<name>." }),
   image: Image,
@@ -130,6 +158,17 @@ export const EtcdMember = z.strictObject({
     .default([])
     .meta({ description: "Further arguments; the last of equal ones wins. Default none." }),
   backup: EtcdBackup.optional().meta({ description: "Backups of this member. Default: none." }),
+  care: EtcdCare.optional().meta({ description: "Care of this member by its host. Default: none." }),
+  quotaBackendBytes: z
+    .int()
+    .min(16 * 2 ** 20)
+    .max(2 ** 40)
+    .optional()
+    .meta({ description: "Size of the data at which etcd stops writing. Default: etcd's own, 2 GiB." }),
+  compaction: EtcdCompaction.optional().meta({
+    description: "Compaction by etcd itself; API servers do it themselves. Default: none.",
+  }),
+  defragmentAtStart: EtcdDefragmentAtStart.optional().meta({ description: "Default: never." }),
   restore: EtcdRestore.optional().meta({
     description:
       "The snapshot from which all members begin a new cluster, once on each host; token is then the one that restore gives. Default: none.",

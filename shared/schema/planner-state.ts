@@ -108,6 +108,10 @@ export const PlannerState = z.strictObject({
   backups: z.literal("on").optional().meta({
     description: "etcd is backed up unless the cluster config says otherwise. Unset: only where it says so.",
   }),
+  care: z.literal("on").optional().meta({
+    description:
+      "Members of etcd are cared for, and have a quota and compaction in so many words, unless the cluster config says otherwise.",
+  }),
   etcd: EtcdState.optional().meta({ description: "Of a cluster with etcd members." }),
   restores: z.array(RestoreState).optional().meta({
     description: "Restores of etcd from snapshots, the last one at the end; it is the one in force.",

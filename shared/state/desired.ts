@@ -1,5 +1,6 @@
 // Desired state: what expand makes of a host config, and all that reconcile knows about the wish.
 import type { EtcdBackupRule } from "./etcd-backup-rule.ts";
+import type { EtcdCareRule } from "./etcd-care-rule.ts";
 import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/words/container.ts";
 import type { Secret } from "#shared/secret.ts";
@@ -293,4 +294,6 @@ export type DesiredState = {
   readonly clusterObjects?: DesiredClusterObjects | undefined;
   /** Set where the host's etcd member is backed up. */
   readonly etcdBackup?: EtcdBackupRule | undefined;
+  /** Unset where the member is not cared for. */
+  readonly etcdCare?: EtcdCareRule | undefined;
 };

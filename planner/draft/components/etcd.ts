@@ -10,6 +10,7 @@ import { userOf } from "#planner/cluster/users.ts";
 import { corruptionCheckOf } from "#planner/cluster/versions/etcd-version.ts";
 import type { CertificateRequest } from "#planner/pki/types.ts";
 import { backupOf } from "#planner/cluster/etcd-backup.ts";
+import { careOf } from "#planner/cluster/etcd-care.ts";
 import { etcdMember } from "#planner/cluster/etcd-member.ts";
 import { memberRestore, restoreIdentity, tokenOf } from "#planner/cluster/etcd-restore.ts";
 import type { LayeredMember } from "#planner/cluster/etcd-member.ts";
@@ -22,9 +23,11 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
   const { config, members, bootstrapped, restore } = cluster;
   const member = etcdMember(config, host);
   const backup = backupOf(member.backup, cluster.backups);
+  const care = careOf(member, { kept: cluster.care, hasKubernetes: cluster.kubernetes !== undefined });
   const sections = {
     etcd: {
       ...userOf(cluster, "etcd"),
+      ...care,
       ...member.fields,
       token: tokenOf(config, restore),
       members,

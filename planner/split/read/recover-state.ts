@@ -9,6 +9,7 @@ import type { Cluster } from "#planner/cluster/cluster.ts";
 import { recoverKubernetes } from "./recover-kubernetes.ts";
 import { hostFileName } from "#planner/life/host-file.ts";
 import { newBackups } from "#planner/cluster/etcd-backup.ts";
+import { newCare } from "#planner/cluster/etcd-care.ts";
 import { hasOwner } from "#planner/draft/owners.ts";
 import { newState } from "#planner/state/planner-state.ts";
 import type { Effects } from "#planner/effects.ts";
@@ -53,10 +54,12 @@ export async function recoverState(
   const recovered = recoverKubernetes(found);
   // what the config says itself needs no memory
   const isBackedUp = config.etcd?.backup === undefined && found.some(({ etcd }) => etcd?.backup !== undefined);
+  const isCaredFor = config.etcd?.care === undefined && found.some(({ etcd }) => etcd?.care !== undefined);
   return {
     ...newState(config.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped),
     users: usersIn(found) ?? config.users.assign ?? "separate",
     ...(isBackedUp ? { backups: newBackups } : {}),
+    ...(isCaredFor ? { care: newCare } : {}),
     ...(recovered === undefined ? {} : { kubernetes: recovered }),
   };
 }

@@ -3,6 +3,7 @@
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import { newBackups } from "#planner/cluster/etcd-backup.ts";
+import { newCare } from "#planner/cluster/etcd-care.ts";
 import { newLeaves } from "#planner/cluster/leaf-life.ts";
 import type { Restored } from "#planner/life/judgement.ts";
 import { prepareKeys } from "#planner/pki/prepare-keys.ts";
@@ -82,7 +83,7 @@ function stateToBeginWith(
 ): PlannerState {
   return {
     ...(saidBootstrapped ? sayBootstrapped(known, config) : known),
-    ...(isFirst ? { leaves: newLeaves, backups: newBackups } : {}),
+    ...(isFirst ? { leaves: newLeaves, backups: newBackups, care: newCare } : {}),
   };
 }
 

@@ -42,6 +42,21 @@ export function etcdArguments({ config, dataAt, filesAt, liveFilesAt }: Options)
     `--peer-key-file=${liveFilesAt}/peer.key`,
     ...(config.cipherSuites.length === 0 ? [] : [`--cipher-suites=${config.cipherSuites.join(",")}`]),
     ...corruptionChecks[config.corruptionCheck],
+    ...sizeArguments(config),
     ...config.extraArgs,
+  ];
+}
+
+/** What keeps the data small. */
+function sizeArguments({ quotaBackendBytes, compaction, defragmentAtStart }: EtcdMember): readonly string[] {
+  const prefix = defragmentAtStart?.flag === "experimental" ? "experimental-" : "";
+  return [
+    ...(quotaBackendBytes === undefined ? [] : [`--quota-backend-bytes=${quotaBackendBytes}`]),
+    ...(compaction === undefined
+      ? []
+      : [`--auto-compaction-mode=${compaction.mode}`, `--auto-compaction-retention=${compaction.retention}`]),
+    ...(defragmentAtStart === undefined
+      ? []
+      : [`--${prefix}bootstrap-defrag-threshold-megabytes=${defragmentAtStart.megabytes}`]),
   ];
 }

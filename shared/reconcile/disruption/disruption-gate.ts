@@ -3,6 +3,7 @@ import { blockedFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import type { DesiredContainer, DisruptionRule } from "#shared/state/desired.ts";
 import { etcdStopReason } from "#shared/reconcile/etcd/etcd-stop.ts";
+import { isOfCare } from "#shared/state/etcd-care-rule.ts";
 import type { ObservedContainer } from "#shared/state/observed.ts";
 import { silenceOf } from "#shared/state/peer-refusal.ts";
 import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
@@ -49,8 +50,17 @@ function lockBlocked(context: Context, container: DesiredContainer): Blocked | u
   if ("unknown" in lock)
     return blockedFor(container, "waiting", `the disruption lock cannot be asked for: ${lock.unknown}`);
   const { holder } = lock;
-  if (holder === undefined || holder.host === context.desired.host) return undefined;
+  if (holder === undefined || isOwn(holder, context)) return undefined;
+  if (isOfCare(holder)) return blockedFor(container, "waiting", `${holder.host} defragments its etcd`);
   return blockedFor(container, "waiting", `${holder.host} replaces its ${holder.component}`);
+}
+
+/** Held by a tick of this host; its care of etcd, beside the ticks, is not to be disturbed either. */
+export function isOwn(
+  holder: { readonly host: string; readonly component: string },
+  { desired }: Pick<Context, "desired">,
+): boolean {
+  return holder.host === desired.host && !isOfCare(holder);
 }
 
 function peersBlocked({ observed, desired }: Context, container: DesiredContainer): Blocked | undefined {

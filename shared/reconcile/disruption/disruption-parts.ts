@@ -4,7 +4,7 @@ import type { Context } from "#shared/reconcile/parts/context.ts";
 import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
 import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import { isLockBound, isShared, stopBlocked, workingOf } from "./disruption-gate.ts";
+import { isLockBound, isOwn, isShared, stopBlocked, workingOf } from "./disruption-gate.ts";
 import { changesRollout } from "./failed-elsewhere.ts";
 import type { Verdict } from "#shared/state/ledger.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
@@ -88,13 +88,13 @@ export function lockedStop(step: Step, stopped: ReadonlySet<string>): Step {
  * if it can be had, and what the trial has told is left beside it.
  */
 function trialPart(context: Context, container: DesiredContainer, part: ContainerPart): ContainerPart {
-  const { observed, desired } = context;
+  const { observed } = context;
   const slot = slotOf(observed, container.name, container.specHash);
   const failed = part.after.some((step) => step.kind === "settleVerdict");
   const lock = observed.disruption?.lock;
   if (lock === undefined || (slot.old === undefined && !failed)) return part;
   const isKnown = !("unknown" in lock);
-  const isOurs = isKnown && lock.holder?.host === desired.host;
+  const isOurs = isKnown && lock.holder !== undefined && isOwn(lock.holder, context);
   const goesOn = part.main.length > 0 || part.wait !== undefined;
   const takes = goesOn && isKnown && (isOurs || lock.holder === undefined);
   const tells = failed && changesRollout(context, container);

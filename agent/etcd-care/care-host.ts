@@ -1,0 +1,20 @@
+// What care of a member is done with: each is one call, and each may be the last one before the agent is killed.
+import type { HeldLock } from "#agent/disruption/held-lock.ts";
+import type { CareRecord, CareSeen } from "#shared/etcd-care/care-seen.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { EtcdCareRule } from "#shared/state/etcd-care-rule.ts";
+
+export type CareHost = {
+  /** Throws ETCD_* when the own member does not answer. */
+  readonly look: () => Promise<CareSeen>;
+  /** Throws FILES_UNWRITABLE. */
+  readonly keep: (record: CareRecord) => Promise<void>;
+  /** Ends when the file is small, which may take minutes. Throws ETCD_*. */
+  readonly defragment: () => Promise<void>;
+  /** NOSPACE of this member. Throws ETCD_*. */
+  readonly disarm: (memberId: string) => Promise<void>;
+  /** Undefined where the host config has none. */
+  readonly lock: Pick<HeldLock, "take" | "check" | "free" | "close"> | undefined;
+};
+
+export type HostForCare = (rule: EtcdCareRule, desired: DesiredState, signal: AbortSignal) => CareHost;

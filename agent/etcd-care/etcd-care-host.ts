@@ -1,0 +1,92 @@
+// Care of a real member: through its own gateway, the disruption lock, and the agent's state directory.
+import type { Logger } from "pino";
+import { isOneShotRunning } from "#agent/backup/one-shot.ts";
+import type { Disruption } from "#agent/disruption/disruption.ts";
+import { createHeldLock } from "#agent/disruption/held-lock.ts";
+import type { Engine } from "#agent/engine/engine.ts";
+import { createEtcdGateway } from "#agent/etcd/gateway.ts";
+import type { StateStore } from "#agent/report/state-store.ts";
+import { wallTime } from "#shared/clock.ts";
+import type { Clock } from "#shared/clock.ts";
+import type { CareRecord, CareSeen } from "#shared/etcd-care/care-seen.ts";
+import { reasonOf } from "#shared/reason-of.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { EtcdCareRule } from "#shared/state/etcd-care-rule.ts";
+import type { CareHost } from "./care-host.ts";
+import { lookAtMembers } from "./look-at-members.ts";
+
+/** A file of 8 GiB, which is the most that etcd's authors advise, at 10 MB/s. */
+const defragmentDeadlineMs = 15 * 60_000;
+const disarmDeadlineMs = 10_000;
+
+export type EtcdCareOptions = {
+  readonly rule: EtcdCareRule;
+  readonly desired: DesiredState;
+  readonly engine: Pick<Engine, "list">;
+  readonly state: Pick<StateStore, "readCare" | "writeCare">;
+  readonly disruption: Disruption;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly nonce: () => string;
+  readonly signal: AbortSignal;
+};
+
+export function etcdCareHost(options: EtcdCareOptions): CareHost {
+  const { rule, state, signal } = options;
+  const gateway = createEtcdGateway({ endpoints: [rule.clientUrl], tls: rule.tls });
+  return {
+    look: async () => look(options),
+    keep: async (record) =>
+      state.writeCare({ version: 1, cluster: rule.cluster, member: rule.member, ...withoutUnset(record) }),
+    defragment: async () => {
+      await gateway.call("maintenance/defragment", {}, { signal, deadlineMs: defragmentDeadlineMs });
+    },
+    disarm: async (memberID) => {
+      const body = { action: "DEACTIVATE", memberID, alarm: "NOSPACE" };
+      await gateway.call("maintenance/alarm", body, { signal, deadlineMs: disarmDeadlineMs });
+    },
+    lock: createHeldLock(options),
+  };
+}
+
+async function look(options: EtcdCareOptions): Promise<CareSeen> {
+  const { rule, engine, state, clock, signal } = options;
+  const { quotaBytes, everyMs } = rule;
+  const [seen, lock, isBackedUpNow, kept] = await Promise.all([
+    lookAtMembers(rule, signal),
+    lookAtLock(options),
+    isOneShotRunning(engine),
+    state.readCare(),
+  ]);
+  const isOwn = kept?.cluster === rule.cluster && kept.member === rule.member;
+  return {
+    self: rule.member,
+    host: rule.host,
+    ...seen,
+    quotaBytes,
+    lock,
+    isBackedUpNow,
+    record: isOwn ? { defragmentedAt: kept.defragmentedAt, disarm: kept.disarm } : {},
+    now: wallTime(clock).epochMs,
+    everyMs,
+  };
+}
+
+async function lookAtLock({ rule, desired, disruption, signal }: EtcdCareOptions): Promise<CareSeen["lock"]> {
+  if (!rule.hasPeers) return undefined;
+  if (desired.disruption === undefined) return { unknown: "the host config has none" };
+  try {
+    const { holder } = await disruption.lockOf(desired.disruption).read({ signal });
+    return { holder };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { unknown: reasonOf(error) };
+  }
+}
+
+function withoutUnset({ defragmentedAt, disarm }: CareRecord): CareRecord {
+  return {
+    ...(defragmentedAt === undefined ? {} : { defragmentedAt }),
+    ...(disarm === undefined ? {} : { disarm }),
+  };
+}

@@ -1,0 +1,127 @@
+// Three members of etcd in memory that can be defragmented and whose alarms can be disarmed, for the agents of three hosts. Each agent may
+// be killed before or after each call.
+import type { CareHost } from "#agent/etcd-care/care-host.ts";
+import type { LockRecord } from "#agent/disruption/disruption-lock.ts";
+import { standsAgainst } from "#agent/disruption/disruption-lock.ts";
+import type { FakeClock } from "#agent/engine/fake/fake-clock.ts";
+import { FlexkubeError } from "#shared/errors.ts";
+import type { CareRecord, CareSeen, EtcdAlarm } from "#shared/etcd-care/care-seen.ts";
+import type { EtcdCareRule } from "#shared/state/etcd-care-rule.ts";
+import { Secret } from "#shared/secret.ts";
+import { Cut } from "./memory-disk.ts";
+
+const names = ["h1", "h2", "h3"] as const;
+type Name = (typeof names)[number];
+type Data = { size: number; inUse: number };
+
+export function careRuleOf(member: string, changed: Partial<EtcdCareRule> = {}): EtcdCareRule {
+  return {
+    cluster: "demo",
+    host: member,
+    member,
+    container: `etcd-${member}`,
+    hasPeers: true,
+    clientUrl: "https://10.0.0.1:2379",
+    tls: { ca: "ca", certificate: "certificate", key: new Secret("key") },
+    quotaBytes: 2 ** 31,
+    everyMs: 24 * 3_600_000,
+    etcdctl: "docker exec etcd-h1 etcdctl",
+    ...changed,
+  };
+}
+
+export class FakeEtcdCare {
+  readonly data: Record<Name, Data>;
+  alarms: EtcdAlarm[] = [];
+  readonly silent = new Set<string>();
+  isCompacted = true;
+  leader: Name = "h1";
+  quotaBytes = 2 ** 31;
+  /** What each host has kept. */
+  readonly records = new Map<string, CareRecord>();
+  /** What was done, in its order: `defragment h2`. */
+  readonly done: string[] = [];
+  /** Calls that change something until the agent is killed: before one of an even number, after it where odd. */
+  killAfter: number | undefined;
+  held: LockRecord | undefined;
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock, data: Data) {
+    this.#clock = clock;
+    this.data = { h1: { ...data }, h2: { ...data }, h3: { ...data } };
+  }
+
+  host(name: Name): CareHost {
+    return {
+      look: async () => Promise.resolve(this.#look(name)),
+      keep: async (kept) =>
+        this.#call(`keep ${name}`, () => {
+          this.records.set(name, kept);
+        }),
+      defragment: async () =>
+        this.#call(`defragment ${name}`, () => {
+          this.data[name].size = this.data[name].inUse;
+        }),
+      disarm: async (id) =>
+        this.#call(`disarm ${name}`, () => {
+          this.alarms = this.alarms.filter(({ memberId, alarm }) => memberId !== id || alarm !== "NOSPACE");
+        }),
+      lock: this.#lock(name),
+    };
+  }
+
+  #look(name: Name): CareSeen {
+    const members = names.map((each) => {
+      const { size: sizeBytes, inUse: inUseBytes } = this.data[each];
+      const well = this.silent.has(each) ? undefined : { sizeBytes, inUseBytes, isLeader: each === this.leader };
+      return { id: each, name: each, isLearner: false, well };
+    });
+    return {
+      self: name,
+      host: name,
+      members,
+      alarms: [...this.alarms],
+      quotaBytes: this.quotaBytes,
+      isCompacted: this.isCompacted,
+      lock: { holder: this.held },
+      isBackedUpNow: false,
+      record: this.records.get(name) ?? {},
+      now: this.#clock.now(),
+      everyMs: 24 * 3_600_000,
+    };
+  }
+
+  #lock(name: Name): CareHost["lock"] {
+    const since = (): number => this.#clock.now();
+    return {
+      take: async ({ component, name: container }) =>
+        this.#call(`take ${name}`, () => {
+          const wanted = { host: name, component, container, since: since(), nonce: `${name} ${since()}` };
+          // etcd without space takes no keys
+          const isFull = this.alarms.some(({ alarm }) => alarm === "NOSPACE");
+          if (isFull || (this.held !== undefined && standsAgainst(this.held, wanted)))
+            throw new FlexkubeError("STEP_WAITING", "a step waits for other hosts", { reason: "taken" });
+          this.held = wanted;
+        }),
+      check: async () => Promise.resolve(),
+      free: async ({ container }) =>
+        this.#call(`free ${name}`, () => {
+          if (this.held?.host === name && this.held.container === container) this.held = undefined;
+        }),
+      close: async () => Promise.resolve(),
+    };
+  }
+
+  async #call(call: string, act: () => void): Promise<void> {
+    const kill = this.killAfter;
+    if (kill !== undefined) this.killAfter = kill - 2;
+    if (kill === 0) return Promise.reject(new Cut());
+    try {
+      act();
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.done.push(call);
+    return kill === 1 ? Promise.reject(new Cut()) : Promise.resolve();
+  }
+}

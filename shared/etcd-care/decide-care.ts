@@ -1,0 +1,133 @@
+// What an etcd member needs now: to be defragmented, its alarm to be disarmed, or a person.
+import { isOfCare } from "#shared/state/etcd-care-rule.ts";
+import { utcText } from "#shared/utc-text.ts";
+import type { CareDecision, CaredMember, CareRecord, CareSeen } from "./care-seen.ts";
+
+const mebibyte = 2 ** 20;
+/** Less free space than this is not worth a stop, however small what is in use. */
+const leastFreeBytes = 100 * mebibyte;
+/** What is left free of a file that was just defragmented. */
+const alwaysFreeBytes = mebibyte;
+const dayMs = 24 * 3_600_000;
+/** Without space: the file of a member that was just defragmented does not shrink by doing it again. */
+const restWithoutSpaceMs = 10 * 60_000;
+/** Of the quota; with more in use etcd would be full again at once. */
+const roomToWrite = 0.8;
+
+type Well = NonNullable<CaredMember["well"]>;
+
+/** Pure; the same decision as long as the same is seen. */
+export function decideCare(seen: CareSeen): CareDecision {
+  const corrupt = seen.alarms.filter(({ alarm }) => alarm === "CORRUPT").map(({ memberId }) => nameOf(seen, memberId));
+  if (corrupt.length > 0)
+    return tell(`${corrupt.join(", ")}: its data differs from that of others (alarm CORRUPT): replace the member`);
+  const self = seen.members.find(({ name }) => name === seen.self);
+  if (self === undefined) return wait(`etcd does not list ${seen.self}`);
+  if (self.well === undefined) return wait(`${seen.self} does not answer`);
+  const lacksSpace = seen.alarms.some(({ alarm }) => alarm === "NOSPACE");
+  if (needs(self.well, seen)) return whenOthersCan(self, self.well, seen);
+  return lacksSpace ? afterAll(self, seen) : { kind: "nothing" };
+}
+
+/** Whether this member's own file is worth it, and it has rested. */
+function needs(well: Well, { alarms, record, now, everyMs, quotaBytes }: CareSeen): boolean {
+  const lacksSpace = alarms.some(({ alarm }) => alarm === "NOSPACE");
+  const restMs = lacksSpace ? Math.min(restWithoutSpaceMs, everyMs) : everyMs;
+  // a clock that was ahead keeps nothing off
+  const age = now - (record.defragmentedAt ?? -Infinity);
+  if (age >= 0 && age < restMs) return false;
+  return lacksSpace ? gains(well) : isFragmented(well, quotaBytes);
+}
+
+function gains({ sizeBytes, inUseBytes }: Well): boolean {
+  return sizeBytes - inUseBytes > Math.max(alwaysFreeBytes, sizeBytes / 10);
+}
+
+/** More than half of the file is free, or the file takes half of the quota without need. */
+export function isFragmented(well: Well, quotaBytes: number): boolean {
+  const { sizeBytes, inUseBytes } = well;
+  return sizeBytes - inUseBytes > Math.max(leastFreeBytes, inUseBytes) || (sizeBytes > quotaBytes / 2 && gains(well));
+}
+
+/** It takes no requests meanwhile, so all others have to. */
+function whenOthersCan(self: CaredMember, well: Well, seen: CareSeen): CareDecision {
+  const lacksSpace = seen.alarms.some(({ alarm }) => alarm === "NOSPACE");
+  const others = seen.members.filter((member) => member !== self);
+  const learner = seen.members.find(({ isLearner }) => isLearner);
+  if (learner !== undefined) return wait(`${titleOf(learner)} is a learner that takes over the data`);
+  const silent = others.filter((member) => member.well === undefined).map(titleOf);
+  if (silent.length > 0) return wait(`${silent.join(", ")} does not answer; one member at a time stops to defragment`);
+  if (seen.isBackedUpNow) return wait("a backup of this member is under way");
+  const isBefore = (other: CaredMember): boolean =>
+    other.well !== undefined &&
+    (lacksSpace ? gains(other.well) : isFragmented(other.well, seen.quotaBytes)) &&
+    (well.isLeader || (lacksSpace && !other.well.isLeader && other.name < self.name));
+  const first = others.find(isBefore);
+  if (first !== undefined)
+    return wait(`${first.name} is defragmented first${well.isLeader ? ": the leader comes last" : ""}`);
+  return lockReason(seen) ?? { kind: "defragment", locked: seen.lock !== undefined && !lacksSpace };
+}
+
+function lockReason({ lock, host }: CareSeen): CareDecision | undefined {
+  if (lock === undefined) return undefined;
+  if ("unknown" in lock) return wait(`the disruption lock cannot be asked for: ${lock.unknown}`);
+  const { holder } = lock;
+  if (holder === undefined || (holder.host === host && isOfCare(holder))) return undefined;
+  return wait(`${holder.host} holds the disruption lock for ${holder.component}`);
+}
+
+/** NOSPACE, and this member is as small as it gets. */
+function afterAll(self: CaredMember, seen: CareSeen): CareDecision {
+  const { alarms, members, quotaBytes, isCompacted, record, now } = seen;
+  const full = members.filter(({ well }) => well !== undefined && well.inUseBytes >= roomToWrite * quotaBytes);
+  const sizes = full.map(({ name, well }) => `${name} ${well?.inUseBytes ?? 0}`).join(", ");
+  if (full.length > 0)
+    return tell(
+      `etcd takes no writes (alarm NOSPACE): of a quota of ${quotaBytes} bytes are in use: ${sizes}; ` +
+        "remove keys and compact, or raise etcd.quotaBackendBytes, split and deliver",
+    );
+  if (!isCompacted)
+    return tell(
+      "etcd takes no writes (alarm NOSPACE), and no revision was ever compacted: compact, or say etcd.compaction",
+    );
+  const silent = members.filter(({ well }) => well === undefined).map(titleOf);
+  if (silent.length > 0)
+    return wait(`${silent.join(", ")} does not answer; NOSPACE is disarmed when all are defragmented`);
+  const fragmented = members.flatMap(({ name, well }) => (well !== undefined && gains(well) ? [name] : []));
+  if (fragmented.length > 0) return wait(`NOSPACE is disarmed when ${fragmented.join(", ")} is defragmented`);
+  if (!alarms.some(({ alarm, memberId }) => alarm === "NOSPACE" && memberId === self.id))
+    return wait("NOSPACE is another member's, whose host disarms it");
+  const { disarm } = record;
+  const age = now - (disarm?.at ?? -Infinity);
+  // one that was killed on its way is gone on with
+  if (disarm?.done === true && age >= 0 && age < dayMs)
+    return tell(
+      `etcd takes no writes: the alarm NOSPACE was disarmed at ${utcText(disarm.at)} and came back; find what writes so much`,
+      "disarm",
+    );
+  return { kind: "disarm", memberId: self.id };
+}
+
+/** What was begun and is done, as the alarms tell. */
+export function settledRecord({ record, alarms, members, self }: CareSeen): CareRecord {
+  const id = members.find(({ name }) => name === self)?.id;
+  const isOff = id !== undefined && !alarms.some(({ alarm, memberId }) => alarm === "NOSPACE" && memberId === id);
+  return record.disarm?.done === false && isOff ? { ...record, disarm: { ...record.disarm, done: true } } : record;
+}
+
+function nameOf({ members }: CareSeen, id: string): string {
+  const found = members.find((member) => member.id === id);
+  return found === undefined ? `member ${id}` : titleOf(found);
+}
+
+function titleOf({ name, id }: CaredMember): string {
+  return name === "" ? `member ${id}` : `etcd-${name}`;
+}
+
+function wait(reason: string): CareDecision {
+  return { kind: "wait", reason };
+}
+
+function tell(reason: string, command?: "disarm"): CareDecision {
+  return { kind: "tell", reason, ...(command === undefined ? {} : { command }) };
+}
