@@ -10,7 +10,7 @@ const leastFreeBytes = 100 * mebibyte;
 const alwaysFreeBytes = mebibyte;
 const dayMs = 24 * 3_600_000;
 /** Without space: the file of a member that was just defragmented does not shrink by doing it again. */
-const restWithoutSpaceMs = 10 * 60_000;
+const restWithoutSpaceMs = 60_000;
 /** Of the quota; with more in use etcd would be full again at once. */
 const roomToWrite = 0.8;
 

@@ -1,0 +1,246 @@
+// Real members of each supported minor version: shrunk one at a time under a writer, without space and writable again by themselves, and
+// left alone when one says that its data differs.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test, type TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { pino } from "pino";
+import { createDisruption } from "#agent/disruption/disruption.ts";
+import { createEtcdGateway } from "#agent/etcd/gateway.ts";
+import { createSightings } from "#agent/kubernetes/lease-sightings.ts";
+import { createMemoryState } from "#agent/report/memory-state.ts";
+import { careRuleOf } from "#agent/testing/fake-etcd-care.ts";
+import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
+import { hasEtcd, labEtcd } from "#lab/etcd-program.ts";
+import { eventually } from "#lab/eventually.ts";
+import { freePort } from "#lab/free-port.ts";
+import type { Clock } from "#shared/clock.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { Secret } from "#shared/secret.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { CareHost } from "./care-host.ts";
+import { doCare } from "./do-care.ts";
+import { etcdCareHost } from "./etcd-care-host.ts";
+
+type Member = { readonly name: string; readonly client: string; readonly peer: string };
+const mebibyte = 2 ** 20;
+const quotaBytes = 96 * mebibyte;
+let aheadMs = 0;
+const clock: Clock = {
+  now: () => Date.now() + aheadMs,
+  sleep: async (ms, signal) => setTimeout(ms, undefined, { signal }),
+};
+
+async function member(name: string): Promise<Member> {
+  return { name, client: `https://127.0.0.1:${await freePort()}`, peer: `https://127.0.0.1:${await freePort()}` };
+}
+
+function start(
+  context: TestContext,
+  etcd: string,
+  { self, all, directory, pki }: { self: Member; all: readonly Member[]; directory: string; pki: TestCertificate },
+): void {
+  const tls = (prefix: string): readonly string[] => [
+    `--${prefix}trusted-ca-file=${pki.caFile}`,
+    `--${prefix}cert-file=${pki.certificateFile}`,
+    `--${prefix}key-file=${pki.keyFile}`,
+    `--${prefix}client-cert-auth`,
+  ];
+  const child = spawn(
+    etcd,
+    [
+      `--name=${self.name}`,
+      `--data-dir=${directory}/${self.name}`,
+      `--listen-client-urls=${self.client}`,
+      `--advertise-client-urls=${self.client}`,
+      `--listen-peer-urls=${self.peer}`,
+      `--initial-advertise-peer-urls=${self.peer}`,
+      `--initial-cluster=${all.map(({ name, peer }) => `${name}=${peer}`).join(",")}`,
+      `--quota-backend-bytes=${quotaBytes}`,
+      ...tls(""),
+      ...tls("peer-"),
+    ],
+    { stdio: "ignore" },
+  );
+  context.after(async () => {
+    if (child.exitCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+/** Three members, their agents' care, and a client. */
+async function world(context: TestContext, minor: "3.5" | "3.6" | "3.7") {
+  const directory = temporaryRoot(context);
+  const pki = makeCertificate(directory);
+  const etcd = await labEtcd(minor);
+  const all = [await member("h1"), await member("h2"), await member("h3")];
+  for (const self of all) start(context, etcd, { self, all, directory, pki });
+  const tls = { ca: pki.ca, certificate: pki.certificate, key: new Secret(pki.key) };
+  const endpoints = all.map(({ client }) => client);
+  const gateway = createEtcdGateway({ endpoints, tls });
+  const call = async (method: string, body: object): Promise<unknown> =>
+    gateway.call(method, body, { deadlineMs: 15_000 });
+  const disruption = createDisruption({
+    connect: () => assert.fail("no Kubernetes here"),
+    clock,
+    sightings: createSightings(clock, { boot: undefined, before: undefined }),
+  });
+  const store = { kind: "etcd", prefix: "/flexkube/demo/disruption/", endpoints, tls } as const;
+  const desired: DesiredState = {
+    cluster: "demo",
+    host: "h1",
+    config: "",
+    containers: [],
+    disruption: { ttlMs: 10_000, store },
+  };
+  const done: string[] = [];
+  let nonce = 0;
+  const hosts = all.map(({ name, client }) => {
+    const rule = careRuleOf(name, { clientUrl: client, tls, quotaBytes });
+    const host = etcdCareHost({
+      rule,
+      desired: { ...desired, host: name },
+      engine: { list: async () => Promise.resolve([]) },
+      state: createMemoryState(),
+      disruption,
+      clock,
+      log: pino({ level: "silent" }),
+      nonce: () => `${name} ${(nonce += 1)}`,
+      signal: new AbortController().signal,
+    });
+    const told: CareHost = {
+      ...host,
+      defragment: async () => {
+        await host.defragment();
+        done.push(`defragment ${name}`);
+      },
+      disarm: async (id) => {
+        await host.disarm(id);
+        done.push(`disarm ${name}`);
+      },
+    };
+    return { rule, host: told };
+  });
+  const round = async (): Promise<readonly string[]> => {
+    const kinds: string[] = [];
+    for (const { rule, host } of hosts) kinds.push((await doCare({ host, rule, clock })).decision.kind);
+    return kinds;
+  };
+  const put = async (key: string, value: string): Promise<unknown> =>
+    call("kv/put", { key: base64(key), value: base64(value) });
+  const compact = async (): Promise<void> => {
+    const answer = JSON.stringify(await call("kv/range", { key: base64("none") }));
+    await call("kv/compaction", { revision: /"revision":"([0-9]+)"/.exec(answer)?.[1], physical: true });
+  };
+  await eventually(
+    async () =>
+      put("begun", "1").then(
+        () => true,
+        () => false,
+      ),
+    { what: "etcd takes writes", deadlineMs: 60_000 },
+  );
+  return { call, put, compact, round, hosts, done, endpoints, tls };
+}
+
+type World = Awaited<ReturnType<typeof world>>;
+
+/** Puts until somebody says stop; which ones etcd has acknowledged. */
+function writer({ put }: World) {
+  const acknowledged: string[] = [];
+  const end = new AbortController();
+  const run = (async () => {
+    for (let count = 0; !end.signal.aborted; count++)
+      try {
+        await put(`w/${count}`, "x");
+        acknowledged.push(`w/${count}`);
+      } catch (error) {
+        if (!isFlexkubeError(error)) throw error;
+      }
+  })();
+  return {
+    end: async (): Promise<readonly string[]> => {
+      end.abort();
+      await run;
+      return acknowledged;
+    },
+  };
+}
+
+async function keysAt(endpoint: string, { tls }: World): Promise<number> {
+  const body = { key: base64("w/"), range_end: base64("w0"), count_only: true };
+  const answer = await createEtcdGateway({ endpoints: [endpoint], tls }).call("kv/range", body, { deadlineMs: 10_000 });
+  return Number(/"count":"([0-9]+)"/.exec(JSON.stringify(answer))?.[1] ?? 0);
+}
+
+function isWithoutSpace(error: unknown): boolean {
+  return isFlexkubeError(error, "ETCD_REFUSED") && error.details.reason.includes("database space exceeded");
+}
+
+for (const minor of ["3.5", "3.6", "3.7"] as const)
+  test(
+    `etcd ${minor} is small and writable again by itself, and CORRUPT stays`,
+    {
+      skip: !hasEtcd(minor) && process.env["REQUIRE_DOCKER"] !== "1" && `etcd ${minor} is not compiled`,
+      timeout: 240_000,
+    },
+    async (context) => {
+      const etcd = await world(context, minor);
+      const large = "x".repeat(mebibyte);
+      for (let count = 0; count < 55; count++) await etcd.put("large", large);
+      await etcd.compact();
+      const writes = writer(etcd);
+      const [first] = etcd.hosts;
+      assert.ok(first !== undefined);
+      const leaderOf = async (): Promise<string> =>
+        (await first.host.look()).members.find(({ well }) => well?.isLeader === true)?.name ?? "";
+      await eventually(async () => (await etcd.round()).every((kind) => kind === "nothing") && etcd.done.length > 0, {
+        what: "all are small",
+        deadlineMs: 60_000,
+      });
+      const acknowledged = await writes.end();
+      assert.equal(etcd.done.length, 3, etcd.done.join());
+      assert.equal(etcd.done[2], `defragment ${await leaderOf()}`);
+      const { members } = await first.host.look();
+      assert.ok(
+        members.every(({ well }) => well !== undefined && well.sizeBytes < 5 * mebibyte),
+        JSON.stringify(members),
+      );
+      assert.ok(acknowledged.length > 10);
+      for (const endpoint of etcd.endpoints) assert.ok((await keysAt(endpoint, etcd)) >= acknowledged.length);
+
+      // members have rested since
+      aheadMs += 2 * 60_000;
+      // the quota is full of old revisions
+      etcd.done.length = 0;
+      await assert.rejects(async () => {
+        for (let count = 0; count < 140; count++) await etcd.put("large", large);
+      }, isWithoutSpace);
+      assert.ok((await etcd.round()).includes("tell") || etcd.done.every((call) => !call.startsWith("disarm")));
+      await etcd.compact();
+      aheadMs += 2 * 60_000;
+      await eventually(
+        async () => {
+          await etcd.round();
+          return (await first.host.look()).alarms.length === 0;
+        },
+        { what: "NOSPACE is disarmed", deadlineMs: 60_000 },
+      );
+      await etcd.put("again", "1");
+      const disarmed = etcd.done.filter((call) => call.startsWith("disarm"));
+      assert.equal(new Set(disarmed).size, disarmed.length);
+
+      // a stand-in: no data differs, but etcd says so
+      const corrupt = members.find(({ name }) => name === "h2")?.id;
+      await etcd.call("maintenance/alarm", { action: "ACTIVATE", memberID: corrupt, alarm: "CORRUPT" });
+      const before = etcd.done.length;
+      for (let count = 0; count < 3; count++) assert.deepEqual(await etcd.round(), ["tell", "tell", "tell"]);
+      assert.deepEqual((await first.host.look()).alarms, [{ memberId: corrupt, alarm: "CORRUPT" }]);
+      assert.equal(etcd.done.length, before);
+    },
+  );
