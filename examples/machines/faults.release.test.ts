@@ -1,5 +1,5 @@
 // What befalls hosts as users have them, on three with one etcd: reboots by systemd, power cuts that lose what was not synced,
-// Docker and containerd restarted, a full disk, a clock that is wrong at boot.
+// Docker and containerd restarted and replaced, a full disk, a clock that is wrong at boot.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createCluster, type Cluster } from "#lab/cluster.ts";
@@ -10,6 +10,7 @@ import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { standingContainers, standingIds } from "#lab/standing-containers.ts";
 import { startWriter } from "../three-hosts/start-writer.ts";
+import { replaceDocker } from "./newer-docker.ts";
 import { tornFiles } from "./torn-files.ts";
 
 const deadlineMs = 600_000;
@@ -104,9 +105,23 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     assert.deepEqual(await standingIds(h1), made);
   });
 
+  test("Docker and containerd are replaced by newer ones: no container is made anew, and changes still work", async (t) => {
+    const made = await standingIds(h1);
+    const { before, after: newer } = await replaceDocker(h1, "sid");
+    t.diagnostic(`Docker ${before}, then ${newer}`);
+    assert.notEqual(newer, before);
+    await cluster.settledAnew([h1], deadlineMs);
+    assert.deepEqual(await standingIds(h1), made);
+
+    await change(/content: "hello[^"]*"/, 'content: "hello after an upgrade\\n"');
+    await cluster.deliver(h1);
+    await cluster.settledAnew([h1], deadlineMs);
+    assert.match(await h1.docker("logs", "--tail", "1", "greeter"), /after an upgrade/);
+  });
+
   test("a full disk is told of and changes nothing; once there is room, the change is done", async () => {
     await h1.disk.fill();
-    await change(/content: "hello after[^"]*"/, 'content: "hello with room\\n"');
+    await change(/content: "hello[^"]*"/, 'content: "hello with room\\n"');
     await h1.attempt(["sh", "-c", "rm -f /var/tmp/one-more"]);
     await assert.rejects(cluster.deliver(h1));
     await cluster.nudge(h1);

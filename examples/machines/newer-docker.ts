@@ -1,0 +1,37 @@
+// A machine whose Docker is replaced while its containers run, as an upgrade of the packages does it.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { LabHost } from "#lab/host.ts";
+import { runCommand } from "#lab/run-command.ts";
+
+const debs = fileURLToPath(new URL("../../images/debs", import.meta.url));
+const packages = ["docker.io", "containerd", "runc"];
+
+/**
+ * Unpacks Docker, containerd and runc of this Debian suite over those of the machine and starts them anew, as their packages do after
+ * unpacking. Settings stay. Resolves to the versions before and after, when the new dockerd answers.
+ */
+export async function replaceDocker(
+  host: LabHost,
+  suite: string,
+): Promise<{ readonly before: string; readonly after: string }> {
+  const version = async (): Promise<string> => (await host.docker("version", "--format", "{{.Server.Version}}")).trim();
+  const before = await version();
+  const directory = await mkdtemp(join(tmpdir(), "flexkube-docker-"));
+  try {
+    const tar = join(directory, `docker-${suite}.tar`);
+    const architecture = (await runCommand(["dpkg", "--print-architecture"])).trim();
+    await runCommand([debs, suite, architecture, join(directory, "unpacked"), ...packages]);
+    await runCommand(["tar", "-C", join(directory, "unpacked"), "--exclude=./etc", "-cf", tar, "./usr"]);
+    // a program that runs cannot be written to, only replaced
+    await host.exec("tar", "-C", "/", "--unlink-first", "--keep-directory-symlink", "-xf", await host.lend(tar));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+  await host.exec("systemctl", "daemon-reload");
+  await host.exec("systemctl", "restart", "containerd", "docker");
+  await host.dockerd.answers();
+  return { before, after: await version() };
+}
