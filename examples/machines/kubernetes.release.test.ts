@@ -52,9 +52,10 @@ describe("Kubernetes on one machine", { skip: skipWithoutLab(), timeout: 5_400_0
     await cluster.deliver(box);
     await cluster.nudge(box);
   };
-  const givePod = async (name: string, command: string): Promise<void> => {
+  const givePod = async (name: string, command: string, restartPolicy: "Always" | "Never"): Promise<void> => {
     const file = join(cluster.directory, `${name}.json`);
-    await writeFile(file, limitedPod(name, command, cluster.images.byName["pod-tools"].reference));
+    const image = cluster.images.byName["pod-tools"].reference;
+    await writeFile(file, JSON.stringify(limitedPod(name, { command, image, restartPolicy })));
     await cluster.kubectl("apply", "-f", file);
   };
   const ready = async (): Promise<void> => cluster.ready([box], deadlineMs);
@@ -91,7 +92,7 @@ describe("Kubernetes on one machine", { skip: skipWithoutLab(), timeout: 5_400_0
   test("a pod is in control groups of systemd's, for kubelet and containerd alike, with its limit", async () => {
     await cluster.kubectl("apply", "-f", fileURLToPath(new URL("../kubernetes/web.yaml", import.meta.url)));
     await podRuns();
-    await givePod("limited", "trap exit TERM; while :; do sleep 1; done");
+    await givePod("limited", "trap exit TERM; while :; do sleep 1; done", "Always");
     await soon("the pod with a limit runs", async () =>
       cluster.kubectl("wait", "--for=condition=Ready", "pod/limited", "--timeout=5s"),
     );
@@ -110,7 +111,7 @@ describe("Kubernetes on one machine", { skip: skipWithoutLab(), timeout: 5_400_0
   });
 
   test("a pod that takes more memory than its limit is killed by the kernel", async () => {
-    await givePod("hungry", "tail /dev/zero");
+    await givePod("hungry", "tail /dev/zero", "Never");
 
     await soon("it is killed", async () => {
       const path = "{.status.containerStatuses[0].state.terminated.reason}";
@@ -161,13 +162,12 @@ describe("Kubernetes on one machine", { skip: skipWithoutLab(), timeout: 5_400_0
 const limitBytes = 32 * 1024 ** 2;
 
 /** A pod with a limit of memory. */
-function limitedPod(name: string, command: string, image: string): string {
-  const container = {
-    name,
-    image,
-    command: ["sh", "-c", command],
-    resources: { limits: { memory: String(limitBytes) } },
-  };
-  const spec = { restartPolicy: "Never", terminationGracePeriodSeconds: 1, containers: [container] };
-  return JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name }, spec });
+function limitedPod(
+  name: string,
+  { command, image, restartPolicy }: { readonly [Name in "command" | "image" | "restartPolicy"]: string },
+): object {
+  const resources = { limits: { memory: String(limitBytes) } };
+  const container = { name, image, command: ["sh", "-c", command], resources };
+  const spec = { restartPolicy, terminationGracePeriodSeconds: 1, containers: [container] };
+  return { apiVersion: "v1", kind: "Pod", metadata: { name }, spec };
 }
