@@ -107,9 +107,9 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
 
   test("Docker and containerd are replaced by newer ones: no container is made anew, and changes still work", async (t) => {
     const made = await standingIds(h1);
-    const { before, after: newer } = await replaceDocker(h1, "sid");
-    t.diagnostic(`Docker ${before}, then ${newer}`);
-    assert.notEqual(newer, before);
+    const { older, newer } = await replaceDocker(h1, "sid");
+    t.diagnostic(`Docker ${older}, then ${newer}`);
+    assert.notEqual(newer, older);
     await cluster.settledAnew([h1], deadlineMs);
     assert.deepEqual(await standingIds(h1), made);
 

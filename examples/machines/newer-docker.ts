@@ -16,9 +16,9 @@ const packages = ["docker.io", "containerd", "runc"];
 export async function replaceDocker(
   host: LabHost,
   suite: string,
-): Promise<{ readonly before: string; readonly after: string }> {
+): Promise<{ readonly older: string; readonly newer: string }> {
   const version = async (): Promise<string> => (await host.docker("version", "--format", "{{.Server.Version}}")).trim();
-  const before = await version();
+  const older = await version();
   const directory = await mkdtemp(join(tmpdir(), "flexkube-docker-"));
   try {
     const tar = join(directory, `docker-${suite}.tar`);
@@ -33,5 +33,5 @@ export async function replaceDocker(
   await host.exec("systemctl", "daemon-reload");
   await host.exec("systemctl", "restart", "containerd", "docker");
   await host.dockerd.answers();
-  return { before, after: await version() };
+  return { older, newer: await version() };
 }
