@@ -77,6 +77,7 @@ export const planner: readonly Room[] = [
   { folder: "planner/split", holds: "what a split decides" },
   { folder: "planner/split/report", holds: "what is said of it" },
   { folder: "planner/split/run", holds: "a split from the first byte read to the last one written", effects: true },
+  { folder: "planner/pki-backup", holds: "pki/ as one file for its recipients", effects: true },
   { folder: "planner/cli", holds: "commands and options", effects: true },
 ];
 

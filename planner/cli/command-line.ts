@@ -36,6 +36,8 @@ async function dispatch(options: Options, effects: Effects): Promise<number> {
       return (await import("./split.ts")).diffCommand(options, effects);
     case "restore":
       return (await import("./restore.ts")).restoreCommand(options, effects);
+    case "backup-pki":
+      return (await import("./backup-pki.ts")).backupPkiCommand(options, effects);
     case "kubeconfig":
       return (await import("./kubeconfig.ts")).kubeconfigCommand(options, effects);
     case "version":

@@ -1,6 +1,15 @@
 // Help texts of flexkube-planner.
 
-export const commands = ["init", "validate", "split", "diff", "restore", "kubeconfig", "version"] as const;
+export const commands = [
+  "init",
+  "validate",
+  "split",
+  "diff",
+  "restore",
+  "backup-pki",
+  "kubeconfig",
+  "version",
+] as const;
 export type Command = (typeof commands)[number];
 
 export const generalHelp = `usage: flexkube-planner COMMAND [OPTIONS]
@@ -12,6 +21,7 @@ Checks the config of a cluster, keeps its PKI and splits it into one config per 
   split [FILE]     write the host configs and say what each host's agent will do
   diff [FILE]      say what split would change, without writing
   restore [FILE]   let etcd begin anew from a snapshot: write host configs that say so
+  backup-pki [FILE]  write keys, certificates and state into one file that only its recipients can read
   kubeconfig [FILE]  make a kubeconfig for an administrator or another user
   version          print the version
 
@@ -64,6 +74,16 @@ members of the old cluster and the new one never mix. Members may come, go and m
   --from-cluster NAME  the snapshot is one of the cluster NAME
   --force-etcd         take versions and directories of etcd as they are said now
 Other options as for split. Exit codes as well: 65 also when the snapshot may not be restored, 73 when it cannot be read.
+`,
+  "backup-pki": `usage: flexkube-planner backup-pki [FILE] --to BACKUP --recipient AGE... [--force] [--pki DIR]
+
+Writes all of pki/ into BACKUP: the keys of the CAs, of service accounts and of encryption at rest, which neither a host nor a
+backup of etcd has, and the state of the cluster config. It is a tar archive encrypted with age: age --decrypt BACKUP | tar -x
+  --to BACKUP      file to write, mode 0600; an older backup there is overwritten, any other file is not
+  --recipient AGE  who can read it, age1… as age-keygen prints it; any number of times
+  --force          overwrite BACKUP whatever it is
+  --pki DIR        where keys and certificates are kept (pki.directory of FILE)
+Not in it: FILE itself and the files that its secrets are read from. Exit codes: 65 no pki/, 75 beside a split.
 `,
   kubeconfig: `usage: flexkube-planner kubeconfig [FILE] [--user NAME] [--group GROUP]... [--expires DURATION] [--server URL] [--out FILE] [--force] [--pki DIR]
 

@@ -20,6 +20,8 @@ export type Options = SplitOptions & {
   readonly lost?: readonly string[] | undefined;
   readonly again: boolean;
   readonly fromCluster?: string | undefined;
+  readonly to?: string | undefined;
+  readonly recipient?: readonly string[] | undefined;
 };
 
 const flags = {
@@ -44,6 +46,8 @@ const flags = {
   lost: { type: "string", multiple: true },
   again: { type: "boolean", default: false },
   "from-cluster": { type: "string" },
+  to: { type: "string" },
+  recipient: { type: "string", multiple: true },
 } as const;
 
 const splitFlags = [
@@ -72,6 +76,7 @@ const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)
     "from-cluster",
     ...splitFlags.filter((flag) => flag !== "bootstrapped" && flag !== "new-cluster"),
   ],
+  "backup-pki": ["to", "recipient", "pki", "force"],
   kubeconfig: ["out", "pki", "force", "user", "group", "expires", "server"],
 };
 

@@ -132,10 +132,13 @@ function fill(
 function oneDisk(fileIo: MemoryFileIo, { files: pki }: MemoryPkiIo): FileIo {
   return {
     ...fileIo,
+    readFile: async (path) => pki.get(path) ?? fileIo.readFile(path),
     list: async (path) => [...new Set([...(await fileIo.list(path)), ...namesBelow(path, [...pki.keys()])])].toSorted(),
     accessOf: async (path) => {
       const mode = pki.get(path)?.mode;
-      return mode === undefined ? fileIo.accessOf(path) : { mode, uid: 1000, isDirectory: false };
+      if (mode !== undefined) return { mode, uid: 1000, isDirectory: false };
+      const isDirectory = namesBelow(path, [...pki.keys(), ...fileIo.files.keys()]).length > 0;
+      return isDirectory ? { mode: 0o700, uid: 1000, isDirectory } : fileIo.accessOf(path);
     },
     makePrivate: async (path, { mode }) => {
       const file = pki.get(path);
