@@ -55,7 +55,7 @@ async function machine(t: TestContext, { programs = "apt-get", dockerCli, sudo =
 }
 
 const everyMachine =
-  "binutils busybox-static ca-certificates curl debian-archive-keyring docker.io e2fsprogs etcd-client etcd-server haproxy iproute2 iptables openssl procps shellcheck util-linux";
+  "age binutils busybox-static ca-certificates curl debian-archive-keyring docker.io e2fsprogs etcd-client etcd-server haproxy iproute2 iptables openssl procps shellcheck util-linux";
 
 test("on Debian 13 Docker's command line is asked for too, which docker.io only recommends", async (t) => {
   const trixie = await machine(t, { dockerCli: true });
@@ -75,7 +75,7 @@ test("on Debian 12 there is no such package, and docker.io brings it", async (t)
 
 test("a machine with docker.io and without the command line gets that alone", async (t) => {
   const programs =
-    "apt-get dockerd iptables ebtables ip tc unshare mkfs.ext4 ps curl etcd etcdctl haproxy openssl shellcheck strip";
+    "apt-get dockerd iptables ebtables ip tc unshare mkfs.ext4 ps curl etcd etcdctl haproxy openssl shellcheck strip age";
   const trixie = await machine(t, { programs, dockerCli: true });
 
   await runCommand([debian], { env: trixie.env });
@@ -90,7 +90,7 @@ test("who is not root is told the same names", async (t) => {
   const { exitCode, stderr } = await tryCommand([debian], { env: trixie.env });
 
   assert.equal(exitCode, 1);
-  assert.match(stderr, /as root: apt-get install --no-install-recommends binutils .* docker-cli docker\.io /);
+  assert.match(stderr, /as root: apt-get install --no-install-recommends age binutils .* docker-cli docker\.io /);
 });
 
 for (const [dockerCli, named] of [
