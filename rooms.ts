@@ -83,7 +83,7 @@ export const planner: readonly Room[] = [
 
 export const agent: readonly Room[] = [
   { folder: "agent/watchdog", holds: "ends the process when its loop stands still" },
-  { folder: "agent/http", holds: "bounded HTTP exchanges" },
+  { folder: "agent/http", holds: "bounded HTTP exchanges, and fields of what is answered" },
   { folder: "agent/engine", holds: "Docker: one port, one client" },
   { folder: "agent/self", holds: "who this agent is, and which containers are ours" },
   { folder: "agent/presence", holds: "whether another loop works on the host" },

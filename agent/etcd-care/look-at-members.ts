@@ -1,6 +1,8 @@
 // What etcd's members say of their data, each at its own client port.
+import { lacksField, numberIn, requiredText } from "#agent/etcd/answer-fields.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
-import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { at, listAt } from "#agent/http/json-fields.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
 import type { CaredMember, EtcdAlarm } from "#shared/etcd-care/care-seen.ts";
 import type { EtcdCareRule } from "#shared/state/etcd-care-rule.ts";
 
@@ -31,27 +33,27 @@ export async function lookAtMembers({ clientUrl, tls }: Place, signal: AbortSign
     own("maintenance/alarm", { action: "GET" }),
     hasCompacted(own),
   ]);
-  const listed = listIn(list, "members");
-  if (listed.length === 0 || listed.length > mostMembers) throw refused("cluster/member/list", list);
+  const listed = listAt(list, "members");
+  if (listed.length === 0 || listed.length > mostMembers) throw lacksField("cluster/member/list", list);
   const members = await Promise.all(listed.map(async (member) => lookAt(member, callAt)));
-  return { members, alarms: listIn(alarms, "alarms").map(alarmIn), isCompacted };
+  return { members, alarms: listAt(alarms, "alarms").map(alarmIn), isCompacted };
 }
 
 async function lookAt(member: unknown, callAt: (url: string) => Call): Promise<CaredMember> {
-  const id = textIn(member, "ID");
-  const name = field(member, "name");
-  const urls = field(member, "clientURLs");
-  const about = { id, name: typeof name === "string" ? name : "", isLearner: field(member, "isLearner") === true };
+  const id = requiredText(member, "ID");
+  const name = at(member, "name");
+  const urls = at(member, "clientURLs");
+  const about = { id, name: typeof name === "string" ? name : "", isLearner: at(member, "isLearner") === true };
   const [url] = Array.isArray(urls) ? urls.map(String).filter((each) => URL.canParse(each)) : [];
   if (url === undefined) return { ...about, well: undefined };
   try {
     const call = callAt(url);
     const [status] = await Promise.all([call("maintenance/status", {}), call("kv/range", anyKey)]);
-    const header = field(status, "header");
+    const header = at(status, "header");
     const [sizeBytes, inUseBytes] = [numberIn(status, "dbSize"), numberIn(status, "dbSizeInUse")];
-    const leader = field(status, "leader");
+    const leader = at(status, "leader");
     // whoever answers at its address is another one, or has no leader
-    if (textIn(header, "member_id") !== id || typeof leader !== "string" || leader === "0")
+    if (requiredText(header, "member_id") !== id || typeof leader !== "string" || leader === "0")
       return { ...about, well: undefined };
     return { ...about, well: { sizeBytes, inUseBytes, isLeader: leader === id } };
   } catch (error) {
@@ -72,36 +74,5 @@ async function hasCompacted(call: Call): Promise<boolean> {
 }
 
 function alarmIn(item: unknown): EtcdAlarm {
-  return { memberId: textIn(item, "memberID"), alarm: textIn(item, "alarm") };
-}
-
-function listIn(answer: unknown, name: string): readonly unknown[] {
-  const found = field(answer, name);
-  return Array.isArray(found) ? found : [];
-}
-
-/** Numbers are texts there, and nought is left out. */
-function numberIn(value: unknown, name: string): number {
-  const number = Number(field(value, name) ?? 0);
-  if (!Number.isSafeInteger(number)) throw refused(name, value);
-  return number;
-}
-
-function textIn(value: unknown, name: string): string {
-  const found = field(value, name);
-  if (typeof found === "string") return found;
-  throw refused(name, value);
-}
-
-function refused(call: string, answer: unknown): FlexkubeError {
-  return new FlexkubeError("ETCD_REFUSED", "etcd's answer lacks a field", {
-    call,
-    status: 200,
-    reason: JSON.stringify(answer).slice(0, 500),
-  });
-}
-
-function field(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  return Object.entries(value).find(([key]) => key === name)?.[1];
+  return { memberId: requiredText(item, "memberID"), alarm: requiredText(item, "alarm") };
 }

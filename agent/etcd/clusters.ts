@@ -1,5 +1,6 @@
 // Of which cluster each etcd member is, as a client sees it: one that has no leader says nothing.
 import type { ApiServerStorage } from "#shared/state/desired.ts";
+import { clusterIdIn } from "./answer-fields.ts";
 import { createEtcdGateway } from "./gateway.ts";
 import type { EtcdCall } from "./gateway.ts";
 
@@ -22,15 +23,4 @@ export async function etcdClusters(
     }
   });
   return new Map((await Promise.all(told)).flat());
-}
-
-/** A number as text in the answer's header. */
-function clusterIdIn(answer: unknown): string | undefined {
-  const id = field(field(answer, "header"), "cluster_id");
-  return typeof id === "string" && /^[0-9]{1,20}$/.test(id) ? BigInt(id).toString(16) : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  return Object.entries(value).find(([key]) => key === name)?.[1];
 }

@@ -1,4 +1,5 @@
 // What etcd's members answer at /members, /version and /health; anything else is no answer.
+import { at } from "#agent/http/json-fields.ts";
 import type { EtcdMemberSeen } from "#shared/state/observed.ts";
 
 /** A member list as its body; undefined when it is none. */
@@ -14,23 +15,23 @@ const undecided = "3.0";
 
 /** Such as `3.5`; undefined while the members have not agreed on one. */
 export function clusterVersionIn(body: string): string | undefined {
-  const version = field(parsed(body), "etcdcluster");
+  const version = at(parsed(body), "etcdcluster");
   const minor = typeof version === "string" ? /^([0-9]+\.[0-9]+)\./.exec(version)?.[1] : undefined;
   return minor === undecided ? undefined : minor;
 }
 
 /** `{"health":"true"}`; 3.4 says it this way too. */
 export function healthIn(body: string): boolean {
-  return String(field(parsed(body), "health")) === "true";
+  return String(at(parsed(body), "health")) === "true";
 }
 
 /** etcd leaves out empty fields: a member that was added and never started has neither name nor clientURLs. */
 function memberIn(item: unknown): EtcdMemberSeen | undefined {
   if (typeof item !== "object" || item === null) return undefined;
-  const name = field(item, "name") ?? "";
-  const isLearner = field(item, "isLearner") ?? false;
-  const peerUrls = urlsIn(field(item, "peerURLs"));
-  const clientUrls = urlsIn(field(item, "clientURLs"));
+  const name = at(item, "name") ?? "";
+  const isLearner = at(item, "isLearner") ?? false;
+  const peerUrls = urlsIn(at(item, "peerURLs"));
+  const clientUrls = urlsIn(at(item, "clientURLs"));
   if (typeof name !== "string" || typeof isLearner !== "boolean" || peerUrls === undefined || clientUrls === undefined)
     return undefined;
   return { name, peerUrls, clientUrls, ...(isLearner ? { isLearner } : {}) };
@@ -41,11 +42,6 @@ function urlsIn(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const urls = value.filter((url) => typeof url === "string");
   return urls.length === value.length ? urls : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  return Object.entries(value).find(([key]) => key === name)?.[1];
 }
 
 function parsed(body: string): unknown {

@@ -7,7 +7,7 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredApi } from "#shared/state/desired-api.ts";
 import type { ConnectKubernetes } from "./connections.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { numberAt, textAt } from "./fields.ts";
+import { numberAt, textAt } from "#agent/http/json-fields.ts";
 import { leasePath, readLease, writeLease } from "./lease-object.ts";
 import { versionOf } from "./lease-sightings.ts";
 import type { Sightings } from "./lease-sightings.ts";

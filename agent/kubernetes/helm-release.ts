@@ -2,7 +2,7 @@
 import type { WallTime } from "#shared/clock.ts";
 import type { ObservedRelease } from "#shared/state/applied-objects.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { listAt, textAt } from "./fields.ts";
+import { listAt, textAt } from "#agent/http/json-fields.ts";
 
 /** `since`: when its Secret was made, by the clock of an API server. */
 type StampedRelease = Omit<ObservedRelease, "since"> & { readonly since: WallTime };

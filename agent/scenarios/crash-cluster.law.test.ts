@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isFakeCrash } from "#agent/engine/fake/fake-faults.ts";
 import { recordPath } from "#agent/kubernetes/applied-record.ts";
-import { at } from "#agent/kubernetes/fields.ts";
+import { at } from "#agent/http/json-fields.ts";
 import { applierPath } from "#agent/kubernetes/applier-lease.ts";
 import { apiSecrets } from "#agent/testing/api-secrets.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";

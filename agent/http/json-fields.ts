@@ -1,4 +1,4 @@
-// Reads of the API's JSON, which is loose: only fields that are used, and what is of another type counts as absent.
+// Reads of JSON that an API answers, which is loose: only fields that are used, and what is of another type counts as absent.
 
 /** The value at a path of keys. */
 export function at(value: unknown, ...keys: readonly string[]): unknown {
