@@ -226,11 +226,12 @@ describe("files of a real host", { skip: skipWithoutLab() }, () => {
 
       try {
         // one that saw the link at its first look was refused, and tells nothing
-        while (ends.filter((end) => end !== "FILES_BLOCKED").length < 6)
+        while (ends.filter((end) => !end.startsWith("FILES_BLOCKED")).length < 6)
           ends.push(
             await commit({ [ends.length % 2 === 0 ? "fresh" : "replaced"]: [keys] }).then(
               () => "written",
-              (error: unknown) => (isFlexkubeError(error) ? error.code : "INTERNAL_BUG"),
+              (error: unknown) =>
+                isFlexkubeError(error) ? `${error.code} ${JSON.stringify(error.details)}` : String(error),
             ),
           );
       } finally {
@@ -238,7 +239,7 @@ describe("files of a real host", { skip: skipWithoutLab() }, () => {
       }
 
       assert.equal((await host.exec("ls", "-A", "/root/.ssh")).trim(), "", ends.join());
-      for (const end of ends) assert.match(end, /^(written|FILES_BLOCKED|FILES_UNWRITABLE)$/);
+      for (const end of ends) assert.match(end, /^(written$|FILES_BLOCKED|FILES_UNWRITABLE)/);
       await host.exec("rm", "-r", home, "/root/.ssh");
     },
   );

@@ -2,7 +2,7 @@
 import { readFileSync, type BigIntStats } from "node:fs";
 import { lstat, opendir, readlink } from "node:fs/promises";
 import { maxEntries } from "./host-tree.ts";
-import { isGone, lookAtLink, lookedOf, onDiskPath, unreadable } from "./look-at-link.ts";
+import { isGone, lookAtLink, lookedAfter, lookedOf, onDiskPath, unreadable } from "./look-at-link.ts";
 import { parseMountTable, type MountTable } from "./mount-table.ts";
 import type { Patience } from "./patience.ts";
 import { readRegular } from "./read-regular.ts";
@@ -81,8 +81,7 @@ async function lookLater(onDisk: string, path: string): Promise<LinkLook> {
     const stats = await lstat(onDisk, { bigint: true });
     return lookedOf(stats, stats.isSymbolicLink() ? await readlink(onDisk) : "");
   } catch (error) {
-    if (isGone(error)) return { type: "missing" };
-    throw unreadable(path, error);
+    return lookedAfter(error, path);
   }
 }
 

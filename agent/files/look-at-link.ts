@@ -15,9 +15,18 @@ export function lookAtLink(root: string, path: string): Looked & { readonly stat
     if (stats === undefined) return { type: "missing" };
     return lookedOf(stats, stats.isSymbolicLink() ? readlinkSync(onDisk) : "");
   } catch (error) {
-    if (isGone(error)) return { type: "missing" };
-    throw unreadable(path, error);
+    return lookedAfter(error, path);
   }
+}
+
+/**
+ * What a look that failed has seen. A link that somebody replaced by something else before its words were read is EINVAL,
+ * and a later look tells what came. Throws FILES_UNREADABLE for any other system error.
+ */
+export function lookedAfter(error: unknown, path: string): Looked {
+  if (isGone(error)) return { type: "missing" };
+  if (errnoOf(error) === "EINVAL") return { type: "other", what: "something that was changed while it was looked at" };
+  throw unreadable(path, error);
 }
 
 /** `target`: a link's own words. */
