@@ -121,8 +121,11 @@ async function etcdctl(
   return lab.net("env", "ETCDCTL_API=3", "etcdctl", "--endpoints", endpoints, ...tls, ...limits, ...args);
 }
 
-/** How long a tick with much to do may take. */
-const patienceMs = { namespace: 90_000, machine: 360_000 };
+/** How long a tick with much to do may take, and how often it is looked for: a look takes a machine's own time. */
+const patience = {
+  namespace: { deadlineMs: 90_000, everyMs: 100 },
+  machine: { deadlineMs: 360_000, everyMs: 1000 },
+};
 
 type Settling = {
   readonly host: LabHost;
@@ -149,6 +152,10 @@ async function settled({ host, file, since, deadlineMs }: Settling): Promise<voi
       assertSettled(await statusOf(host));
       return true;
     },
-    { what: `${host.name} is settled with generation ${wanted}`, deadlineMs: deadlineMs ?? patienceMs[host.kind] },
+    {
+      what: `${host.name} is settled with generation ${wanted}`,
+      deadlineMs: deadlineMs ?? patience[host.kind].deadlineMs,
+      everyMs: patience[host.kind].everyMs,
+    },
   );
 }

@@ -52,10 +52,11 @@ export async function startKubernetesCluster(
       images,
       kubectl: kubectlHere,
       ready: async (wanted, deadlineMs) => {
-        for (const { name } of wanted)
+        for (const { name, kind } of wanted)
           await eventually(async () => kubectlHere("wait", "--for=condition=Ready", `node/${name}`, "--timeout=2s"), {
             what: `${name} is Ready`,
             deadlineMs,
+            everyMs: lookEveryMs[kind],
           });
       },
       kubectlOn: async (host, ...args) => {
@@ -70,6 +71,9 @@ export async function startKubernetesCluster(
     throw error;
   }
 }
+
+/** Between two looks by kubectl, each of which is a connection over TLS of its own. */
+const lookEveryMs = { namespace: 100, machine: 5000 };
 
 /** $1 target, $2 port, $3 path, then kubectl. curl waits for the port; both end with the script. */
 const forward = `
