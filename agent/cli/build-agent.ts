@@ -18,6 +18,8 @@ import { createSteadyTimes } from "#agent/facts/steady-times.ts";
 import { dockerBackupHost } from "#agent/backup/docker-backup-host.ts";
 import type { BackupHost } from "#agent/backup/backup-host.ts";
 import { etcdCareHost } from "#agent/etcd-care/etcd-care-host.ts";
+import { etcdMembersHost } from "#agent/etcd-members/etcd-members-host.ts";
+import type { HostForMembers } from "#agent/etcd-members/members-host.ts";
 import type { HostForCare } from "#agent/etcd-care/care-host.ts";
 import { createImageLabels } from "#agent/self/image-labels.ts";
 import { registryOf } from "#agent/image-sources/reference.ts";
@@ -53,6 +55,7 @@ export type Built = {
   readonly sightings: Sightings;
   readonly backupHost: (rule: EtcdBackupRule) => BackupHost;
   readonly careHost: HostForCare;
+  readonly membersHost: HostForMembers;
   readonly close: () => void;
 };
 
@@ -102,10 +105,20 @@ export async function buildAgent(
     whenDestroyed: hub.whenDestroyed,
     listenToDeaths: hub.listenToDeaths,
   };
-  const backupHost: Built["backupHost"] = (rule) => dockerBackupHost({ ...agent, hostRoot, patience }, rule);
-  const careHost: Built["careHost"] = (rule, desired, signal) => etcdCareHost({ ...agent, rule, desired, signal });
   const close = (): void => closeAll([kubernetes, engine]);
-  return { agent, hub, log, file, look: loader(false), sightings, backupHost, careHost, close };
+  return { agent, hub, log, file, look: loader(false), sightings, ...etcdHosts(agent, { hostRoot, patience }), close };
+}
+
+/** What is done for the own etcd member beside the ticks. */
+function etcdHosts(
+  agent: Agent,
+  place: { readonly hostRoot: string | undefined; readonly patience: Environment["patience"] },
+): Pick<Built, "backupHost" | "careHost" | "membersHost"> {
+  return {
+    backupHost: (rule) => dockerBackupHost({ ...agent, ...place }, rule),
+    careHost: (rule, desired, signal) => etcdCareHost({ ...agent, rule, desired, signal }),
+    membersHost: (rule, about) => etcdMembersHost({ ...agent, ...about, rule }),
+  };
 }
 
 /** Who else may write where the agent finds state and images, a sentence for each. */

@@ -3,6 +3,9 @@ import { readBoot } from "#agent/facts/boot.ts";
 import { createBackupKeeper } from "#agent/backup/backup-keeper.ts";
 import { createTurns } from "#agent/beside/turns.ts";
 import { createCareKeeper } from "#agent/etcd-care/care-keeper.ts";
+import { createMembersKeeper } from "#agent/etcd-members/members-keeper.ts";
+import type { EtcdBackupReport } from "#agent/report/etcd-backup-report.ts";
+import { createNudges } from "#agent/tick/nudges.ts";
 import { createTidier, ownHeap } from "./collect-garbage.ts";
 import { runLoop } from "#agent/tick/loop.ts";
 import { createPresence } from "#agent/presence/presence.ts";
@@ -53,7 +56,7 @@ export async function runCommand(options: Options, environment: Environment): Pr
       presence,
       // without the host's `/` a look at its files would take a container
       onStandBy: agent.tree.free ? async () => listenBeside(endpoint, async () => look(signal), log) : undefined,
-      nudges: [hangups, ...(file === undefined ? [] : [file.changes])],
+      nudges: [hangups, keepers.changes, ...(file === undefined ? [] : [file.changes])],
       onProgress: endpoint.onProgress,
       onReport: (report, tick) => {
         watch.follow(report);
@@ -75,18 +78,33 @@ export async function runCommand(options: Options, environment: Environment): Pr
 }
 
 /** What goes on beside the ticks, one after the other. */
-function createKeepers({ backupHost, careHost, log }: Built, clock: Clock) {
+function createKeepers({ backupHost, careHost, membersHost, log }: Built, clock: Clock) {
   const turns = createTurns();
   const backups = createBackupKeeper({ hostFor: backupHost, clock, log, turns });
   const care = createCareKeeper({ hostFor: careHost, clock, log, turns });
+  const changes = createNudges();
+  const members = createMembersKeeper({
+    hostFor: membersHost,
+    clock,
+    log,
+    turns,
+    backedUpAt: () => takenAt(backups.report()),
+    changed: changes.tell,
+  });
   return {
-    reports: { backups: backups.report, care: care.report },
+    changes,
+    reports: { backups: backups.report, care: care.report, members: members.report },
     nudge: (desired: DesiredState | undefined): void => {
       backups.nudge(desired?.etcdBackup);
       care.nudge(desired);
+      members.nudge(desired);
     },
     close: turns.close,
   };
+}
+
+function takenAt(report: EtcdBackupReport | undefined): number | undefined {
+  return report?.newest === undefined ? undefined : Date.parse(report.newest.takenAt);
 }
 
 /** Nothing is done on an engine that was not there at the start and is not fit. */

@@ -1,5 +1,5 @@
 // The disruption lock as a port: a record that outlives a dead holder only by its lease, and what failed beside it.
-import { isOfCare } from "#shared/state/etcd-care-rule.ts";
+import { workOf } from "#shared/state/lock-work.ts";
 import type { DisruptionSeen, FailedRollout } from "#shared/state/observed.ts";
 
 export type LockRecord = {
@@ -47,11 +47,11 @@ export type DisruptionLock = {
 };
 
 /**
- * Whether a record stands in the way of a take. What this host held before, as another process, is taken over; but ticks and care of etcd
- * go on beside each other, and neither takes what the other holds.
+ * Whether a record stands in the way of a take. What this host held before, as another process, is taken over; but ticks, care
+ * of etcd and changes of its members go on beside each other, and none takes what another holds.
  */
 export function standsAgainst(found: LockRecord, wanted: LockRecord): boolean {
-  return found.host !== wanted.host || isOfCare(found) !== isOfCare(wanted);
+  return found.host !== wanted.host || workOf(found) !== workOf(wanted);
 }
 
 /** More failures are forgotten, the oldest first. */

@@ -2,17 +2,13 @@
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import { etcdClusters } from "#agent/etcd/clusters.ts";
-import { etcdLearners } from "#agent/etcd/learners.ts";
+import { etcdVotes } from "#agent/etcd/votes.ts";
+import type { VotesTold } from "#agent/etcd/votes.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
-import type {
-  ApiServerStorage,
-  ApiServersFirst,
-  DesiredContainer,
-  DisruptionRule,
-  EtcdStartRule,
-} from "#shared/state/desired.ts";
+import type { ApiServerStorage } from "#shared/state/api-server-storage-rule.ts";
+import type { ApiServersFirst, DesiredContainer, DisruptionRule, EtcdStartRule } from "#shared/state/desired.ts";
 import type { Answering } from "#shared/reconcile/disruption/disruption-gate.ts";
 import type { EtcdEvidence } from "#shared/state/observed.ts";
 import { answeringPeers } from "./answering.ts";
@@ -32,7 +28,7 @@ export type Disruption = {
   /** Minor version of each API server that answers; rejects only with the signal's reason. */
   readonly apiServerVersions: (rule: ApiServersFirst, options: AnsweringOptions) => Promise<ApiServerVersions>;
   /** Client URLs of etcd's learners; undefined when nobody tells. Rejects only with the signal's reason. */
-  readonly etcdLearners: (rule: ApiServerStorage, options: AnsweringOptions) => Promise<readonly string[] | undefined>;
+  readonly etcdVotes: (rule: ApiServerStorage, options: AnsweringOptions) => Promise<VotesTold | undefined>;
   /** Client URL → id of the cluster of each member that answers and has a leader. Rejects only with the signal's reason. */
   readonly etcdClusters: (rule: ApiServerStorage, options: AnsweringOptions) => Promise<ReadonlyMap<string, string>>;
 };
@@ -51,7 +47,7 @@ export function createDisruption(about: {
     answering: answeringPeers,
     etcdEvidence: gatherEtcdEvidence,
     apiServerVersions,
-    etcdLearners,
+    etcdVotes,
     etcdClusters,
   };
 }

@@ -1,8 +1,6 @@
 // Real members of each supported minor version: shrunk one at a time under a writer, without space and writable again by themselves, and
 // left alone when one says that its data differs.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { test, type TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { pino } from "pino";
@@ -12,10 +10,10 @@ import { createSightings } from "#agent/kubernetes/lease-sightings.ts";
 import { createMemoryState } from "#agent/report/memory-state.ts";
 import { careRuleOf } from "#agent/testing/fake-etcd-care.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
-import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
+import { realMember, startEtcd } from "#lab/real-etcd.ts";
+import { makeCertificate } from "#agent/testing/test-pki.ts";
 import { hasEtcd, labEtcd } from "#lab/etcd-program.ts";
 import { eventually } from "#lab/eventually.ts";
-import { freePort } from "#lab/free-port.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { Secret } from "#shared/secret.ts";
@@ -24,7 +22,6 @@ import type { CareHost } from "./care-host.ts";
 import { doCare } from "./do-care.ts";
 import { etcdCareHost } from "./etcd-care-host.ts";
 
-type Member = { readonly name: string; readonly client: string; readonly peer: string };
 const mebibyte = 2 ** 20;
 const quotaBytes = 96 * mebibyte;
 let aheadMs = 0;
@@ -33,44 +30,6 @@ const clock: Clock = {
   sleep: async (ms, signal) => setTimeout(ms, undefined, { signal }),
 };
 
-async function member(name: string): Promise<Member> {
-  return { name, client: `https://127.0.0.1:${await freePort()}`, peer: `https://127.0.0.1:${await freePort()}` };
-}
-
-function start(
-  context: TestContext,
-  etcd: string,
-  { self, all, directory, pki }: { self: Member; all: readonly Member[]; directory: string; pki: TestCertificate },
-): void {
-  const tls = (prefix: string): readonly string[] => [
-    `--${prefix}trusted-ca-file=${pki.caFile}`,
-    `--${prefix}cert-file=${pki.certificateFile}`,
-    `--${prefix}key-file=${pki.keyFile}`,
-    `--${prefix}client-cert-auth`,
-  ];
-  const child = spawn(
-    etcd,
-    [
-      `--name=${self.name}`,
-      `--data-dir=${directory}/${self.name}`,
-      `--listen-client-urls=${self.client}`,
-      `--advertise-client-urls=${self.client}`,
-      `--listen-peer-urls=${self.peer}`,
-      `--initial-advertise-peer-urls=${self.peer}`,
-      `--initial-cluster=${all.map(({ name, peer }) => `${name}=${peer}`).join(",")}`,
-      `--quota-backend-bytes=${quotaBytes}`,
-      ...tls(""),
-      ...tls("peer-"),
-    ],
-    { stdio: "ignore" },
-  );
-  context.after(async () => {
-    if (child.exitCode !== null) return;
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  });
-}
-
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 /** Three members, their agents' care, and a client. */
@@ -78,8 +37,14 @@ async function world(context: TestContext, minor: "3.5" | "3.6" | "3.7") {
   const directory = temporaryRoot(context);
   const pki = makeCertificate(directory);
   const etcd = await labEtcd(minor);
-  const all = [await member("h1"), await member("h2"), await member("h3")];
-  for (const self of all) start(context, etcd, { self, all, directory, pki });
+  const all = [await realMember("h1"), await realMember("h2"), await realMember("h3")];
+  const cluster = all.map(({ name, peer }) => `${name}=${peer}`).join(",");
+  for (const self of all)
+    startEtcd(context, self, { etcd, directory, pki }, [
+      `--initial-advertise-peer-urls=${self.peer}`,
+      `--initial-cluster=${cluster}`,
+      `--quota-backend-bytes=${quotaBytes}`,
+    ]);
   const tls = { ca: pki.ca, certificate: pki.certificate, key: new Secret(pki.key) };
   const endpoints = all.map(({ client }) => client);
   const gateway = createEtcdGateway({ endpoints, tls });

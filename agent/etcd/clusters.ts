@@ -1,5 +1,5 @@
 // Of which cluster each etcd member is, as a client sees it: one that has no leader says nothing.
-import type { ApiServerStorage } from "#shared/state/desired.ts";
+import type { ApiServerStorage } from "#shared/state/api-server-storage-rule.ts";
 import { clusterIdIn } from "./answer-fields.ts";
 import { createEtcdGateway } from "./gateway.ts";
 import type { EtcdCall } from "./gateway.ts";

@@ -1,12 +1,11 @@
 // What real etcd members of each supported minor version say: founded, with a quorum, with a learner, without one they had.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { hasEtcd, labEtcd } from "#lab/etcd-program.ts";
 import { eventually } from "#lab/eventually.ts";
-import { freePort } from "#lab/free-port.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { realMember, startEtcd } from "#lab/real-etcd.ts";
+import type { RealMember } from "#lab/real-etcd.ts";
 import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
 import { decideEtcdStart, etcdStartArguments } from "#shared/reconcile/etcd/etcd-start.ts";
 import type { EtcdStartRule } from "#shared/state/desired.ts";
@@ -14,57 +13,11 @@ import { etcdStopReason } from "#shared/reconcile/etcd/etcd-stop.ts";
 import type { EtcdEvidence } from "#shared/state/observed.ts";
 import { Secret } from "#shared/secret.ts";
 import { createEtcdGateway } from "./gateway.ts";
-import { etcdLearners } from "./learners.ts";
+import { etcdVotes } from "./votes.ts";
 import { gatherEtcdEvidence } from "./evidence.ts";
 
-type Member = { readonly name: string; readonly client: string; readonly peer: string };
-type World = { readonly etcd: string; readonly directory: string; readonly pki: TestCertificate };
-
-async function member(name: string): Promise<Member> {
-  return { name, client: `https://127.0.0.1:${await freePort()}`, peer: `https://127.0.0.1:${await freePort()}` };
-}
-
-type Running = { readonly exit: Promise<unknown>; readonly ended: () => string | undefined };
-
-/** `exit` settles with the exit code; `ended` tells of an end with the last words, undefined before. */
-function start(
-  context: TestContext,
-  self: Member,
-  { etcd, directory, pki }: World,
-  initial: readonly string[],
-): Running {
-  const tls = (prefix: string): readonly string[] => [
-    `--${prefix}trusted-ca-file=${pki.caFile}`,
-    `--${prefix}cert-file=${pki.certificateFile}`,
-    `--${prefix}key-file=${pki.keyFile}`,
-    `--${prefix}client-cert-auth`,
-  ];
-  const args = [
-    `--name=${self.name}`,
-    `--data-dir=${directory}/${self.name}`,
-    `--listen-client-urls=${self.client}`,
-    `--advertise-client-urls=${self.client}`,
-    `--listen-peer-urls=${self.peer}`,
-    ...initial,
-    ...tls(""),
-    ...tls("peer-"),
-  ];
-  const child = spawn(etcd, args, { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (part: string) => (said = `${said}${part}`.slice(-3000)));
-  const exit = once(child, "exit");
-  context.after(async () => {
-    child.kill("SIGKILL");
-    await exit;
-  });
-  return {
-    exit: exit.then(([code]): unknown => code),
-    ended: () => (child.exitCode === null ? undefined : `${self.name} has ended with ${child.exitCode}: ${said}`),
-  };
-}
-
 /** What the agent of `self` would know: all others, whether etcd counts them or not. */
-function ruleOf(self: Member, all: readonly Member[], pki: TestCertificate): EtcdStartRule {
+function ruleOf(self: RealMember, all: readonly RealMember[], pki: TestCertificate): EtcdStartRule {
   return {
     name: self.name,
     peerUrl: self.peer,
@@ -101,7 +54,7 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       const directory = temporaryRoot(context);
       const pki = makeCertificate(directory);
       const world = { etcd: await labEtcd(minor), directory, pki };
-      const [h1, h2, h3] = [await member("h1"), await member("h2"), await member("h3")];
+      const [h1, h2, h3] = [await realMember("h1"), await realMember("h2"), await realMember("h3")];
       const founders = ruleOf(h1, [h1, h2], pki);
       const listed = (evidence: EtcdEvidence, by: string) =>
         (evidence.peers.get(by) ?? []).map(({ name }) => name).toSorted();
@@ -109,12 +62,12 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       const nobody = await gatherEtcdEvidence(founders, { deadlineMs: 1000 });
       assert.deepEqual([nobody.peers, nobody.healthy, nobody.self], [new Map([["h2", undefined]]), [], undefined]);
 
-      start(context, h2, world, etcdStartArguments(ruleOf(h2, [h1, h2], pki), "new"));
+      startEtcd(context, h2, world, etcdStartArguments(ruleOf(h2, [h1, h2], pki), "new"));
       const alone = await until(founders, "h2 tells its members", ({ peers }) => peers.get("h2") !== undefined);
       assert.deepEqual([listed(alone, "h2"), alone.healthy], [["h1", "h2"], []]);
       assert.deepEqual(decideEtcdStart(founders, { isPresent: false }, alone), { start: "new" });
 
-      start(context, h1, world, etcdStartArguments(founders, "new"));
+      startEtcd(context, h1, world, etcdStartArguments(founders, "new"));
       const version = minor;
       const both = await until(
         founders,
@@ -132,7 +85,7 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       assert.equal(etcdStopReason(founders, both, { leaves: false }), undefined);
 
       // a config that wants more members than etcd has by then
-      const joining = ruleOf(h3, [h1, h2, h3, await member("h4")], pki);
+      const joining = ruleOf(h3, [h1, h2, h3, await realMember("h4")], pki);
       const gateway = createEtcdGateway({ endpoints: [h1.client], tls: joining.tls });
       const change = async (call: string, body: object): Promise<void> =>
         void (await eventually(
@@ -146,7 +99,7 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       await change("add", { peerURLs: [h3.peer], isLearner: true });
       const added = await until(joining, "h3 is listed", (evidence) => listed(evidence, "h1").includes(""));
       assert.deepEqual(decideEtcdStart(joining, { isPresent: false }, added), { start: "existing" });
-      const third = start(context, h3, world, etcdStartArguments(joining, "existing", added));
+      const third = startEtcd(context, h3, world, etcdStartArguments(joining, "existing", added));
       const all = ruleOf(h1, [h1, h2, h3], pki);
       const learning = await until(all, "h3 is up and learns", ({ healthy, self = [] }) => {
         assert.equal(third.ended(), undefined);
@@ -154,7 +107,7 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       });
       assert.deepEqual(learning.healthy, ["h2", "h3"]);
       const client = { endpoints: [h1.client], tls: joining.tls };
-      assert.deepEqual(await etcdLearners(client, { deadlineMs: 3000 }), [h3.client]);
+      assert.deepEqual((await etcdVotes(client, { deadlineMs: 3000 }))?.learners, [h3.client]);
       assert.match(
         etcdStopReason(all, learning, { leaves: false }) ?? "",
         /2 voting members, h1, h2, which have no quorum/,

@@ -5,6 +5,7 @@ import { withDetails } from "#shared/reason-of.ts";
 import { ageText } from "./age-text.ts";
 import { backupLine } from "./etcd-backup-text.ts";
 import { careLine } from "./etcd-care-text.ts";
+import { membersLine } from "./etcd-members-text.ts";
 import { reportAgeMs } from "./report-age.ts";
 import type { Present } from "./report-age.ts";
 import { resetText, underwayText } from "./report-text.ts";
@@ -30,6 +31,7 @@ export function printStatus(report: Report | undefined, present: Present): strin
       ...(report.clusterObjects === undefined ? [] : [objectsLine(report.clusterObjects)]),
       ...(report.etcdBackup === undefined ? [] : [backupLine(report.etcdBackup, now)]),
       ...(report.etcdCare === undefined ? [] : [careLine(report.etcdCare, now)]),
+      ...(report.etcdMembers === undefined ? [] : [membersLine(report.etcdMembers)]),
     ],
     report.blocked.flatMap((item) => [
       `${item.container}: ${item.code}: ${item.reason}`,

@@ -2,6 +2,7 @@
 // zod because the file may be another version's, or damaged.
 import * as z from "zod";
 import { EtcdCareReport } from "./etcd-care-report.ts";
+import { EtcdMembersReport } from "./etcd-members-report.ts";
 import { EtcdBackupReport } from "./etcd-backup-report.ts";
 
 const Problem = z.object({
@@ -135,6 +136,7 @@ export const Report = z.object({
   /** Backups of this host's etcd member, when the config has any. */
   etcdBackup: EtcdBackupReport.optional(),
   etcdCare: EtcdCareReport.optional(),
+  etcdMembers: EtcdMembersReport.optional(),
   /** What ended a failed tick; `code` is one of our error codes. */
   error: z.object({ code: z.string(), message: z.string(), details: z.string() }).optional(),
 });

@@ -63,7 +63,7 @@ export function createFakeDisruption(about: About): FakeDisruption {
           ),
         ),
       }),
-    etcdLearners: async () => Promise.resolve([]),
+    etcdVotes: async () => Promise.resolve({ learners: [], voters: undefined }),
     etcdClusters: async ({ endpoints, clusterId = "" }) =>
       Promise.resolve(new Map(endpoints.map((endpoint) => [endpoint, fake.etcdCluster ?? clusterId]))),
     holder: () => place.current()?.grant.record,

@@ -50,28 +50,25 @@ export async function gatherEvidence(
   const storage = isStorageInQuestion(seen, plan) ? desired.apiServerStorage : undefined;
   if (members.length + starting.length + tools.length === 0 && followed === undefined && storage === undefined)
     return undefined;
-  const [images, etcd, disruption, preflight, apiServers, etcdLearners, etcdClusters, etcdSnapshots] =
-    await Promise.all([
-      Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
-      collect(members, async ({ etcd: rule }) =>
-        rule === undefined ? undefined : looks.disruption.etcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
-      ),
-      gatherDisruption(disruptionRule(seen), bound, { disruption: looks.disruption, signal }),
-      collect(starting, async ({ preflight: rule, name }) => {
-        const running = observed.containers.some((container) => container.container === name && isRunning(container));
-        return rule === undefined ? undefined : lookOrTell(looks, rule, { running, signal });
-      }),
-      followed === undefined
-        ? undefined
-        : looks.disruption.apiServerVersions(followed, { signal, deadlineMs: peersDeadlineMs }),
-      storage === undefined
-        ? undefined
-        : looks.disruption.etcdLearners(storage, { signal, deadlineMs: peersDeadlineMs }),
-      storage?.clusterId === undefined
-        ? undefined
-        : looks.disruption.etcdClusters(storage, { signal, deadlineMs: peersDeadlineMs }),
-      collect(restoring, async ({ etcd: rule }) => (rule === undefined ? undefined : looks.findSnapshot(rule, signal))),
-    ]);
+  const [images, etcd, disruption, preflight, apiServers, etcdVotes, etcdClusters, etcdSnapshots] = await Promise.all([
+    Promise.all(tools.map(async (image) => [image, await looks.hasImage(image)] as const)),
+    collect(members, async ({ etcd: rule }) =>
+      rule === undefined ? undefined : looks.disruption.etcdEvidence(rule, { signal, deadlineMs: peersDeadlineMs }),
+    ),
+    gatherDisruption(disruptionRule(seen), bound, { disruption: looks.disruption, signal }),
+    collect(starting, async ({ preflight: rule, name }) => {
+      const running = observed.containers.some((container) => container.container === name && isRunning(container));
+      return rule === undefined ? undefined : lookOrTell(looks, rule, { running, signal });
+    }),
+    followed === undefined
+      ? undefined
+      : looks.disruption.apiServerVersions(followed, { signal, deadlineMs: peersDeadlineMs }),
+    storage === undefined ? undefined : looks.disruption.etcdVotes(storage, { signal, deadlineMs: peersDeadlineMs }),
+    storage?.clusterId === undefined
+      ? undefined
+      : looks.disruption.etcdClusters(storage, { signal, deadlineMs: peersDeadlineMs }),
+    collect(restoring, async ({ etcd: rule }) => (rule === undefined ? undefined : looks.findSnapshot(rule, signal))),
+  ]);
   return {
     ...observed,
     etcd,
@@ -79,7 +76,7 @@ export async function gatherEvidence(
     images: new Map([...observed.images, ...images]),
     ...(disruption === undefined ? {} : { disruption }),
     ...(apiServers === undefined ? {} : { apiServers: apiServers.versions, apiServerRefusals: apiServers.refusals }),
-    ...(etcdLearners === undefined ? {} : { etcdLearners }),
+    ...(etcdVotes === undefined ? {} : { etcdLearners: etcdVotes.learners, etcdVoters: etcdVotes.voters }),
     ...(etcdClusters === undefined ? {} : { etcdClusters }),
     ...(restoring.length === 0 ? {} : { etcdSnapshots }),
   };

@@ -1,7 +1,7 @@
 // The report of one tick, made from what was observed and, after a plan, from what its steps made of it.
 import { careWarnings } from "#agent/report/etcd-care-text.ts";
+import { membersWarnings } from "#agent/report/etcd-members-text.ts";
 import { backupWarnings } from "#agent/report/etcd-backup-text.ts";
-import type { EtcdBackupReport } from "#agent/report/etcd-backup-report.ts";
 import { certificateDates, endWarnings } from "#agent/report/certificates-end.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import { reasonOf } from "#shared/reason-of.ts";
@@ -41,6 +41,7 @@ export type TickStamp = Pick<
   | "source"
   | "etcdBackup"
   | "etcdCare"
+  | "etcdMembers"
 >;
 
 /** Without observation the components of the report before are kept: status then shows the last known state and its age. */
@@ -50,13 +51,11 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
     loaded === undefined
       ? { end: before?.certificatesEnd, renewal: before?.renewalDue }
       : certificateDates(loaded.config);
-  const etcdBackup = backupOf(facts, stamp, before);
-  const etcdCare = careOf(facts, stamp, before);
+  const etcd = etcdOf(facts, stamp, before);
   return {
     version: 1,
     ...stamp,
-    etcdBackup,
-    etcdCare,
+    ...etcd,
     cluster: loaded?.config.cluster ?? before?.cluster,
     host: loaded?.config.host ?? before?.host,
     generation: loaded?.config.generation ?? before?.generation,
@@ -82,7 +81,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
       ...furtherFailures(facts),
       ...keepingWarnings(loaded),
       ...endWarnings(end, Date.parse(stamp.writtenAt)),
-      ...etcdWarnings({ etcdBackup, etcdCare }, Date.parse(stamp.writtenAt)),
+      ...etcdWarnings(etcd, Date.parse(stamp.writtenAt)),
       ...(loaded?.warnings ?? []),
       ...(plan?.warnings ?? []),
     ],
@@ -95,26 +94,21 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
   };
 }
 
-/** A process that does not look after backups, such as `apply`, leaves what the loop has told. */
-function backupOf({ loaded }: TickFacts, stamp: TickStamp, before: Report | undefined): EtcdBackupReport | undefined {
-  if (loaded !== undefined && loaded.desired.etcdBackup === undefined) return undefined;
-  return stamp.etcdBackup ?? before?.etcdBackup;
+type EtcdReports = Pick<Report, "etcdBackup" | "etcdCare" | "etcdMembers">;
+
+/** What works on etcd beside the ticks. A process that does none of it, such as `apply`, leaves what the loop has told. */
+function etcdOf({ loaded }: TickFacts, stamp: TickStamp, before: Report | undefined): EtcdReports {
+  const told = <Key extends keyof EtcdReports>(key: Key): EtcdReports[Key] =>
+    loaded !== undefined && loaded.desired[key] === undefined ? undefined : (stamp[key] ?? before?.[key]);
+  return { etcdBackup: told("etcdBackup"), etcdCare: told("etcdCare"), etcdMembers: told("etcdMembers") };
 }
 
-function etcdWarnings(
-  { etcdBackup, etcdCare }: Pick<Report, "etcdBackup" | "etcdCare">,
-  now: number,
-): readonly string[] {
+function etcdWarnings({ etcdBackup, etcdCare, etcdMembers }: EtcdReports, now: number): readonly string[] {
   return [
     ...(etcdBackup === undefined ? [] : backupWarnings(etcdBackup, now)),
     ...(etcdCare === undefined ? [] : careWarnings(etcdCare)),
+    ...(etcdMembers === undefined ? [] : membersWarnings(etcdMembers)),
   ];
-}
-
-/** As with backups. */
-function careOf({ loaded }: TickFacts, stamp: TickStamp, before: Report | undefined): Report["etcdCare"] {
-  if (loaded !== undefined && loaded.desired.etcdCare === undefined) return undefined;
-  return stamp.etcdCare ?? before?.etcdCare;
 }
 
 /** All that failed besides what the error tells of: four images that cannot be pulled are four things to do. */

@@ -29,6 +29,7 @@ export type TickOptions = {
   /** What is known of backups of etcd. */
   readonly backups?: (() => Report["etcdBackup"]) | undefined;
   readonly care?: (() => Report["etcdCare"]) | undefined;
+  readonly members?: (() => Report["etcdMembers"]) | undefined;
   /** New contents of the host config: no wait and no pull for an old one goes on. */
   readonly delivered?: Pick<Nudges, "count" | "hint"> | undefined;
 };
@@ -157,6 +158,7 @@ export function reportOf(
       source,
       etcdBackup: options.backups?.(),
       etcdCare: options.care?.(),
+      etcdMembers: options.members?.(),
     },
     before,
   );

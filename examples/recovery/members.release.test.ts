@@ -26,7 +26,12 @@ describe("members of etcd", { skip: skipWithoutRelease(), timeout: 900_000 }, ()
     assert.ok(h1 !== undefined && h2 !== undefined && h3 !== undefined);
     hosts = [h1, h2, h3];
     cluster = await createCluster(lab, "recovery");
-    await change({ "etcd.hosts": ["h1"], "agent.interval": "2s", "agent.jitter": "0s" });
+    await change({
+      "etcd.hosts": ["h1"],
+      "etcd.membership": { enabled: false },
+      "agent.interval": "2s",
+      "agent.jitter": "0s",
+    });
     await startBootstrapped(cluster, [h1], deadlineMs);
   });
 

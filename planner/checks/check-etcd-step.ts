@@ -20,7 +20,7 @@ import { uniqueFindings } from "#shared/document/finding.ts";
 export type EtcdStep = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
 type Member = EtcdState["members"][string];
-type Pair = { readonly name: string; readonly was: Member; readonly now: Member };
+export type Pair = { readonly name: string; readonly was: Member; readonly now: Member };
 
 const nothing: EtcdStep = { problems: [], warnings: [] };
 const force = "split --force-etcd";
@@ -71,7 +71,6 @@ function checkPlace({ config }: Cluster, { name, was, now }: Pair): readonly Fin
   const hint = (what: string): string =>
     `set it back; to move it, one member at a time while all others answer: etcdctl member update with ${name}'s ID and --peer-urls=${what}, then ${force}`;
   const url = peerUrl(now);
-  const ports = (["peerPort", "clientPort"] as const).filter((field) => now[field] !== was[field]);
   return [
     ...(now.address === was.address
       ? []
@@ -82,15 +81,29 @@ function checkPlace({ config }: Cluster, { name, was, now }: Pair): readonly Fin
             hint: hint(url),
           },
         ]),
-    ...ports.map((field) => ({
-      path: fieldPath(config, name, field),
-      problem: `the member ${name} was split with ${field} ${was[field]}; the others and the API servers would not find it at ${now[field]}`,
-      hint: field === "peerPort" ? hint(url) : `set it back; when all may be away for a while: ${force}`,
-    })),
+    ...checkPort(config, { name, was, now }, { field: "peerPort", hint: hint(url) }),
+    ...checkClientPort(config, { name, was, now }),
   ];
 }
 
-function peerUrl({ address, peerPort }: Member): string {
+export function checkClientPort(config: Cluster["config"], pair: Pair): readonly Finding[] {
+  return checkPort(config, pair, {
+    field: "clientPort",
+    hint: `set it back; when all may be away for a while: ${force}`,
+  });
+}
+
+function checkPort(
+  config: Cluster["config"],
+  { name, was, now }: Pair,
+  { field, hint }: { readonly field: "peerPort" | "clientPort"; readonly hint: string },
+): readonly Finding[] {
+  if (now[field] === was[field]) return [];
+  const problem = `the member ${name} was split with ${field} ${was[field]}; the others and the API servers would not find it at ${now[field]}`;
+  return [{ path: fieldPath(config, name, field), problem, hint }];
+}
+
+export function peerUrl({ address, peerPort }: Pick<Member, "address" | "peerPort">): string {
   return `https://${address.includes(":") ? `[${address}]` : address}:${peerPort}`;
 }
 
@@ -123,7 +136,7 @@ export function checkDirectory({ config }: Cluster, { name, was, now }: Pair): r
 }
 
 /** Members found a cluster with it and never look at it again. */
-function checkToken(before: EtcdState, now: EtcdState): readonly Finding[] {
+export function checkToken(before: EtcdState, now: EtcdState): readonly Finding[] {
   if (before.token === now.token) return [];
   const problem = `the members have founded their cluster with the token ${before.token}; another one has no effect on them`;
   return [{ path: ["etcd", "token"], problem, hint: "set it back" }];
@@ -211,7 +224,7 @@ export function versionPath({ config }: Cluster, name: string): Path {
   return config.images.etcd === undefined ? ["etcd"] : ["images", "etcd"];
 }
 
-function fieldPath(
+export function fieldPath(
   { etcd }: Cluster["config"],
   name: string,
   field: "peerPort" | "clientPort" | "dataDirectory",

@@ -41,7 +41,7 @@ Checks FILE and every host config that split would make of it. Reads neither pki
   --json  print {"ok", "problems", "warnings"} to standard output
 Exit codes: 0 no problems, 65 problems.
 `,
-  split: `usage: flexkube-planner split [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--force-network] [--force-version] [--force-etcd] [--new-cluster] [--all] [--json]
+  split: `usage: flexkube-planner split [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--force-network] [--force-version] [--force-etcd] [--replace-member NAMES] [--new-cluster] [--all] [--json]
 
 Writes DIR/<host>.yaml for every host, only where something changed. Each file holds the host's secrets: mode 0600.
   --out DIR       where the host configs go (hosts, beside FILE)
@@ -51,12 +51,14 @@ Writes DIR/<host>.yaml for every host, only where something changed. Each file h
   --force-network  take another network of pods or Services than before: only for a cluster without pods
   --force-version  take any version of Kubernetes, whatever the one before: see what is refused
   --force-etcd    take etcd as it is said now, whatever its members were before: see what is refused
+  --replace-member NAMES  members of etcd whose data is lost, such as h3: each joins anew as h3.2, by its host's own agent, and
+                  what is left of its former data is never begun with. Only while the others are a majority; else see restore
   --new-cluster   begin a new cluster: all keys and certificates are made anew and etcd is founded; what is there is set
                   aside in pki/old-<n> and hosts/old-<n>. Hosts of the old cluster are cleared first: flexkube-agent reset --data
   --all           print what the agent will do for every host, not only for the first ten
   --json          print the result as JSON, all hosts
 `,
-  diff: `usage: flexkube-planner diff [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--force-network] [--force-version] [--force-etcd] [--new-cluster] [--all] [--json]
+  diff: `usage: flexkube-planner diff [FILE] [--out DIR] [--pki DIR] [--bootstrapped] [--force-network] [--force-version] [--force-etcd] [--replace-member NAMES] [--new-cluster] [--all] [--json]
 
 Prints what split would write and what each agent would do. Secrets are shown as digests only. Writes nothing.
 Options as for split. Exit codes: 0 no changes, 2 changes.

@@ -33,6 +33,7 @@ const flags = {
   "force-network": { type: "boolean", default: false },
   "force-version": { type: "boolean", default: false },
   "force-etcd": { type: "boolean", default: false },
+  "replace-member": { type: "string", multiple: true },
   "new-cluster": { type: "boolean", default: false },
   all: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -57,10 +58,13 @@ const splitFlags = [
   "force-network",
   "force-version",
   "force-etcd",
+  "replace-member",
   "new-cluster",
   "all",
   "json",
 ] as const;
+/** It begins all members anew, of a cluster that was up. */
+const notOfRestore: readonly (typeof splitFlags)[number][] = ["bootstrapped", "replace-member", "new-cluster"];
 const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)[]>> = {
   help: [],
   version: [],
@@ -74,7 +78,7 @@ const allowed: Readonly<Record<Options["command"], readonly (keyof typeof flags)
     "lost",
     "again",
     "from-cluster",
-    ...splitFlags.filter((flag) => flag !== "bootstrapped" && flag !== "new-cluster"),
+    ...splitFlags.filter((flag) => !notOfRestore.some((each) => each === flag)),
   ],
   "backup-pki": ["to", "recipient", "pki", "force"],
   kubeconfig: ["out", "pki", "force", "user", "group", "expires", "server"],
@@ -104,13 +108,24 @@ export function parseOptions(args: readonly string[]): Options {
     "force-etcd": forceEtcd,
     "new-cluster": newCluster,
     "from-cluster": fromCluster,
+    "replace-member": replaced,
     hosts,
     lost,
     ...rest
   } = values;
   const forced = { forceNetwork, forceVersion, forceEtcd };
   const restored = { fromCluster, hosts: namesIn("--hosts", hosts), lost: namesIn("--lost", lost) };
-  return { command, file, ...rest, ...forced, ...restored, newCluster, help: values.help || command === "help" };
+  const replaceMembers = namesIn("--replace-member", replaced);
+  return {
+    command,
+    file,
+    ...rest,
+    ...forced,
+    ...restored,
+    replaceMembers,
+    newCluster,
+    help: values.help || command === "help",
+  };
 }
 
 /** Names with commas between them, or the option several times. */

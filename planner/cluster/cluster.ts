@@ -1,9 +1,11 @@
 // A cluster as the components see it: its config, the files it names, who runs what.
 import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
-import type { KubernetesState, PlannerState, RestoreState } from "#shared/schema/planner-state.ts";
+import type { EtcdState, KubernetesState, PlannerState, RestoreState } from "#shared/schema/planner-state.ts";
 import type { EtcdPeer } from "./etcd-member.ts";
 import { etcdMember } from "./etcd-member.ts";
-import { restoreInForce } from "./etcd-restore.ts";
+import type { EtcdMembers } from "./etcd-members.ts";
+import { etcdMembersOf } from "./etcd-members.ts";
+import { restoreInForce, tokenOf } from "./etcd-restore.ts";
 import type { LeafLife } from "./leaf-life.ts";
 import { leafLife } from "./leaf-life.ts";
 import type { ResolvedKubernetes } from "./kubernetes/resolved-kubernetes.ts";
@@ -22,6 +24,7 @@ export type Cluster = {
   readonly users: Users;
   /** All etcd members by host, sorted by name. */
   readonly members: Readonly<Record<string, EtcdPeer>>;
+  readonly membership: Omit<EtcdMembers, "members">;
   readonly leafLife: LeafLife;
   /** As splits before have left it. */
   readonly backups: PlannerState["backups"];
@@ -51,6 +54,11 @@ export function clusterOf(
     readonly backups?: PlannerState["backups"];
     readonly restores?: PlannerState["restores"];
     readonly care?: PlannerState["care"];
+    readonly membership?: PlannerState["membership"];
+    /** As splits before left it. */
+    readonly etcd?: EtcdState | undefined;
+    /** Members whose data is lost. */
+    readonly replaced?: readonly string[] | undefined;
     /** Before this split; unset for a cluster that is new. */
     readonly users?: Users | undefined;
   },
@@ -58,15 +66,14 @@ export function clusterOf(
   const { inputs, bootstrapped, state } = options;
   const kubernetes = resolveKubernetes(config, state);
   const pools = loadBalancerPools(config, kubernetes);
-  const sections = [
-    ...(config.etcd === undefined ? [] : [["etcd", config.etcd.hosts] as const]),
-    ...Object.entries(pools).map(([pool, { hosts = [] }]) => [`apiLoadBalancers/${pool}`, hosts] as const),
-    ...Object.entries(config.containers).map(([group, { hosts }]) => [`containers/${group}`, hosts] as const),
-  ];
-  const selections = new Map(sections.map(([section, hosts]) => [section, new Set(selectHosts(config, hosts))]));
-  const members = [...(selections.get("etcd") ?? [])].toSorted().map((host) => {
-    const { address, clientPort, peerPort } = etcdMember(config, host);
-    return [host, { address, peerPort, clientPort }] as const;
+  const selections = selectionsOf(config, pools);
+  const restore = restoreInForce(options.restores);
+  const { members, ...membership } = etcdMembersOf(config, placesOf(config, selections), {
+    before: options.etcd,
+    replaced: options.replaced ?? [],
+    bootstrapped,
+    kept: options.membership,
+    token: tokenOf(config, restore),
   });
   return {
     config,
@@ -74,16 +81,34 @@ export function clusterOf(
     bootstrapped,
     leafLife: leafLife(config, options.leaves),
     backups: options.backups,
-    restore: restoreInForce(options.restores),
+    restore,
     care: options.care,
     users: usersOf(config, options.users ?? "separate"),
     state,
     selections,
     groupsOn: groupsOn(config, selections),
-    members: Object.fromEntries(members),
+    members,
+    membership,
     kubernetes,
     pools,
   };
+}
+
+function selectionsOf(config: ClusterConfig, pools: Cluster["pools"]): Cluster["selections"] {
+  const sections = [
+    ...(config.etcd === undefined ? [] : [["etcd", config.etcd.hosts] as const]),
+    ...Object.entries(pools).map(([pool, { hosts = [] }]) => [`apiLoadBalancers/${pool}`, hosts] as const),
+    ...Object.entries(config.containers).map(([group, { hosts }]) => [`containers/${group}`, hosts] as const),
+  ];
+  return new Map(sections.map(([section, hosts]) => [section, new Set(selectHosts(config, hosts))]));
+}
+
+function placesOf(config: ClusterConfig, selections: Cluster["selections"]): Readonly<Record<string, EtcdPeer>> {
+  const places = [...(selections.get("etcd") ?? [])].toSorted().map((host) => {
+    const { address, clientPort, peerPort } = etcdMember(config, host);
+    return [host, { address, peerPort, clientPort }] as const;
+  });
+  return Object.fromEntries(places);
 }
 
 function groupsOn(

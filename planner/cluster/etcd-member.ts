@@ -7,7 +7,8 @@ import { etcdVersionOf, tagOf } from "./versions/etcd-version.ts";
 import { mergeLayers } from "./layers/merge-layers.ts";
 
 /** What other members and API servers must know of a member. */
-export type EtcdPeer = Pick<EtcdMember, "address" | "peerPort" | "clientPort">;
+export type EtcdPeer = Pick<EtcdMember, "address" | "peerPort" | "clientPort"> &
+  Pick<EtcdMember["members"][string], "incarnation">;
 
 export type LayeredMember = EtcdPeer & {
   readonly image: string;
@@ -27,7 +28,13 @@ const ports = { clientPort: EtcdMember.shape.clientPort, peerPort: EtcdMember.sh
 
 /** The member on `host`, which must be one of the section's hosts. */
 export function etcdMember(config: ClusterConfig, host: string): LayeredMember {
-  const { hosts: _hosts, overrides = {}, token = config.name, ...section } = config.etcd ?? { hosts: [] };
+  const {
+    hosts: _hosts,
+    overrides = {},
+    token = config.name,
+    membership: _membership,
+    ...section
+  } = config.etcd ?? { hosts: [] };
   const { version: said, backup, care, ...layered } = mergeLayers(section, overrides[host]);
   const image = imageOf(config, layered["image"], said);
   const log = layered["log"];

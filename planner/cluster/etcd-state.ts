@@ -1,12 +1,11 @@
-// What the planner remembers of etcd's members, from a split or from the host configs that were given out.
-import type { HostConfig } from "#shared/schema/host-config.ts";
+// What the planner remembers of etcd's members after a split.
 import type { EtcdState } from "#shared/schema/planner-state.ts";
 import { ownValue } from "#shared/own-value.ts";
 import type { Cluster } from "./cluster.ts";
 import { etcdMember } from "./etcd-member.ts";
 import { etcdDefaults } from "./defaults.ts";
 import { tokenOf } from "./etcd-restore.ts";
-import { etcdVersionOf, tagOf, versionText } from "./versions/etcd-version.ts";
+import { versionText } from "./versions/etcd-version.ts";
 
 export type FormerPlace = NonNullable<EtcdState["former"]>[number];
 
@@ -15,7 +14,7 @@ export type FormerPlace = NonNullable<EtcdState["former"]>[number];
  * that of `before`.
  */
 export function etcdStateAfter(cluster: Cluster, before?: EtcdState): EtcdState | undefined {
-  const { bootstrapped, config, members, restore } = cluster;
+  const { bootstrapped, config, members, membership, restore } = cluster;
   const names = Object.keys(members);
   if (names.length === 0) return undefined;
   const found = names.map((name) => {
@@ -24,11 +23,19 @@ export function etcdStateAfter(cluster: Cluster, before?: EtcdState): EtcdState 
     const dataDirectory = typeof directory === "string" ? directory : etcdDefaults.dataDirectory;
     const said = version === undefined ? ownValue(before?.members ?? {}, name)?.version : versionText(version);
     const known = said === undefined ? {} : { version: said };
-    return [name, { address, peerPort, clientPort, dataDirectory, ...known }] as const;
+    const incarnation = members[name]?.incarnation;
+    const anew = incarnation === undefined ? {} : { incarnation };
+    return [name, { address, peerPort, clientPort, dataDirectory, ...known, ...anew }] as const;
   });
   const after = { token: tokenOf(config, restore), members: Object.fromEntries(found) };
   const former = bootstrapped || restore !== undefined ? placesLeft(before, after.members) : [];
-  return { ...after, ...(former.length === 0 ? {} : { former: [...former] }) };
+  const { generation, incarnations } = membership;
+  return {
+    ...after,
+    ...(generation === undefined ? {} : { generation }),
+    ...(Object.keys(incarnations).length === 0 ? {} : { incarnations }),
+    ...(former.length === 0 ? {} : { former: [...former] }),
+  };
 }
 
 /** Where members were and none of `now` is: whoever was there may still run with the data of then. */
@@ -38,7 +45,7 @@ export function placesLeft(before: EtcdState | undefined, now: EtcdState["member
   return uniquePlaces([...(before?.former ?? []), ...were]).filter((place) => !taken.has(placeText(place)));
 }
 
-function placeOf(name: string, { address, peerPort, clientPort }: Omit<FormerPlace, "name">): FormerPlace {
+export function placeOf(name: string, { address, peerPort, clientPort }: Omit<FormerPlace, "name">): FormerPlace {
   return { name, address, peerPort, clientPort };
 }
 
@@ -46,29 +53,7 @@ function placeText({ address, peerPort }: Pick<FormerPlace, "address" | "peerPor
   return `${address} ${peerPort}`;
 }
 
-function uniquePlaces(places: readonly FormerPlace[]): FormerPlace[] {
+export function uniquePlaces(places: readonly FormerPlace[]): FormerPlace[] {
   const unique = new Map(places.map((place) => [`${place.name} ${placeText(place)}`, place]));
   return [...unique].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, place]) => place);
-}
-
-/** The same as host configs tell it; each member's own word counts more than what others say of it. Undefined without members. */
-export function etcdStateIn(configs: readonly HostConfig[]): EtcdState | undefined {
-  const sections = configs.flatMap(({ etcd }) => (etcd === undefined ? [] : [etcd]));
-  const [first] = sections;
-  if (first === undefined) return undefined;
-  const own = new Map(
-    sections.map(({ name, address, peerPort, clientPort, dataDirectory, image }) => {
-      const version = etcdVersionOf(tagOf(image) ?? "");
-      const known = version === undefined ? {} : { version: versionText(version) };
-      return [name, { address, peerPort, clientPort, dataDirectory, ...known }] as const;
-    }),
-  );
-  const members = Object.fromEntries([...own].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  // of hosts whose files are gone, what others have said of them
-  const others = sections.flatMap(({ members: listed, restore }) => [
-    ...Object.entries(listed).map(([name, member]) => placeOf(name, member)),
-    ...(restore?.lost ?? []),
-  ]);
-  const former = placesLeft({ token: first.token, members: {}, former: others }, members);
-  return { token: first.token, members, ...(former.length === 0 ? {} : { former: [...former] }) };
 }

@@ -13,6 +13,9 @@ import { checkDocuments } from "#planner/checks/check-documents.ts";
 import { checkEtcd } from "#planner/checks/check-etcd.ts";
 import type { EtcdStep } from "#planner/checks/check-etcd-step.ts";
 import { checkEtcdStep } from "#planner/checks/check-etcd-step.ts";
+import { checkMembersStep } from "#planner/checks/check-members-step.ts";
+import type { Replacing } from "#planner/checks/check-replacing.ts";
+import { checkReplacing } from "#planner/checks/check-replacing.ts";
 import type { Restoring } from "#planner/checks/check-restore.ts";
 import { checkRestore } from "#planner/checks/check-restore.ts";
 import { checkEntrypoints } from "#planner/checks/check-entrypoints.ts";
@@ -53,8 +56,11 @@ export type ValidateOptions = {
   readonly backups?: PlannerState["backups"];
   readonly restores?: PlannerState["restores"];
   readonly care?: PlannerState["care"];
+  readonly membership?: PlannerState["membership"];
   /** etcd as splits before left it, where that is known. */
   readonly etcd?: EtcdState | undefined;
+  /** Members that somebody says have lost their data. */
+  readonly replacing?: Replacing | undefined;
   /** etcd is restored from a snapshot with this config. */
   readonly restoring?: Restoring | undefined;
   /** etcd may be any, whatever it was before. */
@@ -79,14 +85,15 @@ export type ValidatedCluster = {
 type OnHosts = { readonly finding: Finding; readonly hosts: string[] };
 
 function resolved(config: ClusterConfig, options: ValidateOptions): Cluster {
-  const { bootstrapped, leaves, backups, care, restores, state, users } = options;
-  const texts = [...options.inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
-  return clusterOf(config, { inputs: new Map(texts), bootstrapped, leaves, backups, care, restores, state, users });
+  const { inputs, replacing, ...known } = options;
+  const texts = [...inputs].flatMap(([file, input]) => ("text" in input ? [[file, input.text] as const] : []));
+  return clusterOf(config, { ...known, inputs: new Map(texts), replaced: replacing?.names });
 }
 
 /** From what etcd was before. */
 function stepOf(cluster: Cluster, { etcd, restoring }: ValidateOptions): EtcdStep {
-  return restoring === undefined ? checkEtcdStep(cluster, etcd) : checkRestore(cluster, etcd, restoring);
+  if (restoring !== undefined) return checkRestore(cluster, etcd, restoring);
+  return cluster.membership.isOn ? checkMembersStep(cluster, etcd) : checkEtcdStep(cluster, etcd);
 }
 
 /** All problems and warnings, in the order of the source. */
@@ -104,6 +111,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkPki(config),
     ...checkInputs(config, options.inputs),
     ...etcd.problems,
+    ...checkReplacing(cluster, options.etcd, options.replacing),
     ...(options.forceEtcd === true ? [] : step.problems),
     ...programs.flatMap((found) => found.problems),
     ...checkEntrypoints(config),

@@ -26,7 +26,12 @@ test("the text of a host config proves what a parser reads in it", async () => {
     [...provingSecrets].filter((name) => secrets[name] === undefined),
     ["kubernetes/etcd-ca.crt"],
   );
-  assert.deepEqual(proof, { ...head, bootstrap: true, secrets: Object.fromEntries(expected) });
+  assert.deepEqual(proof, {
+    ...head,
+    bootstrap: true,
+    etcdGeneration: undefined,
+    secrets: Object.fromEntries(expected),
+  });
 });
 
 test("a file of another cluster, or of none, proves nothing", async () => {
@@ -47,12 +52,13 @@ test("a file cut anywhere proves only what stands before the cut", async () => {
 });
 
 test("names and values in quotes are read as well, and what cannot be read is passed over", () => {
-  const text = `kind: Host\ncluster: demo\ngeneration: 4\netcd:\n  bootstrap: false\nsecrets:\n  "hash-key": "a b"\n  kubernetes/ca.crt: [\n  etcd/ca.crt: |-\n    x\n\n    y\nzeta:\n  kubernetes/ca.key: z\n`;
+  const text = `kind: Host\ncluster: demo\ngeneration: 4\netcd:\n  bootstrap: false\n  membership:\n    generation: 7\nsecrets:\n  "hash-key": "a b"\n  kubernetes/ca.crt: [\n  etcd/ca.crt: |-\n    x\n\n    y\nzeta:\n  kubernetes/ca.key: z\n`;
 
   assert.deepEqual(hostProof(text, names), {
     host: "h1",
     generation: 4,
     bootstrap: false,
+    etcdGeneration: 7,
     restore: undefined,
     secrets: { "hash-key": "a b", "etcd/ca.crt": "x\n\ny" },
   });

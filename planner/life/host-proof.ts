@@ -2,6 +2,7 @@
 import { parse } from "yaml";
 import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
 import { EtcdRestore } from "#shared/schema/words/etcd-restore.ts";
+import { EtcdMembership } from "#shared/schema/words/etcd-upkeep.ts";
 import { headOf } from "./host-file.ts";
 
 export type HostProof = {
@@ -9,6 +10,8 @@ export type HostProof = {
   readonly generation: number;
   /** What the host's etcd member was told; undefined without one. */
   readonly bootstrap: boolean | undefined;
+  /** That of etcd's members; undefined where they do not come and go by themselves. */
+  readonly etcdGeneration: number | undefined;
   /** What its etcd member or its API server was told; undefined without a restore. */
   readonly restore: EtcdRestore | undefined;
   /** Those of `provingSecrets` that are there. */
@@ -49,6 +52,7 @@ export function hostProof(
     host,
     generation: head.generation,
     bootstrap: bootstrap === undefined ? undefined : bootstrap === "true",
+    etcdGeneration: EtcdMembership.safeParse(entryIn(sectionOf(text, "etcd"), "membership")).data?.generation,
     restore:
       restoreIn(sectionOf(text, "etcd"), "restore") ?? restoreIn(sectionOf(text, "kubeApiserver"), "etcdRestore"),
     secrets: secretsIn(sectionOf(text, "secrets")),
@@ -66,9 +70,13 @@ function sectionOf(text: string, name: string): string {
 
 /** An edited or cut file may hold anything; what is no restore proves none. */
 function restoreIn(section: string, name: string): EtcdRestore | undefined {
+  return EtcdRestore.safeParse(entryIn(section, name)).data;
+}
+
+function entryIn(section: string, name: string): unknown {
   const lines = entriesOf(section).find((entry) => entry.startsWith(`  ${name}:`));
   const [, value] = parsed(lines ?? "")[0] ?? [];
-  return EtcdRestore.safeParse(value).data;
+  return value;
 }
 
 function secretsIn(section: string): Readonly<Record<string, string>> {

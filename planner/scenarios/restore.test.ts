@@ -283,7 +283,7 @@ describe("members", () => {
   test("may all have new addresses, once their old places are typed", async () => {
     const machine = await begin();
     edit(machine, ...[1, 2, 3].map((host) => [`10.0.0.${host} }`, `10.0.1.${host} }`] as const));
-    assert.match((await machine.run("split")).stderr, /etcd knows the member h1 at 10\.0\.0\.1/);
+    assert.match((await machine.run("split")).stderr, /hosts\.h1\.address: h1, h2, h3 move in one split/);
     assert.match(await refused(machine), /h1 \(10\.0\.0\.1\), h2 \(10\.0\.0\.2\), h3 \(10\.0\.0\.3\) and will not be/);
 
     await well(machine, "restore", "--snapshot", file, "--lost", "h1,h2,h3");
@@ -319,8 +319,10 @@ describe("members", () => {
     await well(machine, "restore", "--snapshot", file);
     const { clusterId } = machine.hosts()["h1"]?.etcd?.restore ?? {};
     edit(machine, ["[h1, h2, h3]", "[h1, h2, h3, h4, h5]"]);
+    const early = await machine.run("split");
+    assert.match(early.stderr, /etcd\.hosts: restore 1 is not over: .* \(h4, h5\) .*split --bootstrapped\)$/m);
 
-    await well(machine, "split");
+    await well(machine, "split", "--bootstrapped");
 
     assert.equal(machine.hosts()["h4"]?.etcd?.restore?.clusterId, clusterId);
     assert.deepEqual(Object.keys(machine.hosts()["h4"]?.etcd?.members ?? {}), ["h1", "h2", "h3", "h4", "h5"]);

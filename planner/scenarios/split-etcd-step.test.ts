@@ -1,4 +1,5 @@
-// Changes that a bootstrapped etcd would not survive are refused by split and diff, with what to do.
+// Changes that a bootstrapped etcd would not survive are refused by split and diff, with what to do. Where members come and go by
+// themselves, split-members.test.ts has what is other.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { machineAfter } from "#planner/testing/machine-after.ts";
@@ -6,8 +7,8 @@ import { smallCluster } from "#planner/testing/small-cluster.ts";
 
 const three = smallCluster
   .replace("hosts:\n  h1", "hosts:\n  h4: { address: 10.0.0.4 }\n  h5: { address: 10.0.0.5 }\n  h1")
-  .replace("etcd:\n  hosts: h1", "etcd:\n  hosts: [h1, h2, h3]\n  version: 3.5.35");
-const alone = smallCluster;
+  .replace("etcd:\n  hosts: h1", "etcd:\n  hosts: [h1, h2, h3]\n  membership: { enabled: false }\n  version: 3.5.35");
+const alone = smallCluster.replace("etcd:\n  hosts: h1", "etcd:\n  hosts: h1\n  membership: { enabled: false }");
 
 type Change = (text: string) => string;
 

@@ -21,6 +21,7 @@ import { exposedWarnings } from "./read/check-access.ts";
 import type { Exposed } from "./read/check-access.ts";
 import type { GoneHost } from "./read/gone-hosts.ts";
 import type { LoadedCluster } from "./read/load-cluster.ts";
+import { membersReport } from "./members-report.ts";
 import { removedMembers } from "./removed-members.ts";
 
 /** All that was read, checked and made. */
@@ -58,6 +59,7 @@ export function concludeSplit(findings: SplitFindings): PreparedSplit {
     founding: isFirst ? renderState(state) : undefined,
     exposed,
     setAside,
+    members: restore === undefined ? membersReport(cluster, findings.etcd) : undefined,
     restore,
     warnings: [
       ...known.warnings,

@@ -4,6 +4,7 @@ import type { Cluster } from "#planner/cluster/cluster.ts";
 import type { PreparedKeys } from "#planner/pki/prepare-keys.ts";
 import type { PreparedPki } from "#planner/pki/types.ts";
 import type { DecidedRestore } from "./decide-restore.ts";
+import type { MembersReport } from "./members-report.ts";
 import type { HostChange } from "./place-host.ts";
 import type { Exposed } from "./read/check-access.ts";
 import type { GoneHost } from "./read/gone-hosts.ts";
@@ -33,6 +34,8 @@ export type PreparedSplit = {
   readonly hosts: readonly HostChange[];
   /** Hosts that have a file of this cluster and are no longer in its config, sorted. */
   readonly gone: readonly GoneHost[];
+  /** What becomes of etcd's members, where they come and go by themselves and something does. */
+  readonly members: MembersReport | undefined;
   /** Set by a restore. */
   readonly restore: DecidedRestore | undefined;
   readonly warnings: readonly Problem[];

@@ -7,14 +7,14 @@ import type { Cluster } from "#planner/cluster/cluster.ts";
 
 /**
  * A warning for each member that is no longer wanted, with what to type; none before etcd is up, when no member list is
- * in force. `before` are the cluster's host configs as they were, `gone` those of hosts that left the cluster config.
+ * in force, nor where hosts tell etcd themselves. `before` are the cluster's host configs as they were, `gone` those of hosts that left the cluster config.
  */
 export function removedMembers(
-  { bootstrapped, members, restore }: Cluster,
+  { bootstrapped, members, membership, restore }: Cluster,
   before: readonly HostConfig[],
   gone: readonly HostConfig[],
 ): readonly Finding[] {
-  if (!bootstrapped) return [];
+  if (!bootstrapped || membership.isOn) return [];
   const known = [...before, ...gone].flatMap(({ etcd }) => Object.keys(etcd?.members ?? {}));
   // a file that is kept may name members that left long ago: only its own counts
   const own = gone.flatMap(({ etcd }) => (etcd === undefined ? [] : [etcd.name]));

@@ -11,6 +11,8 @@ export type SplitOptions = {
   /** Kubernetes may go more than one minor version up, or down. */
   readonly forceVersion: boolean;
   readonly forceEtcd: boolean;
+  /** Members of etcd that begin anew, their data being lost. */
+  readonly replaceMembers?: readonly string[] | undefined;
   /** A new cluster is begun, whatever is known of one before. */
   readonly newCluster: boolean;
   readonly all: boolean;

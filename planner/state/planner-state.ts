@@ -54,6 +54,7 @@ export function nextState(
     leaves,
     backups,
     care,
+    membership,
     restores,
     marks: _marks,
     ...rest
@@ -64,6 +65,7 @@ export function nextState(
     ...(leaves === undefined ? {} : { leaves }),
     ...(backups === undefined ? {} : { backups }),
     ...(care === undefined ? {} : { care }),
+    ...(membership === undefined ? {} : { membership }),
     ...(etcd === undefined ? {} : { etcd }),
     ...(restores === undefined ? {} : { restores }),
     ...(kubernetes === undefined ? {} : { kubernetes }),

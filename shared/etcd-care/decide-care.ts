@@ -1,5 +1,5 @@
 // What an etcd member needs now: to be defragmented, its alarm to be disarmed, or a person.
-import { isOfCare } from "#shared/state/etcd-care-rule.ts";
+import { workOf } from "#shared/state/lock-work.ts";
 import { utcText } from "#shared/utc-text.ts";
 import type { CareDecision, CaredMember, CareRecord, CareSeen } from "./care-seen.ts";
 
@@ -72,7 +72,7 @@ function lockReason({ lock, host }: CareSeen): CareDecision | undefined {
   if (lock === undefined) return undefined;
   if ("unknown" in lock) return wait(`the disruption lock cannot be asked for: ${lock.unknown}`);
   const { holder } = lock;
-  if (holder === undefined || (holder.host === host && isOfCare(holder))) return undefined;
+  if (holder === undefined || (holder.host === host && workOf(holder) === "care")) return undefined;
   return wait(`${holder.host} holds the disruption lock for ${holder.component}`);
 }
 

@@ -2,6 +2,7 @@
 import { programBeside } from "./components/etcd.ts";
 import { offsetOf } from "#shared/backup/backup-due.ts";
 import { durationMs } from "#shared/duration.ts";
+import { memberName, ownMemberName } from "#shared/etcd-members/member-name.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { socketAddress } from "./pieces/socket-address.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
@@ -17,13 +18,16 @@ export function withEtcdBackup(state: DesiredState, config: HostConfig, secrets:
 function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: SecretStore): EtcdBackupRule | undefined {
   const backup = etcd?.backup;
   if (etcd === undefined || backup === undefined) return undefined;
-  const members = Object.keys(etcd.members).toSorted();
+  const members = Object.entries(etcd.members)
+    .map(([name, member]) => memberName(name, member))
+    .toSorted();
+  const member = ownMemberName(etcd);
   const everyMs = durationMs(backup.every);
   const { ca, peerCertificate, peerKey } = etcd.certificates;
   return {
     cluster,
     host,
-    member: etcd.name,
+    member,
     members,
     token: etcd.token,
     generation,
@@ -37,7 +41,7 @@ function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: Secret
       key: secrets.get(peerKey),
     },
     everyMs,
-    offsetMs: offsetOf(etcd.name, members, everyMs),
+    offsetMs: offsetOf(member, members, everyMs),
     keep: backup.keep,
     directory: backup.directory,
   };

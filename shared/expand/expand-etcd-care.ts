@@ -1,6 +1,7 @@
 // How a host's etcd member is cared for.
 import { filesAt, liveFilesAt, programBeside } from "./components/etcd.ts";
 import { durationMs } from "#shared/duration.ts";
+import { ownMemberName } from "#shared/etcd-members/member-name.ts";
 import type { EtcdMember, HostConfig } from "#shared/schema/host-config.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import { localAddress, socketAddress } from "./pieces/socket-address.ts";
@@ -26,7 +27,7 @@ export function withEtcdCare(
     etcdCare: {
       cluster,
       host,
-      member: etcd.name,
+      member: ownMemberName(etcd),
       container: `etcd-${etcd.name}`,
       hasPeers: Object.keys(etcd.members).length > 1,
       clientUrl: `https://${socketAddress(etcd.address, etcd.clientPort)}`,

@@ -12,6 +12,7 @@ import { withApiServersFirst } from "./expand-api-servers-first.ts";
 import { withDisruption } from "./expand-disruption.ts";
 import { withEtcdBackup } from "./expand-etcd-backup.ts";
 import { withEtcdCare } from "./expand-etcd-care.ts";
+import { withEtcdMembers } from "./expand-etcd-members.ts";
 import { expandNodeSettings } from "./expand-node-settings.ts";
 import { secretStore } from "./pieces/secret-store.ts";
 import { startOrder } from "./start-order.ts";
@@ -42,14 +43,15 @@ export function expand(config: HostConfig, facts: HostFacts = {}): DesiredState 
     ...(config.node === undefined ? {} : { node: expandNodeSettings(config.node, secrets) }),
   };
   return withApiServerStorage(
-    withApiServersFirst(
-      withDisruption(withEtcdCare(withEtcdBackup(state, config, secrets), config, secrets), config, secrets),
-      config,
-      secrets,
-    ),
+    withApiServersFirst(withDisruption(withEtcdRules(state, config, secrets), config, secrets), config, secrets),
     config,
     secrets,
   );
+}
+
+/** What is done for the member beside running it. */
+function withEtcdRules(state: DesiredState, config: HostConfig, secrets: ReturnType<typeof secretStore>): DesiredState {
+  return withEtcdMembers(withEtcdCare(withEtcdBackup(state, config, secrets), config, secrets), config, secrets);
 }
 
 /** Nobody but root passes the component's own directory: what lies below is for the container, which has it mounted. */

@@ -6,7 +6,8 @@ import { ContainerConfig } from "./words/container.ts";
 import { notCertificates } from "./types/pem-text.ts";
 import { domain, repeatedIn } from "./types/domain.ts";
 import type { Fault } from "./types/domain.ts";
-import { AgentSettings, apiVersion, EtcdBackup, EtcdCare, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
+import { AgentSettings, apiVersion, EtcdMember, LoadBalancer, Registry } from "./host-config.ts";
+import { EtcdBackup, EtcdCare } from "./words/etcd-upkeep.ts";
 import { kubernetesSections } from "./kubernetes/cluster-sections.ts";
 import { layerShape } from "./words/layer.ts";
 import { ruled } from "./ruled.ts";
@@ -31,6 +32,7 @@ const etcdFields = {
     "care",
     "defragmentAtStart",
     "restore",
+    "membership",
   ]),
   backup: z
     .strictObject({
@@ -58,6 +60,15 @@ const EtcdFields = z.strictObject(etcdFields);
 
 export const EtcdSection = z.strictObject({
   hosts: HostSelection,
+  membership: z
+    .strictObject({
+      enabled: z.boolean().meta({
+        description:
+          "Whether hosts bring etcd's own list of members to what `hosts` says. Default: yes in clusters that were founded since they can; in older ones once it is said here.",
+      }),
+    })
+    .optional()
+    .meta({ description: "How members come and go." }),
   token: line(1, 255).optional().meta({ description: "initial-cluster-token. Default: the cluster's name." }),
   ...etcdFields,
   overrides: overridesOf(EtcdFields),

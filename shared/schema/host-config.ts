@@ -22,6 +22,7 @@ import {
   StopTimeout,
 } from "./words/words.ts";
 import { ContainerConfig, LogConfig } from "./words/container.ts";
+import { EtcdBackup, EtcdCare, EtcdCompaction, EtcdDefragmentAtStart, EtcdMembership } from "./words/etcd-upkeep.ts";
 import { EtcdRestore } from "./words/etcd-restore.ts";
 import { domain } from "./types/domain.ts";
 import { notRegistry } from "./types/url.ts";
@@ -71,49 +72,6 @@ const EtcdCertificates = z.strictObject({
   peerKey: SecretName.default("etcd/peer.key"),
 });
 
-/** Backups of the member, made by the host itself. */
-export const EtcdBackup = z.strictObject({
-  every: durationBetween("10s", "8784h").default("12h").meta({
-    description: "Time between two backups; each member has a turn of its own within it. Default 12h.",
-  }),
-  keep: z.int().min(1).max(1000).default(6).meta({
-    description: "How many are kept; none goes before a newer one was read to its end. Default 6.",
-  }),
-  directory: DataDirectory.default("/var/lib/flexkube-backup").meta({
-    description:
-      "Host directory of the backups, which nobody but root may change; `reset --data` leaves it. Default /var/lib/flexkube-backup.",
-  }),
-});
-export type EtcdBackup = z.infer<typeof EtcdBackup>;
-
-/** Care of the member by its own host. */
-export const EtcdCare = z.strictObject({
-  every: durationBetween("1m", "8784h").default("24h").meta({
-    description: "A member is defragmented by need, and at most once in this time. Default 24h.",
-  }),
-});
-
-/** How etcd forgets old revisions by itself. */
-export const EtcdCompaction = z.strictObject({
-  mode: z.enum(["periodic", "revision"]).meta({
-    description: "periodic: what is older than the retention; revision: all but so many revisions.",
-  }),
-  retention: domain(
-    "retention",
-    z
-      .string()
-      .regex(/^([1-9][0-9]{0,8}|([1-9][0-9]{0,5}[smh])+)$/, "a duration such as 1h, or revisions such as 10000"),
-  ).meta({ description: "With periodic a duration such as 1h, with revision a count such as 10000." }),
-});
-
-/** etcd shrinks its file at a start. */
-export const EtcdDefragmentAtStart = z.strictObject({
-  megabytes: z.int().min(1).max(1_000_000).meta({ description: "When it has so many free." }),
-  flag: z
-    .enum(["experimental", "plain"])
-    .meta({ description: "How etcd spells it: experimental (3.5), plain (3.6 and newer)." }),
-});
-
 export const EtcdMember = z.strictObject({
   name: Name.meta({ description: "etcd member name; the container is etcd-<name>." }),
   image: Image,
@@ -129,10 +87,25 @@ export const EtcdMember = z.strictObject({
   gid: Id.default(65534),
   token: line(1, 255).meta({ description: "initial-cluster-token." }),
   members: z
-    .record(Name, z.strictObject({ address: Address, peerPort: Port.default(2380), clientPort: Port.default(2379) }))
+    .record(
+      Name,
+      z.strictObject({
+        address: Address,
+        peerPort: Port.default(2380),
+        clientPort: Port.default(2379),
+        incarnation: z.int().min(2).max(1_000_000).optional().meta({
+          description:
+            "How often a member began there anew, its former data given up; etcd knows it as <name>.<incarnation>, and its data has a directory of that name in dataDirectory. Default: the first.",
+        }),
+      }),
+    )
     .meta({
       description: "All members by name, this one included.",
     }),
+  membership: EtcdMembership.optional().meta({
+    description:
+      "Hosts bring etcd's own list of members to what the config says: newcomers add and promote themselves, those that stay remove others. Default: nobody does.",
+  }),
   bootstrap: z
     .boolean()
     .default(false)

@@ -56,9 +56,16 @@ export const EtcdState = z.strictObject({
         clientPort: z.int(),
         dataDirectory: line(1, 4096),
         version: line(1, 64).optional(),
+        incarnation: z.int().min(2).optional(),
       }),
     )
     .meta({ description: "Per member: where it is, and its version where that is known." }),
+  generation: z.int().min(1).optional().meta({
+    description: "Counts changes of the members' names, addresses and token, while members come and go by themselves.",
+  }),
+  incarnations: z.record(Name, z.int().min(1)).optional().meta({
+    description: "Per host: the highest incarnation that a member there has had, those of hosts taken out included.",
+  }),
   former: z
     .array(z.strictObject({ name: Name, address: line(1, 256), peerPort: z.int(), clientPort: z.int() }))
     .optional()
@@ -111,6 +118,9 @@ export const PlannerState = z.strictObject({
   care: z.literal("on").optional().meta({
     description:
       "Members of etcd are cared for, and have a quota and compaction in so many words, unless the cluster config says otherwise.",
+  }),
+  membership: z.literal("on").optional().meta({
+    description: "Members of etcd come and go by themselves unless the cluster config says otherwise.",
   }),
   etcd: EtcdState.optional().meta({ description: "Of a cluster with etcd members." }),
   restores: z.array(RestoreState).optional().meta({

@@ -1,6 +1,8 @@
 // Desired state: what expand makes of a host config, and all that reconcile knows about the wish.
+import type { ApiServerStorage } from "./api-server-storage-rule.ts";
 import type { EtcdBackupRule } from "./etcd-backup-rule.ts";
 import type { EtcdCareRule } from "./etcd-care-rule.ts";
+import type { EtcdMembersRule } from "./etcd-members-rule.ts";
 import type { HttpProbe, Probe, Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { LogConfig, MountConfig, PortConfig, Ulimit } from "#shared/schema/words/container.ts";
 import type { Secret } from "#shared/secret.ts";
@@ -126,6 +128,8 @@ export type EtcdStartRule = {
   readonly peers: readonly { readonly name: string; readonly peerUrl: string; readonly clientUrl: string }[];
   readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
   readonly restore?: EtcdRestoreRule | undefined;
+  /** Hosts bring etcd's list to the wish by themselves: nobody types what etcd must be told. */
+  readonly changesItself?: true | undefined;
 };
 
 /** A container that runs to its end: it works when it ended with 0 and all that it makes is there. */
@@ -192,15 +196,6 @@ export type DisruptionRule = {
         readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
       }
     | { readonly kind: "lease"; readonly api: DesiredApi };
-};
-
-/** The etcd members that an API server is given, and how they are asked. */
-export type ApiServerStorage = {
-  /** Client URLs. */
-  readonly endpoints: readonly string[];
-  /** etcd's id of the restored cluster, which alone it may be started for. */
-  readonly clusterId?: string | undefined;
-  readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
 };
 
 /** The API servers of the cluster, and how they are asked for their versions. */
@@ -296,4 +291,6 @@ export type DesiredState = {
   readonly etcdBackup?: EtcdBackupRule | undefined;
   /** Unset where the member is not cared for. */
   readonly etcdCare?: EtcdCareRule | undefined;
+  /** Set where this host takes part in changes of etcd's members. */
+  readonly etcdMembers?: EtcdMembersRule | undefined;
 };

@@ -21,8 +21,3 @@ export type EtcdCareRule = {
 
 /** By which others know the disruption lock of a care. */
 export const careComponent = "etcd-care";
-
-/** Whether the lock is held to care for etcd, not by a tick. */
-export function isOfCare({ component }: { readonly component: string }): boolean {
-  return component === careComponent;
-}

@@ -213,6 +213,8 @@ export type ObservedState = {
   readonly disruption?: ObservedDisruption | undefined;
   /** Client URLs of etcd's learners. Unset: not asked, or nobody tells. */
   readonly etcdLearners?: readonly string[] | undefined;
+  /** Those that vote, as above; undefined while one of them has never started and so has no client URL. */
+  readonly etcdVoters?: readonly string[] | undefined;
   /** Client URL of an API server's etcd → id of its cluster, of those that have a leader. Unset: not asked. */
   readonly etcdClusters?: ReadonlyMap<string, string> | undefined;
   /** Container name → the snapshot that its restore needs. Unset: not looked for. */

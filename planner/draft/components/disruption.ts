@@ -10,11 +10,13 @@ import { caRequest, caSecrets, kubernetesCa, leafCertificates } from "#planner/d
 
 /** The section of this host, or undefined. For the lock in etcd its secrets are those of the host's member or API server. */
 export function disruption(cluster: Cluster, host: string): Fragment | undefined {
-  const { config, kubernetes, members } = cluster;
+  const { config, kubernetes, members, membership } = cluster;
   const controlPlane = [...(kubernetes?.controlPlane ?? [])].toSorted();
   const isMember = runsOn(cluster, "etcd", host);
   const isApiServer = controlPlane.includes(host);
-  const isShared = (isMember && Object.keys(members).length > 1) || (isApiServer && controlPlane.length > 1);
+  // members come and go under the lock: so does the second one
+  const isShared =
+    (isMember && (Object.keys(members).length > 1 || membership.isOn)) || (isApiServer && controlPlane.length > 1);
   if (!isShared) return undefined;
   const apiServers = Object.fromEntries(
     controlPlane.map((name) => [name, { address: config.hosts[name]?.address, port: config.controlPlane?.port }]),

@@ -20,7 +20,7 @@ import { rolloutOf } from "#planner/draft/fragment/rollout.ts";
 /** The member on this host, or undefined. */
 export function etcd(cluster: Cluster, host: string): Fragment | undefined {
   if (!runsOn(cluster, "etcd", host)) return undefined;
-  const { config, members, bootstrapped, restore } = cluster;
+  const { config, members, membership, bootstrapped, restore } = cluster;
   const member = etcdMember(config, host);
   const backup = backupOf(member.backup, cluster.backups);
   const care = careOf(member, { kept: cluster.care, hasKubernetes: cluster.kubernetes !== undefined });
@@ -31,6 +31,7 @@ export function etcd(cluster: Cluster, host: string): Fragment | undefined {
       ...member.fields,
       token: tokenOf(config, restore),
       members,
+      ...(membership.isOn ? { membership: { generation: membership.generation } } : {}),
       bootstrap: !bootstrapped,
       corruptionCheck: corruptionCheckOf(member.version),
       ...(backup === undefined ? {} : { backup }),

@@ -15,6 +15,8 @@ export type EtcdClient = {
   readonly caSecret: string | undefined;
   /** The field that names the restore of this cluster's own etcd; empty without one. */
   readonly restored: { readonly etcdRestore?: EtcdRestoreIdentity };
+  /** The field that says that its members come and go; empty where they do not. */
+  readonly membership: { readonly etcdMembership?: true };
 } & Pick<Fragment, "secrets" | "cas" | "certificates">;
 
 const clientName = "apiserver-etcd-client";
@@ -32,11 +34,13 @@ export function etcdClient(cluster: Cluster, host: string): EtcdClient {
     Object.values(members).map(({ address, clientPort }) => urlOf({ address, port: clientPort }));
   const isOther = config.controlPlane?.etcdServers !== undefined;
   const restored = restore === undefined || isOther ? {} : { etcdRestore: restoreIdentity(restore) };
+  const membership = cluster.membership.isOn && !isOther ? ({ etcdMembership: true } as const) : {};
   const own = config.pki.etcdClient;
   if (own !== undefined)
     return {
       servers,
       restored,
+      membership,
       caSecret: ownSecretNames.ca,
       secrets: ownSecrets(own, cluster, host),
       cas: [],
@@ -54,6 +58,7 @@ export function etcdClient(cluster: Cluster, host: string): EtcdClient {
   return {
     servers,
     restored,
+    membership,
     caSecret: undefined,
     secrets: { "etcd/ca.crt": { from: "ca", id: authority.id }, ...leaf.secrets },
     cas: [authority],

@@ -10,6 +10,7 @@ import { recoverKubernetes } from "./recover-kubernetes.ts";
 import { hostFileName } from "#planner/life/host-file.ts";
 import { newBackups } from "#planner/cluster/etcd-backup.ts";
 import { newCare } from "#planner/cluster/etcd-care.ts";
+import { newMembership } from "#planner/cluster/etcd-members.ts";
 import { hasOwner } from "#planner/draft/owners.ts";
 import { newState } from "#planner/state/planner-state.ts";
 import type { Effects } from "#planner/effects.ts";
@@ -55,11 +56,14 @@ export async function recoverState(
   // what the config says itself needs no memory
   const isBackedUp = config.etcd?.backup === undefined && found.some(({ etcd }) => etcd?.backup !== undefined);
   const isCaredFor = config.etcd?.care === undefined && found.some(({ etcd }) => etcd?.care !== undefined);
+  const isMembership =
+    config.etcd?.membership === undefined && found.some(({ etcd }) => etcd?.membership !== undefined);
   return {
     ...newState(config.name, hashKey ?? Buffer.from(randomBytes(hashKeyBytes)).toString("base64"), bootstrapped),
     users: usersIn(found) ?? config.users.assign ?? "separate",
     ...(isBackedUp ? { backups: newBackups } : {}),
     ...(isCaredFor ? { care: newCare } : {}),
+    ...(isMembership ? { membership: newMembership } : {}),
     ...(recovered === undefined ? {} : { kubernetes: recovered }),
   };
 }

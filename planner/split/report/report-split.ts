@@ -10,6 +10,7 @@ import { previewHost } from "./preview-host.ts";
 import type { Effects } from "#planner/effects.ts";
 import { goneText, heldOf } from "./report-gone.ts";
 import { leftHosts, leftText } from "./report-left.ts";
+import { membersText } from "./report-members.ts";
 import { restoreData, restoreText } from "./report-restore.ts";
 import type { SplitOptions } from "#planner/split/split-options.ts";
 import type { PreparedSplit } from "#planner/split/prepared-split.ts";
@@ -82,6 +83,7 @@ export function reportSplit(
     effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
   effects.print(`cluster ${prepared.cluster.config.name}: ${prepared.hosts.length} hosts, ${changed.length} changed\n`);
   effects.print(restoreText(prepared));
+  effects.print(membersText(prepared));
   for (const host of prepared.gone)
     effects.printError(goneText(host, { ...prepared.directories, now: effects.clock.now() }));
   effects.printError(leftText(prepared.hosts, effects.clock.now()));
@@ -146,6 +148,7 @@ function* jsonReport(
   const restore = restoreData(prepared);
   const after = {
     ...(restore === undefined ? {} : { restore }),
+    ...(prepared.members === undefined ? {} : { etcdMembers: prepared.members }),
     pki: prepared.pki.changes,
     ...(prepared.pki.dates === undefined
       ? {}

@@ -4,6 +4,7 @@ import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import { newBackups } from "#planner/cluster/etcd-backup.ts";
 import { newCare } from "#planner/cluster/etcd-care.ts";
+import { newMembership } from "#planner/cluster/etcd-members.ts";
 import { newLeaves } from "#planner/cluster/leaf-life.ts";
 import type { Restored } from "#planner/life/judgement.ts";
 import { prepareKeys } from "#planner/pki/prepare-keys.ts";
@@ -54,7 +55,7 @@ export async function prepareSplit(
   const known = anew?.known ?? (await readState(loaded, directories, effects));
   const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(known.state.hosts).length === 0);
   const before = stateToBeginWith(known.state, loaded, { isFirst, saidBootstrapped: options.bootstrapped });
-  const etcd = await knownEtcd(before, directories.out, effects);
+  const etcd = await knownEtcd(before, { out: directories.out, proofs: known.proofs }, effects);
   const now = effects.clock.now();
   const restoring = options.restore && { wish: options.restore, state: before, etcd, file: options.file, now };
   const restore = restoring && decideRestore(loaded, restoring);
@@ -83,7 +84,7 @@ function stateToBeginWith(
 ): PlannerState {
   return {
     ...(saidBootstrapped ? sayBootstrapped(known, config) : known),
-    ...(isFirst ? { leaves: newLeaves, backups: newBackups, care: newCare } : {}),
+    ...(isFirst ? { leaves: newLeaves, backups: newBackups, care: newCare, membership: newMembership } : {}),
   };
 }
 

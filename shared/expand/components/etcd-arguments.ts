@@ -1,5 +1,6 @@
 // etcd's arguments, valid from 3.4 on. Only what must be said: a flag whose default etcd may change is the config's to
 // name (extraArgs). Frozen by the golden files.
+import { ownMemberName } from "#shared/etcd-members/member-name.ts";
 import type { EtcdMember } from "#shared/schema/host-config.ts";
 import { socketAddress } from "#shared/expand/pieces/socket-address.ts";
 
@@ -25,7 +26,7 @@ export function etcdArguments({ config, dataAt, filesAt, liveFilesAt }: Options)
   const local = `https://${socketAddress(loopback, config.clientPort)}`;
   const metrics = `http://${socketAddress(config.metricsAddress, config.metricsPort)}`;
   return [
-    `--name=${config.name}`,
+    `--name=${ownMemberName(config)}`,
     `--data-dir=${dataAt}`,
     "--logger=zap",
     `--listen-client-urls=${[...new Set([client, local])].join(",")}`,

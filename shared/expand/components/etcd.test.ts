@@ -190,6 +190,26 @@ test("a restore is part of the start rule: which snapshot, where it is looked fo
   assert.deepEqual(member({ restore }).etcd?.restore?.directories, ["/var/lib/flexkube/restore"]);
 });
 
+test("a member that began anew has its incarnation in its name and its data in a directory of that name", () => {
+  const { name, spec, etcd, dataDirectories } = member({
+    members: { h1: { address: "10.77.0.11", incarnation: 2 }, h2: { address: "10.77.0.12", incarnation: 3 } },
+  });
+
+  assert.equal(name, "etcd-h1");
+  assert.ok(spec.args?.includes("--name=h1.2"));
+  assert.deepEqual(
+    dataDirectories.map(({ path }) => path),
+    ["/var/lib/etcd", "/var/lib/etcd/h1.2"],
+  );
+  assert.ok(spec.mounts.some(({ source, target }) => source === "/var/lib/etcd/h1.2" && target === "/var/lib/etcd"));
+  assert.equal(etcd?.dataDirectory, "/var/lib/etcd/h1.2");
+  assert.equal(etcd.initialCluster, "h1.2=https://10.77.0.11:2380,h2.3=https://10.77.0.12:2380");
+  assert.deepEqual(
+    etcd.peers.map((peer) => peer.name),
+    ["h2.3"],
+  );
+});
+
 const recreate = ["digest", "spec", "specHash"];
 
 const changes: readonly (readonly [sentence: string, change: Change, touched: readonly string[]])[] = [
@@ -210,6 +230,7 @@ const changes: readonly (readonly [sentence: string, change: Change, touched: re
   ["the token", { token: "other" }, ["etcd"]],
   ["bootstrap", { bootstrap: true }, ["etcd"]],
   ["the restore", { restore: { number: 1, sha256: "0".repeat(64), clusterId: "1" } }, ["etcd"]],
+  ["membership", { membership: { generation: 3 } }, ["etcd"]],
   ["the restart policy", { restart: "always" }, ["restart"]],
   ["resources", { resources: { memoryBytes: 2147483648 } }, ["resources"]],
   ["the probe's deadline", { probe: { deadline: "5m" } }, ["probe"]],

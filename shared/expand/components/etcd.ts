@@ -1,7 +1,8 @@
 // etcd member. Its `initial-*` arguments are not made here but when the container is created (etcd-start.ts).
 import { posix } from "node:path";
 import { etcdClusterId, restoreId } from "#shared/backup/restore-id.ts";
-import type { DesiredContainer, EtcdRestoreRule, EtcdStartRule } from "#shared/state/desired.ts";
+import { memberDirectory, memberName, ownMemberName } from "#shared/etcd-members/member-name.ts";
+import type { DesiredContainer, DesiredDirectory, EtcdRestoreRule, EtcdStartRule } from "#shared/state/desired.ts";
 import type { HttpProbe } from "#shared/schema/words/words.ts";
 import type { EtcdMember } from "#shared/schema/host-config.ts";
 import type { EtcdRestore } from "#shared/schema/words/etcd-restore.ts";
@@ -34,14 +35,14 @@ export function expandEtcd(config: EtcdMember, secrets: SecretStore): DesiredCon
     spec: serviceSpec({
       config,
       args: etcdArguments({ config, dataAt, filesAt, liveFilesAt }),
-      mounts: [{ source: config.dataDirectory, target: dataAt, readOnly: false, propagation: "rprivate" }],
+      mounts: [{ source: memberDirectory(config), target: dataAt, readOnly: false, propagation: "rprivate" }],
       tmpfs: {},
       capAdd: [],
       stopSignal: "TERM",
     }),
     restart: config.restart,
     resources: config.resources,
-    dataDirectories: [{ path: config.dataDirectory, mode: 0o700, uid: config.uid, gid: config.gid }],
+    dataDirectories: dataDirectories(config),
     files: files(config, secrets),
     filesAt,
     liveFilesAt,
@@ -56,6 +57,12 @@ export function expandEtcd(config: EtcdMember, secrets: SecretStore): DesiredCon
     ],
   } as const;
   return assemble(draft, secrets);
+}
+
+/** That of a later incarnation lies in the one of the config, with what is left of those before. */
+function dataDirectories(config: EtcdMember): readonly DesiredDirectory[] {
+  const owned = { mode: 0o700, uid: config.uid, gid: config.gid };
+  return [...new Set([config.dataDirectory, memberDirectory(config)])].map((path) => ({ path, ...owned }));
 }
 
 /** Health of this member alone, which does not depend on a quorum. */
@@ -88,24 +95,26 @@ function files(config: EtcdMember, secrets: SecretStore): readonly FileDraft[] {
 export const restoreDirectory = "/var/lib/flexkube/restore";
 
 function startRule(config: EtcdMember, secrets: SecretStore): EtcdStartRule {
+  const own = ownMemberName(config);
   const members = sortedEntries(config.members).map(([name, member]) => ({
-    name,
+    name: memberName(name, member),
     ...urlsOf(member),
   }));
   return {
-    name: config.name,
+    name: own,
     peerUrl: url(config.address, config.peerPort),
-    dataDirectory: config.dataDirectory,
+    dataDirectory: memberDirectory(config),
     initialCluster: members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(","),
     token: config.token,
     bootstrap: config.bootstrap,
-    peers: members.filter((member) => member.name !== config.name),
+    peers: members.filter((member) => member.name !== own),
     tls: {
       ca: secrets.get(config.certificates.ca).reveal(),
       certificate: secrets.get(config.certificates.peerCertificate).reveal(),
       key: secrets.get(config.certificates.peerKey),
     },
     ...(config.restore === undefined ? {} : { restore: restoreRule(config, config.restore) }),
+    ...(config.membership === undefined ? {} : { changesItself: true }),
   };
 }
 

@@ -24,7 +24,8 @@ export type Target = {
 export function targetOf(context: Context, wanted: DesiredContainer, slot: Slot): Target {
   const verdict = verdictOn(context, wanted) ?? failedElsewhere(context, wanted, slot);
   const waits = verdict === undefined ? apiServersBlocked(context, wanted, slot) : undefined;
-  if (verdict === undefined && waits === undefined) return { kind: "desired", container: wanted };
+  if ((verdict === undefined && waits === undefined) || isOtherMember(context, wanted))
+    return { kind: "desired", container: wanted };
   const fallback = fallbackFor(context, wanted, slot);
   if (fallback !== undefined) return { kind: "desired", container: takingBack(fallback, wanted), verdict, waits };
   const standBy = slot.old ?? slot.current;
@@ -55,6 +56,12 @@ export function fallbackFor(context: Context, wanted: DesiredContainer, slot: Sl
   const standBy = slot.old ?? (slot.current?.specHash === wanted.specHash ? undefined : slot.current);
   if (standBy !== undefined) return standBy.specHash === before.specHash ? before : undefined;
   return context.observed.ledger.proven[wanted.name] === before.digest ? before : undefined;
+}
+
+/** What ran before was a member of etcd that is given up: it never comes back, so this one is tried again. */
+function isOtherMember({ fallback }: Context, { name, etcd }: DesiredContainer): boolean {
+  const before = fallback?.containers.find((container) => container.name === name)?.etcd;
+  return before !== undefined && etcd !== undefined && before.name !== etcd.name;
 }
 
 /** etcd goes back only within a minor version: its data directory is not readable by an older one. */

@@ -3,10 +3,10 @@ import { blockedFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import type { DesiredContainer, DisruptionRule } from "#shared/state/desired.ts";
 import { etcdStopReason } from "#shared/reconcile/etcd/etcd-stop.ts";
-import { isOfCare } from "#shared/state/etcd-care-rule.ts";
 import type { ObservedContainer } from "#shared/state/observed.ts";
 import { silenceOf } from "#shared/state/peer-refusal.ts";
 import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
+import { workOf, workText } from "#shared/state/lock-work.ts";
 import type { Blocked } from "#shared/state/step.ts";
 
 type Wish = Pick<Context, "desired" | "fallback">;
@@ -51,16 +51,15 @@ function lockBlocked(context: Context, container: DesiredContainer): Blocked | u
     return blockedFor(container, "waiting", `the disruption lock cannot be asked for: ${lock.unknown}`);
   const { holder } = lock;
   if (holder === undefined || isOwn(holder, context)) return undefined;
-  if (isOfCare(holder)) return blockedFor(container, "waiting", `${holder.host} defragments its etcd`);
-  return blockedFor(container, "waiting", `${holder.host} replaces its ${holder.component}`);
+  return blockedFor(container, "waiting", workText(holder));
 }
 
-/** Held by a tick of this host; its care of etcd, beside the ticks, is not to be disturbed either. */
+/** Held by a tick of this host; its work on etcd beside the ticks is not to be disturbed either. */
 export function isOwn(
   holder: { readonly host: string; readonly component: string },
   { desired }: Pick<Context, "desired">,
 ): boolean {
-  return holder.host === desired.host && !isOfCare(holder);
+  return holder.host === desired.host && workOf(holder) === "tick";
 }
 
 function peersBlocked({ observed, desired }: Context, container: DesiredContainer): Blocked | undefined {

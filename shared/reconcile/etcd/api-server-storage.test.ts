@@ -40,6 +40,18 @@ test("it goes on when all vote, when nobody tells, and beside a learner that is 
     assert.match(plan(after, { ...settledState(before, now), etcdLearners }, before), /^rename kube-apiserver/);
 });
 
+test("where members come and go by themselves it waits for one that etcd does not list yet", () => {
+  const storage = { ...after.apiServerStorage, votersOnly: true } as const;
+  const changing = { ...after, apiServerStorage: storage } as DesiredState;
+  const waits =
+    "! kube-apiserver: it starts only when all its etcd members vote; etcd does not list https://10.77.0.12:2379 yet (waiting)\n";
+  const observed = { ...settledState(before, now), etcdLearners: [] };
+  assert.equal(plan(changing, { ...observed, etcdVoters: [h1] }, before), waits);
+  for (const etcdVoters of [[h1, h2], undefined])
+    assert.match(plan(changing, { ...observed, etcdVoters }, before), /^rename kube-apiserver/);
+  assert.match(plan(after, { ...observed, etcdVoters: [h1] }, before), /^rename kube-apiserver/);
+});
+
 test("etcd is asked only when the API server is about to start, and has several members", () => {
   const asked = (desired: DesiredState, observed: ObservedState): boolean => {
     const context = { desired, fallback: before, observed };

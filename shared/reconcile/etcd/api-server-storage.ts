@@ -1,4 +1,5 @@
-// An API server starts only when no etcd member that it is given is a learner: those refuse to be read, and it ends at once.
+// An API server starts only when no etcd member that it is given is a learner: those refuse to be read, and it ends at once. Where members
+// come and go by themselves it waits for those, too, that are yet to be added: a learner would be beside it then.
 import { blockedFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
@@ -12,16 +13,24 @@ const component = "kube-apiserver";
 /** The part, or why it waits: what works stays as it is until all members vote. A replacement that has begun is finished. */
 export function withVotingStorage(context: Context, part: ContainerPart): ContainerPart {
   const { desired, observed } = context;
-  const learners = (desired.apiServerStorage?.endpoints ?? []).filter((url) => observed.etcdLearners?.includes(url));
-  if (
-    part.component !== component ||
-    learners.length === 0 ||
-    !startsContainer(part.main) ||
-    isUnderWay(context, part.name)
-  )
-    return part;
-  const reason = `it starts only when all its etcd members vote; ${learners.join(", ")} still ${learners.length === 1 ? "learns" : "learn"}`;
+  if (part.component !== component || !startsContainer(part.main) || isUnderWay(context, part.name)) return part;
+  const notYet = missingVotes(desired.apiServerStorage, observed);
+  if (notYet === undefined) return part;
+  const reason = `it starts only when all its etcd members vote; ${notYet}`;
   return { ...emptyPart(part), blocked: [...part.blocked, blockedFor(part, "waiting", reason)] };
+}
+
+/** Who of its members does not vote, if that is told. */
+function missingVotes(
+  storage: Context["desired"]["apiServerStorage"],
+  { etcdLearners = [], etcdVoters }: Context["observed"],
+): string | undefined {
+  const endpoints = storage?.endpoints ?? [];
+  const learners = endpoints.filter((url) => etcdLearners.includes(url));
+  if (learners.length > 0) return `${learners.join(", ")} still ${learners.length === 1 ? "learns" : "learn"}`;
+  if (storage?.votersOnly !== true || etcdVoters === undefined) return undefined;
+  const unlisted = endpoints.filter((url) => !etcdVoters.includes(url));
+  return unlisted.length === 0 ? undefined : `etcd does not list ${unlisted.join(", ")} yet`;
 }
 
 /** True when the plan would start it, or a restore holds it back, so that etcd must be asked: this costs requests, so only then. */

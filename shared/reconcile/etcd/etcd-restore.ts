@@ -3,6 +3,7 @@
 import { parseMarker, restoreNames } from "#shared/backup/restore-id.ts";
 import type { DesiredContainer, EtcdRestoreRule, EtcdStartRule } from "#shared/state/desired.ts";
 import { namedMembers } from "./etcd-members.ts";
+import { replaceHint } from "./etcd-start.ts";
 import type { EtcdEvidence, ObservedState, SnapshotSeen } from "#shared/state/observed.ts";
 
 export type RestoringRule = EtcdStartRule & { readonly restore: EtcdRestoreRule };
@@ -36,7 +37,7 @@ export function decideRestore(
   if (data.done?.id === restore.id) return { act: "done" };
   const refused = refusal(restore, data);
   if (refused !== undefined) return { act: "wait", reason: refused };
-  if (restore.clusterId !== restore.ownClusterId) return ofOtherMembers(restore, data);
+  if (restore.clusterId !== restore.ownClusterId) return ofOtherMembers(rule, data);
   if (seen.evidence === undefined)
     return { act: "wait", reason: `etcd begins anew from restore ${restore.id}, and nobody has been asked yet` };
   const standsInTheWay = evidenceReason(rule, data, seen.evidence);
@@ -63,12 +64,16 @@ function refusal({ id, number }: EtcdRestoreRule, { done }: RestoreData): string
 }
 
 /** The cluster that the restore began has other first members than this host config, which would begin yet another one. */
-function ofOtherMembers({ id }: EtcdRestoreRule, { hasMember, isMade }: RestoreData): RestoreDecision {
+function ofOtherMembers(rule: RestoringRule, { hasMember, isMade }: RestoreData): RestoreDecision {
   // one that was added since joins like any other
   if (!hasMember && !isMade) return { act: "done" };
+  const mend =
+    rule.changesItself === true
+      ? replaceHint(rule)
+      : "move the data away, remove it from etcd and add it anew (etcdctl member remove, member add)";
   return {
     act: "wait",
-    reason: `the members have changed since restore ${id}, and this one's data is from before it: move the data away, remove it from etcd and add it anew (etcdctl member remove, member add)`,
+    reason: `the members have changed since restore ${rule.restore.id}, and this one's data is from before it: ${mend}`,
   };
 }
 

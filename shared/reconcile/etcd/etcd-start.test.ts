@@ -157,6 +157,39 @@ for (const [sentence, answers, found, wanted] of withData)
     }
   });
 
+const byThemselves: readonly (readonly [
+  sentence: string,
+  answer: readonly EtcdMemberSeen[],
+  wanted: string | RegExp,
+])[] = [
+  ["its data is lost: what to type", [other, started], /its data is lost; .* split --replace-member h1$/],
+  ["not listed yet", [other], /this host adds it when its turn comes/],
+  ["listed without a name", [other, added], "existing"],
+  ["the one in whose place it comes is still there", [other, renamed], /etcd still lists old at .*: the other hosts/],
+];
+
+for (const [sentence, answer, wanted] of byThemselves)
+  test(`members that come and go by themselves, empty data directory, ${sentence}`, () => {
+    const rule = etcdStartRule({ changesItself: true });
+    const decision = decideEtcdStart(rule, { isPresent: false }, evidence([answer, "silent"]));
+    if (typeof wanted === "string") assert.deepEqual(decision, { start: wanted });
+    else assert.match("wait" in decision ? decision.wait : "", wanted);
+  });
+
+test("members that come and go by themselves, with data: one that moved tells etcd, one that was taken out is told what to type", () => {
+  const wait = (answer: readonly EtcdMemberSeen[]): string => {
+    const decision = decideEtcdStart(
+      etcdStartRule({ changesItself: true }),
+      { isPresent: true },
+      evidence([answer, "silent"]),
+    );
+    return "wait" in decision ? decision.wait : decision.start;
+  };
+  assert.match(wait([other, movedAway]), /etcd knows h1 at .*:2380, not yet at .*: this host tells it/);
+  assert.match(wait([other]), /taken out for good .* split --replace-member h1$/);
+  assert.equal(wait([other, started]), "data");
+});
+
 test("data present and peers not asked: just start", () => {
   for (const bootstrap of [true, false])
     assert.deepEqual(decideEtcdStart(etcdStartRule({ bootstrap }), data, undefined), { start: "data" });

@@ -1,5 +1,6 @@
 // How an etcd member starts: the one decision that can lose data, so it rests on evidence, and without it the answer
 // is to wait. Pure; what it is told is gathered by the agent.
+import { hostOfMember } from "#shared/etcd-members/member-name.ts";
 import type { EtcdStartRule } from "#shared/state/desired.ts";
 import { foreignPeers, knownAs, peerLists } from "./etcd-members.ts";
 import type { EtcdList } from "./etcd-members.ts";
@@ -86,16 +87,23 @@ function decideAlone(rule: EtcdStartRule, evidence: EtcdEvidence | undefined): E
 /** Lists of several peers may differ in age; the one that forbids most decides. */
 function decideByLists(rule: EtcdStartRule, lists: readonly EtcdList[]): EtcdStartDecision {
   const standings = new Set(lists.map((list) => standingIn(list, rule)));
+  const changes = rule.changesItself === true;
+  const former = changes ? formerHere(rule, lists) : undefined;
+  if (former !== undefined)
+    return { wait: `etcd still lists ${former} at ${rule.peerUrl}: the other hosts take it out first` };
   if (standings.has("started"))
-    return { wait: "the data directory is empty but this member was in the cluster: its data is lost" };
+    return {
+      wait: `the data directory is empty but this member was in the cluster: its data is lost${changes ? `; ${replaceHint(rule)}` : ""}`,
+    };
   if (standings.has("moved")) return { wait: "the other members know this member under another peer URL" };
   if (standings.has("named"))
     return rule.restore === undefined
       ? { start: "new" }
       : {
-          wait: "the data directory is empty, and a member of a restored cluster begins from its snapshot or not at all: remove it from etcd and add it anew (etcdctl member remove, member add)",
+          wait: `the data directory is empty, and a member of a restored cluster begins from its snapshot or not at all: ${changes ? replaceHint(rule) : "remove it from etcd and add it anew (etcdctl member remove, member add)"}`,
         };
   if (standings.has("added")) return { start: "existing" };
+  if (changes) return { wait: "the other members do not list this member yet: this host adds it when its turn comes" };
   return { wait: "the data directory is empty and the other members do not list this member" };
 }
 
@@ -110,9 +118,24 @@ function notWithData(rule: EtcdStartRule, { hasEnded }: EtcdData, lists: readonl
       ? `etcd has added this member anew, but ${rule.dataDirectory} holds the data of the one that was taken out: move it away, then it joins`
       : undefined;
   const moved = lists.flatMap((list) => list.filter((member) => member.name === rule.name))[0];
+  if (moved !== undefined && rule.changesItself === true)
+    return `etcd knows ${rule.name} at ${moved.peerUrls.join(", ")}, not yet at ${rule.peerUrl}: this host tells it when its turn comes`;
   if (moved !== undefined)
     return `etcd knows ${rule.name} at ${moved.peerUrls.join(", ")}, not at ${rule.peerUrl}: set its address and ports back, or tell etcd first (etcdctl member update --peer-urls)`;
+  if (rule.changesItself === true)
+    return `etcd does not list this member any more: it was taken out for good and must not start with its data in ${rule.dataDirectory}; ${replaceHint(rule)}`;
   return `etcd does not list this member any more: it was taken out for good and must not start with its data in ${rule.dataDirectory}. Take it out of the cluster config, or move the data away and add the member anew (etcdctl member add)`;
+}
+
+/** Another member where this one shall be, such as the one in whose place it comes. */
+function formerHere({ name, peerUrl }: EtcdStartRule, lists: readonly EtcdList[]): string | undefined {
+  return lists.flat().find((member) => member.peerUrls.includes(peerUrl) && member.name !== "" && member.name !== name)
+    ?.name;
+}
+
+/** What a person types, who alone knows that its data is given up. */
+export function replaceHint({ name }: Pick<EtcdStartRule, "name">): string {
+  return `give it up and let it begin anew: flexkube-planner split --replace-member ${hostOfMember(name)}`;
 }
 
 /** The list has our peer URL, and not for somebody else while it has our name at another one. */

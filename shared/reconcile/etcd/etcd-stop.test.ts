@@ -37,6 +37,17 @@ test("of three members one may stop, or go, while the two others answer", () => 
   for (const how of [stays, goes]) assert.equal(etcdStopReason(rule(2, 3), evidence(three, others), how), undefined);
 });
 
+test("where members come and go by themselves one leaves when the others have taken it out", () => {
+  const changing = { ...rule(2, 3), changesItself: true } as const;
+  assert.match(
+    etcdStopReason(changing, evidence(three, others), goes) ?? "",
+    /^it leaves when the other hosts have taken it/,
+  );
+  assert.equal(etcdStopReason(changing, evidence(three, others), stays), undefined);
+  const alone = { ...rule(), changesItself: true } as const;
+  assert.equal(etcdStopReason(alone, evidence([member(1)], []), goes), undefined);
+});
+
 test("a member that etcd counts and the host config does not must answer too", () => {
   const text = "this member stops only while all others answer; etcd counts h3, which does not answer";
   assert.equal(etcdStopReason(rule(2), evidence(three, ["h2"]), stays), text);

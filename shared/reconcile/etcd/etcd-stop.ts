@@ -5,7 +5,7 @@ import type { CountedMember } from "./etcd-members.ts";
 import type { EtcdEvidence } from "#shared/state/observed.ts";
 import { silenceOf } from "#shared/state/peer-refusal.ts";
 
-type Rule = Pick<EtcdStartRule, "name" | "peerUrl" | "peers" | "restore">;
+type Rule = Pick<EtcdStartRule, "name" | "peerUrl" | "peers" | "restore" | "changesItself">;
 
 /**
  * Why the member may not stop now; undefined when it may: every voter that etcd counts answers, and the others have a quorum
@@ -27,6 +27,9 @@ export function etcdStopReason(
   }
   // one that was taken out ends by itself; until then nobody knows whether these lists are of its cluster
   if (!counted.some(({ isSelf }) => isSelf)) return "it works, but the other members do not list it";
+  // until then it is of use, and nothing holds the others up from taking it out
+  if (leaves && rule.changesItself === true && counted.length > 1)
+    return "it leaves when the other hosts have taken it out of etcd, which they do by themselves once they have their host configs";
   const reason = notAnswering(rule, evidence, counted);
   return reason === undefined ? quorumReason(rule, counted, leaves) : `${only}; ${reason}`;
 }

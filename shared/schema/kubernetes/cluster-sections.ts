@@ -34,6 +34,7 @@ const apiserverFields = layerShape(KubeApiserver, [
   "bind",
   "etcdServers",
   "etcdRestore",
+  "etcdMembership",
   "certificates",
   "encryption",
   "rollout",

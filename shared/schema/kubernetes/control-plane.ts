@@ -41,6 +41,10 @@ export const KubeApiserver = z.strictObject({
     description:
       "The restore that etcd began from: the API server is replaced by it, and starts only when that cluster has a leader. Default: none.",
   }),
+  etcdMembership: z.boolean().optional().meta({
+    description:
+      "Members of etcd come and go by themselves: the API server is given one only when it votes. Default false.",
+  }),
   authentication: KubernetesDocument.optional().meta({
     description: "AuthenticationConfiguration. Default: none, flags decide.",
   }),

@@ -54,6 +54,7 @@ export function apiServer(cluster: Cluster, host: string): Fragment | undefined 
         ),
         ...fixedFields(config, host, etcd),
         ...etcd.restored,
+        ...etcd.membership,
         ...(encryption === undefined ? {} : { encryption: encryptionSecret }),
         rollout: rolloutOf(sharedSettings(cluster, kubernetes, etcd)),
       },

@@ -1,0 +1,59 @@
+// One turn of etcd's members: look, judge, and under the disruption lock look and judge again, and make one change.
+import type { MembersCall, MembersDecision, MembersSeen } from "#shared/etcd-members/members-seen.ts";
+import { isCall, judgeMembers } from "#shared/etcd-members/judge-members.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
+import { membersComponent } from "#shared/state/etcd-members-rule.ts";
+import type { EtcdMembersRule } from "#shared/state/etcd-members-rule.ts";
+import type { MembersHost } from "./members-host.ts";
+
+export type MembersTurn = {
+  readonly seen: MembersSeen;
+  readonly decision: MembersDecision;
+  /** What was changed. */
+  readonly done?: MembersCall | undefined;
+};
+
+/** What was seen and done. Throws what the host's calls throw. */
+export async function doMembers(host: MembersHost, rule: EtcdMembersRule): Promise<MembersTurn> {
+  const seen = await host.look();
+  const { silence } = seen;
+  const decision = judgeMembers(seen);
+  if (silence !== undefined && decision.kind === "wait")
+    return { seen, decision: { kind: "wait", reason: `${decision.reason}: ${silence}` } };
+  return isCall(decision) ? underLock(host, rule, seen) : { seen, decision };
+}
+
+/** What fails without an answer leaves the lock to its lease: nobody knows whether etcd is still at it. */
+async function underLock(host: MembersHost, { container }: EtcdMembersRule, before: MembersSeen): Promise<MembersTurn> {
+  const { lock } = host;
+  const waits = (reason: string, seen = before): MembersTurn => ({ seen, decision: { kind: "wait", reason } });
+  if (lock === undefined) return waits("the host config has no disruption lock");
+  try {
+    await lock.take({ component: membersComponent, name: container });
+    const turn = await changeOnce(host, async () => lock.check(container));
+    await lock.free({ component: membersComponent, container });
+    return turn;
+  } catch (error) {
+    if (isFlexkubeError(error, "STEP_WAITING")) return waits(error.details.reason);
+    throw error;
+  } finally {
+    await lock.close();
+  }
+}
+
+async function changeOnce(host: MembersHost, check: () => Promise<void>): Promise<MembersTurn> {
+  const seen = await host.look();
+  const decision = judgeMembers(seen);
+  if (!isCall(decision)) return { seen, decision };
+  await check();
+  if (seen.known?.generation !== seen.wish.generation) await host.remember();
+  await check();
+  try {
+    await host.change(decision);
+  } catch (error) {
+    // it says so of what it does not take now, such as a learner that is behind; the next look tells
+    if (!isFlexkubeError(error, "ETCD_REFUSED")) throw error;
+    return { seen, decision: { kind: "wait", reason: `etcd refuses it now: ${error.details.reason}` } };
+  }
+  return { seen, decision, done: decision };
+}

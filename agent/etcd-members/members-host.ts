@@ -1,0 +1,35 @@
+// What changes of etcd's members are made with: each is one call, and each may be the last one before the agent is killed.
+import type { HeldLock } from "#agent/disruption/held-lock.ts";
+import type { MembersCall, MembersSeen } from "#shared/etcd-members/members-seen.ts";
+import type { DesiredState } from "#shared/state/desired.ts";
+import type { EtcdMembersRule } from "#shared/state/etcd-members-rule.ts";
+
+export type MembersHost = {
+  /** Without a quorum it has no list, and `silence` says why. Throws ETCD_REFUSED for what etcd should not answer. */
+  readonly look: () => Promise<MembersSeen & { readonly silence?: string | undefined }>;
+  /** In etcd: by which wish its members are changed from now on. Throws STEP_WAITING when another host was faster, ETCD_*. */
+  readonly remember: () => Promise<void>;
+  /** Of what the last look has seen. Throws ETCD_*; after ETCD_UNREACHABLE it may have been done. */
+  readonly change: (call: MembersCall) => Promise<void>;
+  /** Undefined where the host config has none. */
+  readonly lock: Pick<HeldLock, "take" | "check" | "free" | "close"> | undefined;
+};
+
+/** What looks must remember of those before. */
+export type MembersMemory = {
+  /** Learners that had what the leader has. */
+  inSync: ReadonlySet<string>;
+  /** Since when all members have been well, by the clock's epoch milliseconds. */
+  wellSince: number | undefined;
+};
+
+export type HostForMembers = (
+  rule: EtcdMembersRule,
+  about: {
+    readonly desired: DesiredState;
+    readonly memory: MembersMemory;
+    /** Epoch milliseconds of the newest verified backup here. */
+    readonly backedUpAt: number | undefined;
+    readonly signal: AbortSignal;
+  },
+) => MembersHost;
