@@ -54,6 +54,11 @@ export function standsAgainst(found: LockRecord, wanted: LockRecord): boolean {
   return found.host !== wanted.host || workOf(found) !== workOf(wanted);
 }
 
+/** Whether it is what the request frees: this host's, of this container, and for the same work. */
+export function isOf(found: LockRecord | undefined, request: FreeRequest): boolean {
+  return found?.host === request.host && found.container === request.container && workOf(found) === workOf(request);
+}
+
 /** More failures are forgotten, the oldest first. */
 const failuresKept = 20;
 

@@ -4,7 +4,7 @@ import type { DisruptionSeen } from "#shared/state/observed.ts";
 import { base64, rangeIn, txnIn, leaseIn, timeToLiveIn } from "./etcd-answers.ts";
 import type { KeyValue } from "./etcd-answers.ts";
 import { readFailed, readRecord } from "./lock-record.ts";
-import { rememberedAfter, standsAgainst } from "./disruption-lock.ts";
+import { isOf, rememberedAfter, standsAgainst } from "./disruption-lock.ts";
 import type { DisruptionLock, FreeRequest, Grant, LockCall, LockRecord } from "./disruption-lock.ts";
 
 /** One call, with all its endpoints. */
@@ -86,7 +86,7 @@ async function free(place: Place, request: FreeRequest, options: LockCall): Prom
   for (let attempt = 1; ; attempt++) {
     const { lock, failed } = await entries(place, options);
     const record = readRecord(lock?.value);
-    const isOurs = record?.host === request.host && record.container === request.container;
+    const isOurs = isOf(record, request);
     const known = readFailed(failed?.value);
     const remembered = rememberedAfter(known, request);
     if (!isOurs && remembered === known) return;

@@ -8,7 +8,7 @@ import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredApi } from "#shared/state/desired-api.ts";
-import { rememberedAfter, standsAgainst } from "./disruption-lock.ts";
+import { isOf, rememberedAfter, standsAgainst } from "./disruption-lock.ts";
 import type { DisruptionLock, FreeRequest, Grant, LockCall, LockRecord } from "./disruption-lock.ts";
 import { readFailed, readRecord } from "./lock-record.ts";
 
@@ -70,7 +70,7 @@ async function take(options: LeaseLockOptions, record: LockRecord, call: LockCal
 async function free(options: LeaseLockOptions, request: FreeRequest, call: LockCall): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const seen = await read(options, call);
-    const isOurs = seen.record?.host === request.host && seen.record.container === request.container;
+    const isOurs = isOf(seen.record, request);
     const failed = rememberedAfter(seen.failed, request);
     if (!isOurs && failed === seen.failed) return;
     const record = isOurs ? undefined : seen.record;

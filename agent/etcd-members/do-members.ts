@@ -20,7 +20,12 @@ export async function doMembers(host: MembersHost, rule: EtcdMembersRule): Promi
   const decision = judgeMembers(seen);
   if (silence !== undefined && decision.kind === "wait")
     return { seen, decision: { kind: "wait", reason: `${decision.reason}: ${silence}` } };
-  return isCall(decision) ? underLock(host, rule, seen) : { seen, decision };
+  return isCall(decision) || isToBeRemembered(seen, decision) ? underLock(host, rule, seen) : { seen, decision };
+}
+
+/** Every newer wish is, as soon as one host has it: from then on those with an older one change nothing. */
+function isToBeRemembered({ list, known, wish }: MembersSeen, { kind }: MembersDecision): boolean {
+  return list !== undefined && kind !== "refuse" && known?.generation !== wish.generation;
 }
 
 /** What fails without an answer leaves the lock to its lease: nobody knows whether etcd is still at it. */
@@ -44,9 +49,10 @@ async function underLock(host: MembersHost, { container }: EtcdMembersRule, befo
 async function changeOnce(host: MembersHost, check: () => Promise<void>): Promise<MembersTurn> {
   const seen = await host.look();
   const decision = judgeMembers(seen);
-  if (!isCall(decision)) return { seen, decision };
+  if (!isCall(decision) && !isToBeRemembered(seen, decision)) return { seen, decision };
   await check();
-  if (seen.known?.generation !== seen.wish.generation) await host.remember();
+  if (isToBeRemembered(seen, decision)) await host.remember();
+  if (!isCall(decision)) return { seen, decision };
   await check();
   try {
     await host.change(decision);

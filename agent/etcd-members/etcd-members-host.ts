@@ -21,6 +21,8 @@ const deadlineMs = 10_000;
 /** What the step from two members to one needs. */
 const wellForMs = 60_000;
 const backupAgeMs = 3_600_000;
+/** Longer than a start, a defragmentation of a small file or a new leader takes. */
+const goneAfterMs = 15_000;
 
 export type EtcdMembersOptions = Parameters<HostForMembers>[1] & {
   readonly rule: EtcdMembersRule;
@@ -42,7 +44,7 @@ export function etcdMembersHost(options: EtcdMembersOptions): MembersHost {
   };
   return {
     look: async () => {
-      const seen = await lookAtList(rule, { inSync: options.memory.inSync, signal });
+      const seen = await lookAtList(rule, signal);
       if ("silence" in seen) {
         last = undefined;
         options.memory.wellSince = undefined;
@@ -62,25 +64,34 @@ export function etcdMembersHost(options: EtcdMembersOptions): MembersHost {
   };
 }
 
-function unseen({ self, wish }: EtcdMembersRule): MembersSeen {
-  return { self, wish, list: undefined, known: undefined, corrupt: [], isSafeForTwo: false };
+function unseen(rule: EtcdMembersRule): MembersSeen {
+  const { self, wish } = rule;
+  return { self, wish, key: keyOf(rule), list: undefined, known: undefined, corrupt: [], isSafeForTwo: false };
 }
 
 function seenOf({ rule, memory, clock, backedUpAt }: EtcdMembersOptions, { seen, entry }: Looked): MembersSeen {
-  const now = wallTime(clock).epochMs;
+  const now = clock.now();
   const isWell = seen.list.every((member) => member.isWell);
+  const silent = seen.list.filter((member) => !member.isWell);
+  const silentSince = new Map(silent.map(({ id }) => [id, memory.silentSince.get(id) ?? now]));
+  const list = seen.list.map((member) => ({
+    ...member,
+    isInSync: seen.close.has(member.id) && memory.inSync.has(member.id),
+    isGone: now - (silentSince.get(member.id) ?? now) >= goneAfterMs,
+  }));
   memory.inSync = seen.close;
+  memory.silentSince = silentSince;
   memory.wellSince = isWell ? (memory.wellSince ?? now) : undefined;
   return {
     ...unseen(rule),
-    list: seen.list,
-    known: entry === undefined ? undefined : knownIn(entry),
+    list,
+    known: entry === undefined ? undefined : knownIn(entry, rule.token),
     corrupt: seen.corrupt,
     isSafeForTwo:
       memory.wellSince !== undefined &&
       now - memory.wellSince >= wellForMs &&
       backedUpAt !== undefined &&
-      now - backedUpAt <= backupAgeMs,
+      wallTime(clock).epochMs - backedUpAt <= backupAgeMs,
   };
 }
 
@@ -95,12 +106,16 @@ async function readEntry(rule: EtcdMembersRule, endpoint: string, signal: AbortS
   return found;
 }
 
-/** What nobody of ours has written stops every change: it may be of a later agent. */
-function knownIn({ key, value }: KeyValue): NonNullable<MembersSeen["known"]> {
+/**
+ * What nobody of ours has written stops every change: it may be of a later agent. An entry that came with a snapshot is of the cluster
+ * before, which had another token.
+ */
+function knownIn({ key, value }: KeyValue, ours: string): MembersSeen["known"] {
   const said = parsed(value);
-  const [generation, digest] = [at(said, "generation"), at(said, "digest")];
-  if (typeof generation !== "number" || typeof digest !== "string") throw lacksField(key, value);
-  return { generation, digest };
+  const [generation, digest, token] = [at(said, "generation"), at(said, "digest"), at(said, "token")];
+  if (typeof generation !== "number" || typeof digest !== "string" || typeof token !== "string")
+    throw lacksField(key, value);
+  return token === ours ? { generation, digest } : undefined;
 }
 
 function parsed(text: string): unknown {
@@ -121,7 +136,7 @@ async function remember(
   const key = base64(keyOf(rule));
   const body = {
     compare: [{ key, target: "MOD", result: "EQUAL", mod_revision: before?.modRevision ?? "0" }],
-    success: [{ request_put: { key, value: base64(JSON.stringify({ generation, digest })) } }],
+    success: [{ request_put: { key, value: base64(JSON.stringify({ generation, digest, token: rule.token })) } }],
   };
   const { succeeded } = txnIn(await gateway.call("kv/txn", body, { signal, deadlineMs }));
   if (!succeeded)

@@ -1,5 +1,5 @@
 // etcd's own list of its members, and how each of them is, as one that can be asked tells it.
-import { lacksField, numberIn, requiredText } from "#agent/etcd/answer-fields.ts";
+import { clusterIdIn, lacksField, numberIn, requiredText } from "#agent/etcd/answer-fields.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import { at, listAt } from "#agent/http/json-fields.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
@@ -16,44 +16,44 @@ const anyKey = { key: "AA==", limit: "1", keys_only: true };
 const closeEntries = 1000;
 
 type Call = (method: string, body: object) => Promise<unknown>;
-type Place = Pick<EtcdMembersRule, "endpoints" | "tls">;
+type Place = Pick<EtcdMembersRule, "endpoints" | "tls" | "clusterId">;
+
+/** At one look. */
+export type ListedNow = Omit<ListedMember, "isInSync" | "isGone">;
 
 export type ListSeen = {
   /** Whose answer it is: what follows is asked of him first. */
   readonly endpoint: string;
-  readonly list: readonly ListedMember[];
+  readonly list: readonly ListedNow[];
   /** Ids of learners that have what the leader has. */
   readonly close: ReadonlySet<string>;
   /** Names of members with an alarm CORRUPT. */
   readonly corrupt: readonly string[];
 };
 
-type Told = Omit<ListedMember, "isInSync"> & { readonly appliedIndex?: number | undefined };
+type Told = ListedNow & { readonly appliedIndex?: number | undefined };
 
-/** `inSync`: learners that were close at the look before. Without a quorum why nobody tells. Throws ETCD_REFUSED. */
+/** Without a quorum why nobody tells. Throws ETCD_REFUSED. */
 export async function lookAtList(
-  { endpoints, tls }: Place,
-  { inSync, signal }: { readonly inSync: ReadonlySet<string>; readonly signal: AbortSignal },
+  { endpoints, tls, clusterId }: Place,
+  signal: AbortSignal,
 ): Promise<ListSeen | { readonly silence: string }> {
   const callAt = (url: string): Call => {
     const gateway = createEtcdGateway({ endpoints: [url], tls });
     return async (method, body) => gateway.call(method, body, { signal, deadlineMs });
   };
-  const first = await firstAnswer(endpoints, callAt);
+  const first = await firstAnswer(endpoints, callAt, clusterId);
   signal.throwIfAborted();
   if ("silence" in first) return first;
   const listed = listAt(first.answer, "members");
   if (listed.length === 0 || listed.length > mostMembers) throw lacksField("cluster/member/list", first.answer);
-  const told = await Promise.all(listed.map(async (member) => lookAt(member, callAt)));
+  const told = await Promise.all(listed.map(async (member) => lookAt(member, callAt, clusterIdIn(first.answer))));
   const alarms = listAt(await callAt(first.endpoint)("maintenance/alarm", { action: "GET" }), "alarms");
   const leader = told.find(({ isLeader }) => isLeader);
   const close = new Set(told.filter((member) => isClose(member, leader)).map(({ id }) => id));
   return {
     endpoint: first.endpoint,
-    list: told.map(({ appliedIndex: _appliedIndex, ...member }) => ({
-      ...member,
-      isInSync: close.has(member.id) && inSync.has(member.id),
-    })),
+    list: told.map(({ appliedIndex: _appliedIndex, ...member }) => member),
     close,
     corrupt: told.filter(({ id }) => alarms.some((alarm) => isCorrupt(alarm, id))).map(({ name, id }) => name || id),
   };
@@ -65,9 +65,14 @@ type FirstAnswer = { readonly endpoint: string; readonly answer: unknown };
 async function firstAnswer(
   endpoints: readonly string[],
   callAt: (url: string) => Call,
+  clusterId: string | undefined,
 ): Promise<FirstAnswer | { readonly silence: string }> {
   const asked = endpoints.map(async (endpoint) => {
     const answer = await callAt(endpoint)("cluster/member/list", { linearizable: true });
+    const found = clusterIdIn(answer);
+    // members of the cluster before a restore may still be there
+    if (clusterId !== undefined && found !== clusterId)
+      throw new Error(`${endpoint} is of another cluster than the restored one`);
     return { endpoint, answer };
   });
   try {
@@ -78,7 +83,7 @@ async function firstAnswer(
   }
 }
 
-async function lookAt(member: unknown, callAt: (url: string) => Call): Promise<Told> {
+async function lookAt(member: unknown, callAt: (url: string) => Call, clusterId: string | undefined): Promise<Told> {
   const id = requiredText(member, "ID");
   const name = at(member, "name");
   const clientUrls = listAt(member, "clientURLs").map(String);
@@ -100,7 +105,7 @@ async function lookAt(member: unknown, callAt: (url: string) => Call): Promise<T
       about.isLearner ? undefined : call("kv/range", anyKey),
     ]);
     const leader = at(status, "leader");
-    const isItself = requiredText(at(status, "header"), "member_id") === id;
+    const isItself = requiredText(at(status, "header"), "member_id") === id && clusterIdIn(status) === clusterId;
     if (!isItself || typeof leader !== "string" || leader === "0") return silent;
     return { ...about, isLeader: leader === id, isWell: true, appliedIndex: numberIn(status, "raftAppliedIndex") };
   } catch (error) {

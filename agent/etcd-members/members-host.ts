@@ -19,7 +19,9 @@ export type MembersHost = {
 export type MembersMemory = {
   /** Learners that had what the leader has. */
   inSync: ReadonlySet<string>;
-  /** Since when all members have been well, by the clock's epoch milliseconds. */
+  /** Since when members have not been well, by the clock. */
+  silentSince: ReadonlyMap<string, number>;
+  /** Since when all members have been well, by the clock. */
   wellSince: number | undefined;
 };
 

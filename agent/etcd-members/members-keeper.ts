@@ -1,4 +1,5 @@
-// Brings etcd's members to the wish beside the ticks, one change a turn.
+// Brings etcd's members to the wish beside the ticks, one change a turn. While there is something to wait for it looks again by itself: a
+// host whose own containers are settled has its next tick much later.
 import type { Logger } from "pino";
 import { createPauses } from "#agent/beside/pauses.ts";
 import type { Pauses } from "#agent/beside/pauses.ts";
@@ -33,51 +34,94 @@ export type MembersKeeperOptions = {
 
 /** Between two looks, each of which asks every member. */
 const restMs = 5000;
-/** No pause after a failure is longer: somebody waits for the members. */
+/** No pause is longer: somebody waits for the members. */
 const longestPauseMs = 60_000;
 
 export function createMembersKeeper(options: MembersKeeperOptions): MembersKeeper {
-  const { hostFor, clock, turns, log, backedUpAt, changed } = options;
+  const { hostFor, clock, turns, log, backedUpAt } = options;
   const pauses = createPauses(clock);
-  const memory: MembersMemory = { inSync: new Set(), wellSince: undefined };
-  let rule: EtcdMembersRule | undefined;
+  const waiting = createWaiting(clock);
+  const memory: MembersMemory = { inSync: new Set(), silentSince: new Map(), wellSince: undefined };
+  let wish: DesiredState | undefined;
   let turn: MembersTurn | undefined;
   let isUnderWay = false;
   let nextAt = -Infinity;
-  const take = async (wanted: EtcdMembersRule, desired: DesiredState, signal: AbortSignal): Promise<void> => {
-    const host = hostFor(wanted, { desired, memory, backedUpAt: backedUpAt(), signal });
-    turn = await doMembers(host, wanted);
-    if (turn.done !== undefined) {
-      log.info({ change: changeText(turn.done, turn.seen) }, "etcd's members were changed");
-      changed();
-    }
+  const take = async (signal: AbortSignal): Promise<void> => {
+    // read now: what went before in these turns may have taken minutes
+    const desired = wish;
+    const rule = desired?.etcdMembers;
+    if (rule === undefined || desired === undefined) return;
+    const before = turn;
+    turn = await doMembers(hostFor(rule, { desired, memory, backedUpAt: backedUpAt(), signal }), rule);
+    if (turn.done !== undefined) tell(changeText(turn.done, turn.seen), options);
     pauses.worked();
+    const pauseMs = waiting.pauseAfter(turn, before);
+    if (turn.decision.kind !== "nothing") void clock.sleep(pauseMs, signal).then(look, () => undefined);
   };
   const fail = (error: unknown): void => {
     if (turns.isClosed()) return;
     const isNew = pauses.failed(error, longestPauseMs);
     log[isNew ? "warn" : "debug"]({ reason: pauses.problem() }, "etcd's members could not be looked after");
   };
+  const look = (): void => {
+    if (wish?.etcdMembers === undefined || isUnderWay || turns.isClosed()) return;
+    if (clock.now() < nextAt || !pauses.mayTry()) return;
+    isUnderWay = true;
+    nextAt = clock.now() + restMs;
+    void turns
+      .take(take)
+      .catch(fail)
+      .finally(() => {
+        isUnderWay = false;
+      });
+  };
   return {
     nudge: (desired) => {
-      rule = desired?.etcdMembers;
-      const wanted = rule;
-      if (wanted === undefined || desired === undefined || isUnderWay || turns.isClosed()) return;
-      if (clock.now() < nextAt || !pauses.mayTry()) return;
-      isUnderWay = true;
-      void turns
-        .take(async (signal) => take(wanted, desired, signal))
-        .catch(fail)
-        .finally(() => {
-          isUnderWay = false;
-          nextAt = clock.now() + restMs;
-        });
+      wish = desired;
+      look();
     },
-    report: () => (rule === undefined ? undefined : reportOf(rule, turn, pauses)),
+    report: () =>
+      wish?.etcdMembers === undefined
+        ? undefined
+        : reportOf(wish.etcdMembers, turn, { pauses, waitsMs: waiting.forMs() }),
   };
 }
 
-function reportOf({ wish }: EtcdMembersRule, turn: MembersTurn | undefined, pauses: Pauses): EtcdMembersReport {
+function tell(change: string, { log, changed }: MembersKeeperOptions): void {
+  log.info({ change }, "etcd's members were changed");
+  changed();
+}
+
+type Waiting = {
+  /** Until the next look: longer and longer while the same is waited for. */
+  readonly pauseAfter: (turn: MembersTurn, before: MembersTurn | undefined) => number;
+  /** Milliseconds that the same has been waited for. */
+  readonly forMs: () => number;
+};
+
+function createWaiting(clock: Pick<Clock, "now">): Waiting {
+  let [pauseMs, since] = [restMs, clock.now()];
+  return {
+    pauseAfter: (turn, before) => {
+      const isSame = reasonOf(turn) !== undefined && reasonOf(turn) === reasonOf(before);
+      if (!isSame) since = clock.now();
+      pauseMs = isSame ? Math.min(2 * pauseMs, longestPauseMs) : restMs;
+      return pauseMs;
+    },
+    forMs: () => clock.now() - since,
+  };
+}
+
+/** What it waits for; undefined where it does not. */
+function reasonOf(turn: MembersTurn | undefined): string | undefined {
+  return turn !== undefined && "reason" in turn.decision ? turn.decision.reason : undefined;
+}
+
+function reportOf(
+  { wish }: EtcdMembersRule,
+  turn: MembersTurn | undefined,
+  { pauses, waitsMs }: { readonly pauses: Pauses; readonly waitsMs: number },
+): EtcdMembersReport {
   const problem = pauses.problem();
   const failed = problem === undefined ? {} : { problem };
   const wished = wish.members.map(({ name }) => name);
@@ -88,7 +132,7 @@ function reportOf({ wish }: EtcdMembersRule, turn: MembersTurn | undefined, paus
     wished,
     members: (seen.list ?? []).map(memberOf),
     ...(done === undefined ? {} : { done: changeText(done, seen) }),
-    ...(decision.kind === "wait" ? { waits: decision.reason } : {}),
+    ...(decision.kind === "wait" ? { waits: decision.reason, waitsMs } : {}),
     ...(decision.kind === "refuse" ? { told: decision.reason } : {}),
     ...failed,
   };

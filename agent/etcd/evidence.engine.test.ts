@@ -108,6 +108,11 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       assert.deepEqual(learning.healthy, ["h2", "h3"]);
       const client = { endpoints: [h1.client], tls: joining.tls };
       assert.deepEqual((await etcdVotes(client, { deadlineMs: 3000 }))?.learners, [h3.client]);
+      // a learner refuses, and the next is asked
+      const learnerFirst = { ...client, endpoints: [h3.client, h1.client] };
+      const read = createEtcdGateway(learnerFirst).call("kv/range", { key: "AA==" }, { deadlineMs: 3000 });
+      assert.notEqual(await read, undefined);
+      assert.deepEqual((await etcdVotes(learnerFirst, { deadlineMs: 3000 }))?.learners, [h3.client]);
       assert.match(
         etcdStopReason(all, learning, { leaves: false }) ?? "",
         /2 voting members, h1, h2, which have no quorum/,

@@ -179,7 +179,7 @@ test("a peer that is away, says nonsense, or is somebody else's is no evidence",
     stranger: `https://127.0.0.1:${await listen(context, createServer({ cert: stranger.certificate, key: stranger.key }, listener))}`,
   };
 
-  const evidence = await gatherEtcdEvidence(rule(urls), { deadlineMs: 300 });
+  const evidence = await gatherEtcdEvidence(rule(urls), { deadlineMs: 1500 });
 
   assert.deepEqual([...evidence.peers.values()], Array<undefined>(7).fill(undefined));
   assert.deepEqual(

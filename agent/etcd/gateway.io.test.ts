@@ -45,6 +45,27 @@ test("a member that is away, silent or has no leader is passed over for the next
   assert.deepEqual(answer, {});
 });
 
+test("a learner, in the words of any version, is passed over for a member that votes", async (context) => {
+  const { serve, gateway } = setUp(context);
+  const said = '{"code":9,"message":"etcdserver: rpc not supported for learner"}';
+  const old = await serve((_request, response) => response.writeHead(503).end(said));
+  const late = await serve((_request, response) => response.writeHead(400).end(said));
+  const good = await serve((_request, response) => response.end("{}"));
+
+  assert.deepEqual(await gateway(old, late, good).call("kv/range", {}, options), {});
+  await assert.rejects(gateway(late).call("kv/range", {}, options), { code: "ETCD_UNREACHABLE" });
+});
+
+test("a cluster that is not well enough for a change of members says so for all its members", async (context) => {
+  const { serve, gateway } = setUp(context);
+  const unwell = await serve((_request, response) =>
+    response.writeHead(503).end('{"code":14,"message":"etcdserver: unhealthy cluster"}'),
+  );
+  const other = await serve(() => assert.fail("nobody else is asked"));
+
+  await assert.rejects(gateway(unwell, other).call("cluster/member/add", {}, options), { code: "ETCD_REFUSED" });
+});
+
 test("a refusal is final, and no answer at all names every endpoint", async (context) => {
   const { serve, gateway } = setUp(context);
   const refuses = await serve((_request, response) => response.writeHead(400).end('{"message":"bad"}'));

@@ -31,6 +31,10 @@ const reads: ReadonlySet<string> = new Set([
 ]);
 /** etcd says this where it has no leader or is just ending: another member may do better. */
 const unavailable = 503;
+/** As unavailable in 3.5, as a failed precondition later; a member that votes does better. */
+const ofLearner = /not supported for learner/;
+/** Of a change of members, said as unavailable too: no other member would do it. */
+const notWell = /unhealthy cluster/;
 
 export function createEtcdGateway({ endpoints, tls }: EtcdGatewayOptions): EtcdGateway {
   return {
@@ -47,7 +51,7 @@ export function createEtcdGateway({ endpoints, tls }: EtcdGatewayOptions): EtcdG
         });
         if (answer.status === 200) return parsed(answer.body, method);
         failures.push(`${endpoint}: ${answer.body}`);
-        if (answer.status !== undefined && answer.status !== unavailable)
+        if (isFinal(answer))
           throw new FlexkubeError("ETCD_REFUSED", "etcd refuses a call", {
             call: method,
             status: answer.status,
@@ -62,6 +66,13 @@ export function createEtcdGateway({ endpoints, tls }: EtcdGatewayOptions): EtcdG
   };
 }
 
+/** Whether another member would say the same. */
+function isFinal(answer: Answer): answer is Answer & { readonly status: number } {
+  const { status, body } = answer;
+  if (status === undefined || ofLearner.test(body)) return false;
+  return status !== unavailable || notWell.test(body);
+}
+
 type Ask = {
   readonly body: object;
   readonly timeoutMs: number;
@@ -71,7 +82,9 @@ type Ask = {
 };
 
 /** Without a status nobody has answered, and `body` tells why. */
-async function ask(url: string, options: Ask): Promise<{ readonly status?: number; readonly body: string }> {
+type Answer = { readonly status?: number; readonly body: string };
+
+async function ask(url: string, options: Ask): Promise<Answer> {
   const { body, timeoutMs, signal, tls, repeatable } = options;
   try {
     return await httpExchange(new URL(url), {

@@ -13,6 +13,8 @@ export const EtcdMembersReport = z.object({
   done: z.string().optional(),
   /** Why the next change is not made yet, or whose it is. */
   waits: z.string().optional(),
+  /** For how long it has waited for the same. */
+  waitsMs: z.number().optional(),
   /** What a person has to do. */
   told: z.string().optional(),
   /** Why the last look failed. */

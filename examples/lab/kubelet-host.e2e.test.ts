@@ -64,6 +64,8 @@ describe("a host that shall become a node", { skip }, () => {
     await eventually(async () => notEqual(await pid(), old), { what: "containerd is another one" });
     await host.dockerd.answers();
     await answers();
+    // dockerd finds the new one in its own time, and until then no container starts
+    await eventually(async () => equal((await agent("version")).exitCode, 0), { what: "containers start" });
   };
   const agent = (command: string, file?: string) =>
     runAgentOnce(host, [command], { image, ...(file === undefined ? {} : { hostConfigFile: file }) });

@@ -24,7 +24,7 @@ export type KubernetesCluster = Cluster & {
 };
 
 /** `images`: further ones for Docker. */
-type MoreOfLab = Pick<LabOptions, "memory"> & { readonly images?: readonly LabImage[] };
+type MoreOfLab = Pick<LabOptions, "memory" | "processors"> & { readonly images?: readonly LabImage[] };
 
 /** Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. */
 export async function startKubernetesCluster(

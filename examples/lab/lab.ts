@@ -21,6 +21,8 @@ export type LabOptions = {
   readonly disk?: string | undefined;
   /** Memory limit of each host, such as "1G"; a machine has 2G unless told. */
   readonly memory?: string | undefined;
+  /** Processors of each machine; 2 unless told. */
+  readonly processors?: number | undefined;
   /** Words for the kernel command line of machines. */
   readonly boot?: string | undefined;
   /** Whether the hosts are prepared to be Kubernetes nodes: containerd with CRI, configured as host/containerd-cri.toml says. */
@@ -58,6 +60,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       LAB_OWNER: String(pid),
       LAB_DISK: options.disk,
       LAB_MEM: options.memory,
+      LAB_CPUS: options.processors?.toString(),
       LAB_BOOT: options.boot,
       LAB_CRI: options.cri === true ? "1" : undefined,
       LAB_SEED: typeof options.seed === "string" ? options.seed : options.seed?.[base],

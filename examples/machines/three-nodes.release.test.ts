@@ -21,6 +21,7 @@ describe("Kubernetes on three machines", { skip: skipWithoutLab(), timeout: 7_20
   before(async () => {
     cluster = await startKubernetesCluster({ k1: "machine", k2: "machine", k3: "machine" }, "kubernetes", {
       memory: "3G",
+      processors: 1,
     });
     hosts = cluster.lab.hosts;
     // members that share two cores with two more machines and all of Kubernetes answer each other within a second only at times

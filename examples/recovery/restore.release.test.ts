@@ -1,6 +1,6 @@
 // etcd begun anew from a snapshot on real hosts, in any order of delivery: never two clusters with a leader, never two snapshots.
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse, stringify } from "yaml";
@@ -44,33 +44,34 @@ describe("restore of etcd", { skip: skipWithoutRelease(), timeout: 1_200_000 }, 
     await cluster.remove();
   });
 
+  type Taken = { readonly sha256: string; readonly content: Buffer };
   type Restore = { readonly number: number; readonly sha256: string };
 
-  /** The host configs in hosts/ with this restore, each of a generation of its own. */
-  const write = async (
-    restore: Restore,
-    about: { readonly members?: readonly LabHost[]; readonly lost?: readonly LabHost[] } = {},
-  ): Promise<void> => {
-    const members = about.members ?? hosts;
-    const addresses = Object.fromEntries(members.map(({ name, ip }) => [name, { address: ip }]));
-    const token = restoredToken("demo", restore);
-    const peers = members.map(({ ip }) => ({ address: ip, peerPort: 2380 }));
-    const lost = (about.lost ?? []).map(({ name, ip }) => ({ name, address: ip }));
-    for (const { name } of members) {
-      const file = join(cluster.directory, "hosts", `${name}.yaml`);
-      const config = HostConfig.parse(parse(await readFile(file, "utf8")));
-      const generation = (config.generation ?? 0) + 1;
-      const etcd = {
-        ...config.etcd,
-        token,
-        members: addresses,
-        restore: { ...restore, clusterId: restoredClusterId(token, peers), lost },
-      };
-      const text = stringify({ ...config, generation, etcd });
-      await writeFile(file, withMark(text, { cluster: "demo", host: name, generation }));
-    }
+  /** By the operator's own command. */
+  const begin = async ({ sha256, content }: Taken, number: number, ...more: readonly string[]): Promise<Restore> => {
+    await writeFile(join(cluster.directory, "snapshot.db"), content, { mode: 0o600 });
+    const told = await cluster.planner("restore", "--snapshot", "snapshot.db", ...more);
+    assert.match(told, new RegExp(`^restore ${number}: etcd begins anew from snapshot\\.db `, "m"));
+    return { number, sha256 };
   };
-  const take = async (host: LabHost): Promise<{ readonly sha256: string; readonly content: Buffer }> => {
+  const change = async (changes: Parameters<typeof changedYaml>[1]): Promise<void> =>
+    cluster.edit((text) => changedYaml(text, changes));
+  /** A host config that no planner would give out any more, though its generation is the next. */
+  const deliverFormer = async (host: LabHost, former: Restore): Promise<void> => {
+    const text = (await host.readFile("/etc/flexkube/host.yaml")).toString();
+    const config = HostConfig.parse(parse(text));
+    const generation = (config.generation ?? 0) + 1;
+    const token = restoredToken("demo", former);
+    const clusterId = restoredClusterId(token, Object.values(config.etcd?.members ?? {}));
+    const etcd = { ...config.etcd, token, restore: { ...config.etcd?.restore, ...former, clusterId } };
+    const marked = withMark(stringify({ ...config, generation, etcd }), {
+      cluster: "demo",
+      host: host.name,
+      generation,
+    });
+    await host.writeFile("/etc/flexkube/host.yaml", Buffer.from(marked), 0o600);
+  };
+  const take = async (host: LabHost): Promise<Taken> => {
     const taken = await host.docker("exec", agentContainer, "/flexkube-agent", "backup", "take");
     const [name = "", , sha256 = ""] = taken.split("\n")[0]?.split(/ +/) ?? [];
     return { sha256, content: await host.readFile(`${backups}/${name}`) };
@@ -118,8 +119,7 @@ describe("restore of etcd", { skip: skipWithoutRelease(), timeout: 1_200_000 }, 
       await host.exec("rm", "-rf", "/var/lib/etcd", "/var/lib/flexkube", backups);
     }
     await assert.rejects(cluster.etcdctl(h1, "put", "kept", "no quorum"));
-    const restore = { number: 1, sha256 };
-    await write(restore);
+    const restore = await begin({ sha256, content }, 1);
     const sampler = await sampleClusters(lab, join(cluster.directory, "pki"));
 
     await cluster.startAgents(h2);
@@ -155,8 +155,7 @@ describe("restore of etcd", { skip: skipWithoutRelease(), timeout: 1_200_000 }, 
     const { sha256, content } = await take(h2);
     await many(h1, "gone", 10);
     const former = { number: 1, sha256: await digestInForce(h1) };
-    const restore = { number: 2, sha256 };
-    await write(restore);
+    const restore = await begin({ sha256, content }, 2);
     for (const host of hosts) await host.writeFile(`${place}/second.db`, content, 0o600);
     const sampler = await sampleClusters(lab, join(cluster.directory, "pki"));
     await many(h1, "sampled", 10);
@@ -179,20 +178,22 @@ describe("restore of etcd", { skip: skipWithoutRelease(), timeout: 1_200_000 }, 
     for (const host of hosts) assert.equal(await keys(host, "gone/"), 0, host.name);
     await assertSame();
 
-    await write(former);
-    await cluster.deliver(h1);
+    await deliverFormer(h1, former);
     await waits(h1, /is of restore r2-[0-9a-f]+, and the host config asks for r1-[0-9a-f]+, which is older/);
     await works(h1, "still/works");
-    await write(restore);
+    // the planner has given out one less
+    for (const interval of ["2s", "1s"]) {
+      await change({ "agent.interval": interval });
+      await cluster.planner("split");
+    }
     await cluster.deliver(...hosts);
     await cluster.settled(hosts, deadlineMs);
   });
 
   test("onto one host: it waits while a member that was said to be lost answers, and goes on without it", async () => {
     const [h1, h2, h3] = hosts;
-    const { sha256 } = await take(h1);
-    const restore = { number: 3, sha256 };
-    await write(restore, { members: [h1], lost: [h2, h3] });
+    await change({ "etcd.hosts": ["h1"] });
+    const restore = await begin(await take(h1), 3, "--lost", "h2,h3");
     await cluster.deliver(h1);
     await waits(h1, /^h2, h3, said to be lost, answer: etcd is not restored/);
     await works(h1, "until/then");
@@ -201,6 +202,24 @@ describe("restore of etcd", { skip: skipWithoutRelease(), timeout: 1_200_000 }, 
     await cluster.settled([h1], deadlineMs);
     await works(h1, "alone");
     assert.match(await cluster.etcdctl(h1, "member", "list"), /^[0-9a-f]+, started, h1, [^\n]*\n$/);
+  });
+
+  test("to a new address: the member begins there, when nobody is at its old place any more", async () => {
+    const [h1] = hosts;
+    const taken = await take(h1);
+    const address = "10.77.0.51";
+    await h1.exec("ip", "address", "add", `${address}/24`, "dev", "eth0");
+    await h1.exec("ip", "address", "del", `${h1.ip}/24`, "dev", "eth0");
+    await change({ "hosts.h1.address": address });
+    const restore = await begin(taken, 4, "--lost", "h1");
+    await cluster.deliver(h1);
+    await restored(h1, restore);
+    await cluster.settled([h1], deadlineMs);
+    await cluster.planner("split", "--bootstrapped");
+    await cluster.deliver(h1);
+    await cluster.settled([h1], deadlineMs);
+    const args = await h1.docker("inspect", "--format", "{{json .Args}}", "etcd-h1");
+    assert.match(args, new RegExp(`--advertise-client-urls=https://${address}:2379`));
   });
 
   async function digestInForce(host: LabHost): Promise<string> {

@@ -79,7 +79,26 @@ function checkStaying({ before, change }: Step, staying: readonly Pair[]): reado
 function checkMoves({ cluster: { config }, before, now, change }: Step): readonly Finding[] {
   const { moving } = change;
   const [first] = moving;
-  if (moving.length < 2 || first === undefined) return [];
+  if (first === undefined) return [];
+  const others = { ...change, moving: [] };
+  if (moving.length === 1 && Object.keys(before.members).length === 2)
+    return [
+      {
+        path: ["hosts", first, "address"],
+        problem: `${first} is one of two members: when it does not answer at its old place any more, nobody can tell etcd its new one`,
+        hint: `add a third member first; or begin anew there: flexkube-planner restore`,
+      },
+    ];
+  const along = Object.values(others).flat();
+  if (moving.length === 1 && along.length > 0)
+    return [
+      {
+        path: ["hosts", first, "address"],
+        problem: `${first} moves, and ${along.join(", ")} ${along.length === 1 ? "changes" : "change"} in the same split: etcd takes the new place of a member while all others are as they were`,
+        hint: "two splits: move it alone, deliver, and change the others when all are well",
+      },
+    ];
+  if (moving.length < 2) return [];
   const isPort = before.members[first]?.address === now.members[first]?.address;
   return [
     {

@@ -1,6 +1,7 @@
 // Whether a snapshot may be restored into this cluster: it is whole, and it is the cluster's own or one that was asked for by name.
 import type { Problem } from "#shared/errors.ts";
 import { recordName } from "#shared/backup/backup-name.ts";
+import { hostOfMember } from "#shared/etcd-members/member-name.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { snapshotName } from "./snapshot.ts";
 
@@ -62,7 +63,7 @@ function foreignOwner({ file, record }: Snapshot, { cluster, members, fromCluste
   if (owner === undefined) return undefined;
   if (!owner.startsWith(`${wanted}-`)) return other(undefined, wanted, owner);
   const member = owner.slice(wanted.length + 1);
-  if (fromCluster !== undefined || members.has(member)) return undefined;
+  if (fromCluster !== undefined || members.has(hostOfMember(member))) return undefined;
   return {
     problem: `by its name it is of ${owner}, and ${cluster} has had no member ${member}`,
     hint: `when it is ${cluster}'s all the same, add --from-cluster ${cluster}`,

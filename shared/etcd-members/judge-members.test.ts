@@ -8,11 +8,11 @@ const urlOf = (name: string): string => `https://${name.replace(/\..*$/, "")}:23
 
 /** h1 leads unless said otherwise; its id is its name in brackets. */
 function member(name: string, changed: Partial<ListedMember> = {}): ListedMember {
-  const usual = { isLearner: false, isLeader: name === "h1", isWell: true, isInSync: false };
+  const usual = { isLearner: false, isLeader: name === "h1", isWell: true, isGone: false, isInSync: false };
   return { id: `(${name})`, name, peerUrls: [urlOf(name)], clientUrls: [], ...usual, ...changed };
 }
 
-const silent = (name: string): ListedMember => member(name, { isWell: false });
+const silent = (name: string): ListedMember => member(name, { isWell: false, isGone: true });
 const learner = (name: string, changed: Partial<ListedMember> = {}): ListedMember =>
   member(name, { isLearner: true, ...changed });
 /** Added, and never started. */
@@ -27,7 +27,9 @@ function judged(self: string, wished: string, list: readonly ListedMember[] | un
     .split(" ")
     .map((name) => ({ name, peerUrl: name === moved ? "https://new:2380" : urlOf(name) }));
   const wish = { generation: 2, digest: "b", members };
-  return said(judgeMembers({ self, wish, list, known: undefined, corrupt: [], isSafeForTwo: true, ...changed }));
+  return said(
+    judgeMembers({ self, wish, list, key: "/key", known: undefined, corrupt: [], isSafeForTwo: true, ...changed }),
+  );
 }
 
 function said(decision: MembersDecision): string {
@@ -80,7 +82,30 @@ describe("a new member", () => {
     const wished = "h1 h2 h3.2";
     assert.equal(judged("h1", wished, [...three.slice(0, 2), silent("h3")]), "remove (h3)");
     assert.equal(judged("h3.2", wished, three.slice(0, 2)), "add https://h3:2380");
-    assert.match(judged("h3.2", wished, three), /^wait: h3 still works at https:\/\/h3:2380: .*--replace-member$/);
+    assert.equal(judged("h3.2", wished, three), "wait: h3 is taken out first, in whose place h3.2 comes");
+    assert.equal(judged("h1", wished, three), "remove (h3)");
+  });
+
+  test("in the place of one that works comes when the others can go on without it, one at a time", () => {
+    const wished = "h1 h2.2 h3.2 h4";
+    const four = [...three, member("h4")];
+    assert.equal(
+      judged("h1", wished, three),
+      "wait: h2.2, h3.2, h4 joins when its host has its config; h2, h3 leaves after that",
+    );
+    assert.equal(judged("h1", wished, four), "remove (h2)");
+    assert.equal(
+      judged("h1", wished, [member("h1"), member("h3"), member("h4")]),
+      "wait: h2.2, h3.2 joins when its host has its config; h3 leaves after that",
+    );
+    assert.equal(
+      judged("h1", wished, [member("h1"), member("h3"), member("h4"), learner("h2.2")]),
+      "wait: h3.2 joins when its host has its config; h2.2 is a learner; h3 leaves after that",
+    );
+    assert.equal(judged("h1", wished, [member("h1"), member("h3"), member("h4"), member("h2.2")]), "remove (h3)");
+    const two = three.slice(0, 2);
+    assert.match(judged("h1", "h1 h2.2", two, { isSafeForTwo: false }), /^wait: h2 is one of two members: /);
+    assert.equal(judged("h2.2", "h1.2 h2.2", two), "wait: h2 is taken out first, in whose place h2.2 comes");
   });
 });
 
@@ -103,6 +128,17 @@ describe("a member that goes", () => {
   test("is one of two only when both are safe", () => {
     assert.equal(judged("h1", "h1", three.slice(0, 2)), "remove (h2)");
     assert.match(judged("h1", "h1", three.slice(0, 2), { isSafeForTwo: false }), /^wait: h2 is one of two members: /);
+    assert.match(
+      judged("h1", "h1", three, { isSafeForTwo: false }),
+      /^wait: the members become one when .*backup take/,
+    );
+    assert.equal(judged("h1", "h1", three), "remove (h2)");
+  });
+
+  test("is not taken for dead because it does not answer for a moment, or not to this host", () => {
+    const pausing = member("h3", { isWell: false });
+    assert.equal(judged("h1", "h1 h2", [...three.slice(0, 2), pausing]), "wait: h3 does not answer now");
+    assert.match(judged("h1", "h1", [member("h1"), silent("h2")]), /^wait: h2 is one of two members and lives/);
   });
 });
 
@@ -120,7 +156,10 @@ describe("nobody changes anything", () => {
 
   test("by an older host config, or by one of two that have the same number", () => {
     const older = { known: { generation: 3, digest: "c" } };
-    assert.match(judged("h1", "h1 h2", three, older), /^refuse: .* generation 3, .* is of 2: deliver the newest$/);
+    assert.match(
+      judged("h1", "h1 h2", three, older),
+      /^refuse: .* generation 3, .* is of 2: deliver the newest; .*: etcdctl del \/key$/,
+    );
     assert.match(judged("h1", "h1 h2", three, { known: { generation: 2, digest: "a" } }), /^refuse: .*two planners/);
     assert.equal(judged("h1", "h1 h2", three, { known: { generation: 2, digest: "b" } }), "remove (h3)");
   });

@@ -1,6 +1,7 @@
 // The next change of etcd's members that this host makes: newcomers add and promote themselves, those that stay remove. One change at a
 // time, and only while all that shall stay are well, so that no change ever takes the quorum.
 import type { WishedMember } from "#shared/state/etcd-members-rule.ts";
+import { hostOfMember } from "./member-name.ts";
 import type { ListedMember, MembersCall, MembersDecision, MembersSeen } from "./members-seen.ts";
 
 type Judging = MembersSeen & { readonly list: readonly ListedMember[] };
@@ -31,17 +32,23 @@ export function listedAs({ name, peerUrl }: WishedMember, list: readonly ListedM
   );
 }
 
-function refusal({ wish, known }: MembersSeen): MembersDecision | undefined {
+function refusal(seen: MembersSeen): MembersDecision | undefined {
+  const { wish, known } = seen;
   if (known === undefined || known.generation < wish.generation) return undefined;
   if (known.generation > wish.generation)
     return refuse(
-      `etcd's members are of generation ${known.generation}, and this host's config is of ${wish.generation}: deliver the newest`,
+      `etcd's members are of generation ${known.generation}, and this host's config is of ${wish.generation}: deliver the newest${lostCount(seen)}`,
     );
   return known.digest === wish.digest
     ? undefined
     : refuse(
-        `etcd's members were changed by another host config of generation ${wish.generation}: two planners wrote them; deliver all files of one`,
+        `etcd's members were changed by another host config of generation ${wish.generation}: two planners wrote them; deliver all files of one${lostCount(seen)}`,
       );
+}
+
+/** The planner's own count can be lost with its state, and the wish be right all the same. */
+function lostCount({ key }: MembersSeen): string {
+  return `; where the planner has lost count and this is the newest: etcdctl del ${key}`;
 }
 
 function change(seen: Judging): MembersDecision {
@@ -58,6 +65,7 @@ function change(seen: Judging): MembersDecision {
     removeLearner(strays) ??
     removeSilent(list, strays) ??
     growth(list, own, strays) ??
+    makePlace(seen, staying, strays) ??
     removeWorking(seen, staying, strays) ??
     wait(othersTurn(wish.members, list, strays))
   );
@@ -91,11 +99,8 @@ function growth(
 }
 
 function joining(list: readonly ListedMember[], own: WishedMember, strays: readonly ListedMember[]): MembersDecision {
-  const before = strays.find((member) => isAt(member, own));
-  if (before?.isWell === true)
-    return wait(
-      `${titleOf(before)} still works at ${own.peerUrl}: a member is replaced when its data is lost; stop it for good, or take back --replace-member`,
-    );
+  const before = strays.find((member) => isInPlaceOf(member, own));
+  if (before !== undefined) return wait(`${titleOf(before)} is taken out first, in whose place ${own.name} comes`);
   const learner = list.find(({ isLearner }) => isLearner);
   if (learner !== undefined) return wait(`${titleOf(learner)} joins first: etcd takes one learner at a time`);
   return { kind: "add", peerUrl: own.peerUrl };
@@ -105,10 +110,34 @@ function joining(list: readonly ListedMember[], own: WishedMember, strays: reado
 function removeSilent(list: readonly ListedMember[], strays: readonly ListedMember[]): MembersDecision | undefined {
   const silent = strays.find(({ isLearner, isWell }) => !isLearner && !isWell);
   if (silent === undefined) return undefined;
-  const rest = list.filter((member) => member !== silent && !member.isLearner);
+  const rest = votersOf(list).filter((member) => member !== silent);
+  if (!silent.isGone) return wait(`${titleOf(silent)} does not answer now`);
+  // a quorum of two that has told its members is both of them, whether the other is heard here or not
+  if (rest.length === 1)
+    return wait(`${titleOf(silent)} is one of two members and lives, though it does not answer here`);
   return hasQuorum(rest)
     ? removal(silent)
     : wait(`${titleOf(silent)} does not answer, and without it the others have no quorum of members that are well`);
+}
+
+/** One that works stands where another one of its host is to begin: it goes first, while the others are a quorum without it. */
+function makePlace(
+  seen: Judging,
+  staying: readonly ListedMember[],
+  strays: readonly ListedMember[],
+): MembersDecision | undefined {
+  const { wish, list } = seen;
+  const absent = wish.members.filter((member) => listedAs(member, list) === undefined);
+  const held = strays.filter((stray) => absent.some((member) => isInPlaceOf(stray, member)));
+  // who can join without that joins first
+  const isOpen = absent.some((member) => !strays.some((stray) => isInPlaceOf(stray, member)));
+  const [first] = leaderLast(held);
+  if (first === undefined || isOpen || list.some(({ isLearner }) => isLearner)) return undefined;
+  if (staying.some((member) => !isHome(member, wish.members))) return undefined;
+  const others = votersOf(list).filter((member) => member !== first);
+  if (!hasQuorum(others)) return wait(`${titleOf(first)} goes when the others have a quorum of members that are well`);
+  if (others.length === 1 && !seen.isSafeForTwo) return wait(oneOfTwo(first));
+  return first.isLeader ? handOver(first, others) : removal(first);
 }
 
 /** Last of all, when all wished members vote: they were of use until now. */
@@ -117,15 +146,35 @@ function removeWorking(
   staying: readonly ListedMember[],
   strays: readonly ListedMember[],
 ): MembersDecision | undefined {
-  const [first] = strays.toSorted((a, b) => Number(a.isLeader) - Number(b.isLeader) || (a.name < b.name ? -1 : 1));
+  const [first] = leaderLast(strays);
   const isWhole = wish.members.every((member) => listedAs(member, list)?.isLearner === false);
   if (first === undefined || !isWhole || staying.some((member) => !isHome(member, wish.members))) return undefined;
-  if (list.filter(({ isLearner }) => !isLearner).length === 2 && !isSafeForTwo)
-    return wait(
-      `${titleOf(first)} is one of two members: it goes when both have been well for a minute and a verified backup is younger than an hour`,
-    );
-  const [heir] = staying;
-  return first.isLeader && heir !== undefined ? { kind: "moveLeader", leader: first.id, to: heir.id } : removal(first);
+  const voters = votersOf(list);
+  if (voters.length === 2 && !isSafeForTwo) return wait(oneOfTwo(first));
+  // two are less safe than three, so they are two for as short as can be
+  if (voters.length === 3 && wish.members.length === 1 && !isSafeForTwo) return wait(downToOne);
+  return first.isLeader ? handOver(first, staying) : removal(first);
+}
+
+function leaderLast(members: readonly ListedMember[]): readonly ListedMember[] {
+  return members.toSorted((a, b) => Number(a.isLeader) - Number(b.isLeader) || (a.name < b.name ? -1 : 1));
+}
+
+function votersOf(list: readonly ListedMember[]): readonly ListedMember[] {
+  return list.filter(({ isLearner }) => !isLearner);
+}
+
+function handOver(leader: ListedMember, heirs: readonly ListedMember[]): MembersDecision {
+  const heir = heirs.find(({ isWell }) => isWell);
+  return heir === undefined ? removal(leader) : { kind: "moveLeader", leader: leader.id, to: heir.id };
+}
+
+const whenSafe =
+  "all have been well for a minute and this host has a verified backup of the last hour (flexkube-agent backup take)";
+const downToOne = `the members become one when ${whenSafe}`;
+
+function oneOfTwo(member: ListedMember): string {
+  return `${titleOf(member)} is one of two members: it goes when ${whenSafe}`;
 }
 
 function isHome(listed: ListedMember, wished: readonly WishedMember[]): boolean {
@@ -134,6 +183,11 @@ function isHome(listed: ListedMember, wished: readonly WishedMember[]): boolean 
 
 function isAt({ peerUrls }: ListedMember, { peerUrl }: WishedMember): boolean {
   return peerUrls.length === 1 && peerUrls[0] === peerUrl;
+}
+
+/** At its address, or of its host, which runs one member: whoever begins there ends the other. */
+function isInPlaceOf(stray: ListedMember, wished: WishedMember): boolean {
+  return isAt(stray, wished) || hostOfMember(stray.name) === hostOfMember(wished.name);
 }
 
 /** Of voters: enough are well. */

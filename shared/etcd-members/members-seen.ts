@@ -14,6 +14,8 @@ export type ListedMember = {
   readonly isLeader: boolean;
   /** It is of this cluster and says that it is healthy; another host's also answers where etcd lists it. */
   readonly isWell: boolean;
+  /** It has not been well for some time, at several looks: more than a start, a pause or a full queue. */
+  readonly isGone: boolean;
   /** Of a learner: it has had what the leader has at two looks in a row. */
   readonly isInSync: boolean;
 };
@@ -24,6 +26,8 @@ export type MembersSeen = {
   readonly wish: MembersWish;
   /** As a quorum tells it; undefined without one. */
   readonly list: readonly ListedMember[] | undefined;
+  /** Where etcd keeps that. */
+  readonly key: string;
   /** By which members were changed last, as etcd itself keeps it. */
   readonly known: Pick<MembersWish, "generation" | "digest"> | undefined;
   /** Names of members whose data differs from that of others (alarm CORRUPT). */

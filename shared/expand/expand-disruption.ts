@@ -71,14 +71,15 @@ function rule({ etcd, lease, ttl }: Disruption, config: HostConfig, secrets: Sec
   if (lease !== undefined) return { ttlMs, store: { kind: "lease", api: resolveApi(lease, secrets) } };
   if (etcd === undefined) return undefined;
   const members = sortedEntries(etcd.endpoints);
-  // this host's own member may be the one that is stopped
+  // this host's own member may be the one that is stopped; where members come and go it may be the only one that is there
   const others = members.filter(([name]) => name !== config.etcd?.name);
+  const own = config.etcd?.membership === undefined ? [] : members.filter(([name]) => name === config.etcd?.name);
   return {
     ttlMs,
     store: {
       kind: "etcd",
       prefix: `/flexkube/${config.cluster}/disruption/`,
-      endpoints: (others.length === 0 ? members : others).map(
+      endpoints: (others.length === 0 ? members : [...others, ...own]).map(
         ([, { address, port }]) => `https://${socketAddress(address, port)}`,
       ),
       tls: {

@@ -26,7 +26,9 @@ export function withEtcdMembers(
       host,
       self,
       container: etcdContainerName(etcd.name),
+      token: etcd.token,
       wish: wishOf(etcd, etcd.membership.generation),
+      ...(etcd.restore === undefined ? {} : { clusterId: etcd.restore.clusterId }),
       endpoints: [...others.map(([, member]) => member), etcd].map(clientUrlOf),
       tls: {
         ca: secrets.get(ca).reveal(),

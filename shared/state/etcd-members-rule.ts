@@ -23,8 +23,12 @@ export type EtcdMembersRule = {
   /** The member's container. */
   readonly container: string;
   readonly wish: MembersWish;
+  /** Of the cluster: a restored one has another. */
+  readonly token: string;
   /** Client URLs of all wished members, this host's last: it may not be a member yet. */
   readonly endpoints: readonly string[];
+  /** etcd's id of the cluster that began from a restore, which alone is ours. */
+  readonly clusterId?: string | undefined;
   readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
 };
 

@@ -17,6 +17,7 @@ machine_new() {
   [ -z "${LAB_CRI:-}" ] || cp "$HERE/machine/containerd-cri.toml" "$dir/run/"
   if [ -n "${LAB_CRI:-}" ]; then memory=5G; fi
   echo "${LAB_MEM:-$memory}" >"$dir/memory"
+  echo "${LAB_CPUS:-2}" >"$dir/cpus"
   echo "${LAB_BOOT:-}" >"$dir/boot"
   [ -z "${LAB_SEED:-}" ] || image=$(machine_seeded "$image")
   cp --sparse=always "$image" "$dir/disk.img"
@@ -117,12 +118,11 @@ machine_answer_seconds() { if [ -e "$(host_dir "$1")/arch" ]; then echo 120; els
 # What all kernels are told.
 machine_words() { echo "fstab=no systemd.show_status=0 systemd.mask=systemd-fsck-root.service $(cat "$(host_dir "$1")/boot")"; }
 
-# With one processor: a second one that waits for a lock spins while this machine does not run the first, which holds it.
 uml_line() { # HOST - into the caller's `line`
   local host=$1 dir words
   dir=$(host_dir "$host")
   read -ra words <<<"$(machine_words "$host")"
-  line=("$(cat "$dir/machine")" umid="$host" uml_dir="$dir/uml" mem="$(cat "$dir/memory")" ncpus=1 seccomp=on
+  line=("$(cat "$dir/machine")" umid="$host" uml_dir="$dir/uml" mem="$(cat "$dir/memory")" ncpus="$(cat "$dir/cpus")" seccomp=on
     ubd0="$dir/disk.img" root=/dev/ubda rw rootflags=noauto_da_alloc
     "vec0:transport=raw,ifname=u-$host,depth=64,mac=$(machine_mac "$host" 00)"
     "vec1:transport=raw,ifname=d-$host,depth=64,mac=$(machine_mac "$host" 01)"

@@ -65,6 +65,7 @@ export class MembersWorld {
       self: host.wish.members.find((member) => hostOfMember(member.name) === name)?.name ?? name,
       wish: host.wish,
       list: this.hasQuorum() ? this.list(name, unseen) : undefined,
+      key: "/flexkube/demo/members",
       known: this.known,
       corrupt: [],
       isSafeForTwo: true,
@@ -105,6 +106,7 @@ export class MembersWorld {
         isLearner: member.isLearner,
         isLeader: member === leader,
         isWell,
+        isGone: !isWell,
         isInSync: member.isLearner && isWell && member.looks >= 2,
       };
     });

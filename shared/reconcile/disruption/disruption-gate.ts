@@ -3,7 +3,6 @@ import { blockedFor } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import type { DesiredContainer, DisruptionRule } from "#shared/state/desired.ts";
 import { etcdStopReason } from "#shared/reconcile/etcd/etcd-stop.ts";
-import type { ObservedContainer } from "#shared/state/observed.ts";
 import { silenceOf } from "#shared/state/peer-refusal.ts";
 import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
 import { workOf, workText } from "#shared/state/lock-work.ts";
@@ -27,11 +26,6 @@ export function isLockBound(wish: Wish, container: DesiredContainer): boolean {
  */
 export function isShared({ disruption, etcd }: DesiredContainer): boolean {
   return disruption !== undefined || etcd !== undefined;
-}
-
-/** Observed containers of this name that work now; to stop one of them is a disruption. */
-export function workingOf({ observed }: Context, name: string): readonly ObservedContainer[] {
-  return observed.containers.filter(({ id, container }) => container === name && observed.working.has(id));
 }
 
 /** A reason not to stop it now. While the lock is out of reach, that is whoever of the others does not answer. */

@@ -1,7 +1,8 @@
 // When the lock, and the others of a kind, must be asked: this costs requests to other hosts, so only when it decides.
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
-import { isLockBound, workingOf } from "./disruption-gate.ts";
+import { isLockBound } from "./disruption-gate.ts";
+import { workingOf } from "#shared/reconcile/parts/working.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
 import type { Plan } from "#shared/state/step.ts";
 

@@ -50,6 +50,12 @@ test("where members come and go by themselves it waits for one that etcd does no
   for (const etcdVoters of [[h1, h2], undefined])
     assert.match(plan(changing, { ...observed, etcdVoters }, before), /^rename kube-apiserver/);
   assert.match(plan(after, { ...observed, etcdVoters: [h1] }, before), /^rename kube-apiserver/);
+
+  // one that worked here is not kept down by a member that may never come; a first one has time
+  const down = { ...observed, working: new Set<string>(), containers: [], etcdVoters: [h1] };
+  const proven = { ...down.ledger, proven: { "kube-apiserver": "digest" } };
+  assert.match(plan(changing, { ...down, ledger: proven }, before), /create kube-apiserver/);
+  assert.equal(plan(changing, { ...down, ledger: { ...down.ledger, proven: {} } }, before), waits);
 });
 
 test("etcd is asked only when the API server is about to start, and has several members", () => {

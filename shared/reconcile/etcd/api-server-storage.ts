@@ -1,6 +1,7 @@
 // An API server starts only when no etcd member that it is given is a learner: those refuse to be read, and it ends at once. Where members
 // come and go by themselves it waits for those, too, that are yet to be added: a learner would be beside it then.
 import { blockedFor } from "#shared/reconcile/parts/context.ts";
+import { workingOf } from "#shared/reconcile/parts/working.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
 import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
@@ -14,21 +15,26 @@ const component = "kube-apiserver";
 export function withVotingStorage(context: Context, part: ContainerPart): ContainerPart {
   const { desired, observed } = context;
   if (part.component !== component || !startsContainer(part.main) || isUnderWay(context, part.name)) return part;
-  const notYet = missingVotes(desired.apiServerStorage, observed);
+  const isDown = observed.ledger.proven[part.name] !== undefined && workingOf(context, part.name).length === 0;
+  const notYet = missingVotes(desired.apiServerStorage, observed, isDown);
   if (notYet === undefined) return part;
   const reason = `it starts only when all its etcd members vote; ${notYet}`;
   return { ...emptyPart(part), blocked: [...part.blocked, blockedFor(part, "waiting", reason)] };
 }
 
-/** Who of its members does not vote, if that is told. */
+/**
+ * Who of its members does not vote, if that is told. One that is not listed yet may never come, and an API server that worked here
+ * is not kept down by it.
+ */
 function missingVotes(
   storage: Context["desired"]["apiServerStorage"],
   { etcdLearners = [], etcdVoters }: Context["observed"],
+  isDown: boolean,
 ): string | undefined {
   const endpoints = storage?.endpoints ?? [];
   const learners = endpoints.filter((url) => etcdLearners.includes(url));
   if (learners.length > 0) return `${learners.join(", ")} still ${learners.length === 1 ? "learns" : "learn"}`;
-  if (storage?.votersOnly !== true || etcdVoters === undefined) return undefined;
+  if (storage?.votersOnly !== true || etcdVoters === undefined || isDown) return undefined;
   const unlisted = endpoints.filter((url) => !etcdVoters.includes(url));
   return unlisted.length === 0 ? undefined : `etcd does not list ${unlisted.join(", ")} yet`;
 }
