@@ -1,7 +1,6 @@
 // An API server starts only when no etcd member that it is given is a learner: those refuse to be read, and it ends at once. Where members
 // come and go by themselves it waits for those, too, that are yet to be added: a learner would be beside it then.
-import { blockedFor } from "#shared/reconcile/parts/context.ts";
-import { workingOf } from "#shared/reconcile/parts/working.ts";
+import { blockedFor, isRunning } from "#shared/reconcile/parts/context.ts";
 import type { Context } from "#shared/reconcile/parts/context.ts";
 import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
 import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
@@ -15,7 +14,8 @@ const component = "kube-apiserver";
 export function withVotingStorage(context: Context, part: ContainerPart): ContainerPart {
   const { desired, observed } = context;
   if (part.component !== component || !startsContainer(part.main) || isUnderWay(context, part.name)) return part;
-  const isDown = observed.ledger.proven[part.name] !== undefined && workingOf(context, part.name).length === 0;
+  const runs = observed.containers.some((one) => one.container === part.name && isRunning(one));
+  const isDown = observed.ledger.proven[part.name] !== undefined && !runs;
   const notYet = missingVotes(desired.apiServerStorage, observed, isDown);
   if (notYet === undefined) return part;
   const reason = `it starts only when all its etcd members vote; ${notYet}`;
