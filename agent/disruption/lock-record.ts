@@ -1,4 +1,5 @@
 // The lock's record and what failed, as other agents, perhaps of another version, have written them.
+import { parsedJson } from "#agent/http/json-fields.ts";
 import type { FailedRollout } from "#shared/state/observed.ts";
 import type { LockRecord } from "./disruption-lock.ts";
 
@@ -8,7 +9,7 @@ const unreadable: LockRecord = { host: "an unknown host", component: "component"
 /** Undefined only when there is none. */
 export function readRecord(text: string | undefined): LockRecord | undefined {
   if (text === undefined) return undefined;
-  const value = parse(text);
+  const value = parsedJson(text);
   if (!isRecord(value)) return unreadable;
   const { host, component, container, nonce, since } = value;
   if (![host, component, container, nonce].every((item) => typeof item === "string")) return unreadable;
@@ -23,7 +24,7 @@ export function readRecord(text: string | undefined): LockRecord | undefined {
 
 /** Entries that cannot be read are left out. */
 export function readFailed(text: string | undefined): readonly FailedRollout[] {
-  const value = text === undefined ? [] : parse(text);
+  const value = text === undefined ? [] : parsedJson(text);
   return Array.isArray(value) ? value.flatMap((item: unknown) => readOne(item)) : [];
 }
 
@@ -40,14 +41,6 @@ function readOne(item: unknown): readonly FailedRollout[] {
       at: typeof at === "number" ? at : 0,
     },
   ];
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 // What care of a member is done with: each is one call, and each may be the last one before the agent is killed.
-import type { HeldLock } from "#agent/disruption/held-lock.ts";
+import type { WorkLock } from "#agent/disruption/under-lock.ts";
 import type { CareRecord, CareSeen } from "#shared/etcd-care/care-seen.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { EtcdCareRule } from "#shared/state/etcd-care-rule.ts";
@@ -14,7 +14,7 @@ export type CareHost = {
   /** NOSPACE of this member. Throws ETCD_*. */
   readonly disarm: (memberId: string) => Promise<void>;
   /** Undefined where the host config has none. */
-  readonly lock: Pick<HeldLock, "take" | "check" | "free" | "close"> | undefined;
+  readonly lock: WorkLock | undefined;
 };
 
 export type HostForCare = (rule: EtcdCareRule, desired: DesiredState, signal: AbortSignal) => CareHost;

@@ -1,7 +1,7 @@
 // One turn of care: look, decide, and one call at most that changes something.
+import { underLock } from "#agent/disruption/under-lock.ts";
 import type { Clock } from "#shared/clock.ts";
 import { wallTime } from "#shared/clock.ts";
-import { isFlexkubeError } from "#shared/errors.ts";
 import { decideCare, settledRecord } from "#shared/etcd-care/decide-care.ts";
 import type { CareDecision, CareRecord, CareSeen } from "#shared/etcd-care/care-seen.ts";
 import { careComponent } from "#shared/state/etcd-care-rule.ts";
@@ -20,7 +20,7 @@ export async function doCare({ host, rule, clock }: Turn): Promise<Cared> {
   if (settled !== seen.record) await host.keep(settled);
   const at = (): number => wallTime(clock).epochMs;
   if (decision.kind === "defragment") {
-    const waits = decision.locked ? await underLock({ host, rule, clock }) : await defragment(seen, host);
+    const waits = decision.locked ? await defragmentUnderLock({ host, rule, clock }) : await defragment(seen, host);
     if (waits !== undefined) return { seen, decision: { kind: "wait", reason: waits }, record: settled };
     const record = { ...settled, defragmentedAt: at() };
     await host.keep(record);
@@ -44,21 +44,11 @@ async function defragment(seen: CareSeen, host: CareHost): Promise<string | unde
   return undefined;
 }
 
-/** What fails leaves the lock to its lease: nobody knows whether etcd is still at it. */
-async function underLock({ host, rule }: Turn): Promise<string | undefined> {
-  const { lock } = host;
-  if (lock === undefined) return "the host config has no disruption lock";
-  const container = `${careComponent}-${rule.member}`;
-  try {
-    await lock.take({ component: careComponent, name: container });
-    await lock.check(container);
-    const waits = await defragment(await host.look(), host);
-    await lock.free({ component: careComponent, container });
-    return waits;
-  } catch (error) {
-    if (isFlexkubeError(error, "STEP_WAITING")) return error.details.reason;
-    throw error;
-  } finally {
-    await lock.close();
-  }
+async function defragmentUnderLock({ host, rule }: Turn): Promise<string | undefined> {
+  const taker = { component: careComponent, name: `${careComponent}-${rule.member}` };
+  const done = await underLock(host.lock, taker, async (check) => {
+    await check();
+    return defragment(await host.look(), host);
+  });
+  return "waits" in done ? done.waits : done.result;
 }

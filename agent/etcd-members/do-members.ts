@@ -1,4 +1,5 @@
 // One turn of etcd's members: look, judge, and under the disruption lock look and judge again, and make one change.
+import { underLock } from "#agent/disruption/under-lock.ts";
 import type { MembersCall, MembersDecision, MembersSeen } from "#shared/etcd-members/members-seen.ts";
 import { isCall, judgeMembers } from "#shared/etcd-members/judge-members.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
@@ -20,30 +21,15 @@ export async function doMembers(host: MembersHost, rule: EtcdMembersRule): Promi
   const decision = judgeMembers(seen);
   if (silence !== undefined && decision.kind === "wait")
     return { seen, decision: { kind: "wait", reason: `${decision.reason}: ${silence}` } };
-  return isCall(decision) || isToBeRemembered(seen, decision) ? underLock(host, rule, seen) : { seen, decision };
+  if (!isCall(decision) && !isToBeRemembered(seen, decision)) return { seen, decision };
+  const taker = { component: membersComponent, name: rule.container };
+  const turn = await underLock(host.lock, taker, async (check) => changeOnce(host, check));
+  return "waits" in turn ? { seen, decision: { kind: "wait", reason: turn.waits } } : turn.result;
 }
 
 /** Every newer wish is, as soon as one host has it: from then on those with an older one change nothing. */
 function isToBeRemembered({ list, known, wish }: MembersSeen, { kind }: MembersDecision): boolean {
   return list !== undefined && kind !== "refuse" && known?.generation !== wish.generation;
-}
-
-/** What fails without an answer leaves the lock to its lease: nobody knows whether etcd is still at it. */
-async function underLock(host: MembersHost, { container }: EtcdMembersRule, before: MembersSeen): Promise<MembersTurn> {
-  const { lock } = host;
-  const waits = (reason: string, seen = before): MembersTurn => ({ seen, decision: { kind: "wait", reason } });
-  if (lock === undefined) return waits("the host config has no disruption lock");
-  try {
-    await lock.take({ component: membersComponent, name: container });
-    const turn = await changeOnce(host, async () => lock.check(container));
-    await lock.free({ component: membersComponent, container });
-    return turn;
-  } catch (error) {
-    if (isFlexkubeError(error, "STEP_WAITING")) return waits(error.details.reason);
-    throw error;
-  } finally {
-    await lock.close();
-  }
 }
 
 async function changeOnce(host: MembersHost, check: () => Promise<void>): Promise<MembersTurn> {

@@ -7,7 +7,7 @@ import { createHeldLock } from "#agent/disruption/held-lock.ts";
 import { lacksField } from "#agent/etcd/answer-fields.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import type { EtcdGateway } from "#agent/etcd/gateway.ts";
-import { at } from "#agent/http/json-fields.ts";
+import { at, parsedJson } from "#agent/http/json-fields.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -111,19 +111,11 @@ async function readEntry(rule: EtcdMembersRule, endpoint: string, signal: AbortS
  * before, which had another token.
  */
 function knownIn({ key, value }: KeyValue, ours: string): MembersSeen["known"] {
-  const said = parsed(value);
+  const said = parsedJson(value);
   const [generation, digest, token] = [at(said, "generation"), at(said, "digest"), at(said, "token")];
   if (typeof generation !== "number" || typeof digest !== "string" || typeof token !== "string")
     throw lacksField(key, value);
   return token === ours ? { generation, digest } : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function remember(

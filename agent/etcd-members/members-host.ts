@@ -1,5 +1,5 @@
 // What changes of etcd's members are made with: each is one call, and each may be the last one before the agent is killed.
-import type { HeldLock } from "#agent/disruption/held-lock.ts";
+import type { WorkLock } from "#agent/disruption/under-lock.ts";
 import type { MembersCall, MembersSeen } from "#shared/etcd-members/members-seen.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { EtcdMembersRule } from "#shared/state/etcd-members-rule.ts";
@@ -12,7 +12,7 @@ export type MembersHost = {
   /** Of what the last look has seen. Throws ETCD_*; after ETCD_UNREACHABLE it may have been done. */
   readonly change: (call: MembersCall) => Promise<void>;
   /** Undefined where the host config has none. */
-  readonly lock: Pick<HeldLock, "take" | "check" | "free" | "close"> | undefined;
+  readonly lock: WorkLock | undefined;
 };
 
 /** What looks must remember of those before. */

@@ -1,10 +1,10 @@
 // What etcd's members answer at /members, /version and /health; anything else is no answer.
-import { at } from "#agent/http/json-fields.ts";
+import { at, parsedJson } from "#agent/http/json-fields.ts";
 import type { EtcdMemberSeen } from "#shared/state/observed.ts";
 
 /** A member list as its body; undefined when it is none. */
 export function membersIn(body: string): readonly EtcdMemberSeen[] | undefined {
-  const answer = parsed(body);
+  const answer = parsedJson(body);
   if (!Array.isArray(answer)) return undefined;
   const members = answer.map(memberIn).filter((member) => member !== undefined);
   return members.length === answer.length ? members : undefined;
@@ -15,14 +15,14 @@ const undecided = "3.0";
 
 /** Such as `3.5`; undefined while the members have not agreed on one. */
 export function clusterVersionIn(body: string): string | undefined {
-  const version = at(parsed(body), "etcdcluster");
+  const version = at(parsedJson(body), "etcdcluster");
   const minor = typeof version === "string" ? /^([0-9]+\.[0-9]+)\./.exec(version)?.[1] : undefined;
   return minor === undecided ? undefined : minor;
 }
 
 /** `{"health":"true"}`; 3.4 says it this way too. */
 export function healthIn(body: string): boolean {
-  return String(at(parsed(body), "health")) === "true";
+  return String(at(parsedJson(body), "health")) === "true";
 }
 
 /** etcd leaves out empty fields: a member that was added and never started has neither name nor clientURLs. */
@@ -42,12 +42,4 @@ function urlsIn(value: unknown): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const urls = value.filter((url) => typeof url === "string");
   return urls.length === value.length ? urls : undefined;
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

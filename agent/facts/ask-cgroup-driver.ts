@@ -1,4 +1,5 @@
 // Asks a container runtime who manages its control groups: over CRI, so that it is what the running one does and not what a file says.
+import { parsedJson } from "#agent/http/json-fields.ts";
 import { callCri, type CriCall, grpcOk } from "./cri-call.ts";
 import { bytesIn, protobufFields } from "./protobuf.ts";
 
@@ -49,21 +50,13 @@ function driverIn(status: Buffer): CgroupDriverAnswer {
 }
 
 function driverOf(text: string): CgroupDriverAnswer {
-  const containerd = at(parsed(text), ["containerd"]);
+  const containerd = at(parsedJson(text), ["containerd"]);
   const runtime = at(containerd, ["defaultRuntimeName"]);
   if (typeof runtime !== "string") return "unknown";
   const found = at(containerd, ["runtimes", runtime]);
   // another program than runc has options of its own
   if (!String(at(found, ["runtimeType"])).startsWith("io.containerd.runc.")) return "unknown";
   return at(found, ["options", "SystemdCgroup"]) === true ? "systemd" : "cgroupfs";
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function at(value: unknown, keys: readonly string[]): unknown {

@@ -1,5 +1,6 @@
 // Asks the host's packet filter by a short-lived container of the agent's own image: on the host's network, with the host's `/` read-only
 // for the host's own nft, and with the two rights that reading rules takes.
+import { parsedJson } from "#agent/http/json-fields.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
 import { helperResources } from "#agent/engine/limits.ts";
 import { hostMount } from "#agent/files/config-container.ts";
@@ -74,20 +75,12 @@ const managers: readonly Manager[] = ["nft", "iptables", "firewalld", "ufw"];
 
 function droppedIn(output: string, ports: ReadonlyMap<string, ReachedPort>): readonly DroppedPort[] {
   return output.split("\n").flatMap((line) => {
-    const told = parsed(line);
+    // a line that is none is a warning of Node's, or of the host's program
+    const told = parsedJson(line);
     const port = ports.get(textAt(told, "port") ?? "");
     const manager = managers.find((known) => known === at(told, "manager"));
     const [table, chain] = [textAt(told, "table"), textAt(told, "chain")];
     if (port === undefined || manager === undefined || table === undefined || chain === undefined) return [];
     return [{ ...port, table, chain, manager }];
   });
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // a warning of Node's, or of the host's program
-    return undefined;
-  }
 }

@@ -11,6 +11,15 @@ export function at(value: unknown, ...keys: readonly string[]): unknown {
   return found;
 }
 
+/** What a text of JSON says; undefined for one that is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The text at a path; "" when there is none. */
 export function textAt(value: unknown, ...keys: readonly string[]): string {
   const found = at(value, ...keys);

@@ -2,7 +2,7 @@
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { AppliedManifest, AppliedObject, AppliedRecord, AppliedRelease } from "#shared/state/applied-objects.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { listAt, numberAt, textAt, textsAt } from "#agent/http/json-fields.ts";
+import { listAt, numberAt, textAt, textsAt, parsedJson } from "#agent/http/json-fields.ts";
 
 const collection = "/api/v1/namespaces/kube-system/configmaps";
 const name = "flexkube-applied";
@@ -68,17 +68,9 @@ function entries<Entry>(
 ): Readonly<Record<string, Entry>> {
   const found = Object.entries(data)
     .filter(([key]) => key.startsWith(prefix))
-    .map(([key, text]) => [key.slice(prefix.length), read(parsed(text))] as const);
+    // an entry that somebody has spoilt counts as an apply that did not come to its end
+    .map(([key, text]) => [key.slice(prefix.length), read(parsedJson(text))] as const);
   return Object.fromEntries(found.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** An entry that somebody has spoilt counts as an apply that did not come to its end. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function manifestIn(value: unknown): AppliedManifest {

@@ -5,6 +5,7 @@ import { doMembers } from "#agent/etcd-members/do-members.ts";
 import type { MembersTurn } from "#agent/etcd-members/do-members.ts";
 import { FakeEtcdMembers } from "#agent/testing/fake-etcd-members.ts";
 import { Cut } from "#agent/testing/memory-disk.ts";
+import { hostOfMember } from "#shared/etcd-members/member-name.ts";
 import { isAsWished } from "#shared/etcd-members/judge-members.ts";
 import { MembersWorld } from "#shared/etcd-members/testing/members-world.ts";
 import type { EtcdMembersRule, MembersWish } from "#shared/state/etcd-members-rule.ts";
@@ -14,7 +15,7 @@ const hosts = ["h1", "h2", "h3", "h4", "h5"];
 
 function wishOf(generation: number, names: string, moved = ""): MembersWish {
   const members = names.split(" ").map((name) => {
-    const host = name.replace(/\..*$/, "");
+    const host = hostOfMember(name);
     return { name, peerUrl: `https://${host}${host === moved ? "-new" : ""}:2380` };
   });
   return { generation, digest: JSON.stringify(members), members };

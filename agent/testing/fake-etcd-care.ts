@@ -8,7 +8,7 @@ import { FlexkubeError } from "#shared/errors.ts";
 import type { CareRecord, CareSeen, EtcdAlarm } from "#shared/etcd-care/care-seen.ts";
 import type { EtcdCareRule } from "#shared/state/etcd-care-rule.ts";
 import { Secret } from "#shared/secret.ts";
-import { Cut } from "./memory-disk.ts";
+import { KilledCalls } from "./killed-calls.ts";
 
 const names = ["h1", "h2", "h3"] as const;
 type Name = (typeof names)[number];
@@ -30,7 +30,7 @@ export function careRuleOf(member: string, changed: Partial<EtcdCareRule> = {}):
   };
 }
 
-export class FakeEtcdCare {
+export class FakeEtcdCare extends KilledCalls {
   readonly data: Record<Name, Data>;
   alarms: EtcdAlarm[] = [];
   readonly silent = new Set<string>();
@@ -41,12 +41,11 @@ export class FakeEtcdCare {
   readonly records = new Map<string, CareRecord>();
   /** What was done, in its order: `defragment h2`. */
   readonly done: string[] = [];
-  /** Calls that change something until the agent is killed: before one of an even number, after it where odd. */
-  killAfter: number | undefined;
   held: LockRecord | undefined;
   readonly #clock: FakeClock;
 
   constructor(clock: FakeClock, data: Data) {
+    super();
     this.#clock = clock;
     this.data = { h1: { ...data }, h2: { ...data }, h3: { ...data } };
   }
@@ -113,15 +112,9 @@ export class FakeEtcdCare {
   }
 
   async #call(call: string, act: () => void): Promise<void> {
-    const kill = this.killAfter;
-    if (kill !== undefined) this.killAfter = kill - 2;
-    if (kill === 0) return Promise.reject(new Cut());
-    try {
+    return this.call(() => {
       act();
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
-    this.done.push(call);
-    return kill === 1 ? Promise.reject(new Cut()) : Promise.resolve();
+      this.done.push(call);
+    });
   }
 }

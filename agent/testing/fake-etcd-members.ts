@@ -4,53 +4,40 @@ import { standsAgainst } from "#agent/disruption/disruption-lock.ts";
 import type { LockRecord } from "#agent/disruption/disruption-lock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { MembersWorld } from "#shared/etcd-members/testing/members-world.ts";
-import { Cut } from "./memory-disk.ts";
+import { KilledCalls } from "./killed-calls.ts";
 
-export class FakeEtcdMembers {
+export class FakeEtcdMembers extends KilledCalls {
   readonly world: MembersWorld;
-  /** Calls that change something until the agent is killed: before one of an even number, after it where odd. */
-  killAfter: number | undefined;
   held: LockRecord | undefined;
 
   constructor(world: MembersWorld) {
+    super();
     this.world = world;
   }
 
   host(name: string): MembersHost {
     return {
       look: async () => Promise.resolve(this.world.seen(name)),
-      remember: async () => this.#call(() => this.world.remember(name)),
+      remember: async () => this.call(() => this.world.remember(name)),
       change: async (change) =>
-        this.#call(() => {
+        this.call(() => {
           if (!this.world.call(name, change)) throw refused(change.kind);
         }),
       lock: {
         take: async ({ component, name: container }) =>
-          this.#call(() => {
+          this.call(() => {
             const wanted = { host: name, component, container, since: 0, nonce: name };
             if (this.held !== undefined && standsAgainst(this.held, wanted)) throw waiting();
             this.held = wanted;
           }),
         check: async () => (this.held?.host === name ? Promise.resolve() : Promise.reject(waiting())),
         free: async () =>
-          this.#call(() => {
+          this.call(() => {
             if (this.held?.host === name) this.held = undefined;
           }),
         close: async () => Promise.resolve(),
       },
     };
-  }
-
-  async #call(act: () => void): Promise<void> {
-    const kill = this.killAfter;
-    if (kill !== undefined) this.killAfter = kill - 2;
-    if (kill === 0) return Promise.reject(new Cut());
-    try {
-      act();
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
-    return kill === 1 ? Promise.reject(new Cut()) : Promise.resolve();
   }
 }
 

@@ -7,7 +7,8 @@ import { offsetOf } from "#shared/backup/backup-due.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { Secret } from "#shared/secret.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
-import { Cut, MemoryDisk, snapshotOf } from "./memory-disk.ts";
+import { KilledCalls } from "./killed-calls.ts";
+import { MemoryDisk, snapshotOf } from "./memory-disk.ts";
 
 export const hourMs = 3_600_000;
 
@@ -38,7 +39,7 @@ export function ruleOf(
   };
 }
 
-export class FakeMember implements BackupHost {
+export class FakeMember extends KilledCalls implements BackupHost {
   readonly disk = new MemoryDisk();
   hasDirectory = false;
   cleared = 0;
@@ -49,12 +50,10 @@ export class FakeMember implements BackupHost {
   readonly calls: string[] = [];
   /** Backups that etcdutl has restored. */
   readonly restored: string[] = [];
-  /** Calls that change something until the agent is killed: before one of an even number, after it where odd. */
-  killAfter: number | undefined;
-
   readonly rule: EtcdBackupRule;
 
   constructor(rule: EtcdBackupRule) {
+    super();
     this.rule = rule;
   }
 
@@ -118,16 +117,10 @@ export class FakeMember implements BackupHost {
     });
 
   async #call(name: string, act: () => void): Promise<void> {
-    const kill = this.killAfter;
-    if (kill !== undefined) this.killAfter = kill - 2;
-    if (kill === 0) return Promise.reject(new Cut());
-    this.calls.push(name);
-    try {
+    return this.call(() => {
+      this.calls.push(name);
       act();
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    }
-    return kill === 1 ? Promise.reject(new Cut()) : Promise.resolve();
+    });
   }
 }
 

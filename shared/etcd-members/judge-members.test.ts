@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { judgeMembers } from "./judge-members.ts";
+import { hostOfMember } from "./member-name.ts";
 import type { ListedMember, MembersDecision, MembersSeen } from "./members-seen.ts";
 
-const urlOf = (name: string): string => `https://${name.replace(/\..*$/, "")}:2380`;
+const urlOf = (name: string): string => `https://${hostOfMember(name)}:2380`;
 
 /** h1 leads unless said otherwise; its id is its name in brackets. */
 function member(name: string, changed: Partial<ListedMember> = {}): ListedMember {

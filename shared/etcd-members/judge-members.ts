@@ -191,7 +191,7 @@ function isInPlaceOf(stray: ListedMember, wished: WishedMember): boolean {
 }
 
 /** Of voters: enough are well. */
-export function hasQuorum(voters: readonly Pick<ListedMember, "isWell">[]): boolean {
+function hasQuorum(voters: readonly Pick<ListedMember, "isWell">[]): boolean {
   return voters.filter(({ isWell }) => isWell).length >= Math.floor(voters.length / 2) + 1;
 }
 

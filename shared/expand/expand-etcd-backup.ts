@@ -1,8 +1,8 @@
 // How backups of a host's etcd member are made.
-import { programBeside } from "./components/etcd.ts";
+import { membersOf, peerTls, programBeside } from "./components/etcd.ts";
 import { offsetOf } from "#shared/backup/backup-due.ts";
 import { durationMs } from "#shared/duration.ts";
-import { memberName, ownMemberName } from "#shared/etcd-members/member-name.ts";
+import { ownMemberName } from "#shared/etcd-members/member-name.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { socketAddress } from "./pieces/socket-address.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
@@ -18,12 +18,9 @@ export function withEtcdBackup(state: DesiredState, config: HostConfig, secrets:
 function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: SecretStore): EtcdBackupRule | undefined {
   const backup = etcd?.backup;
   if (etcd === undefined || backup === undefined) return undefined;
-  const members = Object.entries(etcd.members)
-    .map(([name, member]) => memberName(name, member))
-    .toSorted();
+  const members = membersOf(etcd).map(({ name }) => name);
   const member = ownMemberName(etcd);
   const everyMs = durationMs(backup.every);
-  const { ca, peerCertificate, peerKey } = etcd.certificates;
   return {
     cluster,
     host,
@@ -35,11 +32,7 @@ function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: Secret
     etcdctl: programBeside(etcd.entrypoint, "etcdctl"),
     etcdutl: programBeside(etcd.entrypoint, "etcdutl"),
     clientUrl: `https://${socketAddress(etcd.address, etcd.clientPort)}`,
-    tls: {
-      ca: secrets.get(ca).reveal(),
-      certificate: secrets.get(peerCertificate).reveal(),
-      key: secrets.get(peerKey),
-    },
+    tls: peerTls(etcd, secrets),
     everyMs,
     offsetMs: offsetOf(member, members, everyMs),
     keep: backup.keep,

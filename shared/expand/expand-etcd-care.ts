@@ -1,5 +1,5 @@
 // How a host's etcd member is cared for.
-import { filesAt, liveFilesAt, programBeside } from "./components/etcd.ts";
+import { filesAt, liveFilesAt, peerTls, programBeside } from "./components/etcd.ts";
 import { durationMs } from "#shared/duration.ts";
 import { ownMemberName } from "#shared/etcd-members/member-name.ts";
 import type { EtcdMember, HostConfig } from "#shared/schema/host-config.ts";
@@ -19,7 +19,6 @@ export function withEtcdCare(
   secrets: SecretStore,
 ): DesiredState {
   if (etcd?.care === undefined) return state;
-  const { ca, peerCertificate, peerKey } = etcd.certificates;
   const certificates = `--cacert ${filesAt}/ca.crt --cert ${liveFilesAt}/peer.crt --key ${liveFilesAt}/peer.key`;
   const endpoint = `https://${socketAddress(localAddress("127.0.0.1"), etcd.clientPort)}`;
   return {
@@ -31,11 +30,7 @@ export function withEtcdCare(
       container: `etcd-${etcd.name}`,
       hasPeers: Object.keys(etcd.members).length > 1,
       clientUrl: `https://${socketAddress(etcd.address, etcd.clientPort)}`,
-      tls: {
-        ca: secrets.get(ca).reveal(),
-        certificate: secrets.get(peerCertificate).reveal(),
-        key: secrets.get(peerKey),
-      },
+      tls: peerTls(etcd, secrets),
       quotaBytes: quotaOf(etcd),
       everyMs: durationMs(etcd.care.every),
       etcdctl: `docker exec etcd-${etcd.name} ${programBeside(etcd.entrypoint, "etcdctl")} ${certificates} --endpoints ${endpoint}`,

@@ -1,13 +1,12 @@
 // How a host takes part in changes of etcd's members.
 import { etcdContainerName } from "#shared/components/etcd.ts";
 import { canonical, contentDigest } from "#shared/canonical.ts";
-import { memberName, ownMemberName } from "#shared/etcd-members/member-name.ts";
+import { ownMemberName } from "#shared/etcd-members/member-name.ts";
 import type { EtcdMember, HostConfig } from "#shared/schema/host-config.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { MembersWish } from "#shared/state/etcd-members-rule.ts";
-import { socketAddress } from "./pieces/socket-address.ts";
+import { membersOf, peerTls } from "./components/etcd.ts";
 import type { SecretStore } from "./pieces/secret-store.ts";
-import { sortedEntries } from "./pieces/sorted-record.ts";
 
 /** The state with the rule, where members come and go by themselves. */
 export function withEtcdMembers(
@@ -16,9 +15,10 @@ export function withEtcdMembers(
   secrets: SecretStore,
 ): DesiredState {
   if (etcd?.membership === undefined) return state;
-  const { ca, peerCertificate, peerKey } = etcd.certificates;
   const self = ownMemberName(etcd);
-  const others = sortedEntries(etcd.members).filter(([name]) => name !== etcd.name);
+  const members = membersOf(etcd);
+  // this host may not be a member yet
+  const othersFirst = [...members.filter(({ name }) => name !== self), ...members.filter(({ name }) => name === self)];
   return {
     ...state,
     etcdMembers: {
@@ -29,24 +29,13 @@ export function withEtcdMembers(
       token: etcd.token,
       wish: wishOf(etcd, etcd.membership.generation),
       ...(etcd.restore === undefined ? {} : { clusterId: etcd.restore.clusterId }),
-      endpoints: [...others.map(([, member]) => member), etcd].map(clientUrlOf),
-      tls: {
-        ca: secrets.get(ca).reveal(),
-        certificate: secrets.get(peerCertificate).reveal(),
-        key: secrets.get(peerKey),
-      },
+      endpoints: othersFirst.map(({ clientUrl }) => clientUrl),
+      tls: peerTls(etcd, secrets),
     },
   };
 }
 
-function wishOf({ members, token }: EtcdMember, generation: number): MembersWish {
-  const wished = sortedEntries(members).map(([name, member]) => ({
-    name: memberName(name, member),
-    peerUrl: `https://${socketAddress(member.address, member.peerPort)}`,
-  }));
-  return { generation, digest: contentDigest(canonical({ token, members: wished })), members: wished };
-}
-
-function clientUrlOf({ address, clientPort }: Pick<EtcdMember, "address" | "clientPort">): string {
-  return `https://${socketAddress(address, clientPort)}`;
+function wishOf(etcd: EtcdMember, generation: number): MembersWish {
+  const members = membersOf(etcd).map(({ name, peerUrl }) => ({ name, peerUrl }));
+  return { generation, digest: contentDigest(canonical({ token: etcd.token, members })), members };
 }

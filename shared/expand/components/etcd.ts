@@ -96,10 +96,7 @@ export const restoreDirectory = "/var/lib/flexkube/restore";
 
 function startRule(config: EtcdMember, secrets: SecretStore): EtcdStartRule {
   const own = ownMemberName(config);
-  const members = sortedEntries(config.members).map(([name, member]) => ({
-    name: memberName(name, member),
-    ...urlsOf(member),
-  }));
+  const members = membersOf(config);
   return {
     name: own,
     peerUrl: url(config.address, config.peerPort),
@@ -108,13 +105,27 @@ function startRule(config: EtcdMember, secrets: SecretStore): EtcdStartRule {
     token: config.token,
     bootstrap: config.bootstrap,
     peers: members.filter((member) => member.name !== own),
-    tls: {
-      ca: secrets.get(config.certificates.ca).reveal(),
-      certificate: secrets.get(config.certificates.peerCertificate).reveal(),
-      key: secrets.get(config.certificates.peerKey),
-    },
+    tls: peerTls(config, secrets),
     ...(config.restore === undefined ? {} : { restore: restoreRule(config, config.restore) }),
     ...(config.membership === undefined ? {} : { changesItself: true }),
+  };
+}
+
+/** All members by the names that etcd knows, sorted, with their URLs. */
+export function membersOf({ members }: Pick<EtcdMember, "members">): EtcdStartRule["peers"] {
+  const named = sortedEntries(members).map(([name, member]) => ({ name: memberName(name, member), ...urlsOf(member) }));
+  return sortedBy(named, ({ name }) => name);
+}
+
+/** What the agent shows when it asks members. */
+export function peerTls(
+  { certificates }: Pick<EtcdMember, "certificates">,
+  secrets: SecretStore,
+): EtcdStartRule["tls"] {
+  return {
+    ca: secrets.get(certificates.ca).reveal(),
+    certificate: secrets.get(certificates.peerCertificate).reveal(),
+    key: secrets.get(certificates.peerKey),
   };
 }
 
