@@ -11,6 +11,8 @@ WORKDIR /var/lib/flexkube
 WORKDIR /etc/flexkube
 WORKDIR /
 COPY dist/flexkube-agent /flexkube-agent
+# docker exec flexkube-agent flexkube-agent status
+ENV PATH=/:/usr/sbin:/usr/bin:/sbin:/bin
 # lets `docker cp` bring a host config into a container whose root is read-only
 USER 0:0
 HEALTHCHECK --interval=5m --timeout=10s CMD ["/flexkube-agent", "healthcheck"]

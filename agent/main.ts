@@ -13,9 +13,11 @@ widenThreadPool();
 /** As in the table of exit codes: files cannot be written. */
 const unwritable = 73;
 let isOutputLost = false;
+const unread = new AbortController();
 
 // a reader that has seen enough, such as head, is no error; a full disk is one
 stdout.on("error", (error: Error & { readonly code?: string }) => {
+  unread.abort(error);
   if (error.code === "EPIPE" || isOutputLost) return;
   isOutputLost = true;
   stderr.write(`flexkube-agent: the output cannot be written: ${error.message}\n`);
@@ -54,8 +56,8 @@ async function main(args: readonly string[]): Promise<number> {
   if (helped !== undefined) return helped;
   if (args[0] === "end") return Number(args[1]);
   if ((args[0] === "version" || args[0] === "--version") && args.length === 1) {
-    const { version } = await import("#shared/version.ts");
-    stdout.write(`flexkube-agent ${version}\n`);
+    const { versionLine } = await import("#shared/version.ts");
+    stdout.write(versionLine("flexkube-agent"));
     return 0;
   }
   const { runAgent } = await import("./cli/command-line.ts");
@@ -77,21 +79,33 @@ async function main(args: readonly string[]): Promise<number> {
     clock,
     patience,
     random: () => Math.random(),
-    writeBytes: async (bytes) => {
-      if (isOutputLost || stdout.write(bytes)) return;
-      await Promise.race([once(stdout, "drain"), once(stdout, "error"), once(stdout, "close")]);
-    },
+    writeBytes: async (bytes) => write(stdout, bytes),
+    pour: async (stream, text) => write(stream === "stdout" ? stdout : stderr, printable(text)),
+    unread: unread.signal,
     print: (text) => void stdout.write(printable(text)),
     printError: (text) => void stderr.write(printable(text)),
     readStandardInput,
-    connect: async (socketPath) => {
+    connect: async (socketPath, existsOnHost) => {
       const { DockerodeEngine } = await import("./engine/dockerode.ts");
-      return new DockerodeEngine({ socketPath });
+      return new DockerodeEngine({ socketPath, existsOnHost });
     },
     otherLoop: async (engine) => (await import("./presence/other-loop.ts")).otherLoop(engine, pid),
     createLogger,
   });
   return ended(work, { signal: stop.signal, clock, patience });
+}
+
+async function write(stream: typeof stdout | typeof stderr, bytes: Uint8Array | string): Promise<void> {
+  if (unread.signal.aborted || stream.write(bytes)) return;
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal })]);
+  } catch {
+    // its error is told where streams are listened to
+  } finally {
+    over.abort();
+  }
 }
 
 /** The exit code, where the process can still end in the usual way. */
@@ -128,15 +142,19 @@ async function leave(code: number): Promise<void> {
   });
 }
 
-async function createLogger(level: string): Promise<Logger> {
+async function createLogger(level: string, format?: "text" | "json"): Promise<Logger> {
   const { pino } = await import("pino");
+  const { logLine } = await import("./log/log-line.ts");
   const base = { name: "flexkube-agent" };
   const redact = ["*.password", "*.secrets", "*.content", "secrets"];
   const destination = pino.destination({ dest: 2, sync: true });
   // a log that cannot be written must not end what it tells of
   destination.on("error", () => undefined);
+  const isText = (format ?? (stderr.isTTY ? "text" : "json")) === "text";
+  const style = { colour: stderr.isTTY && !env["NO_COLOR"], stacks: level === "debug" };
   // JSON leaves the other control characters as they are
-  const stream = { write: (line: string) => destination.write(printable(line)) };
+  const written = (line: string): string => (isText ? logLine(line, style) : printable(line));
+  const stream = { write: (line: string) => destination.write(written(line)) };
   return pino({ level, base, redact, timestamp: () => `,"time":"${new Date().toISOString()}"` }, stream);
 }
 

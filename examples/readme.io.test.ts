@@ -7,7 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { readCommands } from "#lab/read-commands.ts";
+import { agentUnit } from "#planner/boot/agent-unit.ts";
+import { dockerRun } from "#planner/boot/docker-run.ts";
+import { unitCommands } from "#planner/boot/testing/unit-commands.ts";
+import { readCommands, readPlannerCommands } from "#lab/read-commands.ts";
 import { tryCommand } from "#lab/run-command.ts";
 import { exitCodeByError } from "#shared/errors.ts";
 import { version } from "#shared/version.ts";
@@ -35,18 +38,39 @@ test("the planner commands of the README run in their order", async () => {
       "flexkube-planner validate: 0",
       "flexkube-planner split: 0",
       "flexkube-planner split --bootstrapped: 0",
+      "flexkube-planner kubeconfig --out admin.kubeconfig: 0",
       "flexkube-planner diff: 0",
     ],
   );
 });
 
-test("the docker line of the README is the one that the delivery example's test types", async () => {
+test("the commands for boot documents run after them", async () => {
+  const commands = await readPlannerCommands(`${project}examples/delivery/README.md`, "At a machine's first boot");
+  const [node, main] = [`${project}node_modules/.bin/node`, `${project}planner/main.ts`];
+
+  const codes: number[] = [];
+  for (const args of commands) codes.push((await tryCommand(["env", "-C", directory, node, main, ...args])).exitCode);
+
+  assert.deepEqual(codes, [0, 0]);
+  assert.deepEqual(globSync("boot/*/*", { cwd: directory }).toSorted(), [
+    "boot/h1/user-data.gz",
+    "boot/h2/user-data.gz",
+    "boot/h3/user-data.gz",
+  ]);
+});
+
+test("the docker line of the README is the one of the units, the lab and the delivery example", async () => {
   const line = (await readCommands(readme, "Five minutes on your own hosts")).match(
     /^docker run [^]*?flexkube-agent:0\.1\.0 run --host h1$/m,
   )?.[0];
 
   const delivery = await readCommands(`${project}examples/delivery/README.md`, "Copied to the host");
   assert.equal(`${line}\n`, delivery.replace("--host box1", "--host h1"));
+  const agent = { host: "h1", image: `flexkube-agent:${version}`, options: [] };
+  const words = dockerRun(agent);
+  assert.deepEqual(line?.replaceAll("\\\n", "").split(/\s+/), words);
+  const [, , start = ""] = unitCommands(agentUnit(agent)).at(-1) ?? [];
+  assert.ok(start.endsWith(`exec ${words.join(" ")}`), start);
 });
 
 test("the README's table of exit codes names every error code at its exit code", async () => {
@@ -58,7 +82,8 @@ test("the README's table of exit codes names every error code at its exit code",
   const codes = new Set(Object.keys(exitCodeByError));
   assert.deepEqual(
     named.filter(
-      (code) => /^(?:CONFIG|PKI|ENGINE|ETCD|KUBERNETES|FILES|STEP|INTERNAL)_/.test(code) && !codes.has(code),
+      (code) =>
+        /^(?:CONFIG|SEALED|PKI|ENGINE|ETCD|KUBERNETES|FILES|PLAN|STEP|INTERNAL)_/.test(code) && !codes.has(code),
     ),
     [],
   );

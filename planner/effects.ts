@@ -1,6 +1,8 @@
 // All that the planner's commands touch outside of themselves; built in main.ts.
 import type { Clock } from "#shared/clock.ts";
 import type { FileIo } from "./io/file-io.ts";
+import type { AskRegistry } from "./io/ask-registry.ts";
+import type { AskApi } from "./io/https-api.ts";
 import type { RunLock } from "./io/run-lock.ts";
 import type { PkiIo } from "./pki/types.ts";
 
@@ -14,3 +16,6 @@ export type Effects = {
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
 };
+
+/** What the program itself has besides. */
+export type ProgramEffects = Effects & { readonly askApi: AskApi; readonly askRegistry: AskRegistry };

@@ -34,6 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
     lock: diskRunLock(clock),
     clock,
     randomBytes,
+    askRegistry: async (request) => (await import("./io/ask-registry.ts")).askRegistry(request),
+    askApi: async (access, call) => (await import("./io/https-api.ts")).askApi(access, call),
     print: (text) => void stdout.write(printable(text)),
     printError: (text) => void stderr.write(printable(text)),
   });

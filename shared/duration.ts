@@ -1,5 +1,8 @@
 // Durations as people write them.
 
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** Milliseconds of a duration that passed the schema `Duration`, such as `1h30m`. */

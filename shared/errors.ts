@@ -27,11 +27,38 @@ export type Problem = {
   readonly column?: number | undefined;
 };
 
+/** A sealed host config that is not taken, or an unsealed one where only sealed ones are: why, and what to type. */
+type Sealed = { readonly file: string; readonly reason: string; readonly hint: string };
+
+/** One thing that is not as it was when a plan was saved. */
+export type PlanDifference = {
+  /** "" for what is no component's, such as a batch of files of several. */
+  readonly component: string;
+  readonly what: string;
+  readonly was: string;
+  readonly is: string;
+};
+
+/** A saved plan that is not applied: why, and what to type. */
+type SavedPlan = { readonly file: string; readonly reason: string; readonly hint: string };
+
 /** Details that each code carries; a code without an entry here does not exist. */
 export type ErrorDetails = {
   CONFIG_INVALID: { readonly problems: readonly Problem[] };
   CONFIG_UNREADABLE: { readonly file: string; readonly reason: string };
   CONFIG_OTHER_CLUSTER: { readonly wanted: string; readonly found: string; readonly container: string };
+  SEALED_DAMAGED: Sealed;
+  SEALED_TOO_LARGE: Sealed;
+  SEALED_NO_KEY: Sealed;
+  SEALED_OTHER_KEY: Sealed;
+  SEALED_NO_SIGNER: Sealed;
+  SEALED_OTHER_SIGNER: Sealed;
+  SEALED_OTHER_CLUSTER: Sealed;
+  SEALED_OTHER_HOST: Sealed;
+  SEALED_OLDER: Sealed;
+  SEALED_OTHER_SPLIT: Sealed;
+  SEALED_REQUIRED: Sealed;
+  IMAGE_UNRESOLVED: { readonly images: readonly { readonly image: string; readonly reason: string }[] };
   PKI_UNREADABLE: { readonly file: string; readonly reason: string };
   PKI_MISMATCH: { readonly file: string; readonly reason: string };
   PKI_LOST: { readonly problems: readonly Problem[] };
@@ -55,6 +82,12 @@ export type ErrorDetails = {
   FILES_UNREADABLE: { readonly path: string; readonly reason: string };
   FILES_UNWRITABLE: { readonly path: string; readonly reason: string };
   FILES_CHECK_FAILED: { readonly container: string; readonly exitCode: number; readonly output: string };
+  PLAN_DAMAGED: SavedPlan;
+  PLAN_OTHER_VERSION: SavedPlan;
+  PLAN_OTHER_CLUSTER: SavedPlan;
+  PLAN_OTHER_HOST: SavedPlan;
+  PLAN_OTHER_CONFIG: SavedPlan;
+  PLAN_OUTDATED: { readonly file: string; readonly differences: readonly PlanDifference[] };
   STEP_FAILED: { readonly step: string; readonly reason: string };
   STEP_UNHEALTHY: { readonly container: string; readonly reason: string };
   STEP_LOCKED: { readonly holder: string; readonly since: string };
@@ -98,6 +131,18 @@ export const exitCodeByError: { readonly [Code in ErrorCode]: number } = {
   CONFIG_INVALID: exitCodes.config,
   CONFIG_UNREADABLE: exitCodes.config,
   CONFIG_OTHER_CLUSTER: exitCodes.config,
+  SEALED_DAMAGED: exitCodes.config,
+  SEALED_TOO_LARGE: exitCodes.config,
+  SEALED_NO_KEY: exitCodes.config,
+  SEALED_OTHER_KEY: exitCodes.config,
+  SEALED_NO_SIGNER: exitCodes.config,
+  SEALED_OTHER_SIGNER: exitCodes.config,
+  SEALED_OTHER_CLUSTER: exitCodes.config,
+  SEALED_OTHER_HOST: exitCodes.config,
+  SEALED_OLDER: exitCodes.config,
+  SEALED_OTHER_SPLIT: exitCodes.config,
+  SEALED_REQUIRED: exitCodes.config,
+  IMAGE_UNRESOLVED: exitCodes.engine,
   PKI_UNREADABLE: exitCodes.config,
   PKI_MISMATCH: exitCodes.config,
   PKI_LOST: exitCodes.config,
@@ -121,6 +166,12 @@ export const exitCodeByError: { readonly [Code in ErrorCode]: number } = {
   FILES_UNREADABLE: exitCodes.files,
   FILES_UNWRITABLE: exitCodes.files,
   FILES_CHECK_FAILED: exitCodes.files,
+  PLAN_DAMAGED: exitCodes.config,
+  PLAN_OTHER_VERSION: exitCodes.config,
+  PLAN_OTHER_CLUSTER: exitCodes.config,
+  PLAN_OTHER_HOST: exitCodes.config,
+  PLAN_OTHER_CONFIG: exitCodes.config,
+  PLAN_OUTDATED: exitCodes.changes,
   STEP_FAILED: exitCodes.step,
   STEP_UNHEALTHY: exitCodes.step,
   STEP_LOCKED: exitCodes.locked,

@@ -1,6 +1,6 @@
 // Moments as people and file names write them in UTC, by arithmetic alone.
+import { dayMs } from "#shared/duration.ts";
 
-const dayMs = 86_400_000;
 /** Days from 0000-03-01 to 1970-01-01. */
 const epochDay = 719_468;
 /** Of 400 years. */

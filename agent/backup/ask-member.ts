@@ -1,7 +1,7 @@
 // What a member says of itself at its own client port.
 import { clusterIdIn, lacksField } from "#agent/etcd/answer-fields.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
-import { at, listAt } from "#agent/http/json-fields.ts";
+import { at, listAt } from "#shared/json-fields.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
 import type { MemberState } from "./backup-host.ts";
 

@@ -1,5 +1,5 @@
 // Looks after backups beside the ticks: a snapshot may take minutes, and nothing else of the host waits for it.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import { createPauses } from "#agent/beside/pauses.ts";
 import type { Pauses } from "#agent/beside/pauses.ts";
 import type { Turns } from "#agent/beside/turns.ts";
@@ -21,7 +21,7 @@ export type KeeperOptions = {
   readonly clock: Clock;
   /** What is cut short at their end is gone on with by the next agent. */
   readonly turns: Turns;
-  readonly log: Pick<Logger, "info" | "warn" | "debug">;
+  readonly log: Pick<Log, "info" | "warn" | "debug">;
 };
 
 type Memory = {

@@ -6,11 +6,13 @@ import type { HostTree } from "#agent/files/host-tree.ts";
 import { onDiskPath, unreadable } from "#agent/files/look-at-link.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import { helperResources } from "#agent/engine/limits.ts";
+import { temporaryNames } from "#shared/backup/backup-name.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
 import { askMember } from "./ask-member.ts";
 import { directorySpec, keepSpec, snapshotFiles, snapshotSpec, drillSpec } from "./backup-containers.ts";
 import type { BackupHost } from "./backup-host.ts";
+import { flushedMeanwhile } from "./keep-flushed.ts";
 import { lookAtBackups } from "./look-at-backups.ts";
 import { clearOneShot, runOneShot } from "./one-shot.ts";
 import type { OneShot, OneShotPorts } from "./one-shot.ts";
@@ -33,6 +35,10 @@ export function dockerBackupHost(options: DockerBackupOptions, rule: EtcdBackupR
   const ports = { ...options, cluster: rule.cluster, host: rule.host };
   const run = async (shot: Omit<OneShot, "resources" | "deadlineMs">, signal: AbortSignal): Promise<void> =>
     runOneShot(ports, { ...shot, resources: modest, deadlineMs: longDeadlineMs }, signal);
+  /** One that writes this file, whose path is as it is on the host. */
+  const runFlushed = async (written: string, shot: Parameters<typeof run>[0], signal: AbortSignal): Promise<void> =>
+    flushedMeanwhile({ ...options, path: reachedAt(options, written), signal }, async () => run(shot, signal));
+  const { taking, drill } = temporaryNames(rule);
   const directoryOf = async (signal: AbortSignal): Promise<string> => guardedDirectory(options, rule, signal);
   return {
     look: async (signal) => {
@@ -50,16 +56,18 @@ export function dockerBackupHost(options: DockerBackupOptions, rule: EtcdBackupR
       await run({ step: "make the directory of backups", spec }, signal);
     },
     takeSnapshot: async (signal) => {
-      const spec = snapshotSpec(rule, await directoryOf(signal));
-      await run({ step: "etcdctl snapshot save", spec, files: snapshotFiles(rule) }, signal);
+      const directory = await directoryOf(signal);
+      const shot = { step: "etcdctl snapshot save", spec: snapshotSpec(rule, directory), files: snapshotFiles(rule) };
+      await runFlushed(join(directory, `${taking}.part`), shot, signal);
     },
     keep: async (order, signal) => {
       const spec = keepSpec(await options.selfImage(), await directoryOf(signal), order);
       await run({ step: "keep backups", spec }, signal);
     },
     drillRestore: async (backup, signal) => {
-      const spec = drillSpec(rule, await directoryOf(signal), backup);
-      await run({ step: "etcdutl snapshot restore", spec }, signal);
+      const directory = await directoryOf(signal);
+      const shot = { step: "etcdutl snapshot restore", spec: drillSpec(rule, directory, backup) };
+      await runFlushed(join(directory, drill, "member/snap/db"), shot, signal);
     },
   };
 }

@@ -1,4 +1,5 @@
 // What the hidden `backups` command is told, as one argument of JSON. It holds no secrets.
+import { parsedJson } from "#shared/json-fields.ts";
 import type { BackupOwner } from "#shared/backup/backup-name.ts";
 import type { BackupRecord } from "#shared/backup/backup-record.ts";
 
@@ -24,12 +25,8 @@ export function keepArgument(order: KeepOrder): string {
 
 /** The order, or undefined for an argument that is none. The agent alone writes it; what is checked is that it is whole. */
 export function parseKeepArgument(argument: string): KeepOrder | undefined {
-  try {
-    const said: unknown = JSON.parse(argument);
-    return isOrder(said) ? said : undefined;
-  } catch {
-    return undefined;
-  }
+  const said = parsedJson(argument);
+  return isOrder(said) ? said : undefined;
 }
 
 function isOrder(said: unknown): said is KeepOrder {

@@ -4,6 +4,7 @@ import { wallTime } from "#shared/clock.ts";
 import { isDrillDue, nextBackupAt } from "#shared/backup/backup-due.ts";
 import { judgeBackups } from "#shared/backup/judge-backups.ts";
 import type { Judged } from "#shared/backup/judge-backups.ts";
+import { restoredBytes } from "#shared/backup/restore-room.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
 import type { BackupHost, BackupsSeen, MemberState } from "./backup-host.ts";
@@ -11,6 +12,8 @@ import type { KeepOrder } from "./keep-order.ts";
 
 /** One for the snapshot, and as much again for what grows meanwhile. */
 const spaceFactor = 2;
+/** Of a record beside a backup, many times over. */
+const recordBytes = 64 * 1024;
 
 export type Making = {
   readonly host: BackupHost;
@@ -23,15 +26,15 @@ export type Making = {
 export async function makeDue(making: Making): Promise<void> {
   const { host, rule, clock, signal } = making;
   const now = wallTime(clock).epochMs;
+  const isDrillNeeded = (seen: BackupsSeen | undefined): boolean =>
+    isDrillDue(seen?.drill && Date.parse(seen.drill.at), now);
+  const isDue = (seen: BackupsSeen | undefined): boolean => nextBackupAt(rule, judged(seen, rule).good, now) <= now;
   const seen = await host.look(signal);
-  const { good, unproven } = judged(seen, rule);
-  const isDue = nextBackupAt(rule, good, now) <= now;
-  const isDrilled = !isDrillDue(seen?.drill && Date.parse(seen.drill.at), now);
-  if (!isDue && unproven.length === 0 && isDrilled) return;
+  if (!isDue(seen) && judged(seen, rule).unproven.length === 0 && !isDrillNeeded(seen)) return;
   const member = await host.askMember(signal);
-  if (unproven.length > 0) await host.keep(orderOf(rule, member), signal);
-  if (isDue) await takeBackup(making, member);
-  if (!isDrilled) await drillBackups(making, member);
+  const proven = await proveOthers(making, member, seen);
+  if (isDue(proven)) await takeBackup(making, member);
+  if (isDrillNeeded(proven)) await drillBackups(making, member);
 }
 
 /** A backup, whether one is due or not. Throws STEP_WAITING where there must be none now, and what failed. */
@@ -40,7 +43,7 @@ export async function takeBackup(making: Making, known?: MemberState): Promise<v
   const member = known ?? (await host.askMember(signal));
   refuseToTake(member);
   const seen = (await host.look(signal)) ?? (await made(making));
-  refuseWithoutSpace(seen, member, rule);
+  refuseWithoutSpace(seen, member.dbBytes * spaceFactor, rule);
   const takenAt = Math.floor(wallTime(clock).epochMs / 1000) * 1000;
   try {
     await host.takeSnapshot(signal);
@@ -56,15 +59,28 @@ export async function takeBackup(making: Making, known?: MemberState): Promise<v
 export async function drillBackups(making: Making, known?: MemberState): Promise<void> {
   const { host, rule, clock, signal } = making;
   const member = known ?? (await host.askMember(signal));
+  await proveOthers(making, member, await host.look(signal));
   const order = orderOf(rule, member);
   // the drill comes only once this one has ended well
   await host.keep({ ...order, readsAll: true }, signal);
   const seen = await host.look(signal);
   const newest = judged(seen, rule, member.clusterId).good[0];
   if (seen === undefined || newest === undefined) return;
-  refuseWithoutSpace(seen, { dbBytes: newest.bytes }, rule);
+  refuseWithoutSpace(seen, restoredBytes(newest.bytes), rule);
   await host.drillRestore(newest.name, signal);
   await host.keep({ ...order, drilled: { backup: newest.name, at: wallTime(clock).epochMs } }, signal);
+}
+
+/** Those whose making was cut short are read to their end, which a record is written for. What is there then. */
+async function proveOthers(
+  { host, rule, signal }: Making,
+  member: MemberState,
+  seen: BackupsSeen | undefined,
+): Promise<BackupsSeen | undefined> {
+  if (seen === undefined || judged(seen, rule).unproven.length === 0) return seen;
+  refuseWithoutSpace(seen, recordBytes, rule);
+  await host.keep(orderOf(rule, member), signal);
+  return host.look(signal);
 }
 
 /** What is there, of this member. */
@@ -101,12 +117,7 @@ function refuseToTake({ isLearner, errors }: MemberState): void {
   if (reason !== undefined) throw new FlexkubeError("STEP_WAITING", "no backup is made now", { reason });
 }
 
-function refuseWithoutSpace(
-  { freeBytes }: BackupsSeen,
-  { dbBytes }: Pick<MemberState, "dbBytes">,
-  { directory }: EtcdBackupRule,
-): void {
-  const needed = dbBytes * spaceFactor;
+function refuseWithoutSpace({ freeBytes }: BackupsSeen, needed: number, { directory }: EtcdBackupRule): void {
   if (freeBytes >= needed) return;
   throw new FlexkubeError("STEP_WAITING", "no backup is made now", {
     reason: `${directory} has ${freeBytes} bytes left, and ${needed} are needed: make room; the backups that are there stay`,

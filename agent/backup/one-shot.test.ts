@@ -1,6 +1,8 @@
 // The container that does one thing about backups, on an engine in memory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pino } from "pino";
+import { engineConflict } from "#agent/engine/errors.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
@@ -31,8 +33,9 @@ function prepared(
     deadlineMs: 60_000,
     files: snapshotFiles(rule),
   };
-  const run = async (id = "me", signal = new AbortController().signal): Promise<void> =>
-    runOneShot({ engine, clock, holder: { id, isAlive }, cluster: "demo", host: "h1" }, shot, signal);
+  const ports = { engine, clock, log: pino({ level: "silent" }), cluster: "demo", host: "h1" };
+  const run = async (id = "me", signal = new AbortController().signal, lockTimeoutMs?: number): Promise<void> =>
+    runOneShot({ ...ports, holder: { id, isAlive }, lockTimeoutMs }, shot, signal);
   return { engine, clock, run };
 }
 
@@ -82,7 +85,7 @@ test("one that does not end is ended, and so is one whose agent is told to end",
 
 test("what a killed agent left is removed; another process at work is waited for; a stranger's name is told", async () => {
   const alive = new Set(["other"]);
-  const { engine, run } = prepared(
+  const { engine, clock, run } = prepared(
     () => ({ endsAfterMs: 10 }),
     async (holder) => Promise.resolve(alive.has(holder)),
   );
@@ -97,6 +100,12 @@ test("what a killed agent left is removed; another process at work is waited for
   };
   await left("other");
   assert.match(await failure(run()), /^STEP_LOCKED/);
+
+  const gone = clock.sleep(20_000).then(async () => removeOneShot(engine));
+  assert.equal(await failure(run("me", new AbortController().signal, 30_000)), "none");
+  await gone;
+  await left("other");
+  assert.match(await failure(run("me", new AbortController().signal, 30_000)), /^STEP_LOCKED/);
 
   alive.clear();
   assert.equal(await failure(run()), "none");
@@ -121,4 +130,18 @@ test("what a killed agent left is removed; another process at work is waited for
   await engine.create({ name: oneShotName, spec, labels: {}, restart: "no", resources: {} });
   assert.match(await failure(run()), /^ENGINE_CONFLICT/);
   assert.equal(engine.containers.length, 1);
+});
+
+test("a name that is taken while no list has it, or taken again at once, is another one's at work", async () => {
+  const { engine, run } = prepared(() => ({ endsAfterMs: 10 }));
+  const conflict = engineConflict("create", "the name is in use");
+  engine.faults.fail("create", conflict);
+  assert.match(await failure(run()), /^STEP_LOCKED/);
+  assert.equal(await failure(run()), "none");
+
+  const spec = snapshotSpec(rule, rule.directory);
+  const labels = { "flexkube.helper": "backup", "flexkube.holder": "dead" };
+  await engine.create({ name: oneShotName, spec, labels, restart: "no", resources: {} });
+  engine.faults.fail("create", conflict, 2);
+  assert.match(await failure(run()), /^STEP_LOCKED/);
 });

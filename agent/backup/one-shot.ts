@@ -1,8 +1,11 @@
 // A container that does one thing about backups and goes. Its name is taken by one at a time, whichever process of ours made it.
 import type { ContainerSummary, Engine } from "#agent/engine/engine.ts";
+import { helperCallMs, runHelper, usedAndRemoved } from "#agent/engine/helper.ts";
 import { helperLabels, labelKeys } from "#agent/engine/labels.ts";
-import { outputOf } from "#agent/engine/output-of.ts";
 import { buildTar } from "#agent/files/tar.ts";
+import { whileHeld } from "#agent/self/while-held.ts";
+import type { Held } from "#agent/self/while-held.ts";
+import type { Log } from "#agent/log/round-log.ts";
 import type { Holder } from "#agent/self/holder.ts";
 import type { Resources } from "#shared/schema/words/words.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -13,12 +16,14 @@ import type { ContainerSpec } from "#shared/state/desired.ts";
 
 /** The name of all of them. */
 export const oneShotName = "flexkube-backup-etcd";
-const callDeadlineMs = 60_000;
 
 export type OneShotPorts = {
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly log: Log;
   readonly holder: Holder;
+  /** How long another process of ours that has one is waited for; not at all by whoever comes again anyway. */
+  readonly lockTimeoutMs?: number | undefined;
   readonly cluster: string;
   readonly host: string;
 };
@@ -34,40 +39,28 @@ export type OneShot = {
 };
 
 /**
- * Runs it to its end and removes it. Throws STEP_FAILED with its last words when it does not end with 0, STEP_LOCKED while another
- * process of ours has one, and ENGINE_*.
+ * Runs it to its end and removes it. Throws STEP_FAILED with its last words when it does not end with 0, STEP_LOCKED where another
+ * process of ours has one and goes on with it, and ENGINE_*.
  */
 export async function runOneShot(ports: OneShotPorts, shot: OneShot, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { engine } = ports;
-  const id = await createAlone(ports, shot);
-  try {
+  const { deadlineMs } = shot;
+  const made = await whileHeld(async () => createAlone(ports, shot), { ...ports, signal });
+  const failure = await usedAndRemoved(engine, made.id, async (id) => {
     await putFiles(ports, id, shot);
-    await engine.start(id, { deadlineMs: callDeadlineMs });
-    const exitCode = await engine.wait(id, { deadlineMs: shot.deadlineMs, signal });
-    if (exitCode !== 0) {
-      const output = (await outputOf(engine, id, 20)).trim();
-      const reason = output === "" ? `exit code ${exitCode}` : output;
-      throw new FlexkubeError("STEP_FAILED", "a backup was not made", { step: shot.step, reason });
-    }
-  } finally {
-    await removeOrLeave(engine, id);
-  }
+    return runHelper(engine, id, { deadlineMs, signal });
+  });
+  if (failure !== undefined)
+    throw new FlexkubeError("STEP_FAILED", "a backup was not made", { step: shot.step, reason: failure.reason });
 }
 
-/** What is left is found by its name before the next one. */
-async function removeOrLeave(engine: Engine, id: string): Promise<void> {
-  try {
-    await engine.remove(id, { deadlineMs: callDeadlineMs });
-  } catch (error) {
-    if (!isFlexkubeError(error)) throw error;
-  }
-}
+type Made = { readonly id: string };
 
-async function createAlone(ports: OneShotPorts, { spec, resources }: OneShot): Promise<string> {
+async function createAlone(ports: OneShotPorts, { spec, resources }: OneShot): Promise<Made | Held> {
   const { engine, cluster, host, holder } = ports;
-  const create = async (): Promise<string> =>
-    engine.create(
+  const create = async (): Promise<Made> => {
+    const id = await engine.create(
       {
         name: oneShotName,
         spec,
@@ -75,20 +68,40 @@ async function createAlone(ports: OneShotPorts, { spec, resources }: OneShot): P
         restart: "no",
         resources,
       },
-      { deadlineMs: callDeadlineMs },
+      { deadlineMs: helperCallMs },
     );
+    return { id };
+  };
   try {
     return await create();
   } catch (error) {
     if (!isFlexkubeError(error, "ENGINE_CONFLICT")) throw error;
-    const found = await findOneShot(engine);
-    if (found === undefined) throw error;
-    const maker = await livingMaker(found, holder);
-    if (maker !== undefined)
-      throw new FlexkubeError("STEP_LOCKED", "another backup is under way on this host", { holder: maker, since: "" });
-    await engine.remove(found.id, { deadlineMs: callDeadlineMs });
-    return create();
+    const held = await freeName(ports, error);
+    if (held !== undefined) return held;
   }
+  try {
+    return await create();
+  } catch (error) {
+    if (isFlexkubeError(error, "ENGINE_CONFLICT")) return underWay("somebody who was faster");
+    throw error;
+  }
+}
+
+/** Removes what a dead maker left, or tells who is at work, comes or goes. Throws `conflict` where the name is a stranger's. */
+async function freeName({ engine, holder }: OneShotPorts, conflict: FlexkubeError): Promise<Held | undefined> {
+  const named = (await engine.list()).find(({ name }) => name === oneShotName);
+  // the engine gives a name away before it lists its container, and takes it back after
+  if (named === undefined) return underWay("one that comes or goes");
+  if (named.labels[labelKeys.helper] !== "backup") throw conflict;
+  const maker = await livingMaker(named, holder);
+  if (maker !== undefined) return underWay(maker);
+  await engine.remove(named.id, { deadlineMs: helperCallMs });
+  return undefined;
+}
+
+function underWay(holder: string): Held {
+  const who = "another backup is under way on this host";
+  return { holder, about: async () => Promise.resolve({ who, since: "" }) };
 }
 
 /** Removes what is there and whose maker is gone: a killed agent's, or one that could not be removed. Throws ENGINE_*. */
@@ -130,5 +143,5 @@ async function putFiles({ engine, clock }: OneShotPorts, id: string, { files }: 
     modifiedAt: clock.now(),
     content: Buffer.from(reveal(content)),
   }));
-  await engine.putArchive(id, "/", await buildTar(entries), { deadlineMs: callDeadlineMs });
+  await engine.putArchive(id, "/", await buildTar(entries), { deadlineMs: helperCallMs });
 }

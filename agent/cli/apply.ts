@@ -8,26 +8,42 @@ import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { exitCodeOf, exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { blockedLines, stepLines } from "#shared/reconcile/print.ts";
+import { outputVersion } from "#shared/output/pieces.ts";
+import type { DifferencesOutput } from "#agent/output/plan-output.ts";
 import { version } from "#shared/version.ts";
 import { buildAgent } from "./build-agent.ts";
 import type { Environment } from "./environment.ts";
 import type { Options } from "./options.ts";
+import { acceptOnly, lookAgain, readSavedPlan } from "./saved-plan.ts";
 import { createPreflight } from "./check-engine.ts";
 import { printProblems } from "./print-problems.ts";
+import { reportedSource } from "./reported-source.ts";
 
-/** Exit codes as in the README; 70 also when something is blocked or unhealthy. */
+/** Exit codes as in the README; 70 also when something is blocked or unhealthy, 2 when a saved plan is not that of this moment. */
 export async function applyCommand(options: Options, environment: Environment): Promise<number> {
-  const { agent, hub, sightings, close } = await buildAgent(options, environment, "apply");
+  const saved = options.plan === undefined ? undefined : await readSavedPlan(options.plan);
+  const built = await buildAgent(options, environment, "apply");
+  const { agent, hub, sightings, close } = built;
   const end = new AbortController();
   const signal = AbortSignal.any([environment.signal, end.signal]);
   const events = Promise.all([hub.run(signal), agent.applierLease.run(signal)]);
   try {
-    await createPreflight(agent.engine, agent.log)();
-    await beginAgain(agent);
+    await createPreflight(agent.engine, { log: agent.log, seesHost: agent.tree.free })();
     const { signal: stop } = environment;
-    const source = { file: options.config, host: options.host, allowOlder: options.allowOlder };
+    if (saved !== undefined) await lookAgain(saved, built, environment);
+    await beginAgain(agent);
+    const source = reportedSource(options);
     const told = { onReport: () => undefined, onProgress: () => undefined };
-    const about = { agent, version, signal: stop, boot: await readBoot(), source, ...told };
+    const about = {
+      agent,
+      version,
+      signal: stop,
+      boot: await readBoot(),
+      source,
+      accept: saved && acceptOnly(saved, environment.clock),
+      lockTimeoutMs: options.lockTimeoutMs,
+      ...told,
+    };
     const { report, tick, error } = await runTick(about, { count: 1, before: await agent.state.readReport() });
     if (options.json) environment.print(`${JSON.stringify(report)}\n`);
     else {
@@ -43,6 +59,7 @@ export async function applyCommand(options: Options, environment: Environment): 
     if (error !== undefined) environment.printError(rowsText([reasonOf(error)]));
     return exitCode;
   } catch (error) {
+    if (options.json && isFlexkubeError(error, "PLAN_OUTDATED")) environment.print(jsonText(error.details));
     if (error instanceof Error && environment.signal.aborted) return exitCodeOf(error);
     throw error;
   } finally {
@@ -51,6 +68,11 @@ export async function applyCommand(options: Options, environment: Environment): 
     await keepSightings(sightings, agent);
     close();
   }
+}
+
+function jsonText({ differences }: Pick<DifferencesOutput, "differences">): string {
+  const output: DifferencesOutput = { version: outputVersion, differences };
+  return `${JSON.stringify(output)}\n`;
 }
 
 /** For the next `apply`: one alone does not last long enough to see that another host is dead. */

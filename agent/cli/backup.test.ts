@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeMember, hourMs, ruleOf } from "#agent/testing/fake-member.ts";
+import { agentOutputs } from "#agent/output/outputs.ts";
+import { checkOutput } from "#shared/output/testing/check-output.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { runBackup } from "./backup.ts";
 import { parseOptions } from "./options.ts";
@@ -43,7 +45,9 @@ test("take makes one whether it is due or not, and prints it; list has them, the
 
   assert.match(second.text, /^demo-h1-c1-2-\d{8}T\d{6}Z\.db {2}4128 {2}[0-9a-f]{64}\n$/);
   assert.equal((await run("list")).text, second.text + first.text);
-  const json: unknown = JSON.parse((await run("list", "--json")).text);
+  const { text } = await run("list", "--json");
+  checkOutput(agentOutputs, "backup", text);
+  const json: unknown = JSON.parse(text);
   assert.partialDeepStrictEqual(json, {
     directory: "/var/lib/flexkube-backup",
     damaged: [],
@@ -87,6 +91,6 @@ test("without a rule it says what to say, and words that are none are refused", 
     (error) => isFlexkubeError(error, "CONFIG_UNREADABLE") && error.details.reason.includes("say etcd.backup"),
   );
   for (const wrong of [["backup"], ["backup", "tkae"], ["backup", "list", "x"], ["backup", "get", "a", "b"]])
-    assert.throws(() => parseOptions(wrong, {}), /the command line is not understood/);
+    assert.throws(() => parseOptions(wrong, {}), /the arguments are not understood/);
   assert.equal(parseOptions(["backup", "--help"], {}).help, true);
 });

@@ -4,6 +4,8 @@ import { judged, takeBackup, drillBackups } from "#agent/backup/make-backup.ts";
 import type { Making } from "#agent/backup/make-backup.ts";
 import { rowsText } from "#shared/printable.ts";
 import { exitCodes, FlexkubeError } from "#shared/errors.ts";
+import { outputVersion } from "#shared/output/pieces.ts";
+import type { BackupOutput } from "#agent/output/backup-output.ts";
 import type { Backup } from "#shared/backup/judge-backups.ts";
 import { buildAgent } from "./build-agent.ts";
 import type { Built } from "./build-agent.ts";
@@ -26,7 +28,7 @@ export async function backupCommand(options: Options, environment: Environment):
 /** The command on a host whose config in force has this rule. Throws CONFIG_UNREADABLE where it has none. */
 export async function runBackup(
   rule: Making["rule"] | undefined,
-  { config, backup, json }: Pick<Options, "config" | "backup" | "json">,
+  { config, backup, json, lockTimeoutMs }: Pick<Options, "config" | "backup" | "json" | "lockTimeoutMs">,
   {
     backupHost,
     clock,
@@ -40,7 +42,7 @@ export async function runBackup(
       file: config,
       reason: "it has no etcd.backup: say etcd.backup in the cluster config, split and deliver",
     });
-  const making = { host: backupHost(rule), rule, clock, signal };
+  const making = { host: backupHost(rule, lockTimeoutMs), rule, clock, signal };
   switch (backup?.action) {
     case "take":
       await takeBackup(making);
@@ -66,12 +68,13 @@ async function list(
   const { good, damaged } = judged(await host.look(signal), rule);
   const shown = isFirstOnly ? good.slice(0, 1) : good;
   const { directory } = rule;
-  if (json) print(`${JSON.stringify({ directory, backups: shown.map(publicOf), damaged })}\n`);
+  const output: BackupOutput = { version: outputVersion, directory, backups: shown.map(publicOf), damaged };
+  if (json) print(`${JSON.stringify(output)}\n`);
   else print(rowsText([...shown.map(lineOf), ...damaged.map((name) => `${name}: damaged`)]));
   return damaged.length > 0 && !isFirstOnly ? exitCodes.files : exitCodes.ok;
 }
 
-function publicOf({ name, record }: Backup): object {
+function publicOf({ name, record }: Backup): BackupOutput["backups"][number] {
   return { name, ...record };
 }
 

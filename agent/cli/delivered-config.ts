@@ -8,8 +8,12 @@ import type { Report } from "#agent/report/report.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { Problem } from "#shared/errors.ts";
+import { refusalIn, refusalProblem } from "#shared/sealed/refusal.ts";
 import { readConfigFile } from "./config-source.ts";
 import type { Options } from "./options.ts";
+import { secretSourceName } from "./secret-source.ts";
+import { urlIn } from "./url-in.ts";
+import type { ConfigSource } from "#agent/tick/config-source.ts";
 
 export type Delivered = {
   /** Why the given config is not the one in force, by what lies there now. */
@@ -20,14 +24,15 @@ export type Delivered = {
   readonly warnings: readonly string[];
 };
 
-/** What came on standard input cannot be read again: then the report's word holds. */
+/** What came on standard input cannot be read again, and no web server is asked: then the report's word holds. */
 export async function lookAtDelivered(
   options: Options,
   state: StateStore,
   { report, patience }: { readonly report: Report | undefined; readonly patience: Pick<Patience, "run"> },
 ): Promise<Delivered> {
   const file = options.configGiven ? options.config : (report?.source?.file ?? options.config);
-  if (file === "-") return { problems: report?.problems ?? [], pending: false, warnings: [] };
+  if (file === "-" || urlIn(file) !== undefined)
+    return { problems: report?.problems ?? [], pending: false, warnings: [] };
   let found: ReadConfig | undefined;
   const source = {
     name: file,
@@ -43,6 +48,11 @@ export async function lookAtDelivered(
     // facts change what is made of a config, not which one it is
     const { desired, problems } = await createConfigLoader()({
       source,
+      // a place that is left behind by others is as it should be
+      others: (kept) => [
+        ...(report?.source?.urls ?? []).map(unasked),
+        ...(kept?.agent.delivery?.kubernetes === undefined ? [] : [unasked(secretSourceName)]),
+      ],
       state,
       keep: false,
       facts: async () => Promise.resolve({}),
@@ -57,9 +67,16 @@ export async function lookAtDelivered(
   }
 }
 
+/** A place that has nothing new. */
+function unasked(name: string): ConfigSource {
+  return { name, isRemote: true, allowOlder: false, read: async () => Promise.resolve(undefined) };
+}
+
 /** What keeps a config from being used, from the error that says so; any other error goes on. */
 export function problemsOf(error: unknown, file: string): readonly Problem[] {
   if (isFlexkubeError(error, "CONFIG_INVALID")) return error.details.problems;
+  const refusal = refusalIn(error);
+  if (refusal !== undefined) return [refusalProblem(refusal, file)];
   if (!isFlexkubeError(error, "CONFIG_UNREADABLE")) throw error;
   return [{ path: "", problem: `${error.message}: ${error.details.reason}`, file }];
 }

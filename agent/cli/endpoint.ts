@@ -1,5 +1,7 @@
-// What the loop tells the health endpoint: the newest report and the metrics; where it listens follows the host config.
+// What the loop tells the health endpoint: the newest report, the page made of it, and the metrics; where it listens follows the host config.
 import type { Loaded } from "#agent/tick/load-config.ts";
+import { createServedPage } from "#agent/page/served-page.ts";
+import type { StateStore } from "#agent/report/state-store.ts";
 import { createMetrics } from "#agent/health/metrics.ts";
 import { startHealthServer } from "#agent/health/server.ts";
 import type { HealthServer } from "#agent/health/server.ts";
@@ -19,10 +21,15 @@ type Sources = Omit<Parameters<typeof startHealthServer>[0], "address" | "port">
 type Log = { readonly warn: (fields: object, message: string) => void };
 
 /** Listens as soon as a host config that asks for it is known, in the middle of the first tick too. */
-export function createEndpoint(about: Pick<Sources, "clock" | "boot">, log: Log): Endpoint {
+export function createEndpoint(
+  about: Pick<Sources, "clock" | "boot"> & Pick<StateStore, "readEvents">,
+  log: Log,
+): Endpoint {
   const metrics = createMetrics({ version });
   let last: Report | undefined;
-  const server = createServerKeeper({ ...about, metrics, lastReport: () => last }, log);
+  const lastReport = (): Report | undefined => last;
+  const page = createServedPage({ ...about, lastReport });
+  const server = createServerKeeper({ ...about, metrics, lastReport, page }, log);
   return {
     onProgress: (report, loaded) => {
       last = report;

@@ -9,6 +9,8 @@ import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { withMark } from "#shared/delivery/delivery-mark.ts";
+import { agentOutputs } from "#agent/output/outputs.ts";
+import { checkOutput } from "#shared/output/testing/check-output.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import { parseOptions } from "./options.ts";
 import { planCommand } from "./plan.ts";
@@ -66,6 +68,7 @@ async function planned(context: TestContext, text: string | undefined, { kept }:
   const { code, printed } = await run();
   const { printed: json } = await run("--json");
   const [first = ""] = json.split("\n");
+  checkOutput(agentOutputs, "plan", first);
   // our own output
   return { code, printed, problems: JSON.stringify((JSON.parse(first) as { problems?: unknown }).problems ?? "none") };
 }

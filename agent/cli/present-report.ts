@@ -45,7 +45,7 @@ export async function reportFromEngine(
     intervalMs: 0,
     durationMs: 0,
     result: "working",
-    steps: 0,
+    stepCount: 0,
     problems: [],
     blocked: [],
     components,

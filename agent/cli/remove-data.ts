@@ -1,4 +1,5 @@
 // Removes data directories, the one thing that only an explicit word removes, and directories that are left empty.
+import { runHelper } from "#agent/engine/helper.ts";
 import { withConfigContainer } from "#agent/files/config-container.ts";
 import type { Loaded } from "#agent/tick/load-config.ts";
 import type { Agent } from "#agent/tick/tick.ts";
@@ -33,12 +34,11 @@ export async function removeData(agent: Agent, { config }: Loaded, { data, direc
     readOnly: false,
   };
   await withConfigContainer(options, async (id) => {
-    await engine.start(id);
-    const exitCode = await engine.wait(id, { deadlineMs: 600_000 });
-    if (exitCode !== 0)
+    const failure = await runHelper(engine, id, { deadlineMs: 600_000 });
+    if (failure !== undefined)
       throw new FlexkubeError("FILES_UNWRITABLE", "directories could not be removed", {
         path: [...data, ...directories].join(" "),
-        reason: await engine.logs(id, 20),
+        reason: failure.reason,
       });
   });
 }

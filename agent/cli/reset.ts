@@ -10,7 +10,10 @@ import type { Report } from "#agent/report/report.ts";
 import { look, tick } from "#agent/tick/tick.ts";
 import type { Agent } from "#agent/tick/tick.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { refusalIn } from "#shared/sealed/refusal.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
+import { outputVersion } from "#shared/output/pieces.ts";
+import type { ResetOutput } from "#agent/output/plan-output.ts";
 import { printPlan } from "#shared/reconcile/print.ts";
 import { HostConfig } from "#shared/schema/host-config.ts";
 import { version } from "#shared/version.ts";
@@ -35,9 +38,7 @@ export async function resetCommand(options: Options, environment: Environment): 
     const leaves = await leavesOf(before, options, agent.engine);
     const rest = `${dataLines(data)}${leavesLines(leaves)}`;
     if (options.dryRun) {
-      environment.print(
-        options.json ? `${JSON.stringify({ ...publicPlan(plan), data, leaves })}\n` : `${printPlan(plan)}${rest}`,
-      );
+      environment.print(options.json ? jsonText({ ...publicPlan(plan), data, leaves }) : `${printPlan(plan)}${rest}`);
       return exitCodes.ok;
     }
     // a damaged ledger may name anything
@@ -47,7 +48,13 @@ export async function resetCommand(options: Options, environment: Environment): 
     const directories = [...made, "/etc/kubernetes"];
     const since = new Date(wallTime(environment.clock).epochMs).toISOString();
     await agent.state.setStopped(since);
-    const { executions, result, error, observed, plan: left } = await tick(empty, environment.signal);
+    const {
+      executions,
+      result,
+      error,
+      observed,
+      plan: left,
+    } = await tick(empty, environment.signal, { lockTimeoutMs: options.lockTimeoutMs });
     const did = { ...plan, steps: executions.flatMap((execution) => execution.done) };
     if (!options.json) environment.print(printPlan(did));
     if (error !== undefined) throw error;
@@ -59,7 +66,7 @@ export async function resetCommand(options: Options, environment: Environment): 
     await agent.state.writeReport(reportOfReset(loaded, since));
     environment.print(
       options.json
-        ? `${JSON.stringify({ result, ...publicPlan(did), data, leaves })}\n`
+        ? jsonText({ result, ...publicPlan(did), data, leaves })
         : `${rest}reset; apply brings everything back\n`,
     );
     return exitCodes.ok;
@@ -68,6 +75,11 @@ export async function resetCommand(options: Options, environment: Environment): 
     await events;
     close();
   }
+}
+
+function jsonText(said: Omit<ResetOutput, "version">): string {
+  const output: ResetOutput = { version: outputVersion, ...said };
+  return `${JSON.stringify(output)}\n`;
 }
 
 /** What is still there would run on without anybody who knows of it. Throws STEP_FAILED. */
@@ -113,7 +125,12 @@ async function loadIfUsable(agent: Agent, signal: AbortSignal): Promise<Loaded |
   try {
     return await agent.load(signal);
   } catch (error) {
-    if (isFlexkubeError(error, "CONFIG_INVALID") || isFlexkubeError(error, "CONFIG_UNREADABLE")) return undefined;
+    if (
+      refusalIn(error) !== undefined ||
+      isFlexkubeError(error, "CONFIG_INVALID") ||
+      isFlexkubeError(error, "CONFIG_UNREADABLE")
+    )
+      return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 // Whether a host is as it should be, in an exit code and the first reason why not. Pure.
+import { firstTrouble } from "#agent/report/first-trouble.ts";
 import { underwayText } from "#agent/report/report-text.ts";
 import type { Report } from "#agent/report/report.ts";
 import { exitCodes } from "#shared/errors.ts";
@@ -31,15 +32,4 @@ export function outcomeOf({ report, delivered, engineAnswers, standsBy, now }: S
   if (report.result === "working") return not(underwayText(report, now));
   const reason = firstTrouble(report);
   return reason === undefined ? { exitCode: exitCodes.ok, reason: "healthy" } : not(reason);
-}
-
-function firstTrouble({ result, error, blocked, components, node }: Report): string | undefined {
-  if (error !== undefined) return `${error.message} (${error.code})`;
-  const [first] = blocked;
-  if (first !== undefined) return `${first.container}: ${first.reason}`;
-  const ill = components.find(({ healthy }) => !healthy);
-  if (ill !== undefined) return `${ill.name}: ${ill.reason ?? "not healthy"}`;
-  if (result !== "settled" && result !== "changed") return `the last tick ended as ${result}`;
-  if (node !== undefined && node.ready !== "True") return `node ${node.name} is not ready`;
-  return undefined;
 }

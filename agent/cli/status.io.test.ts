@@ -1,6 +1,6 @@
 // What status makes of the last report and of the containers that are there now.
 import assert from "node:assert/strict";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
@@ -12,6 +12,9 @@ import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
 import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { isProof, reportKey } from "#shared/acknowledgement/report-proof.ts";
+import { agentOutputs } from "#agent/output/outputs.ts";
+import { checkOutput } from "#shared/output/testing/check-output.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { expand } from "#shared/expand/expand.ts";
 import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
@@ -39,7 +42,9 @@ async function statusBeside(other: OtherLoop | undefined, directory: string, ...
       otherLoop: async () => Promise.resolve(other),
     }),
   );
-  return { exitCode, text: printed.join("") };
+  const text = printed.join("");
+  if (args.includes("--json")) checkOutput(agentOutputs, "status", text);
+  return { exitCode, text };
 }
 
 async function keep(directory: string, report: Report): Promise<void> {
@@ -101,6 +106,20 @@ test("status tells of the host config that lies there now, and its exit code whe
   assert.match(half.text, /host\.yaml:1:/);
   assert.equal(pending.exitCode, 65);
   assert.match(pending.text, /warning: the given host config is another one, and not in force yet/);
+});
+
+test("what --json prints is proven by the host config in force, states of now included, and report.json has no proof", async (context) => {
+  const directory = temporaryRoot(context);
+  await keep(directory, buildReport({ components: [buildComponent()] }));
+  const inForce = `${given}generation: 3\nsecrets: { hash-key: 0123456789abcdef }\n`;
+  writeFileSync(`${directory}/in-force.yaml`, inForce);
+
+  // our own report
+  const printed = JSON.parse((await status(directory, "--json")).text) as Report;
+
+  assert.equal(printed.components[0]?.state, "missing");
+  assert.ok(isProof(printed.proof ?? "", printed, reportKey(inForce, "0123456789abcdef")));
+  assert.doesNotMatch(readFileSync(`${directory}/report.json`, "utf8"), /proof|configText/);
 });
 
 test("who else may write the host config now is told, whatever the report says", async (context) => {

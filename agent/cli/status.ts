@@ -18,6 +18,7 @@ import type { Options } from "./options.ts";
 import { reportFromEngine, withoutPresentStates, withPresentStates } from "./present-report.ts";
 import { outcomeOf } from "./status-outcome.ts";
 import type { Outcome } from "./status-outcome.ts";
+import { provenReport } from "./proven-report.ts";
 
 const waitEveryMs = 1000;
 
@@ -49,6 +50,8 @@ type View = {
   readonly outcome: Outcome;
   /** Why the loop of this container does nothing. */
   readonly standsBy?: string | undefined;
+  /** The host config that ticks work with; it has secrets. */
+  readonly inForce: string | undefined;
   /** What the engine answered instead. */
   readonly engineError?: Error | undefined;
 };
@@ -63,6 +66,7 @@ async function look(
   const kept = await state.readReport();
   const stale = kept && stalenessOf(kept, present);
   const delivered = await lookAtDelivered(options, state, { report: kept, patience });
+  const inForce = await state.readConfig("in-force");
   const other = await otherLoop?.(engine);
   const standsBy = other && `${lockedByLoop(other).message}; the one of this container stands by and does nothing`;
   const told = kept && {
@@ -91,11 +95,11 @@ async function look(
           })
         : await withPresentStates(told, engine, { now, signal });
     const outcome = outcomeOf({ report, delivered, engineAnswers: true, standsBy, now });
-    return { report, delivered, standsBy, outcome };
+    return { report, delivered, standsBy, outcome, inForce };
   } catch (error) {
     if (!isFlexkubeError(error) || !error.code.startsWith("ENGINE_")) throw error;
     const outcome = outcomeOf({ report: told, delivered, engineAnswers: false, now });
-    return { report: told && withoutPresentStates(told), delivered, outcome, engineError: error };
+    return { report: told && withoutPresentStates(told), delivered, outcome, inForce, engineError: error };
   }
 }
 
@@ -111,11 +115,11 @@ function pendingWarnings({ pending }: Delivered, { result }: Report): readonly s
 function show(
   options: Options,
   { print, printError, clock }: Environment,
-  { report, standsBy, outcome, engineError, present }: View & { readonly present: Present },
+  { report, standsBy, outcome, inForce, engineError, present }: View & { readonly present: Present },
 ): number {
   print(
     options.json
-      ? `${JSON.stringify(report ?? null)}\n`
+      ? `${JSON.stringify(report === undefined ? null : provenReport(report, inForce))}\n`
       : printStatus(report, { ...present, now: wallTime(clock).epochMs }),
   );
   if (report === undefined && standsBy !== undefined) printError(rowsText([standsBy]));

@@ -1,6 +1,6 @@
 // The watchdog of the loop: how long it may be silent, and what counts as life.
 import { clearInterval, setInterval } from "node:timers";
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import type { Report } from "#agent/report/report.ts";
 import { countCalls } from "#agent/watchdog/count-calls.ts";
@@ -21,7 +21,7 @@ const atLeastMs = 300_000;
 const everyMs = 5000;
 
 /** Watches until it is closed. */
-export function watchLoop(engine: Engine, log: Logger): LoopWatch {
+export function watchLoop(engine: Engine, log: Log): LoopWatch {
   const watchdog = startWatchdog({
     limitMs: atLeastMs,
     onError: (error) => log.warn({ err: error }, "the watchdog has ended; nothing watches the loop"),
@@ -35,7 +35,7 @@ export function watchLoop(engine: Engine, log: Logger): LoopWatch {
   return {
     alive: watchdog.alive,
     follow: ({ intervalMs }) => watchdog.limit(Math.max(atLeastMs, missedIntervals * intervalMs)),
-    engine: countCalls(engine, (by) => (calls += by), ["events"]),
+    engine: countCalls(engine, (by) => (calls += by), ["events", "output"]),
     close: async () => {
       clearInterval(timer);
       await watchdog.close();

@@ -1,7 +1,7 @@
 // Which minor versions the API servers have, each asked itself and not through a load balancer.
 import { httpExchange } from "#agent/http/http-exchange.ts";
 import { tlsRefusal } from "#agent/http/tls-refusal.ts";
-import { textAt } from "#agent/http/json-fields.ts";
+import { textAt } from "#shared/json-fields.ts";
 import type { ApiServersFirst } from "#shared/state/desired.ts";
 import type { PeerRefusal } from "#shared/state/peer-refusal.ts";
 import { reveal } from "#shared/secret.ts";

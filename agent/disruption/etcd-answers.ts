@@ -1,6 +1,6 @@
 // What etcd's gateway answers, as far as the lock needs it: numbers are texts, zero values are left out.
 import { requiredText } from "#agent/etcd/answer-fields.ts";
-import { at } from "#agent/http/json-fields.ts";
+import { at } from "#shared/json-fields.ts";
 
 export type KeyValue = { readonly key: string; readonly value: string; readonly modRevision: string };
 

@@ -1,6 +1,6 @@
 // The disruption lock of one tick: taken, kept while the plan is executed, checked before a stop, freed. What a tick leaves
 // unfinished keeps nothing running; the lease ends by itself unless the next tick takes it over.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -30,7 +30,7 @@ export type HeldLockOptions = {
   /** The config before, which knows the lock when the desired one has no role left. */
   readonly fallback?: DesiredState | undefined;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Log;
   readonly nonce: () => string;
   readonly signal: AbortSignal;
 };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
-import { textAt } from "#agent/http/json-fields.ts";
+import { textAt } from "#shared/json-fields.ts";
 import { createSightings } from "#agent/kubernetes/lease-sightings.ts";
 import { Secret } from "#shared/secret.ts";
 import type { DisruptionLock, LockRecord } from "./disruption-lock.ts";

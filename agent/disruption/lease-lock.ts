@@ -1,7 +1,7 @@
 // The disruption lock as a Kubernetes Lease, for clusters whose etcd is somebody else's. Hosts' clocks are not compared: a
 // holder counts as dead when this process has seen no renewal for a whole lease.
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
-import { textAt } from "#agent/http/json-fields.ts";
+import { textAt } from "#shared/json-fields.ts";
 import { readLease, writeLease } from "#agent/kubernetes/lease-object.ts";
 import { versionOf } from "#agent/kubernetes/lease-sightings.ts";
 import type { Sightings } from "#agent/kubernetes/lease-sightings.ts";

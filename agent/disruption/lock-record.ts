@@ -1,5 +1,5 @@
 // The lock's record and what failed, as other agents, perhaps of another version, have written them.
-import { parsedJson } from "#agent/http/json-fields.ts";
+import { parsedJson } from "#shared/json-fields.ts";
 import type { FailedRollout } from "#shared/state/observed.ts";
 import type { LockRecord } from "./disruption-lock.ts";
 

@@ -1,5 +1,5 @@
 // Deaths of containers during a tick: a wait for one container's probe ends early, so that another is repaired.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import type { Engine, EngineEvent } from "#agent/engine/engine.ts";
 import { parseOwnership } from "#agent/engine/labels.ts";
 import type { ImageLabels } from "#agent/self/image-labels.ts";
@@ -31,7 +31,7 @@ type Sources = {
   readonly imageLabels: ImageLabels;
   readonly listen: ListenToDeaths;
   readonly desired: DesiredState;
-  readonly log: Logger;
+  readonly log: Log;
 };
 
 /** Watches for one tick. An event is a hint; one look at the container decides. */

@@ -1,6 +1,6 @@
 // All that a step's handler may use: the ports, built with the agent, and what each plan adds to them.
 import type { SteadyTimes } from "#agent/facts/steady-times.ts";
-import type { Logger } from "pino";
+import type { RoundLog } from "#agent/log/round-log.ts";
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import type { DeathWatch } from "./deaths.ts";
@@ -8,12 +8,14 @@ import type { Engine } from "#agent/engine/engine.ts";
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import type { ApplierLease } from "#agent/kubernetes/applier-lease.ts";
 import type { KnownKinds } from "#agent/kubernetes/object-paths.ts";
+import type { KnownRun } from "#agent/report/known-runs.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import type { Delivered } from "#shared/delivery/delivery-record.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { Ledger } from "#shared/state/ledger.ts";
+import type { ObservedState } from "#shared/state/observed.ts";
 import type { Step } from "#shared/state/step.ts";
 
 /** One line of the event log, before it gets its time. */
@@ -34,7 +36,9 @@ export type ExecutionEvent = {
     | "applied"
     | "pruned"
     | "installed"
-    | "uninstalled";
+    | "uninstalled"
+    | "restarted"
+    | "ended";
   readonly component: string;
   readonly container: string;
   readonly cause: string;
@@ -60,6 +64,18 @@ export type LedgerKeeper = {
   readonly refresh?: (() => Promise<void>) | undefined;
 };
 
+/** What is known of the runs of our containers, in memory and on disk. Never throws: what is lost is told once less. */
+export type RunKeeper = {
+  /** A step is about to start or to stop the container with this id. */
+  readonly act: (id: string, act: "start" | "stop") => Promise<void>;
+  /** A look at the host: what ended or began without us since the one before is recorded. `once`: names of those that run to their end. */
+  readonly see: (
+    seen: Pick<ObservedState, "containers" | "unknownContainers">,
+    once: ReadonlySet<string>,
+  ) => Promise<void>;
+  readonly of: (id: string) => KnownRun | undefined;
+};
+
 export type Credentials = { readonly server: string; readonly username: string; readonly password: string };
 
 /** Where images come from when they are missing. */
@@ -77,8 +93,10 @@ export type Ports = {
   readonly tree: HostTree;
   readonly clock: Clock;
   readonly times: SteadyTimes;
-  readonly log: Logger;
+  /** What is said in a tick; a tick is a round of it. */
+  readonly log: RoundLog;
   readonly ledger: LedgerKeeper;
+  readonly runs: RunKeeper;
   readonly record: (event: ExecutionEvent) => Promise<void>;
   /** Fresh short name part. */
   readonly nonce: () => string;

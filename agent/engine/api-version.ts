@@ -9,7 +9,7 @@ const newest = { major: 1, minor: 51 };
 type Version = { readonly major: number; readonly minor: number };
 
 /** The highest version that both sides know; throws ENGINE_UNSUPPORTED when there is none. */
-export function apiVersionFor(answer: VersionAnswer): string {
+export function apiVersionFor(answer: Pick<VersionAnswer, "ApiVersion" | "MinAPIVersion">): string {
   const best = parse(answer.ApiVersion);
   const least = parse(answer.MinAPIVersion);
   if (before(best, oldest)) throw unsupported("the engine is older than Docker 20.10 (API 1.41)");

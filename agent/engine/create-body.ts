@@ -1,6 +1,7 @@
 // What the engine is told when a container is made. Pure; unset fields are left out so that Docker's defaults apply.
 import type { PortConfig } from "#shared/schema/words/container.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
+import { docker, tmpfsOptions, type Dialect } from "./dialect.ts";
 import type { CreateRequest } from "./engine.ts";
 import { limitsOf, type LimitsBody } from "./limits.ts";
 
@@ -38,6 +39,9 @@ export type HostConfigBody = LimitsBody & {
   readonly SecurityOpt?: readonly string[];
 };
 
+/** What an engine has other words for. */
+type Words = Pick<Dialect, "unlimited" | "tmpfsHasOwner">;
+
 export type CreateBody = {
   readonly Image: string;
   readonly Labels: Readonly<Record<string, string>>;
@@ -53,8 +57,10 @@ export type CreateBody = {
   readonly HostConfig: HostConfigBody;
 };
 
-/** The body of a create call; the name travels beside it. Ownership labels win over the spec's. */
-export function createBody(request: CreateRequest): CreateBody {
+/**
+ * The body of a create call; the name travels beside it. Ownership labels win over the spec's.
+ */
+export function createBody(request: CreateRequest, dialect: Words = docker): CreateBody {
   const { spec } = request;
   const command = [...(spec.args ?? []), ...(request.startArgs ?? [])];
   const ports = portsOf(spec.ports);
@@ -71,20 +77,22 @@ export function createBody(request: CreateRequest): CreateBody {
     ...(spec.workingDirectory === undefined ? {} : { WorkingDir: spec.workingDirectory }),
     ...(spec.ports.length === 0 ? {} : { ExposedPorts: ports.exposed }),
     HostConfig: {
-      ...hostConfigOf(spec),
+      ...hostConfigOf(spec, dialect),
       ...(spec.ports.length === 0 ? {} : { PortBindings: ports.bindings }),
+      ...dialect.unlimited,
       ...limitsOf(request.resources),
       RestartPolicy: { Name: request.restart, MaximumRetryCount: 0 },
     },
   };
 }
 
-function hostConfigOf(spec: ContainerSpec): Omit<HostConfigBody, "RestartPolicy"> {
+function hostConfigOf(spec: ContainerSpec, dialect: Words): Omit<HostConfigBody, "RestartPolicy"> {
+  const tmpfs = Object.entries(spec.tmpfs).map(([path, options]) => [path, tmpfsOptions(options, dialect)] as const);
   return {
     NetworkMode: spec.networkMode,
     LogConfig: { Type: spec.log.driver, Config: spec.log.options },
     ...unlessEmpty("Mounts", spec.mounts.map(mountOf)),
-    ...(Object.keys(spec.tmpfs).length === 0 ? {} : { Tmpfs: spec.tmpfs }),
+    ...(tmpfs.length === 0 ? {} : { Tmpfs: Object.fromEntries(tmpfs) }),
     ...unlessEmpty("Devices", spec.devices.map(deviceOf)),
     ...unlessEmpty(
       "Ulimits",

@@ -1,13 +1,20 @@
 // The version of the API that is spoken with the engine at hand: asked for once, and anew when the engine is another one. It must not
 // import dockerode.
 import { apiVersionFor } from "./api-version.ts";
+import { dialectOf, type Dialect } from "./dialect.ts";
 import { dialled, dialOptionsOf, jsonOf, type Dial, type DialOptions, type DockerAnswer } from "./docker-request.ts";
-import { isOtherVersion } from "./errors.ts";
+import { answerStatus, isOtherVersion } from "./errors.ts";
 import * as answers from "./inspect.ts";
 import { twice } from "./twice.ts";
 import { withDeadline } from "./with-deadline.ts";
 
-export type Connection = { readonly dial: Dial; readonly apiVersion: string };
+export type Connection = {
+  readonly dial: Dial;
+  readonly apiVersion: string;
+  readonly dialect: Dialect;
+  /** Id of the network that is asked for as `bridge`, where the engine has another name for it. */
+  readonly bridgeId?: string | undefined;
+};
 
 export type DockerConnection = {
   /** The version is asked for once, and again after a failure. */
@@ -34,7 +41,11 @@ export function createDockerConnection(
         return answers.understood(answers.VersionAnswer, answer, "version");
       }, signal);
       const apiVersion = apiVersionFor(version);
-      return { apiVersion, dial: dialOf(apiVersion) };
+      const dialect = dialectOf(version.Components.map(({ Name }) => Name));
+      const connection = { apiVersion, dialect, dial: dialOf(apiVersion) };
+      return dialect.engine === "docker"
+        ? connection
+        : { ...connection, bridgeId: await bridgeIdOf(connection, signal) };
     });
   const connected = async (): Promise<Connection> => {
     const asked = (current ??= negotiate());
@@ -63,4 +74,18 @@ export function createDockerConnection(
       }
     },
   };
+}
+
+/** Undefined where there is no such network. */
+async function bridgeIdOf({ dial }: Pick<Connection, "dial">, signal: AbortSignal): Promise<string | undefined> {
+  const request = dialOptionsOf({ method: "GET", path: "/networks/bridge" }, signal);
+  try {
+    return await twice(async () => {
+      const answer = await jsonOf(await dialled(dial, request));
+      return answers.understood(answers.IdAnswer, answer, "version").Id;
+    }, signal);
+  } catch (error) {
+    if (answerStatus(error) === 404) return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 // One HTTP request to Docker in plain data, and what dockerode's modem takes for it. It must not import dockerode.
 import { bounded } from "./bounded.ts";
-import { engineUnsupported } from "./errors.ts";
+import { answerStatus, engineUnsupported } from "./errors.ts";
 
 export type DockerRequest = {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
@@ -76,4 +76,14 @@ export async function jsonOf(answer: NodeJS.ReadableStream): Promise<unknown> {
 /** Reads an answer to its end and keeps nothing of it, so that its connection can serve the next call. */
 export async function drain(answer: NodeJS.ReadableStream): Promise<void> {
   for await (const chunk of answer) void chunk;
+}
+
+/** The answer, or undefined for a 404. */
+export async function unlessMissing(answer: Promise<DockerAnswer>): Promise<DockerAnswer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (answerStatus(error) === 404) return undefined;
+    throw error;
+  }
 }

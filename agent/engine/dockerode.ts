@@ -4,16 +4,20 @@
 import Docker from "dockerode";
 import { bounded, maxLogBytes } from "./bounded.ts";
 import { createBody } from "./create-body.ts";
+import { dockerAnswerOf, dockerItemOf, loadedName } from "./dialect.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { eventsIn } from "./docker-events.ts";
+import { outputIn, outputQuery } from "./docker-output.ts";
+import type { OutputPiece } from "./frames.ts";
 import { createDockerConnection, type Connection } from "./docker-connection.ts";
-import { dialOptionsOf, drain, jsonOf, type Dial, type DockerAnswer, type Send } from "./docker-request.ts";
+import { dialOptionsOf, drain, jsonOf, unlessMissing, type Dial, type Send } from "./docker-request.ts";
 import { load, pull } from "./docker-transfer.ts";
 import type * as port from "./engine.ts";
 import { answerStatus, engineUnreachable, isEngineUnreachable } from "./errors.ts";
 import * as answers from "./inspect.ts";
 import { liftedLimitsOf } from "./limits.ts";
 import { pathStatOf } from "./path-stat.ts";
+import * as podman from "./podman-calls.ts";
 import { QuietAgent } from "./quiet-agent.ts";
 import { twice } from "./twice.ts";
 import { withDeadline, type Scope } from "./with-deadline.ts";
@@ -37,8 +41,12 @@ export class DockerodeEngine implements port.Engine {
   readonly #closed = new AbortController();
   readonly #connection = createDockerConnection((apiVersion) => this.#dialOf(apiVersion), this.#closed.signal);
 
-  constructor(options: { readonly socketPath: string }) {
+  readonly #existsOnHost: podman.ExistsOnHost | undefined;
+
+  /** `existsOnHost`: for engines that make what a mount lacks; without it they get no mounts but of `/`. */
+  constructor(options: { readonly socketPath: string; readonly existsOnHost?: podman.ExistsOnHost | undefined }) {
     this.#socketPath = options.socketPath;
+    this.#existsOnHost = options.existsOnHost;
   }
 
   /** Drops all connections; calls under way fail. */
@@ -48,35 +56,40 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async info(options?: port.CallOptions): Promise<port.EngineInfo> {
-    return this.#read({ call: "info", options }, async (send, { apiVersion }) => {
+    return this.#read({ call: "info", options }, async (send, { apiVersion, dialect: { engine } }) => {
       const answer = await jsonOf(await send({ method: "GET", path: "/info" }));
-      return answers.engineInfoOf(answers.understood(answers.InfoAnswer, answer, "info"), apiVersion);
+      return answers.engineInfoOf(answers.understood(answers.InfoAnswer, answer, "info"), { engine, apiVersion });
     });
   }
 
   async list(
     options?: port.CallOptions & { readonly label?: string | undefined },
   ): Promise<readonly port.ContainerSummary[]> {
-    return this.#read({ call: "list", options }, async (send) => {
+    return this.#read({ call: "list", options }, async (send, { dialect }) => {
       const filters = options?.label === undefined ? undefined : JSON.stringify({ label: [options.label] });
       const answer = await jsonOf(
         await send({ method: "GET", path: "/containers/json", query: { all: true, filters } }),
       );
-      return answers.understood(answers.ContainerList, answer, "list").map(answers.containerSummaryOf);
+      const items = answers.understood(answers.ContainerList, answer, "list");
+      return items.map((item) => answers.containerSummaryOf(dockerItemOf(item, dialect)));
     });
   }
 
   async inspect(id: string, options?: port.CallOptions): Promise<port.ContainerDetails> {
-    return this.#read({ call: "inspect", options }, async (send) => {
+    return this.#read({ call: "inspect", options }, async (send, connection) => {
       const answer = await jsonOf(await send({ method: "GET", path: container(id, "json") }));
-      return answers.containerDetailsOf(answers.inspectedFor(id, answer));
+      return answers.containerDetailsOf(dockerAnswerOf(answers.inspectedFor(id, answer), connection, Date.now()));
     });
   }
 
   async create(request: port.CreateRequest, options?: port.CallOptions): Promise<string> {
-    return this.#call({ call: "create", options }, async (send) => {
+    return this.#call({ call: "create", options }, async (send, { dialect, signal }) => {
+      if (!dialect.refusesMissing) await podman.refuseMissingSources(request, this.#existsOnHost, signal);
       const query = { name: request.name };
-      const answer = await send({ method: "POST", path: "/containers/create", query, body: createBody(request) });
+      const body = createBody(request, dialect);
+      const loaded = loadedName(body.Image, dialect);
+      const named = loaded !== undefined && (await found(send, body.Image)) === undefined ? { Image: loaded } : {};
+      const answer = await send({ method: "POST", path: "/containers/create", query, body: { ...body, ...named } });
       return answers.understood(answers.IdAnswer, await jsonOf(answer), "create").Id;
     });
   }
@@ -93,11 +106,15 @@ export class DockerodeEngine implements port.Engine {
     },
     options?: port.CallOptions,
   ): Promise<void> {
-    const body = {
-      ...(change.resources === undefined ? {} : liftedLimitsOf(change.resources)),
-      ...(change.restart === undefined ? {} : { RestartPolicy: { Name: change.restart, MaximumRetryCount: 0 } }),
-    };
-    return this.#tell({ call: "update", options }, { method: "POST", path: container(id, "update"), body });
+    return this.#call({ call: "update", options }, async (send, { dialect }) => {
+      const kept = dialect.updateKeepsPolicy ? undefined : await podman.presentPolicy(send, container(id));
+      const restart = change.restart ?? kept;
+      const body = {
+        ...(change.resources === undefined ? {} : liftedLimitsOf(change.resources)),
+        ...(restart === undefined ? {} : { RestartPolicy: { Name: restart, MaximumRetryCount: 0 } }),
+      };
+      await drain(await send({ method: "POST", path: container(id, "update"), body }));
+    });
   }
 
   async start(id: string, options?: port.CallOptions): Promise<void> {
@@ -107,7 +124,10 @@ export class DockerodeEngine implements port.Engine {
   async stop(id: string, timeoutSeconds: number, options?: port.CallOptions): Promise<void> {
     const deadlineMs = defaultDeadlineMs + timeoutSeconds * 1000;
     const request = { method: "POST", path: container(id, "stop"), query: { t: timeoutSeconds } } as const;
-    return this.#tell({ call: "stop", options, deadlineMs }, request);
+    return this.#call({ call: "stop", options, deadlineMs }, async (send, { dialect, signal }) => {
+      await drain(await send(request));
+      if (!dialect.stopIsFinal) await podman.stopForGood(send, container(id), request, signal);
+    });
   }
 
   async kill(id: string, signal: string, options?: port.CallOptions): Promise<void> {
@@ -140,6 +160,13 @@ export class DockerodeEngine implements port.Engine {
     });
   }
 
+  async *output(id: string, wanted: port.OutputWanted, options?: port.CallOptions): AsyncGenerator<OutputPiece> {
+    const stream = await this.#call({ call: "logs", options }, (send) =>
+      send({ method: "GET", path: container(id, "logs"), query: outputQuery(wanted) }),
+    );
+    yield* outputIn(stream, options?.signal);
+  }
+
   async inspectImage(reference: string, options?: port.CallOptions): Promise<string | undefined> {
     return (await this.#image(reference, options))?.Id;
   }
@@ -149,9 +176,9 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async #image(reference: string, options?: port.CallOptions): Promise<answers.InspectedImage | undefined> {
-    return this.#read({ call: "inspectImage", options }, async (send) => {
-      const answer = await unlessMissing(send({ method: "GET", path: `/images/${encodeURI(reference)}/json` }));
-      return answer && answers.understood(answers.InspectedImage, await jsonOf(answer), "inspectImage");
+    return this.#read({ call: "inspectImage", options }, async (send, { dialect }) => {
+      const loaded = loadedName(reference, dialect);
+      return (await found(send, reference)) ?? (loaded === undefined ? undefined : found(send, loaded));
     });
   }
 
@@ -180,8 +207,11 @@ export class DockerodeEngine implements port.Engine {
   async putArchive(id: string, path: string, tar: Uint8Array, options?: port.CallOptions): Promise<void> {
     const upload = Buffer.from(tar.buffer, tar.byteOffset, tar.byteLength);
     const query = { path, noOverwriteDirNonDir: 1 };
-    const request = { method: "PUT", path: container(id, "archive"), query, upload } as const;
-    return this.#tell({ call: "putArchive", options }, request);
+    return this.#call({ call: "putArchive", options }, async (send, { dialect }) => {
+      const to = container(id, "archive");
+      if (!dialect.refusesMissing) await podman.refuseNoDirectory(send, { path: to, at: path });
+      await drain(await send({ method: "PUT", path: to, query, upload }));
+    });
   }
 
   async getArchive(
@@ -262,12 +292,7 @@ function container(id: string, what?: string): string {
   return `/containers/${encodeURIComponent(id)}${what === undefined ? "" : `/${what}`}`;
 }
 
-/** The answer, or undefined for a 404. */
-async function unlessMissing(answer: Promise<DockerAnswer>): Promise<DockerAnswer | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (answerStatus(error) === 404) return undefined;
-    throw error;
-  }
+async function found(send: Send, image: string): Promise<answers.InspectedImage | undefined> {
+  const answer = await unlessMissing(send({ method: "GET", path: `/images/${encodeURI(image)}/json` }));
+  return answer && answers.understood(answers.InspectedImage, await jsonOf(answer), "inspectImage");
 }

@@ -1,6 +1,7 @@
 // The engine port: all that flexkube asks of a container engine, in our own types. No dockerode here.
 import type { Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { WallTime } from "#shared/clock.ts";
+import type { OutputPiece } from "./frames.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 
 /** Options of every call: `deadlineMs` bounds it (ENGINE_TIMEOUT), `signal` aborts it. */
@@ -59,6 +60,7 @@ export type ArchiveStat = {
 };
 
 export type EngineInfo = {
+  readonly engine: "docker" | "podman";
   readonly version: string;
   readonly apiVersion: string;
   readonly cgroupVersion: string;
@@ -72,6 +74,16 @@ export type EngineEvent = {
   readonly containerId: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of a container that has ended, where the engine tells. */
+  readonly exitCode?: number | undefined;
+};
+
+export type OutputWanted = {
+  /** So many last lines; all unless told. */
+  readonly tail?: number | undefined;
+  /** Not what is older, epoch milliseconds by the machine's clock. */
+  readonly sinceMs?: number | undefined;
+  readonly follow?: boolean | undefined;
 };
 
 export type PullProgress = { readonly layersDone: number; readonly layers: number; readonly bytes: number };
@@ -87,7 +99,10 @@ export type Engine = {
     options?: CallOptions & { readonly label?: string | undefined },
   ) => Promise<readonly ContainerSummary[]>;
   readonly inspect: (id: string, options?: CallOptions) => Promise<ContainerDetails>;
-  /** Resolves to the new container's id. Never retried inside: a conflict is the caller's to look at. */
+  /**
+   * Resolves to the new container's id. Never retried inside: a conflict is the caller's to look at. A mount whose source is missing is
+   * ENGINE_REFUSED, and makes nothing on the host.
+   */
   readonly create: (request: CreateRequest, options?: CallOptions) => Promise<string>;
   readonly rename: (id: string, name: string, options?: CallOptions) => Promise<void>;
   readonly update: (
@@ -105,6 +120,11 @@ export type Engine = {
   readonly remove: (id: string, options?: CallOptions) => Promise<void>;
   /** The last `lines` lines of output and errors, in order, as text. */
   readonly logs: (id: string, lines: number, options?: CallOptions) => Promise<string>;
+  /**
+   * What it has written, piece by piece, and with `follow` what it writes until it ends or the signal aborts; `deadlineMs` bounds the begin
+   * alone. Ends with ENGINE_UNREACHABLE when the stream breaks.
+   */
+  readonly output: (id: string, wanted: OutputWanted, options?: CallOptions) => AsyncIterable<OutputPiece>;
   /** The image's id, or undefined when it is not there. */
   readonly inspectImage: (reference: string, options?: CallOptions) => Promise<string | undefined>;
   /** Labels that every container of the image inherits; undefined when it is not there. */

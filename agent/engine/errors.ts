@@ -89,13 +89,16 @@ export function isOtherVersion(error: unknown): boolean {
   return answerStatus(error) === 400 && /\b(client|API) version\b/i.test(reasonOf(error));
 }
 
+/** Podman has no status of its own for it: in the words of a create, and of the database that a rename asks. */
+const nameTaken = /\bname ("[^"]*" )?is already in use\b|UNIQUE constraint failed: ContainerConfig\.Name/;
+
 /** Our error for what a call threw. Ours pass as they are; what is neither an answer nor a socket's is a bug. */
 export function engineErrorOf(error: unknown, call: string): FlexkubeError {
   if (isFlexkubeError(error)) return error;
   const status = answerStatus(error);
   const reason = reasonOf(error);
   if (status === 404) return engineNotFound(call, reason, error);
-  if (status === 409) return engineConflict(call, reason, error);
+  if (status === 409 || (status === 500 && nameTaken.test(reason))) return engineConflict(call, reason, error);
   if (status !== undefined) return engineRefused(call, { status, reason }, error);
   if (error instanceof SyntaxError) return engineUnsupported(`${call}: the answer is no JSON: ${reason}`, error);
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;

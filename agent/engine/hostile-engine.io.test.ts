@@ -36,7 +36,13 @@ const calls: Readonly<Record<string, (engine: Engine) => Promise<unknown>>> = {
   getArchive: async (engine) => engine.getArchive("x", "/etc", { deadlineMs }),
   statArchive: async (engine) => engine.statArchive("x", "/etc", { deadlineMs }),
   events: async (engine) => firstEvent(engine),
+  output: async (engine) => allOutput(engine),
 };
+
+async function allOutput(engine: Engine): Promise<void> {
+  const signal = AbortSignal.timeout(2 * deadlineMs);
+  for await (const piece of engine.output("x", { follow: true }, { deadlineMs, signal })) void piece;
+}
 
 async function firstEvent(engine: Engine): Promise<unknown> {
   const signal = AbortSignal.timeout(2 * deadlineMs);

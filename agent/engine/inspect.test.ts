@@ -130,10 +130,22 @@ test("an event's attributes are name and labels, and its action loses its comman
   });
 });
 
+test("the exit code of an end is told as Docker tells it, and as Podman does", () => {
+  const codeOf = (attributes: Readonly<Record<string, string>>) =>
+    answers.engineEventOf({ Action: "die", Actor: { ID: "1", Attributes: attributes } }).exitCode;
+
+  assert.deepEqual([codeOf({ exitCode: "137" }), codeOf({ containerExitCode: "2" })], [137, 2]);
+  assert.deepEqual([codeOf({}), codeOf({ exitCode: "all" })], [undefined, undefined]);
+});
+
 test("info without a cgroup version is of cgroup v1", () => {
-  const info = answers.engineInfoOf(answers.InfoAnswer.parse({ ServerVersion: "20.10.24" }), "1.41");
+  const info = answers.engineInfoOf(answers.InfoAnswer.parse({ ServerVersion: "20.10.24" }), {
+    engine: "docker",
+    apiVersion: "1.41",
+  });
 
   assert.deepEqual(info, {
+    engine: "docker",
     version: "20.10.24",
     apiVersion: "1.41",
     cgroupVersion: "1",

@@ -70,12 +70,21 @@ export const InspectedContainer = z.object({
     CpuShares: Limit,
     PidsLimit: Limit,
   }),
-  NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+  NetworkSettings: z
+    .object({ Networks: z.record(z.string(), z.object({ NetworkID: z.string().default("") }).nullish()).nullish() })
+    .nullish(),
 });
 export type InspectedContainer = z.infer<typeof InspectedContainer>;
 
 /** The answer to "version". */
-export const VersionAnswer = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().default("1.12") });
+export const VersionAnswer = z.object({
+  ApiVersion: z.string(),
+  MinAPIVersion: z.string().default("1.12"),
+  Components: z
+    .array(z.object({ Name: z.string() }))
+    .nullish()
+    .transform((components) => components ?? []),
+});
 export type VersionAnswer = z.infer<typeof VersionAnswer>;
 
 /** The answer to "info". */
@@ -197,8 +206,12 @@ export function containerDetailsOf(answer: InspectedContainer): ContainerDetails
   };
 }
 
-export function engineInfoOf(answer: InfoAnswer, apiVersion: string): EngineInfo {
+export function engineInfoOf(
+  answer: InfoAnswer,
+  { engine, apiVersion }: Pick<EngineInfo, "engine" | "apiVersion">,
+): EngineInfo {
   return {
+    engine,
     version: answer.ServerVersion,
     apiVersion,
     cgroupVersion: answer.CgroupVersion,
@@ -207,10 +220,24 @@ export function engineInfoOf(answer: InfoAnswer, apiVersion: string): EngineInfo
   };
 }
 
-/** `exec_create: sh …` and the like carry their command after the action's name; it is cut off. */
+/** `exec_create: sh …` and the like carry their command after the action's name; it is cut off. Podman says `remove` for `destroy`. */
 export function engineEventOf(line: EventLine): EngineEvent {
   const { name = "", ...labels } = line.Actor.Attributes;
-  return { action: line.Action.split(":")[0] ?? "", containerId: line.Actor.ID, name, labels };
+  const action = line.Action.split(":")[0] ?? "";
+  const exitCode = exitCodeIn(labels);
+  return {
+    action: action === "remove" ? "destroy" : action,
+    containerId: line.Actor.ID,
+    name,
+    labels,
+    ...(exitCode === undefined ? {} : { exitCode }),
+  };
+}
+
+/** An attribute of `die`; Podman calls it otherwise, and neither is a label that anybody would choose. */
+function exitCodeIn(attributes: Readonly<Record<string, string>>): number | undefined {
+  const text = attributes["exitCode"] ?? attributes["containerExitCode"];
+  return text !== undefined && /^[0-9]{1,3}$/.test(text) ? Number(text) : undefined;
 }
 
 /**

@@ -22,13 +22,15 @@ const otherTypes = ["device", "pipe", "socket", "characterDevice", "irregular"] 
 export function pathStatOf(header: unknown): ArchiveStat {
   const text = typeof header === "string" ? Buffer.from(header, "base64").toString("utf8") : "null";
   const stat = understood(PathStat, JSON.parse(text), "statArchive");
+  const type = typeOf(stat.mode);
   return {
     name: stat.name,
     size: stat.size,
     mode: modeOf(stat.mode),
-    type: typeOf(stat.mode),
+    type,
     modifiedAt: epochMs(stat.mtime) ?? 0,
-    linkTarget: stat.linkTarget,
+    // Podman tells one of everything
+    linkTarget: type === "symlink" ? stat.linkTarget : "",
   };
 }
 

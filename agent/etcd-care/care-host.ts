@@ -9,8 +9,10 @@ export type CareHost = {
   readonly look: () => Promise<CareSeen>;
   /** Throws FILES_UNWRITABLE. */
   readonly keep: (record: CareRecord) => Promise<void>;
-  /** Ends when the file is small, which may take minutes. Throws ETCD_*. */
-  readonly defragment: () => Promise<void>;
+  /** Ends when the file is small, which may take minutes; with `from` after what was compacted has left it. Throws ETCD_*. */
+  readonly defragment: (from: number | undefined) => Promise<void>;
+  /** Forgets all revisions before this one; nothing happens where that was done. Throws ETCD_*. */
+  readonly compact: (revision: number) => Promise<void>;
   /** NOSPACE of this member. Throws ETCD_*. */
   readonly disarm: (memberId: string) => Promise<void>;
   /** Undefined where the host config has none. */

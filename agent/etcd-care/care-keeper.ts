@@ -1,5 +1,5 @@
 // Cares for the own etcd member beside the ticks, as backups are made.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import { createPauses } from "#agent/beside/pauses.ts";
 import type { Pauses } from "#agent/beside/pauses.ts";
 import type { Turns } from "#agent/beside/turns.ts";
@@ -22,7 +22,7 @@ export type CareKeeperOptions = {
   readonly hostFor: HostForCare;
   readonly clock: Clock;
   readonly turns: Turns;
-  readonly log: Pick<Logger, "info" | "warn" | "debug">;
+  readonly log: Pick<Log, "info" | "warn" | "debug">;
 };
 
 /** A look asks every member; nothing of it changes within seconds. */
@@ -38,6 +38,8 @@ export function createCareKeeper({ hostFor, clock, turns, log }: CareKeeperOptio
     cared = await doCare({ host: hostFor(wanted, desired, signal), rule: wanted, clock });
     const { kind } = cared.decision;
     if (kind === "defragment") log.info({ member: wanted.member }, "etcd was defragmented");
+    if (kind === "compact")
+      log.warn({ member: wanted.member }, "etcd, which has no space, has forgotten old revisions");
     if (kind === "disarm")
       log.warn({ member: wanted.member }, "the alarm NOSPACE of etcd was disarmed: its cause is gone");
     pauses.worked();

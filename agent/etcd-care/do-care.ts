@@ -22,10 +22,12 @@ export async function doCare({ host, rule, clock }: Turn): Promise<Cared> {
   if (decision.kind === "defragment") {
     const waits = decision.locked ? await defragmentUnderLock({ host, rule, clock }) : await defragment(seen, host);
     if (waits !== undefined) return { seen, decision: { kind: "wait", reason: waits }, record: settled };
-    const record = { ...settled, defragmentedAt: at() };
+    const { from } = decision;
+    const record = { ...settled, defragmentedAt: at(), ...(from === undefined ? {} : { defragmentedFrom: from }) };
     await host.keep(record);
     return { seen, decision, record };
   }
+  if (decision.kind === "compact") await host.compact(decision.revision);
   if (decision.kind !== "disarm") return { seen, decision, record: settled };
   // written before: an agent that is killed after the call does not do it twice a day
   const begunAt = settled.disarm?.done === false ? settled.disarm.at : at();
@@ -40,7 +42,7 @@ export async function doCare({ host, rule, clock }: Turn): Promise<Cared> {
 async function defragment(seen: CareSeen, host: CareHost): Promise<string | undefined> {
   const decision = decideCare(seen);
   if (decision.kind !== "defragment") return "reason" in decision ? decision.reason : "it is not needed any more";
-  await host.defragment();
+  await host.defragment(decision.from);
   return undefined;
 }
 

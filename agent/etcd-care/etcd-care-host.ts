@@ -1,18 +1,22 @@
 // Care of a real member: through its own gateway, the disruption lock, and the agent's state directory.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import { isOneShotRunning } from "#agent/backup/one-shot.ts";
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import { createHeldLock } from "#agent/disruption/held-lock.ts";
 import type { Engine } from "#agent/engine/engine.ts";
+import { createCallAt } from "#agent/etcd/ask-members.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
+import type { EtcdGateway } from "#agent/etcd/gateway.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { CareRecord, CareSeen } from "#shared/etcd-care/care-seen.ts";
+import { lacksSpace } from "#shared/etcd-care/decide-care.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { EtcdCareRule } from "#shared/state/etcd-care-rule.ts";
 import type { CareHost } from "./care-host.ts";
+import { isCompactedBefore, lookAtRevisions } from "./look-at-compaction.ts";
 import { lookAtMembers } from "./look-at-members.ts";
 
 /** A file of 8 GiB, which is the most that etcd's authors advise, at 10 MB/s. */
@@ -26,7 +30,7 @@ export type EtcdCareOptions = {
   readonly state: Pick<StateStore, "readCare" | "writeCare">;
   readonly disruption: Disruption;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Log;
   readonly nonce: () => string;
   readonly signal: AbortSignal;
 };
@@ -37,10 +41,12 @@ export function etcdCareHost(options: EtcdCareOptions): CareHost {
   return {
     look: async () => look(options),
     keep: async (record) =>
-      state.writeCare({ version: 1, cluster: rule.cluster, member: rule.member, ...withoutUnset(record) }),
-    defragment: async () => {
+      state.writeCare({ version: 1, cluster: rule.cluster, member: rule.member, ...recordIn(record) }),
+    defragment: async (from) => {
+      if (from !== undefined && from > 1) await compactBefore(gateway, { revision: 1, physical: true }, signal);
       await gateway.call("maintenance/defragment", {}, { signal, deadlineMs: defragmentDeadlineMs });
     },
+    compact: async (revision) => compactBefore(gateway, { revision, physical: false }, signal),
     disarm: async (memberID) => {
       const body = { action: "DEACTIVATE", memberID, alarm: "NOSPACE" };
       await gateway.call("maintenance/alarm", body, { signal, deadlineMs: disarmDeadlineMs });
@@ -49,16 +55,34 @@ export function etcdCareHost(options: EtcdCareOptions): CareHost {
   };
 }
 
+/**
+ * Forgets what is before a revision; etcd refuses to compact again what was compacted before. With `physical` it answers, and refuses, only
+ * when all compactions that it has begun have left this member's data.
+ */
+async function compactBefore(
+  gateway: EtcdGateway,
+  { revision, physical }: { readonly revision: number; readonly physical: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const body = { revision: `${revision}`, physical };
+    await gateway.call("kv/compaction", body, { signal, deadlineMs: defragmentDeadlineMs });
+  } catch (error) {
+    if (!isCompactedBefore(error)) throw error;
+  }
+}
+
 async function look(options: EtcdCareOptions): Promise<CareSeen> {
   const { rule, engine, state, clock, signal } = options;
-  const { quotaBytes, everyMs } = rule;
+  const { quotaBytes, everyMs, compacts } = rule;
   const [seen, lock, isBackedUpNow, kept] = await Promise.all([
-    lookAtMembers(rule, signal),
+    lookAtMembers(rule, createCallAt(rule.tls, signal)),
     lookAtLock(options),
     isOneShotRunning(engine),
     state.readCare(),
   ]);
-  const isOwn = kept?.cluster === rule.cluster && kept.member === rule.member;
+  const record = kept?.cluster === rule.cluster && kept.member === rule.member ? recordIn(kept) : {};
+  const revisions = lacksSpace(seen) ? await lookAtRevisions(rule, record.defragmentedFrom, signal) : undefined;
   return {
     self: rule.member,
     host: rule.host,
@@ -66,7 +90,10 @@ async function look(options: EtcdCareOptions): Promise<CareSeen> {
     quotaBytes,
     lock,
     isBackedUpNow,
-    record: isOwn ? { defragmentedAt: kept.defragmentedAt, disarm: kept.disarm } : {},
+    oldestRevision: revisions?.oldest,
+    newestRevision: revisions?.newest,
+    compacts,
+    record,
     now: wallTime(clock).epochMs,
     everyMs,
   };
@@ -84,9 +111,10 @@ async function lookAtLock({ rule, desired, disruption, signal }: EtcdCareOptions
   }
 }
 
-function withoutUnset({ defragmentedAt, disarm }: CareRecord): CareRecord {
+function recordIn({ defragmentedAt, defragmentedFrom, disarm }: CareRecord): CareRecord {
   return {
     ...(defragmentedAt === undefined ? {} : { defragmentedAt }),
+    ...(defragmentedFrom === undefined ? {} : { defragmentedFrom }),
     ...(disarm === undefined ? {} : { disarm }),
   };
 }

@@ -27,9 +27,12 @@ export async function doMembers(host: MembersHost, rule: EtcdMembersRule): Promi
   return "waits" in turn ? { seen, decision: { kind: "wait", reason: turn.waits } } : turn.result;
 }
 
-/** Every newer wish is, as soon as one host has it: from then on those with an older one change nothing. */
-function isToBeRemembered({ list, known, wish }: MembersSeen, { kind }: MembersDecision): boolean {
-  return list !== undefined && kind !== "refuse" && known?.generation !== wish.generation;
+/**
+ * Every newer wish is, as soon as one host has it: from then on those with an older one change nothing. Where data differs etcd takes no
+ * writes.
+ */
+function isToBeRemembered({ list, known, wish, corrupt }: MembersSeen, { kind }: MembersDecision): boolean {
+  return list !== undefined && corrupt.length === 0 && kind !== "refuse" && known?.generation !== wish.generation;
 }
 
 async function changeOnce(host: MembersHost, check: () => Promise<void>): Promise<MembersTurn> {

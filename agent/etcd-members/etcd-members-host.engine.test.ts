@@ -5,8 +5,9 @@ import { setTimeout } from "node:timers/promises";
 import { pino } from "pino";
 import { createDisruption } from "#agent/disruption/disruption.ts";
 import { gatherEtcdEvidence } from "#agent/etcd/evidence.ts";
+import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import { createSightings } from "#agent/kubernetes/lease-sightings.ts";
-import { realMember, startEtcd } from "#lab/real-etcd.ts";
+import { raftIndex, realMember, startEtcd } from "#lab/real-etcd.ts";
 import type { RealMember, Running } from "#lab/real-etcd.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate } from "#agent/testing/test-pki.ts";
@@ -24,6 +25,7 @@ import type { MembersTurn } from "./do-members.ts";
 import { etcdMembersHost } from "./etcd-members-host.ts";
 import type { MembersMemory } from "./members-host.ts";
 
+const limits = { deadlineMs: 10_000 };
 let aheadMs = 0;
 const clock: Clock = {
   now: () => Date.now() + aheadMs,
@@ -87,13 +89,19 @@ async function world(context: TestContext, minor: "3.5" | "3.6" | "3.7") {
       endpoints,
       tls,
     };
-    const memory = memories.get(self.name) ?? { inSync: new Set(), silentSince: new Map(), wellSince: undefined };
+    const memory = memories.get(self.name) ?? {
+      told: undefined,
+      inSync: new Set(),
+      silentSince: new Map(),
+      wellSince: undefined,
+    };
     memories.set(self.name, memory);
     const store = { kind: "etcd", prefix: "/flexkube/demo/disruption/", endpoints, tls } as const;
     const host = etcdMembersHost({
       rule,
       memory,
       backedUpAt: clock.now(),
+      obstacle: undefined,
       desired: {
         cluster: "demo",
         host: self.name,
@@ -126,7 +134,7 @@ async function world(context: TestContext, minor: "3.5" | "3.6" | "3.7") {
       { what: `generation ${generation}; ${done.join(", ")}`, deadlineMs: 60_000, everyMs: 200 },
     );
   };
-  return { found, restart, reach, turn, done, running };
+  return { found, restart, reach, turn, done, running, tls };
 }
 
 for (const minor of ["3.5", "3.6", "3.7"] as const)
@@ -135,7 +143,7 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
     { skip: !hasEtcd(minor) && process.env["REQUIRE_DOCKER"] !== "1" && `etcd ${minor} is not compiled` },
     async (context) => {
       const [h1, h2, h3] = [await realMember("h1"), await realMember("h2"), await realMember("h3")];
-      const { found, restart, reach, turn, done, running } = await world(context, minor);
+      const { found, restart, reach, turn, done, running, tls } = await world(context, minor);
       found(h1);
       await reach([h1, h2, h3], 2);
       assert.deepEqual(done.splice(0).toSorted(), [
@@ -145,11 +153,34 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
         "h3 was added as a learner",
       ]);
 
+      const urls = [h1, h2, h3].map(({ client }) => client);
+      await eventually(
+        async () => {
+          const before = await raftIndex(urls, tls);
+          for (const self of [h1, h2, h3, h1, h2, h3])
+            assert.equal((await turn(self, [h1, h2, h3], 2)).decision.kind, "nothing");
+          assert.deepEqual(await raftIndex(urls, tls), before);
+          return true;
+        },
+        { what: "looks propose nothing, once the leases of before are gone", deadlineMs: 60_000 },
+      );
+
       const moved = { ...h2, peer: (await realMember("h2")).peer };
       const { done: told, seen } = await turn(moved, [h1, moved, h3], 3);
       assert.equal(told && changeText(told, seen), `h2 is at ${moved.peer}`);
       await restart(moved);
       await reach([h1, moved, h3], 3);
+
+      // as etcd's check of the data says it where it cannot tell whose differs
+      const alarm = { memberID: "0", alarm: "CORRUPT" };
+      const call = async (action: string): Promise<unknown> =>
+        createEtcdGateway({ endpoints: [h3.client], tls }).call("maintenance/alarm", { action, ...alarm }, limits);
+      await call("ACTIVATE");
+      assert.deepEqual((await turn(h3, [moved, h3], 4)).decision, {
+        kind: "wait",
+        reason: "a member that etcd does not name has other data than the others (alarm CORRUPT)",
+      });
+      await call("DEACTIVATE");
 
       await reach([moved, h3], 4);
       assert.equal(await running.get("h1")?.exit, 0, "who was taken out ends by itself");

@@ -1,13 +1,14 @@
 // Changes of real members: through etcd's gateway, wherever it answers, and the disruption lock.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import type { Disruption } from "#agent/disruption/disruption.ts";
 import { base64, rangeIn, txnIn } from "#agent/disruption/etcd-answers.ts";
 import type { KeyValue } from "#agent/disruption/etcd-answers.ts";
 import { createHeldLock } from "#agent/disruption/held-lock.ts";
 import { lacksField } from "#agent/etcd/answer-fields.ts";
+import { createCallAt } from "#agent/etcd/ask-members.ts";
 import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import type { EtcdGateway } from "#agent/etcd/gateway.ts";
-import { at, parsedJson } from "#agent/http/json-fields.ts";
+import { at, parsedJson } from "#shared/json-fields.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
@@ -28,14 +29,14 @@ export type EtcdMembersOptions = Parameters<HostForMembers>[1] & {
   readonly rule: EtcdMembersRule;
   readonly disruption: Disruption;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Log;
   readonly nonce: () => string;
 };
 
 type Looked = { readonly seen: ListSeen; readonly entry: KeyValue | undefined };
 
 export function etcdMembersHost(options: EtcdMembersOptions): MembersHost {
-  const { rule, signal } = options;
+  const { rule, memory, signal } = options;
   let last: Looked | undefined;
   /** Of the last look: whoever has answered it is asked first. */
   const gateway = (): EtcdGateway => {
@@ -44,11 +45,12 @@ export function etcdMembersHost(options: EtcdMembersOptions): MembersHost {
   };
   return {
     look: async () => {
-      const seen = await lookAtList(rule, signal);
+      const seen = await lookAtList({ ...rule, told: memory.told }, createCallAt(rule.tls, signal), signal);
+      memory.told = "silence" in seen ? undefined : seen.endpoint;
       if ("silence" in seen) {
         last = undefined;
-        options.memory.wellSince = undefined;
-        return { ...unseen(rule), silence: seen.silence };
+        memory.wellSince = undefined;
+        return { ...unseen(options), silence: seen.silence };
       }
       const entry = await readEntry(rule, seen.endpoint, signal);
       last = { seen, entry };
@@ -64,12 +66,22 @@ export function etcdMembersHost(options: EtcdMembersOptions): MembersHost {
   };
 }
 
-function unseen(rule: EtcdMembersRule): MembersSeen {
+function unseen({ rule, obstacle }: EtcdMembersOptions): MembersSeen {
   const { self, wish } = rule;
-  return { self, wish, key: keyOf(rule), list: undefined, known: undefined, corrupt: [], isSafeForTwo: false };
+  return {
+    self,
+    wish,
+    obstacle,
+    key: keyOf(rule),
+    list: undefined,
+    known: undefined,
+    corrupt: [],
+    isSafeForTwo: false,
+  };
 }
 
-function seenOf({ rule, memory, clock, backedUpAt }: EtcdMembersOptions, { seen, entry }: Looked): MembersSeen {
+function seenOf(options: EtcdMembersOptions, { seen, entry }: Looked): MembersSeen {
+  const { rule, memory, clock, backedUpAt } = options;
   const now = clock.now();
   const isWell = seen.list.every((member) => member.isWell);
   const silent = seen.list.filter((member) => !member.isWell);
@@ -83,8 +95,9 @@ function seenOf({ rule, memory, clock, backedUpAt }: EtcdMembersOptions, { seen,
   memory.silentSince = silentSince;
   memory.wellSince = isWell ? (memory.wellSince ?? now) : undefined;
   return {
-    ...unseen(rule),
+    ...unseen(options),
     list,
+    clusterId: seen.clusterId,
     known: entry === undefined ? undefined : knownIn(entry, rule.token),
     corrupt: seen.corrupt,
     isSafeForTwo:

@@ -1,16 +1,22 @@
 // etcd's own list of its members, and how each of them is, as one that can be asked tells it.
 import { clusterIdIn, numberIn } from "#agent/etcd/answer-fields.ts";
-import { askMember, createCallAt, listedIn } from "#agent/etcd/ask-members.ts";
+import { alarmsOf, askMember, listedIn } from "#agent/etcd/ask-members.ts";
 import type { CallAt, Listed } from "#agent/etcd/ask-members.ts";
-import { at, listAt } from "#agent/http/json-fields.ts";
 import { reasonOf } from "#shared/reason-of.ts";
+import { nobodysId } from "#shared/etcd-care/care-seen.ts";
 import type { ListedMember } from "#shared/etcd-members/members-seen.ts";
 import type { EtcdMembersRule } from "#shared/state/etcd-members-rule.ts";
 
 /** A learner that is so close has what the leader has, but for what is on its way. */
 const closeEntries = 1000;
 
-type Place = Pick<EtcdMembersRule, "endpoints" | "tls" | "clusterId">;
+/** What one answers that works; who takes longer may be hanging, and others are asked. */
+const firstDeadlineMs = 1000;
+
+type Place = Pick<EtcdMembersRule, "endpoints" | "clusterId"> & {
+  /** Who has told the list last: asked first, and alone. */
+  readonly told?: string | undefined;
+};
 
 /** At one look. */
 export type ListedNow = Omit<ListedMember, "isInSync" | "isGone">;
@@ -18,6 +24,8 @@ export type ListedNow = Omit<ListedMember, "isInSync" | "isGone">;
 export type ListSeen = {
   /** Whose answer it is: what follows is asked of him first. */
   readonly endpoint: string;
+  /** Whose list it is, hexadecimal; undefined where the answer does not say so. */
+  readonly clusterId: string | undefined;
   readonly list: readonly ListedNow[];
   /** Ids of learners that have what the leader has. */
   readonly close: ReadonlySet<string>;
@@ -25,46 +33,69 @@ export type ListSeen = {
   readonly corrupt: readonly string[];
 };
 
-type Told = ListedNow & { readonly appliedIndex?: number | undefined };
+type Told = {
+  readonly member: ListedNow;
+  /** Undefined where it is not well. */
+  readonly answered: { readonly appliedIndex: number; readonly hasErrors: boolean } | undefined;
+};
 
-/** Without a quorum why nobody tells. Throws ETCD_REFUSED. */
+/**
+ * One call for the list, and two at each member that votes; one more where an alarm is told. Without a quorum why nobody tells. Throws
+ * ETCD_REFUSED, or the signal's reason.
+ */
 export async function lookAtList(
-  { endpoints, tls, clusterId }: Place,
+  place: Place,
+  callAt: CallAt,
   signal: AbortSignal,
 ): Promise<ListSeen | { readonly silence: string }> {
-  const callAt = createCallAt(tls, signal);
-  const first = await firstAnswer(endpoints, callAt, clusterId);
+  const first = await firstAnswer(place, callAt);
   signal.throwIfAborted();
   if ("silence" in first) return first;
   const listed = listedIn(first.answer);
   const told = await Promise.all(listed.map(async (member) => lookAt(member, callAt, clusterIdIn(first.answer))));
-  const alarms = listAt(await callAt(first.endpoint)("maintenance/alarm", { action: "GET" }), "alarms");
-  const leader = told.find(({ isLeader }) => isLeader);
-  const close = new Set(told.filter((member) => isClose(member, leader)).map(({ id }) => id));
+  const alarms = await alarmsOf(
+    callAt(first.endpoint),
+    told.map(({ answered }) => answered),
+  );
+  const list = told.map(({ member }) => member);
+  const leader = told.find(({ member }) => member.isLeader);
+  const close = told.filter((each) => isClose(each, leader)).map(({ member }) => member.id);
   return {
     endpoint: first.endpoint,
-    list: told.map(({ appliedIndex: _appliedIndex, ...member }) => member),
-    close,
-    corrupt: told.filter(({ id }) => alarms.some((alarm) => isCorrupt(alarm, id))).map(({ name, id }) => name || id),
+    clusterId: clusterIdIn(first.answer),
+    list,
+    close: new Set(close),
+    corrupt: alarms.filter(({ alarm }) => alarm === "CORRUPT").map(({ memberId }) => titleIn(list, memberId)),
   };
 }
 
-type FirstAnswer = { readonly endpoint: string; readonly answer: unknown };
+/** One that is not on the list, or that etcd does not name, keeps members from changing as any other does. */
+function titleIn(list: readonly ListedNow[], id: string): string {
+  if (id === nobodysId) return "a member that etcd does not name";
+  const name = list.find((member) => member.id === id)?.name ?? "";
+  return name === "" ? `member ${id}` : name;
+}
 
-/** All are asked at once: some may not be there yet, and none is waited for. */
-async function firstAnswer(
-  endpoints: readonly string[],
-  callAt: CallAt,
-  clusterId: string | undefined,
-): Promise<FirstAnswer | { readonly silence: string }> {
-  const asked = endpoints.map(async (endpoint) => {
-    const answer = await callAt(endpoint)("cluster/member/list", { linearizable: true });
+type FirstAnswer = { readonly endpoint: string; readonly answer: unknown };
+type Silence = { readonly silence: string };
+
+/** Of whoever has told last, else of all at once: some may not be there yet, and none is waited for. */
+async function firstAnswer({ endpoints, clusterId, told }: Place, callAt: CallAt): Promise<FirstAnswer | Silence> {
+  const ask = async (endpoint: string, deadlineMs?: number): Promise<FirstAnswer> => {
+    const answer = await callAt(endpoint, deadlineMs)("cluster/member/list", { linearizable: true });
     const found = clusterIdIn(answer);
     // members of the cluster before a restore may still be there
     if (clusterId !== undefined && found !== clusterId)
       throw new Error(`${endpoint} is of another cluster than the restored one`);
     return { endpoint, answer };
-  });
+  };
+  const known = endpoints.filter((endpoint) => endpoint === told);
+  const first = await firstOf(known.map(async (endpoint) => ask(endpoint, firstDeadlineMs)));
+  return "silence" in first ? firstOf(endpoints.map(async (endpoint) => ask(endpoint))) : first;
+}
+
+/** Why there is none, in everybody's words. */
+async function firstOf(asked: readonly Promise<FirstAnswer>[]): Promise<FirstAnswer | Silence> {
   try {
     return await Promise.any(asked);
   } catch (error) {
@@ -79,19 +110,13 @@ async function lookAt(listed: Listed, callAt: CallAt, clusterId: string | undefi
     isOfCluster: clusterIdIn(status) === clusterId,
   });
   const found = await askMember(listed, callAt, { reads: !listed.isLearner, read });
-  if (found?.isOfCluster !== true) return { ...listed, isLeader: false, isWell: false };
-  return { ...listed, isLeader: found.isLeader, isWell: true, appliedIndex: found.appliedIndex };
+  if (found?.isOfCluster !== true)
+    return { member: { ...listed, isLeader: false, isWell: false }, answered: undefined };
+  return { member: { ...listed, isLeader: found.isLeader, isWell: true }, answered: found };
 }
 
-function isClose({ isLearner, appliedIndex }: Told, leader: Told | undefined): boolean {
-  return (
-    isLearner &&
-    appliedIndex !== undefined &&
-    leader?.appliedIndex !== undefined &&
-    appliedIndex + closeEntries >= leader.appliedIndex
-  );
-}
-
-function isCorrupt(alarm: unknown, id: string): boolean {
-  return at(alarm, "memberID") === id && at(alarm, "alarm") === "CORRUPT";
+function isClose({ member, answered }: Told, leader: Told | undefined): boolean {
+  const index = answered?.appliedIndex;
+  const leading = leader?.answered?.appliedIndex;
+  return member.isLearner && index !== undefined && leading !== undefined && index + closeEntries >= leading;
 }

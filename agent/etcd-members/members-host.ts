@@ -17,6 +17,8 @@ export type MembersHost = {
 
 /** What looks must remember of those before. */
 export type MembersMemory = {
+  /** Who has told etcd's list last. */
+  told: string | undefined;
   /** Learners that had what the leader has. */
   inSync: ReadonlySet<string>;
   /** Since when members have not been well, by the clock. */
@@ -29,6 +31,8 @@ export type HostForMembers = (
   rule: EtcdMembersRule,
   about: {
     readonly desired: DesiredState;
+    /** Why this host could not start its member if etcd added it now. */
+    readonly obstacle: string | undefined;
     readonly memory: MembersMemory;
     /** Epoch milliseconds of the newest verified backup here. */
     readonly backedUpAt: number | undefined;

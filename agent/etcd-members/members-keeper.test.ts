@@ -41,13 +41,15 @@ function worldOf(from: MembersWish, to: MembersWish) {
   let changes = 0;
   let looks = 0;
   const keeper = createMembersKeeper({
-    hostFor: ({ host }) => {
+    hostFor: ({ host }, { obstacle }) => {
       looks += 1;
+      if (obstacle === undefined) world.obstacles.delete(host);
+      else world.obstacles.set(host, obstacle);
       return fake.host(host);
     },
     clock,
     turns,
-    log: { info: tell, warn: tell, debug: tell } as never,
+    log: { info: tell, warn: tell, debug: tell },
     backedUpAt: () => undefined,
     changed: () => (changes += 1),
   });
@@ -57,7 +59,7 @@ function worldOf(from: MembersWish, to: MembersWish) {
 test("one nudge is enough: what takes several changes goes on by itself, each is logged and followed by a tick", async () => {
   const to = wishOf(2, "h2 h3");
   const { world, clock, keeper, log, changes } = worldOf(wishOf(1, "h1 h2 h3"), to);
-  keeper.nudge(desiredOf("h2", to));
+  keeper.nudge(desiredOf("h2", to), undefined);
   await clock.advance(1);
   await clock.advance(60_000);
 
@@ -83,7 +85,7 @@ test("one nudge is enough: what takes several changes goes on by itself, each is
 test("what waits for others is looked at less and less often, and at once when something else is waited for", async () => {
   const to = wishOf(2, "h1 h2");
   const { world, clock, keeper, looks } = worldOf(wishOf(1, "h1"), to);
-  keeper.nudge(desiredOf("h1", to));
+  keeper.nudge(desiredOf("h1", to), undefined);
   await clock.advance(1);
   assert.equal(keeper.report()?.waits, "h2 joins when its host has its config");
   await clock.advance(10 * 60_000);
@@ -94,17 +96,30 @@ test("what waits for others is looked at less and less often, and at once when s
   assert.match(keeper.report()?.waits ?? "", /is a learner/);
 });
 
+test("a newcomer whose start is blocked says so and is not added, until a tick has seen that it could start", async () => {
+  const to = wishOf(2, "h1 h2");
+  const { world, clock, keeper } = worldOf(wishOf(1, "h1"), to);
+  const desired = desiredOf("h2", to);
+  keeper.nudge(desired, "image etcd:3.6.16 is not here");
+  await clock.advance(10 * 60_000);
+  assert.equal(keeper.report()?.waits, "h2 joins when its host can start it: image etcd:3.6.16 is not here");
+  assert.equal(world.members.length, 1);
+  keeper.nudge(desired, undefined);
+  await clock.advance(60_000);
+  assert.equal(world.members.length, 2);
+});
+
 test("nothing is asked for a host config that says nothing of it, once as wished, or after the end", async () => {
   const wish = wishOf(1, "h1 h2");
   const { clock, keeper, turns, looks } = worldOf(wish, wish);
-  keeper.nudge({ ...desiredOf("h1", wish), etcdMembers: undefined });
+  keeper.nudge({ ...desiredOf("h1", wish), etcdMembers: undefined }, undefined);
   await clock.advance(60_000);
   assert.deepEqual([looks(), keeper.report()], [0, undefined]);
-  keeper.nudge(desiredOf("h1", wish));
+  keeper.nudge(desiredOf("h1", wish), undefined);
   await clock.advance(60_000);
   assert.equal(looks(), 1);
   await turns.close();
-  keeper.nudge(desiredOf("h1", wishOf(2, "h1")));
+  keeper.nudge(desiredOf("h1", wishOf(2, "h1")), undefined);
   await clock.advance(60_000);
   assert.equal(looks(), 1);
 });

@@ -1,6 +1,6 @@
 // Brings etcd's members to the wish beside the ticks, one change a turn. While there is something to wait for it looks again by itself: a
 // host whose own containers are settled has its next tick much later.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import { createPauses } from "#agent/beside/pauses.ts";
 import type { Pauses } from "#agent/beside/pauses.ts";
 import type { Turns } from "#agent/beside/turns.ts";
@@ -15,8 +15,11 @@ import type { MembersTurn } from "./do-members.ts";
 import type { HostForMembers, MembersMemory } from "./members-host.ts";
 
 export type MembersKeeper = {
-  /** Does what is this host's to do, unless it is at that already or has failed a moment ago. */
-  readonly nudge: (desired: DesiredState | undefined) => void;
+  /**
+   * Does what is this host's to do, unless it is at that already or has failed a moment ago. `obstacle`: why the host could not start its
+   * member if etcd added it.
+   */
+  readonly nudge: (desired: DesiredState | undefined, obstacle: string | undefined) => void;
   /** As of the last look; undefined where members do not change by themselves. */
   readonly report: () => EtcdMembersReport | undefined;
 };
@@ -25,7 +28,7 @@ export type MembersKeeperOptions = {
   readonly hostFor: HostForMembers;
   readonly clock: Clock;
   readonly turns: Turns;
-  readonly log: Pick<Logger, "info" | "warn" | "debug">;
+  readonly log: Pick<Log, "info" | "warn" | "debug">;
   /** Epoch milliseconds of the newest verified backup of this host. */
   readonly backedUpAt: () => number | undefined;
   /** Something has changed: a tick may have to start or stop a member. */
@@ -41,8 +44,8 @@ export function createMembersKeeper(options: MembersKeeperOptions): MembersKeepe
   const { hostFor, clock, turns, log, backedUpAt } = options;
   const pauses = createPauses(clock);
   const waiting = createWaiting(clock);
-  const memory: MembersMemory = { inSync: new Set(), silentSince: new Map(), wellSince: undefined };
-  let wish: DesiredState | undefined;
+  const memory: MembersMemory = { told: undefined, inSync: new Set(), silentSince: new Map(), wellSince: undefined };
+  let [wish, obstacle]: readonly [DesiredState | undefined, string | undefined] = [undefined, undefined];
   let turn: MembersTurn | undefined;
   let isUnderWay = false;
   let nextAt = -Infinity;
@@ -52,7 +55,7 @@ export function createMembersKeeper(options: MembersKeeperOptions): MembersKeepe
     const rule = desired?.etcdMembers;
     if (rule === undefined || desired === undefined) return;
     const before = turn;
-    turn = await doMembers(hostFor(rule, { desired, memory, backedUpAt: backedUpAt(), signal }), rule);
+    turn = await doMembers(hostFor(rule, { desired, obstacle, memory, backedUpAt: backedUpAt(), signal }), rule);
     if (turn.done !== undefined) tell(changeText(turn.done, turn.seen), options);
     pauses.worked();
     const pauseMs = waiting.pauseAfter(turn, before);
@@ -76,8 +79,8 @@ export function createMembersKeeper(options: MembersKeeperOptions): MembersKeepe
       });
   };
   return {
-    nudge: (desired) => {
-      wish = desired;
+    nudge: (desired, inTheWay) => {
+      [wish, obstacle] = [desired, inTheWay];
       look();
     },
     report: () =>
@@ -131,6 +134,7 @@ function reportOf(
     generation: wish.generation,
     wished,
     members: (seen.list ?? []).map(memberOf),
+    ...(seen.clusterId === undefined ? {} : { clusterId: seen.clusterId }),
     ...(done === undefined ? {} : { done: changeText(done, seen) }),
     ...(decision.kind === "wait" ? { waits: decision.reason, waitsMs } : {}),
     ...(decision.kind === "refuse" ? { told: decision.reason } : {}),

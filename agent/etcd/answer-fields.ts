@@ -1,5 +1,5 @@
 // Fields of what etcd's gateway answers: numbers are texts there, and what is zero, false or empty is left out.
-import { at } from "#agent/http/json-fields.ts";
+import { at } from "#shared/json-fields.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 
 /** A text that must be there. Throws ETCD_REFUSED. */

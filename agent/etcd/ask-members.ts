@@ -1,22 +1,24 @@
 // Every member that etcd lists, each asked at its own client port how it is.
-import { at, listAt } from "#agent/http/json-fields.ts";
+import { at, listAt } from "#shared/json-fields.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
+import { nobodysId } from "#shared/etcd-care/care-seen.ts";
+import type { EtcdAlarm } from "#shared/etcd-care/care-seen.ts";
 import { lacksField, requiredText } from "./answer-fields.ts";
 import { createEtcdGateway } from "./gateway.ts";
 import type { EtcdGatewayOptions } from "./gateway.ts";
 
-const deadlineMs = 5000;
+const usualDeadlineMs = 5000;
 /** As many as are asked; etcd's documents advise seven members at most. */
 const mostMembers = 32;
 /** Any key will do: the answer tells that the member has the quorum's data. */
 export const anyKey = { key: "AA==", limit: "1", keys_only: true };
 
 export type Call = (method: string, body: object) => Promise<unknown>;
-/** A call at one client URL. Throws ETCD_*. */
-export type CallAt = (url: string) => Call;
+/** Calls at one client URL, answered within so many milliseconds: five seconds unless told. They throw ETCD_*. */
+export type CallAt = (url: string, deadlineMs?: number) => Call;
 
 export function createCallAt(tls: EtcdGatewayOptions["tls"], signal: AbortSignal): CallAt {
-  return (url) => {
+  return (url, deadlineMs = usualDeadlineMs) => {
     const gateway = createEtcdGateway({ endpoints: [url], tls });
     return async (method, body) => gateway.call(method, body, { signal, deadlineMs });
   };
@@ -49,6 +51,12 @@ export function listedIn(answer: unknown): readonly Listed[] {
   });
 }
 
+export type Answered<Found> = Found & {
+  readonly isLeader: boolean;
+  /** Its status tells of something, such as an alarm of any member. */
+  readonly hasErrors: boolean;
+};
+
 /**
  * What `read` finds in the member's status, and whether it leads; undefined when it does not answer, has no leader, or another one answers at
  * its address. `reads`: it must answer a read, too, which needs the quorum's data and which a learner refuses.
@@ -57,7 +65,7 @@ export async function askMember<Found>(
   { id, clientUrls }: Listed,
   callAt: CallAt,
   { reads, read }: { readonly reads: boolean; readonly read: (status: unknown) => Found },
-): Promise<(Found & { readonly isLeader: boolean }) | undefined> {
+): Promise<Answered<Found> | undefined> {
   const url = clientUrls.find((each) => URL.canParse(each));
   if (url === undefined) return undefined;
   try {
@@ -67,9 +75,32 @@ export async function askMember<Found>(
     const leader = at(status, "leader");
     const isItself = requiredText(at(status, "header"), "member_id") === id;
     if (!isItself || typeof leader !== "string" || leader === "0") return undefined;
-    return { ...found, isLeader: leader === id };
+    return { ...found, isLeader: leader === id, hasErrors: listAt(status, "errors").length > 0 };
   } catch (error) {
     if (!isFlexkubeError(error, "ETCD_UNREACHABLE") && !isFlexkubeError(error, "ETCD_REFUSED")) throw error;
     return undefined;
   }
+}
+
+/**
+ * All alarms, of any member. To ask for them is a proposal to all members, which each of them writes down, so it is only done where a member's own
+ * status tells of something, or nobody's is known. Throws ETCD_*.
+ */
+export async function alarmsOf(
+  call: Call,
+  answers: readonly ({ readonly hasErrors: boolean } | undefined)[],
+): Promise<readonly EtcdAlarm[]> {
+  const told = answers.filter((answer) => answer !== undefined);
+  if (told.length > 0 && !told.some(({ hasErrors }) => hasErrors)) return [];
+  return listAt(await call("maintenance/alarm", { action: "GET" }), "alarms").map((item) => ({
+    memberId: memberIdIn(item),
+    alarm: requiredText(item, "alarm"),
+  }));
+}
+
+/** What is zero is left out: etcd's check of the data says CORRUPT of no member where it cannot tell whose differs. */
+function memberIdIn(alarm: unknown): string {
+  const id = at(alarm, "memberID") ?? nobodysId;
+  if (typeof id === "string") return id;
+  throw lacksField("memberID", alarm);
 }

@@ -1,5 +1,5 @@
 // What etcd's members answer at /members, /version and /health; anything else is no answer.
-import { at, parsedJson } from "#agent/http/json-fields.ts";
+import { at, parsedJson } from "#shared/json-fields.ts";
 import type { EtcdMemberSeen } from "#shared/state/observed.ts";
 
 /** A member list as its body; undefined when it is none. */

@@ -1,5 +1,5 @@
 // Which members of etcd vote and which learn, as a client of etcd sees it, who has no certificate for the peer ports.
-import { at, listAt } from "#agent/http/json-fields.ts";
+import { at, listAt } from "#shared/json-fields.ts";
 import type { ApiServerStorage } from "#shared/state/api-server-storage-rule.ts";
 import { createEtcdGateway } from "./gateway.ts";
 import type { EtcdCall } from "./gateway.ts";

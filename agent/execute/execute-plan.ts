@@ -3,11 +3,12 @@ import { isVerdictInForce } from "#shared/reconcile/container/target.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
-import { printStep } from "#shared/reconcile/print.ts";
+import { stepWords } from "#shared/reconcile/print.ts";
 import type { FileCommit, Plan, Step, StepKind, StepOf } from "#shared/state/step.ts";
 import { eachAlone } from "./commit-parts.ts";
 import type { Outcome } from "./commit-parts.ts";
 import { dependents } from "./dependents.ts";
+import type { Lasting } from "#agent/log/round-log.ts";
 import type { Effects } from "#agent/effects/effects.ts";
 import { handlers } from "./handlers.ts";
 import { lastWords } from "./last-words.ts";
@@ -29,6 +30,8 @@ export type Execution = {
    * again, not this one.
    */
   readonly resting: ReadonlySet<string>;
+  /** Components of which steps were left out, or not done, since one failed or has to wait. */
+  readonly stopped: ReadonlySet<string>;
   /** The signal ended it before its end. */
   readonly aborted: boolean;
 };
@@ -48,7 +51,10 @@ export async function executePlan(
   const failures: StepFailure[] = [];
   const rests = new Set(resting);
   let waits = false;
-  const end = (): Pick<Execution, "done" | "failures" | "resting"> => ({ done, failures, resting: rests });
+  const end = (): Pick<Execution, "done" | "failures" | "resting" | "stopped"> => {
+    const stopped = new Set([...failed].filter((component) => !resting.has(component)));
+    return { done, failures, resting: rests, stopped };
+  };
   for (const planned of plan.steps) {
     if (effects.signal.aborted) return { ...end(), again: false, aborted: true };
     const step = without(planned, failed);
@@ -94,7 +100,7 @@ function isOnce(step: Step, { desired }: Effects): boolean {
 async function runStep(step: Step, effects: Effects, ids: Map<string, string>): Promise<Error | undefined> {
   const { log, clock } = effects;
   const begun = clock.now();
-  const about = { step: printStep(step), component: step.component, cause: step.cause };
+  const about = { ...nameOf(step), cause: step.cause };
   try {
     await handle(step, effects, ids);
     log.info({ ...about, ms: Math.round(clock.now() - begun) }, "step done");
@@ -106,17 +112,33 @@ async function runStep(step: Step, effects: Effects, ids: Map<string, string>): 
       return error;
     }
     if (isFlexkubeError(error, "STEP_WAITING")) {
-      log.info({ ...about, reason: error.details.reason }, "step waits for other hosts");
+      log.lasts(
+        stuck(step, { level: "info", message: "step waits for other hosts", is: { reason: error.details.reason } }),
+      );
       return error;
     }
     if (isFlexkubeError(error, "STEP_CUT_SHORT")) {
       log.info({ ...about, reason: error.details.reason }, "wait cut short for another container");
       return error;
     }
-    log.warn({ ...about, ms: Math.round(clock.now() - begun), ...detailsOf(error) }, "step failed");
+    const ms = Math.round(clock.now() - begun);
+    log.lasts(stuck(step, { level: "warn", message: "step failed", is: { ...detailsOf(error), ms } }));
     await judge(step, error, effects, ids);
     return error;
   }
+}
+
+/** The next tick tries it again, and each after it, until it can be done or is not wanted any more. */
+function stuck(step: Step, what: Pick<Lasting, "level" | "message" | "is">): Lasting {
+  return { ...what, over: "step is held up no longer", about: nameOf(step), also: { cause: step.cause } };
+}
+
+/** The name of a helper is drawn by chance, so it is told apart: the next tick's is another one, and the trouble the same. */
+function nameOf(step: Step): { readonly step: string; readonly component: string; readonly helper?: string } {
+  const { kind, subject, component } = step;
+  return kind === "removeHelper"
+    ? { step: "remove a helper", helper: subject, component }
+    : { step: stepWords(step), component };
 }
 
 async function handle<Kind extends StepKind>(
@@ -188,6 +210,11 @@ function without(step: Step, failed: ReadonlySet<string>): Step | undefined {
   };
   const empty = rest.directories.length + rest.fresh.length + rest.replaced.length + rest.removed.length === 0;
   return empty ? undefined : { ...step, arguments: rest };
+}
+
+/** Whom its steps serve. */
+export function componentsIn(plan: Plan): readonly string[] {
+  return [...new Set(plan.steps.flatMap((step) => componentsOf(step, plan)))];
 }
 
 /** Whom a failed step stops: a batch and an image serve several components. */

@@ -5,6 +5,7 @@ import { Readable, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { pino } from "pino";
+import { createRoundLog } from "#agent/log/round-log.ts";
 import { pack } from "tar-stream";
 import type { PullProgress } from "#agent/engine/engine.ts";
 import { archiveUnreadable, engineRefused } from "#agent/engine/errors.ts";
@@ -36,7 +37,7 @@ async function pulled(signs: readonly Sign[]): Promise<readonly unknown[]> {
     },
   };
   const images = { directory: undefined, patience: createPatience({ clock }), credentialsFor: () => undefined };
-  const log = pino({ base: null, timestamp: false }, stream);
+  const log = createRoundLog(pino({ base: null, timestamp: false }, stream));
   await fetchImage("registry/web:1", { engine, clock, images, log, signal: new AbortController().signal });
   return lines;
 }

@@ -59,7 +59,7 @@ async function pull(
       tell?.detail(`${layersDone} of ${layers} layers, ${Math.round(bytes / 1_000_000)} MB so far`);
       if (clock.now() < next) return;
       next = clock.now() + progressEveryMs;
-      log.info({ image, ...progress }, "pulling image");
+      log.progress({ image }, "pulling image", progress);
     },
   });
 }

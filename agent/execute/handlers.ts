@@ -65,6 +65,7 @@ export const handlers: Handlers = {
     const { engine, record } = effects;
     const { id, timeoutSeconds } = step.arguments;
     effects.times.begin(events.finished(id));
+    await effects.runs.act(id, "stop");
     await engine.stop(id, timeoutSeconds, { deadlineMs: callDeadlineMs + timeoutSeconds * 1000 });
     await record({ kind: "stopped", component: step.component, container: step.subject, cause: step.cause });
   },
@@ -127,6 +128,7 @@ async function start(step: StepOf<"startContainer">, effects: Effects, ids: Map<
   if (id === undefined)
     throw new FlexkubeError("INTERNAL_BUG", "a start has no container to start", { reason: step.subject });
   effects.times.begin(events.started(id));
+  await effects.runs.act(id, "start");
   await effects.engine.start(id, { deadlineMs: callDeadlineMs });
   await effects.record({ kind: "started", component: step.component, container: step.subject, cause: step.cause });
 }

@@ -57,6 +57,44 @@ test("who holds the lock is told in words, with since when", async () => {
   assert.equal(await refusal(`${other}:1:9`, `${own}:1:9`), `another agent (container bbbbbbbbbbbb) ${since}`);
 });
 
+const patience = { lockTimeoutMs: 60_000, signal: new AbortController().signal };
+
+test("whoever may wait takes the lock when its holder has done, and is told once what it waits for", async () => {
+  const { clock, options } = ground();
+  const told: unknown[] = [];
+  const log = pino({ level: "warn" }, { write: (line: string) => told.push(JSON.parse(line)) });
+  const first = await takeLock(options(`${own}:1:9`));
+  const begun = clock.now();
+  const freed = clock.sleep(20_000).then(first.release);
+
+  await takeLock({ ...options(`${own}:57:9`), ...patience, log });
+
+  await freed;
+  assert.ok(clock.now() - begun <= 21_000);
+  assert.deepEqual(
+    told.map((line) => (line as { readonly msg: string }).msg),
+    ["the agent's own loop is at work on this host since 08:16:37 (0s); waiting for its end"],
+  );
+});
+
+test("a lock that is held to the end of the wait, or until a signal ends it, is not taken", async () => {
+  const { clock, engine, options } = ground();
+  await takeLock(options(`${own}:1:9`));
+  const since = clock.now();
+  await assert.rejects(takeLock({ ...options(`${own}:57:9`), ...patience }), {
+    code: "STEP_LOCKED",
+    message: "the agent's own loop is at work on this host since 08:16:37 (1m0s); try again",
+  });
+  assert.equal(clock.now() - since, patience.lockTimeoutMs);
+
+  const end = new AbortController();
+  const ended = clock.sleep(3000).then(() => end.abort(new Error("SIGTERM")));
+  await assert.rejects(takeLock({ ...options(`${own}:57:9`), ...patience, signal: end.signal }), /SIGTERM/);
+
+  await ended;
+  assert.equal(engine.calls.filter(({ method }) => method === "remove").length, 0);
+});
+
 test("a lock whose age the engine does not tell is held all the same", async () => {
   const { engine, options } = ground();
   await takeLock(options(`${other}:1:9`));

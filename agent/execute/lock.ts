@@ -1,14 +1,14 @@
 // One apply at a time per host: a created, never started container whose name Docker lets exist only once.
-import { ageText } from "#agent/report/age-text.ts";
+import { ageText } from "#shared/age-text.ts";
 import type { Engine } from "#agent/engine/engine.ts";
 import { helperLabels, labelKeys } from "#agent/engine/labels.ts";
 import { lookDeadlineMs } from "#agent/self/whose-container.ts";
 import { wallTime } from "#shared/clock.ts";
-import type { Clock } from "#shared/clock.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
-import type { Logger } from "pino";
 import type { Holder } from "#agent/self/holder.ts";
+import { whileHeld } from "#agent/self/while-held.ts";
+import type { Held, Waiting } from "#agent/self/while-held.ts";
 import { bareSpec } from "#shared/state/bare-spec.ts";
 
 export const lockName = "flexkube-lock";
@@ -18,27 +18,32 @@ const attempts = 3;
 
 export type Lock = { readonly id: string; readonly release: () => Promise<void> };
 
-export type LockOptions = {
+export type LockOptions = Waiting & {
   readonly engine: Engine;
   readonly selfImage: string;
   readonly cluster: string;
   readonly host: string;
   readonly holder: Holder;
   readonly nonce: string;
-  readonly log: Logger;
-  readonly clock: Clock;
 };
 
-/** Throws STEP_LOCKED when a living agent holds it. A dead holder's lock is removed by its id and taken. */
+/**
+ * Throws STEP_LOCKED when a living agent holds it, after `lockTimeoutMs` where it is told. A dead holder's lock is removed by its id and taken.
+ */
 export async function takeLock(options: LockOptions): Promise<Lock> {
+  return whileHeld(async () => takeUnlessHeld(options), options);
+}
+
+async function takeUnlessHeld(options: LockOptions): Promise<Lock | Held> {
   for (let attempt = 1; ; attempt++) {
     const id = await tryLock(options);
     if (id !== undefined) return { id, release: async () => options.engine.remove(id) };
     const found = await findLock(options.engine);
-    // released in between; but an engine may also keep the name of a container that it no longer has
-    if (found === undefined && attempt >= attempts) throw nameless();
+    // released in between; but an engine may also keep the name of a container that it no longer has, for a moment or for good
+    if (found === undefined && attempt >= attempts) return nameless;
     if (found === undefined) continue;
-    if (!(await isStale(found, options)) || attempt >= attempts) throw await locked(found, options);
+    if (!(await isStale(found, options)) || attempt >= attempts)
+      return { holder: found.holder, about: async () => about(found, options) };
     options.log.warn({ holder: found.holder, lock: found.id }, "taking over the lock of a dead holder");
     await clear(found, options);
   }
@@ -66,15 +71,17 @@ async function clear({ id }: FoundLock, { engine, nonce, log }: LockOptions): Pr
   }
 }
 
-function nameless(): FlexkubeError<"STEP_LOCKED"> {
-  return new FlexkubeError(
-    "STEP_LOCKED",
-    `the engine says that the name ${lockName} is taken and shows no container that has it; if that lasts, restart the engine`,
-    { holder: "", since: "" },
-  );
-}
+const nameless: Held = {
+  holder: "",
+  about: async () =>
+    Promise.resolve({
+      who: `the engine says that the name ${lockName} is taken and shows no container that has it (if that lasts, restart the engine)`,
+      since: "",
+    }),
+};
 
-async function locked(found: FoundLock, { engine, holder, clock }: LockOptions): Promise<FlexkubeError<"STEP_LOCKED">> {
+/** Who is at work and since when, for people. */
+async function about(found: FoundLock, { engine, holder, clock }: LockOptions): ReturnType<Held["about"]> {
   const { holder: other } = found;
   const since = await sinceOf(found, engine);
   const [container = "", pid] = other.split(":");
@@ -86,7 +93,7 @@ async function locked(found: FoundLock, { engine, holder, clock }: LockOptions):
       ? "the agent's own loop"
       : "another command in the agent's container";
   const when = since && ` since ${since.slice(11, 19)} (${ageText(wallTime(clock).epochMs - Date.parse(since))})`;
-  return new FlexkubeError("STEP_LOCKED", `${who} is at work on this host${when}; try again`, { holder: other, since });
+  return { who: `${who} is at work on this host${when}`, since };
 }
 
 /** Removes the lock that a dead agent left behind, when there is nothing else to do: nobody waits for it. */

@@ -1,7 +1,6 @@
 // What a commit makes on the way to its files is remembered, so that a reset leaves nothing of it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pino } from "pino";
 import { runTick } from "#agent/tick/run-tick.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 
@@ -25,7 +24,7 @@ test("directories that are made on the way to files and data are remembered for 
   const { signal } = new AbortController();
 
   const { report } = await runTick(
-    { agent: { ...agent, log: pino({ level: "silent" }) }, version: "test", signal, onReport: () => undefined },
+    { agent, version: "test", signal, onReport: () => undefined },
     { count: 1, before: undefined },
   );
 

@@ -1,7 +1,7 @@
 // The one-shot check of changed files: a container of the same image gets the new files and must exit 0.
+import { helperCallMs, runHelper, withHelper } from "#agent/engine/helper.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
 import { toolResources } from "#agent/engine/limits.ts";
-import { outputOf } from "#agent/engine/output-of.ts";
 import { buildTar } from "#agent/files/tar.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { StepOf } from "#shared/state/step.ts";
@@ -17,11 +17,7 @@ export async function checkFiles(step: StepOf<"checkFiles">, effects: Effects): 
   const { spec, files } = step.arguments;
   const labels = helperLabels({ cluster: desired.cluster, host: desired.host, purpose: "check" });
   const name = `flexkube-check-${effects.nonce()}`;
-  const id = await engine.create(
-    { name, spec, labels, restart: "no", resources: toolResources },
-    { deadlineMs: checkDeadlineMs },
-  );
-  try {
+  const failure = await withHelper(engine, { name, spec, labels, resources: toolResources }, async (id) => {
     const modifiedAt = clock.now();
     const entries = files.map((file) => ({
       type: "file" as const,
@@ -32,21 +28,13 @@ export async function checkFiles(step: StepOf<"checkFiles">, effects: Effects): 
       modifiedAt,
       content: Buffer.from(reveal(file.content)),
     }));
-    await engine.putArchive(id, "/", await buildTar(entries));
-    await engine.start(id, { deadlineMs: checkDeadlineMs });
-    const exitCode = await engine.wait(id, { deadlineMs: checkDeadlineMs });
-    if (exitCode === 0) return;
-    const output = (await outputOf(engine, id, 20)).trim();
-    throw new FlexkubeError(
-      "FILES_CHECK_FAILED",
-      "the check refused the changed files; the ones before stay in force",
-      {
-        container: step.subject,
-        exitCode,
-        output,
-      },
-    );
-  } finally {
-    await engine.remove(id);
-  }
+    await engine.putArchive(id, "/", await buildTar(entries), { deadlineMs: helperCallMs });
+    return runHelper(engine, id, { deadlineMs: checkDeadlineMs });
+  });
+  if (failure === undefined) return;
+  throw new FlexkubeError("FILES_CHECK_FAILED", "the check refused the changed files; the ones before stay in force", {
+    container: step.subject,
+    exitCode: failure.exitCode,
+    output: failure.output,
+  });
 }

@@ -1,5 +1,5 @@
 // Asks a container runtime who manages its control groups: over CRI, so that it is what the running one does and not what a file says.
-import { parsedJson } from "#agent/http/json-fields.ts";
+import { parsedJson } from "#shared/json-fields.ts";
 import { callCri, type CriCall, grpcOk } from "./cri-call.ts";
 import { bytesIn, protobufFields } from "./protobuf.ts";
 

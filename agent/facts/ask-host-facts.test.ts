@@ -51,6 +51,7 @@ async function gather(given: HostConfig, { answers = {}, labels = {}, copies = [
         version: "28",
         apiVersion: "1.51",
         cgroupVersion: "2",
+        engine: "docker" as const,
         cgroupDriver: "systemd",
         securityOptions: [],
       };

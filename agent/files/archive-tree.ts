@@ -5,8 +5,9 @@ import { reasonOf } from "#shared/reason-of.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedPath } from "#shared/state/observed.ts";
 import type { Engine } from "#agent/engine/engine.ts";
+import { helperCallMs } from "#agent/engine/helper.ts";
 import { createArchiveSession, type ArchiveSession } from "./archive-session.ts";
-import { callDeadlineMs, withConfigContainer } from "./config-container.ts";
+import { withConfigContainer } from "./config-container.ts";
 import { maxFileBytes, tooLargeDigest, type HostTree, type ObserveOptions } from "./host-tree.ts";
 import { realPathOf } from "./real-path.ts";
 import { resolvePath } from "./resolve-path.ts";
@@ -58,7 +59,7 @@ async function inSession<Answer>(
   const selfImage = await options.selfImage();
   const container = { engine, selfImage, nonce: options.nonce(), signal: about.signal };
   return withConfigContainer({ ...container, args: ["commit"], readOnly: true }, async (id) => {
-    const session = createArchiveSession(engine, id, { deadlineMs: callDeadlineMs });
+    const session = createArchiveSession(engine, id, { deadlineMs: helperCallMs });
     const answers = new Map<string, Answer>();
     for (const path of paths) {
       about.signal?.throwIfAborted();

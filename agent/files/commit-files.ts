@@ -1,17 +1,11 @@
 // Brings one batch of file changes to the host: one config container, one upload, one run if something is in use.
 import type { Engine } from "#agent/engine/engine.ts";
-import { outputOf } from "#agent/engine/output-of.ts";
+import { runHelper } from "#agent/engine/helper.ts";
 import { isFlexkubeError, FlexkubeError } from "#shared/errors.ts";
 import type { Clock } from "#shared/clock.ts";
 import type { FileCommit } from "#shared/state/step.ts";
 import { arrangeCommit, pathsOf } from "./arrange-commit.ts";
-import {
-  callDeadlineMs,
-  hostMount,
-  withConfigContainer,
-  writeDeadlineMs,
-  type ConfigContainerOptions,
-} from "./config-container.ts";
+import { hostMount, withConfigContainer, writeDeadlineMs, type ConfigContainerOptions } from "./config-container.ts";
 import type { HostTree } from "./host-tree.ts";
 import { buildTar } from "./tar.ts";
 
@@ -63,17 +57,15 @@ export async function runCommitContainer(
   id: string,
   { engine, deadlineMs }: { readonly engine: Engine; readonly deadlineMs: number },
 ): Promise<void> {
-  await engine.start(id, { deadlineMs: callDeadlineMs });
-  const exitCode = await engine.wait(id, { deadlineMs });
-  if (exitCode === 0) return;
-  const output = await outputOf(engine, id, 20);
-  const said = output.split("\n").map(problemIn);
+  const failure = await runHelper(engine, id, { deadlineMs });
+  if (failure === undefined) return;
+  const said = failure.output.split("\n").map(problemIn);
   throw new FlexkubeError(
     "FILES_UNWRITABLE",
     "files were delivered but could not be put in place",
     said.find((problem) => problem !== undefined) ?? {
       path: "/",
-      reason: `exit code ${exitCode}: ${output.trim().slice(-500)}`,
+      reason: `exit code ${failure.exitCode}: ${failure.output.slice(-500)}`,
     },
   );
 }

@@ -1,9 +1,9 @@
 // A config container: a short-lived container of the agent's own image with the host's `/` at `hostMount`.
 // It must not outlive its use; what an interrupted agent leaves behind is found by its label.
+import { withHelper } from "#agent/engine/helper.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
 import { helperResources } from "#agent/engine/limits.ts";
 import type { Engine } from "#agent/engine/engine.ts";
-import { isFlexkubeError } from "#shared/errors.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 import { bareSpec } from "#shared/state/bare-spec.ts";
 
@@ -22,14 +22,8 @@ export type ConfigContainerOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Limit of one call on a config container that has nothing to do with the host's file systems. */
-export const callDeadlineMs = 60_000;
-
 /** Limit of a write to the host's files, and of their being put in place: a file system that is silent longer is ill. */
 export const writeDeadlineMs = 20_000;
-
-/** dockerd waits for a container's write before it removes it, and a dead file system never ends one. */
-const hopelessRemovalMs = 5000;
 
 export type UseOptions = {
   readonly args: readonly string[];
@@ -51,33 +45,13 @@ export async function withConfigContainer<Result>(
 ): Promise<Result> {
   const { engine, cluster = "", host = "" } = options;
   options.signal?.throwIfAborted();
-  const id = await engine.create(
-    {
-      name: `flexkube-config-${options.nonce}`,
-      spec: configSpec(options),
-      labels: helperLabels({ cluster, host, purpose: "config" }),
-      restart: "no",
-      resources: helperResources,
-    },
-    { deadlineMs: callDeadlineMs },
-  );
-  try {
-    const result = await use(id);
-    await removeOrLeave(engine, id, callDeadlineMs);
-    return result;
-  } catch (error) {
-    await removeOrLeave(engine, id, isFlexkubeError(error, "ENGINE_TIMEOUT") ? hopelessRemovalMs : callDeadlineMs);
-    throw error;
-  }
-}
-
-/** What was done is done. The next look finds the leftover by its label, and its removal is a step of its own. */
-async function removeOrLeave(engine: Engine, id: string, deadlineMs: number): Promise<void> {
-  try {
-    await engine.remove(id, { deadlineMs });
-  } catch (error) {
-    if (!isFlexkubeError(error)) throw error;
-  }
+  const request = {
+    name: `flexkube-config-${options.nonce}`,
+    spec: configSpec(options),
+    labels: helperLabels({ cluster, host, purpose: "config" }),
+    resources: helperResources,
+  };
+  return withHelper(engine, request, use);
 }
 
 /**

@@ -39,6 +39,21 @@ test("a file that changed a moment ago is not trusted: it may change again withi
   assert.equal(cache.find(fresh, undefined), undefined);
 });
 
+test("how long ago that was is told by the machine's clock, which gives inodes their times", () => {
+  const clock = new FakeClock();
+  const cache = createInodeCache<string>(clock);
+  clock.setBy(-hour);
+  const fresh = stats({ ctimeNs: BigInt(clock.wall().epochMs - 1000) * 1_000_000n });
+
+  cache.remember({ stats: fresh, hashKey: undefined, value: "d" });
+  assert.equal(cache.find(fresh, undefined), undefined);
+
+  clock.setBy(2 * hour);
+  const old = stats({ ctimeNs: BigInt(clock.wall().epochMs - 3000) * 1_000_000n });
+  cache.remember({ stats: old, hashKey: undefined, value: "d" });
+  assert.equal(cache.find(old, undefined), "d");
+});
+
 test("after an hour, or when the clock was set back, the content is read again", async () => {
   const clock = new FakeClock();
   const cache = createInodeCache<string>(clock);

@@ -1,10 +1,14 @@
 // Remembers what was read of inodes that did not change, so that a tick that changes nothing reads no content.
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
+import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
+import { inodeStamp, settledMs } from "./inode-stamp.ts";
 
 export type InodeCache<Value> = {
   readonly find: (stats: BigIntStats, hashKey: string | undefined) => Value | undefined;
+  /** Whether a change from now on shows in the stats. Asked before a reading that takes long. */
+  readonly isSettled: (stats: BigIntStats) => boolean;
   /** `stats` are those taken before the content was read. */
   readonly remember: (entry: {
     readonly stats: BigIntStats;
@@ -14,17 +18,11 @@ export type InodeCache<Value> = {
   readonly forgetOld: () => void;
 };
 
-/**
- * An inode's change time cannot be set, but a second change within the same tick of the kernel's clock leaves it as it
- * is: what changed this recently is read again.
- */
-const settledMs = 2000;
-
 /** Content is read again after this time whatever the inode says: a clock that was set back, a failing disk. */
 const trustedMs = 3_600_000;
 
 /** An empty cache. Entries are keyed by device, inode, size, change time and mode, and by the key of digests. */
-export function createInodeCache<Value>(clock: Clock): InodeCache<Value> {
+export function createInodeCache<Value>(clock: Pick<Clock, "now" | "wall">): InodeCache<Value> {
   const entries = new Map<string, { readonly value: Value; readonly readAt: number }>();
   const isOld = (readAt: number): boolean => Math.abs(clock.now() - readAt) > trustedMs;
   let last: { readonly hashKey: string | undefined; readonly shown: string } = { hashKey: undefined, shown: "" };
@@ -32,15 +30,17 @@ export function createInodeCache<Value>(clock: Clock): InodeCache<Value> {
     if (hashKey !== last.hashKey) last = { hashKey, shown: shown(hashKey) };
     return last.shown;
   };
+  // inodes have their times from the machine's clock, which may jump
+  const isSettled = ({ ctimeNs }: BigIntStats): boolean =>
+    Math.abs(wallTime(clock).epochMs - Number(ctimeNs / 1_000_000n)) >= settledMs;
   return {
     find: (stats, hashKey) => {
       const entry = entries.get(keyOf(stats, shownKey(hashKey)));
       return entry === undefined || isOld(entry.readAt) ? undefined : entry.value;
     },
+    isSettled,
     remember: ({ stats, hashKey, value }) => {
-      const readAt = clock.now();
-      if (readAt - Number(stats.ctimeNs / 1_000_000n) < settledMs) return;
-      entries.set(keyOf(stats, shownKey(hashKey)), { value, readAt });
+      if (isSettled(stats)) entries.set(keyOf(stats, shownKey(hashKey)), { value, readAt: clock.now() });
     },
     forgetOld: () => {
       for (const [key, entry] of entries) if (isOld(entry.readAt)) entries.delete(key);
@@ -54,5 +54,5 @@ function shown(hashKey: string | undefined): string {
 }
 
 function keyOf(stats: BigIntStats, key: string): string {
-  return `${stats.dev} ${stats.ino} ${stats.size} ${stats.ctimeNs} ${stats.mode} ${key}`;
+  return `${inodeStamp(stats)} ${key}`;
 }

@@ -1,5 +1,6 @@
 // Decides when the host's packet filter is looked at: a look takes a container, and a host on which all is well gets one an hour.
-import type { Logger } from "pino";
+import { hourMs } from "#shared/duration.ts";
+import type { Log } from "#agent/log/round-log.ts";
 import type { Clock } from "#shared/clock.ts";
 import { canonical } from "#shared/canonical.ts";
 import { reasonOf } from "#shared/reason-of.ts";
@@ -16,12 +17,11 @@ export type WatchFirewall = (
 
 export type WatchSources = FirewallSources & {
   readonly clock: Clock;
-  readonly log: Pick<Logger, "debug">;
+  readonly log: Pick<Log, "debug">;
   /** For a command that ends after one plan: where all is well it looks at nothing. The loop does that once an hour. */
   readonly once: boolean;
 };
 
-const hourMs = 3_600_000;
 /** Shorter than an interval between ticks, longer than one tick's looks are apart. */
 const soonMs = 30_000;
 

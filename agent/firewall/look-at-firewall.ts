@@ -1,6 +1,7 @@
 // Asks the host's packet filter by a short-lived container of the agent's own image: on the host's network, with the host's `/` read-only
 // for the host's own nft, and with the two rights that reading rules takes.
-import { parsedJson } from "#agent/http/json-fields.ts";
+import { parsedJson } from "#shared/json-fields.ts";
+import { runHelper, withHelper } from "#agent/engine/helper.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
 import { helperResources } from "#agent/engine/limits.ts";
 import { hostMount } from "#agent/files/config-container.ts";
@@ -37,23 +38,16 @@ export async function lookAtFirewall(
   { cluster, host, ports }: FirewallQuestion,
 ): Promise<readonly PreflightFinding[]> {
   const byArgument = new Map(ports.map((port) => [portArgument(port), port]));
-  const id = await engine.create(
-    {
-      name: `flexkube-firewall-${nonce()}`,
-      spec: firewallSpec(await selfImage(), [...byArgument.keys()]),
-      labels: helperLabels({ cluster, host, purpose: "firewall" }),
-      restart: "no",
-      resources: helperResources,
-    },
-    { deadlineMs },
-  );
-  try {
-    await engine.start(id, { deadlineMs });
-    if ((await engine.wait(id, { deadlineMs })) !== 0) return [];
+  const asked = {
+    name: `flexkube-firewall-${nonce()}`,
+    spec: firewallSpec(await selfImage(), [...byArgument.keys()]),
+    labels: helperLabels({ cluster, host, purpose: "firewall" }),
+    resources: helperResources,
+  };
+  return withHelper(engine, asked, async (id) => {
+    if ((await runHelper(engine, id, { deadlineMs })) !== undefined) return [];
     return firewallFindings(droppedIn(await engine.logs(id, mostLines, { deadlineMs }), byArgument));
-  } finally {
-    await engine.remove(id, { deadlineMs });
-  }
+  });
 }
 
 /** CAP_NET_ADMIN lists rules, CAP_NET_RAW opens the socket by which the older iptables does. */

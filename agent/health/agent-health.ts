@@ -1,5 +1,5 @@
 // Whether the agent itself does its work, as /healthz says it.
-import { ageText } from "#agent/report/age-text.ts";
+import { ageText } from "#shared/age-text.ts";
 import { reportAgeMs, stalenessOf } from "#agent/report/report-age.ts";
 import type { Present } from "#agent/report/report-age.ts";
 import { resetText, underwayText } from "#agent/report/report-text.ts";

@@ -2,16 +2,7 @@
 import { tlsRefusal } from "#agent/http/tls-refusal.ts";
 import { refusalText } from "#shared/state/peer-refusal.ts";
 import { errorCode } from "#shared/error-code.ts";
-import { ownValue } from "#shared/own-value.ts";
-
-const words: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ECONNRESET: "the connection was cut",
-  EHOSTUNREACH: "there is no way to that host",
-  ENETUNREACH: "there is no way to that network",
-  ETIMEDOUT: "timed out",
-  ENOTFOUND: "there is no such name",
-};
+import { networkWords } from "#shared/network-words.ts";
 
 /** Such as `nothing listens there (ECONNREFUSED)`, `timed out`, or TLS's own sentence. */
 export function failureText(error: unknown): string {
@@ -19,9 +10,9 @@ export function failureText(error: unknown): string {
   if (error.name === "TimeoutError") return "timed out";
   const refusal = tlsRefusal(error);
   if (refusal !== undefined) return refusalText(refusal, ["it"]);
+  const known = networkWords(error);
+  if (known !== undefined) return known;
   const code = errorCode(error) ?? "";
-  const known = ownValue(words, code);
-  if (known !== undefined) return `${known} (${code})`;
   if (code !== "") return error.message.includes(code) || error.message === "" ? code : `${code}: ${error.message}`;
   return error.message;
 }

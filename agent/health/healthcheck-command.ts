@@ -1,6 +1,6 @@
 // The image's HEALTHCHECK: does the loop work, and do its ticks succeed?
 import { exitCodes } from "#shared/errors.ts";
-import { ageText } from "#agent/report/age-text.ts";
+import { ageText } from "#shared/age-text.ts";
 import { failingTooLongMs, isReportOld, reportAgeMs } from "#agent/report/report-age.ts";
 import type { Present } from "#agent/report/report-age.ts";
 import type { Report } from "#agent/report/report.ts";

@@ -1,6 +1,12 @@
 // The agent's Prometheus metrics. The registry is its own: nothing global, so that tests and agents do not mix.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { stepTraits } from "#shared/state/step-traits.ts";
 import { tickResults, type Report } from "#agent/report/report.ts";
+import type { MetricRow } from "./metric-table.ts";
+import { metricTable } from "./metric-table.ts";
+
+/** Seconds. */
+const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
 export type Metrics = {
   /** Counts a tick and shows what its report says about components, config and certificates. */
@@ -17,6 +23,10 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   instruments.build.set({ version: options.version }, 1);
   recordBackup(instruments, undefined);
   recordCare(instruments, undefined);
+  recordMembers(instruments, undefined);
+  // what has not happened yet is 0: who waits for an increase sees the first one too
+  for (const kind of Object.keys(stepTraits))
+    for (const result of ["ok", "failed"]) instruments.steps.inc({ kind, result }, 0);
   for (const result of tickResults) instruments.ticks.inc({ result }, 0);
   return {
     recordTick: (report) => recordTick(instruments, report),
@@ -27,68 +37,44 @@ export function createMetrics(options: { readonly version: string }): Metrics {
 
 type Instruments = ReturnType<typeof createInstruments>;
 
+type Row<Type extends MetricRow["type"], Label extends string> = Omit<MetricRow<Type>, "labels"> & {
+  readonly labels: readonly Label[];
+};
+/** One for each row of the table, by its key. */
 function createInstruments(registry: Registry) {
   const registers = [registry];
-  const duration = new Histogram({
-    name: "flexkube_agent_tick_duration_seconds",
-    help: "How long ticks took.",
-    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300],
-    registers,
-  });
-  const counter = <Label extends string>(name: string, labelNames: readonly Label[], help: string): Counter<Label> =>
+  const counter = <Label extends string>({ name, help, labels: labelNames }: Row<"counter", Label>): Counter<Label> =>
     new Counter({ name, help, labelNames, registers });
-  const gauge = <Label extends string>(name: string, labelNames: readonly Label[], help: string): Gauge<Label> =>
+  const gauge = <Label extends string>({ name, help, labels: labelNames }: Row<"gauge", Label>): Gauge<Label> =>
     new Gauge({ name, help, labelNames, registers });
-  const container = ["component", "container"] as const;
+  const { duration } = metricTable;
   return {
-    duration,
-    ticks: counter("flexkube_agent_ticks_total", ["result"], "Ticks by how they ended."),
-    steps: counter("flexkube_steps_total", ["kind", "result"], "Steps by kind and result."),
-    build: gauge("flexkube_agent_build_info", ["version"], "1, labelled with the agent's version."),
-    lastTick: gauge("flexkube_agent_last_tick_timestamp_seconds", [], "When the newest report was written."),
-    healthy: gauge("flexkube_component_healthy", container, "1 while the container's probe holds."),
-    expiry: gauge("flexkube_certificate_expiry_seconds", container, "Unix time when the first certificate ends."),
-    configExpiry: gauge(
-      "flexkube_config_certificates_expiry_seconds",
-      [],
-      "Unix time when the first certificate of the host config ends, 0 without any.",
-    ),
-    blocked: gauge("flexkube_blocked", [], "Things that wait for a person or for another host."),
-    backupAt: gauge(
-      "flexkube_etcd_backup_timestamp_seconds",
-      [],
-      "Unix time of the newest good backup of etcd on this host, 0 without any.",
-    ),
-    backupBytes: gauge("flexkube_etcd_backup_bytes", [], "Size of the newest good backup of etcd on this host."),
-    backupFailures: counter(
-      "flexkube_etcd_backup_failures_total",
-      [],
-      "Backups of etcd that were not made, or found damaged, since the agent's start.",
-    ),
-    ...dataGauges(gauge),
-    generation: gauge("flexkube_config_generation", [], "Generation of the host config in force."),
-  };
-}
-
-type MakeGauge = <Label extends string>(name: string, labelNames: readonly Label[], help: string) => Gauge<Label>;
-
-/** Of the own etcd member. */
-function dataGauges(gauge: MakeGauge) {
-  return {
-    dataBytes: gauge("flexkube_etcd_db_size_bytes", [], "Size of the own etcd member's data file."),
-    dataInUse: gauge(
-      "flexkube_etcd_db_in_use_bytes",
-      [],
-      "What of it is in use; the rest is freed by a defragmentation.",
-    ),
-    dataQuota: gauge("flexkube_etcd_db_quota_bytes", [], "Size at which the own etcd member stops writing."),
-    defragmentedAt: gauge(
-      "flexkube_etcd_defragmentation_timestamp_seconds",
-      [],
-      "Unix time of the last defragmentation by the agent, 0 without any.",
-    ),
-    alarm: gauge("flexkube_etcd_alarm", ["member", "alarm"] as const, "1 for each alarm of an etcd member."),
-  };
+    duration: new Histogram({ name: duration.name, help: duration.help, buckets, registers }),
+    build: gauge(metricTable.build),
+    ticks: counter(metricTable.ticks),
+    lastTick: gauge(metricTable.lastTick),
+    steps: counter(metricTable.steps),
+    generation: gauge(metricTable.generation),
+    refused: gauge(metricTable.refused),
+    configExpiry: gauge(metricTable.configExpiry),
+    healthy: gauge(metricTable.healthy),
+    restarts: counter(metricTable.restarts),
+    expiry: gauge(metricTable.expiry),
+    blocked: gauge(metricTable.blocked),
+    blockedBy: gauge(metricTable.blockedBy),
+    backupAt: gauge(metricTable.backupAt),
+    backupBytes: gauge(metricTable.backupBytes),
+    backupFailures: counter(metricTable.backupFailures),
+    dataBytes: gauge(metricTable.dataBytes),
+    dataInUse: gauge(metricTable.dataInUse),
+    dataQuota: gauge(metricTable.dataQuota),
+    defragmentedAt: gauge(metricTable.defragmentedAt),
+    alarm: gauge(metricTable.alarm),
+    hasLeader: gauge(metricTable.hasLeader),
+    memberWell: gauge(metricTable.memberWell),
+    cluster: gauge(metricTable.cluster),
+    wishGeneration: gauge(metricTable.wishGeneration),
+  } satisfies Readonly<Record<keyof typeof metricTable, unknown>>;
 }
 
 function recordTick(instruments: Instruments, report: Report): void {
@@ -96,18 +82,30 @@ function recordTick(instruments: Instruments, report: Report): void {
   instruments.duration.observe(report.durationMs / 1000);
   instruments.lastTick.set(Date.parse(report.writtenAt) / 1000);
   instruments.blocked.set(report.blocked.length);
+  instruments.blockedBy.reset();
+  for (const { code } of report.blocked) instruments.blockedBy.inc({ code });
+  instruments.refused.set(isRefused(report) ? 1 : 0);
   instruments.configExpiry.set(Date.parse(report.certificatesEnd ?? "1970-01-01T00:00:00Z") / 1000);
   instruments.generation.set(report.generation ?? 0);
   recordBackup(instruments, report.etcdBackup);
   recordCare(instruments, report.etcdCare);
+  recordMembers(instruments, report.etcdMembers);
   // components that are gone must not stay as series
   instruments.healthy.reset();
   instruments.expiry.reset();
-  for (const { component, container, healthy, certificatesExpire } of report.components) {
+  instruments.restarts.reset();
+  for (const { component, container, healthy, certificatesEnd, restarts = 0 } of report.components) {
+    // as many as the agent has counted
+    instruments.restarts.inc({ component, container }, restarts);
     instruments.healthy.set({ component, container }, healthy ? 1 : 0);
-    if (certificatesExpire !== undefined)
-      instruments.expiry.set({ component, container }, Date.parse(certificatesExpire) / 1000);
+    if (certificatesEnd !== undefined)
+      instruments.expiry.set({ component, container }, Date.parse(certificatesEnd) / 1000);
   }
+}
+
+/** By its own file, or by one of several places that have something newer than what is in force. */
+function isRefused({ result, problems, sources = [] }: Report): boolean {
+  return result === "config-invalid" || problems.length > 0 || sources.some(({ state }) => state === "refused");
 }
 
 /** Series of a host without backups stay away, so that an alert on their age needs no list of hosts. */
@@ -132,4 +130,16 @@ function recordCare(instruments: Instruments, care: Report["etcdCare"]): void {
   dataQuota.set(care.quotaBytes);
   defragmentedAt.set(Date.parse(care.defragmentedAt ?? "1970-01-01T00:00:00Z") / 1000);
   for (const each of care.alarms) alarm.set(each, 1);
+}
+
+/** Series of a host that looks after no members stay away. */
+function recordMembers(instruments: Instruments, about: Report["etcdMembers"]): void {
+  const { hasLeader, memberWell, cluster, wishGeneration } = instruments;
+  for (const instrument of [hasLeader, wishGeneration]) instrument.remove();
+  for (const instrument of [memberWell, cluster]) instrument.reset();
+  if (about === undefined) return;
+  wishGeneration.set(about.generation);
+  hasLeader.set(about.members.some(({ role }) => role === "leader") ? 1 : 0);
+  for (const { name, role, isWell } of about.members) memberWell.set({ member: name, role }, isWell ? 1 : 0);
+  if (about.clusterId !== undefined) cluster.set({ cluster_id: about.clusterId }, 1);
 }

@@ -15,7 +15,7 @@ const clock = new FakeClock();
 const running: ProbedContainer = { state: "running", startedAt: clock.now() - 1000, restartCount: 0 };
 
 function probe(changes: object): DesiredProbe {
-  return Probe.parse({ timeout: "1s", ...changes });
+  return Probe.parse({ timeout: "30s", ...changes });
 }
 
 test("an expected status is healthy and another is not, with both in the reason", async (context) => {

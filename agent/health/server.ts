@@ -1,4 +1,5 @@
-// The optional HTTP server of the agent: GET /healthz and /metrics. It only reads what it is given.
+// The optional HTTP server of the agent: GET /, /healthz and /metrics. It only reads what it is given.
+import { pagePolicy } from "#shared/page/whole-page.ts";
 import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -18,10 +19,25 @@ export type HealthServer = {
 type Sources = {
   readonly lastReport: () => Report | undefined;
   readonly metrics: Metrics;
+  /** The page of the host. */
+  readonly page: () => Promise<string>;
   readonly clock: Clock;
   readonly boot?: Boot | undefined;
 };
-type Answer = { readonly status: number; readonly text: string; readonly contentType?: string | undefined };
+type Answer = {
+  readonly status: number;
+  readonly text: string;
+  readonly contentType?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+};
+
+/** Nobody else's page may show it in itself, and nothing keeps what was so. */
+const pageHeaders = {
+  "content-security-policy": `${pagePolicy}; frame-ancestors 'none'`,
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+};
 
 /** A probe or a scrape is one small request. */
 const requestMs = 2000;
@@ -94,10 +110,15 @@ async function answer(request: IncomingMessage, sources: Sources): Promise<Answe
     return { status: healthy ? 200 : 503, text: rowsText([`${healthy ? "ok" : "not ok"}: ${reason}`]) };
   }
   if (path === "/metrics") return { status: 200, ...(await sources.metrics.print()) };
-  return { status: 404, text: "see /healthz and /metrics\n" };
+  if (path === "/")
+    return { status: 200, text: await sources.page(), contentType: "text/html; charset=utf-8", headers: pageHeaders };
+  return { status: 404, text: "see /, /healthz and /metrics\n" };
 }
 
-function send(response: ServerResponse, { status, text, contentType = "text/plain; charset=utf-8" }: Answer): void {
-  response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(text) });
+function send(
+  response: ServerResponse,
+  { status, text, contentType = "text/plain; charset=utf-8", headers = {} }: Answer,
+): void {
+  response.writeHead(status, { ...headers, "content-type": contentType, "content-length": Buffer.byteLength(text) });
   response.end(response.req.method === "HEAD" ? undefined : text);
 }

@@ -9,6 +9,9 @@ import { makeCertificate } from "#agent/testing/test-pki.ts";
 import { httpExchange } from "./http-exchange.ts";
 import { createTlsConnections, type HttpTls } from "./tls-connections.ts";
 
+/** Longer than a busy machine takes for anything here. */
+const timeoutMs = 30_000;
+
 test("method, headers and body reach the server, and its answer comes back whatever its status", async (context) => {
   const port = await listen(
     context,
@@ -20,7 +23,7 @@ test("method, headers and body reach the server, and its answer comes back whate
   );
 
   const answer = await httpExchange(new URL(`http://127.0.0.1:${port}/`), {
-    timeoutMs: 2000,
+    timeoutMs,
     method: "POST",
     headers: { "content-type": "application/json" },
     body: '{"ü":1}',
@@ -38,8 +41,8 @@ test("of an answer that is too long only the beginning is read", async (context)
   );
   const url = new URL(`http://127.0.0.1:${port}/`);
 
-  const cut = await httpExchange(url, { timeoutMs: 2000, maxBodyBytes: 4999 });
-  const whole = await httpExchange(url, { timeoutMs: 2000, maxBodyBytes: 5000 });
+  const cut = await httpExchange(url, { timeoutMs, maxBodyBytes: 4999 });
+  const whole = await httpExchange(url, { timeoutMs, maxBodyBytes: 5000 });
 
   assert.deepEqual([cut.body.length, cut.truncated], [4999, true]);
   assert.deepEqual([whole.body.length, whole.truncated], [5000, false]);
@@ -55,7 +58,7 @@ test("a silent server ends in a TimeoutError, an abort in its reason", async (co
   const aborted = AbortSignal.abort(reason);
 
   await assert.rejects(httpExchange(url, { timeoutMs: 50 }), { name: "TimeoutError" });
-  await assert.rejects(httpExchange(url, { timeoutMs: 2000, signal: aborted }), reason);
+  await assert.rejects(httpExchange(url, { timeoutMs, signal: aborted }), reason);
 });
 
 type SecureServer = {
@@ -82,26 +85,23 @@ async function serveSecurely(context: TestContext, answer: RequestListener): Pro
 test("each exchange has a connection of its own, which resumes the session of the one before", async (context) => {
   const { url, tls, resumed } = await serveSecurely(context, (_request, response) => response.end("ok"));
 
-  for (let count = 0; count < 3; count++) assert.equal((await httpExchange(url, { timeoutMs: 2000, tls })).body, "ok");
+  for (let count = 0; count < 3; count++) assert.equal((await httpExchange(url, { timeoutMs, tls })).body, "ok");
 
   assert.deepEqual(resumed, [false, true, true]);
 });
 
 test("without the client's certificate no session of it is resumed, and the server refuses", async (context) => {
   const { url, tls, resumed } = await serveSecurely(context, (_request, response) => response.end("ok"));
-  await httpExchange(url, { timeoutMs: 2000, tls });
+  await httpExchange(url, { timeoutMs, tls });
 
-  await assert.rejects(
-    httpExchange(url, { timeoutMs: 2000, tls: { ca: tls.ca } }),
-    /CERTIFICATE_REQUIRED|alert|ECONNRESET/i,
-  );
+  await assert.rejects(httpExchange(url, { timeoutMs, tls: { ca: tls.ca } }), /CERTIFICATE_REQUIRED|alert|ECONNRESET/i);
 
   assert.deepEqual(resumed, [false]);
 });
 
 test("a server whose certificate is another CA's by now is refused, session or not", async (context) => {
   const { url, tls, server } = await serveSecurely(context, (_request, response) => response.end("ok"));
-  await httpExchange(url, { timeoutMs: 2000, tls });
+  await httpExchange(url, { timeoutMs, tls });
   const other = makeCertificate(temporaryRoot(context), "other");
   await closed(server);
   const successor = createHttpsServer({ cert: other.certificate, key: other.key }, (_request, response) =>
@@ -110,7 +110,7 @@ test("a server whose certificate is another CA's by now is refused, session or n
   context.after(() => successor.close());
   await new Promise<void>((resolve) => successor.listen(Number(url.port), "127.0.0.1", resolve));
 
-  await assert.rejects(httpExchange(url, { timeoutMs: 2000, tls }), {
+  await assert.rejects(httpExchange(url, { timeoutMs, tls }), {
     code: /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
   });
 });
@@ -120,9 +120,9 @@ test("with kept connections many exchanges share one connection, by client certi
   const connections = createTlsConnections({ keep: 1 });
   context.after(connections.close);
 
-  for (let count = 0; count < 3; count++) await httpExchange(url, { timeoutMs: 2000, tls, connections });
+  for (let count = 0; count < 3; count++) await httpExchange(url, { timeoutMs, tls, connections });
   const shared = resumed.length;
-  await httpExchange(url, { timeoutMs: 2000, tls });
+  await httpExchange(url, { timeoutMs, tls });
 
   assert.deepEqual([shared, resumed.length], [1, 2]);
 });
@@ -136,7 +136,7 @@ test("a kept connection that the server ends instead of an answer is replaced, a
   });
   const connections = createTlsConnections({ keep: 1 });
   context.after(connections.close);
-  const ask = async (): Promise<string> => (await httpExchange(url, { timeoutMs: 2000, tls, connections })).body;
+  const ask = async (): Promise<string> => (await httpExchange(url, { timeoutMs, tls, connections })).body;
 
   assert.deepEqual([await ask(), await ask(), await ask()], ["answer 1", "answer 3", "answer 4"]);
 
@@ -156,7 +156,7 @@ test("more identities at once than are remembered disturb no request", async (co
     context.after(() => connections?.close());
     resumed.length = 0;
     const answers = await Promise.all(
-      identities.map(async (own) => httpExchange(url, { timeoutMs: 10_000, tls: own, connections })),
+      identities.map(async (own) => httpExchange(url, { timeoutMs, tls: own, connections })),
     );
     assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set(["ok"]));
   }
@@ -167,7 +167,7 @@ test("a connection that ends at both tries is an error", async (context) => {
   const connections = createTlsConnections({ keep: 1 });
   context.after(connections.close);
 
-  await assert.rejects(httpExchange(url, { timeoutMs: 2000, tls, connections }), { code: "ECONNRESET" });
+  await assert.rejects(httpExchange(url, { timeoutMs, tls, connections }), { code: "ECONNRESET" });
 
   assert.equal(resumed.length, 2);
 });
@@ -187,9 +187,9 @@ test("what may be asked twice is asked again when it broke on its way, and nothi
     });
     const url = new URL(`http://127.0.0.1:${await listen(context, server)}/`);
 
-    assert.equal((await httpExchange(url, { timeoutMs: 5000, repeatable: true })).body, "whole", name);
+    assert.equal((await httpExchange(url, { timeoutMs, repeatable: true })).body, "whole", name);
     requests = 0;
-    await assert.rejects(httpExchange(url, { timeoutMs: 5000 }), name);
+    await assert.rejects(httpExchange(url, { timeoutMs }), name);
     assert.equal(requests, 1, name);
   }
 });

@@ -24,6 +24,8 @@ export type HttpExchangeOptions = {
   readonly body?: string | undefined;
   /** The rest of a longer answer is not read. Default 256 KiB: larger than any health text or etcd member list. */
   readonly maxBodyBytes?: number | undefined;
+  /** How `body` is made of bytes; latin1 keeps all of them. Default utf8. */
+  readonly encoding?: "utf8" | "latin1" | undefined;
   /**
    * For https: connections that are kept for further exchanges; whoever made them closes them. A server may end such a
    * one at any moment, and nobody can tell whether it took the request before: only for what may be asked twice.
@@ -102,7 +104,7 @@ function settleWith(request: ClientRequest, options: HttpExchangeOptions, { reso
   let interim = 0;
   request.on("response", (response) => {
     answered = true;
-    readBounded(response, options.maxBodyBytes ?? defaultMaxBodyBytes).then((answer) => {
+    readBounded(response, options).then((answer) => {
       resolve({ status: response.statusCode ?? 0, headers: response.headers, ...answer });
       // an answer that was read to its end gives a kept connection back
       if (options.connections === undefined || answer.truncated) request.destroy();
@@ -136,7 +138,7 @@ function headersOf({ headers, body, connections }: HttpExchangeOptions): Outgoin
 
 async function readBounded(
   response: IncomingMessage,
-  maxBytes: number,
+  { maxBodyBytes: maxBytes = defaultMaxBodyBytes, encoding = "utf8" }: HttpExchangeOptions,
 ): Promise<{ readonly body: string; readonly truncated: boolean }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -146,6 +148,6 @@ async function readBounded(
     size += chunk.byteLength;
     if (size > maxBytes) break;
   }
-  const body = Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8");
+  const body = Buffer.concat(chunks).subarray(0, maxBytes).toString(encoding);
   return { body, truncated: size > maxBytes };
 }

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:https";
 import { connect } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { test, type TestContext } from "node:test";
 import { eventually } from "#lab/eventually.ts";
 import { failureText } from "#agent/health/failure-text.ts";
@@ -13,6 +14,7 @@ import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { makeCertificate, type TestCertificate } from "#agent/testing/test-pki.ts";
 import { refusalText } from "#shared/state/peer-refusal.ts";
 import { httpExchange } from "./http-exchange.ts";
+import { createTlsConnections } from "./tls-connections.ts";
 import { tlsRefusal } from "./tls-refusal.ts";
 
 /** A server that checks client certificates in the handshake and tells by alerts what it does not like, as etcd does. */
@@ -119,4 +121,25 @@ test("what TLS has no part in is no refusal", async () => {
   assert.equal(tlsRefusal(away), undefined);
   assert.equal(tlsRefusal("text"), undefined);
   assert.match(failureText(away), /ECONNREFUSED/);
+});
+
+test("requests on a kept connection leave nothing on it", async (context) => {
+  const pki = makeCertificate(temporaryRoot(context));
+  const sockets: TLSSocket[] = [];
+  const server = createServer({ cert: pki.certificate, key: pki.key }, (_request, response) => response.end());
+  const url = new URL(`https://127.0.0.1:${await listen(context, server)}/`);
+  const connections = createTlsConnections({ keep: 1 });
+  context.after(() => connections.close());
+  const agent = connections.agentOf({ ca: pki.ca });
+  agent.on("free", (socket: TLSSocket) => sockets.push(socket));
+
+  for (let count = 0; count < 5; count++)
+    assert.equal((await httpExchange(url, { timeoutMs: 5000, tls: { ca: pki.ca }, connections })).status, 200);
+
+  assert.equal(new Set(sockets).size, 1);
+  const [socket] = sockets;
+  assert.deepEqual(
+    ["connect", "secureConnect"].map((name) => socket?.listenerCount(name)),
+    [0, 0],
+  );
 });

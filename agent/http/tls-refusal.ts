@@ -13,6 +13,8 @@ const connections = new WeakMap<object, Connection>();
 export function watchHandshake(request: ClientRequest, certificate: string | undefined): void {
   const connection: Connection = { certificate, localAddress: undefined, isSecured: false };
   request.once("socket", (socket) => {
+    // one that has carried requests was refused nothing, and has no more of these events: listeners would heap up on it
+    if (request.reusedSocket) return;
     connection.localAddress = socket.localAddress;
     socket.once("connect", () => {
       connection.localAddress = socket.localAddress;

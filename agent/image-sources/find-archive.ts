@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import { extract, type Extract } from "tar-stream";
 import { reasonOf } from "#shared/reason-of.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { sameReference } from "./reference.ts";
+import { sameReference } from "#shared/image-name.ts";
 
 export type Archive = { readonly path: string; readonly open: () => NodeJS.ReadableStream };
 
@@ -27,7 +27,7 @@ const maxRemembered = 1000;
 const listed = new Map<string, readonly string[]>();
 
 export type ArchiveOptions = {
-  readonly log: Logger;
+  readonly log: Log;
   readonly patience: Pick<Patience, "run">;
   readonly signal?: AbortSignal | undefined;
   /** Node's, where a test gives none. */

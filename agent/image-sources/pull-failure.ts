@@ -1,5 +1,5 @@
 // Why the engine could not pull an image, told for people: who failed, by which side of TLS, and what to do. Pure.
-import { registryOf } from "./reference.ts";
+import { registryOf } from "#shared/image-name.ts";
 
 /** Who failed, as far as the engine's words tell, and how to name him. */
 type Failed = {

@@ -2,7 +2,7 @@
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { AppliedManifest, AppliedObject, AppliedRecord, AppliedRelease } from "#shared/state/applied-objects.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { listAt, numberAt, textAt, textsAt, parsedJson } from "#agent/http/json-fields.ts";
+import { listAt, numberAt, textAt, textsAt, parsedJson } from "#shared/json-fields.ts";
 
 const collection = "/api/v1/namespaces/kube-system/configmaps";
 const name = "flexkube-applied";

@@ -7,7 +7,7 @@ import { FakeKubernetes } from "#agent/testing/fake-kubernetes.ts";
 import { Secret } from "#shared/secret.ts";
 import { createApplierLease, generationOf, applierPath } from "./applier-lease.ts";
 import type { ApplierLease } from "./applier-lease.ts";
-import { textAt } from "#agent/http/json-fields.ts";
+import { textAt } from "#shared/json-fields.ts";
 import { createSightings } from "./lease-sightings.ts";
 
 const api = { server: "https://127.0.0.1:7443", ca: "", certificate: "", key: new Secret("") };

@@ -1,13 +1,14 @@
 // Which host applies the objects of the cluster: a Lease, kept by the host that has it between its ticks.
 // Another host's is free when this process has seen no renewal for a whole lease; clocks of hosts are not compared.
 // The Lease also remembers the newest generation of the objects that a holder had: a host with an older one leaves it alone.
-import type { Logger } from "pino";
+import { createRoundLog } from "#agent/log/round-log.ts";
+import type { Log, RoundLog } from "#agent/log/round-log.ts";
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredApi } from "#shared/state/desired-api.ts";
 import type { ConnectKubernetes } from "./connections.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { numberAt, textAt } from "#agent/http/json-fields.ts";
+import { numberAt, textAt } from "#shared/json-fields.ts";
 import { leasePath, readLease, writeLease } from "./lease-object.ts";
 import { versionOf } from "./lease-sightings.ts";
 import type { Sightings } from "./lease-sightings.ts";
@@ -73,7 +74,7 @@ export async function readApplierLease(client: KubernetesClient, signal: AbortSi
 type Options = {
   readonly connect: ConnectKubernetes;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Log;
   readonly sightings: Sightings;
 };
 type About = Options & { readonly holderOf: HolderOf };
@@ -82,6 +83,7 @@ type About = Options & { readonly holderOf: HolderOf };
 export function createApplierLease(options: Options): ApplierLease {
   const { clock } = options;
   const about = { ...options, holderOf: createHolderOf(options) };
+  const said = createRoundLog(options.log);
   let held: Held | undefined;
   const renew = async (api: DesiredApi, candidate: Candidate, signal: AbortSignal): Promise<void> => {
     held = await afterRenewal(about, { api, candidate, before: held }, signal);
@@ -99,11 +101,12 @@ export function createApplierLease(options: Options): ApplierLease {
       while (await slept(clock, signal)) {
         const current = held;
         if (current === undefined || clock.now() - current.asked > keepForMs) continue;
-        await attempt(async () => renew(current.api, current.candidate, signal), about, signal);
+        await attempt(async () => renew(current.api, current.candidate, signal), said, signal);
+        said.endRound(true);
       }
       const last = held;
       if (last?.isTaken === true && clock.now() < last.until)
-        await attempt(async () => release(about, last, AbortSignal.timeout(lastWordMs)), about);
+        await attempt(async () => release(about, last, AbortSignal.timeout(lastWordMs)), said);
     },
   };
 }
@@ -204,10 +207,17 @@ async function slept(clock: Clock, signal: AbortSignal): Promise<boolean> {
 }
 
 /** The API may be away: the next renewal tries again, and `isOurs` ends by itself. */
-async function attempt(act: () => Promise<unknown>, { log }: About, signal?: AbortSignal): Promise<void> {
+async function attempt(act: () => Promise<unknown>, log: RoundLog, signal?: AbortSignal): Promise<void> {
   try {
     await act();
   } catch (error) {
-    if (signal?.aborted !== true) log.warn({ err: error }, "the lease of the applier cannot be renewed");
+    if (signal?.aborted === true) return;
+    log.lasts({
+      level: "warn",
+      message: "the lease of the applier cannot be renewed",
+      over: "the lease of the applier is renewed again",
+      about: {},
+      is: { err: error },
+    });
   }
 }

@@ -2,7 +2,7 @@
 import type { WallTime } from "#shared/clock.ts";
 import type { ObservedRelease } from "#shared/state/applied-objects.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { listAt, textAt } from "#agent/http/json-fields.ts";
+import { listAt, textAt } from "#shared/json-fields.ts";
 
 /** `since`: when its Secret was made, by the clock of an API server. */
 type StampedRelease = Omit<ObservedRelease, "since"> & { readonly since: WallTime };
@@ -20,7 +20,7 @@ export async function readRelease(
 ): Promise<StampedRelease | undefined> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
   const query = { labelSelector: `owner=helm,name=${name}` };
-  const answer = await client.request({ method: "GET", path, query, metadataOnly: true }, signal);
+  const answer = await client.request({ method: "GET", path, query, metadataOnly: "list" }, signal);
   const revisions = listAt(answer, "items").map((item) => ({
     revision: Number(textAt(item, "metadata", "labels", "version")),
     status: textAt(item, "metadata", "labels", "status"),

@@ -12,8 +12,8 @@ export type ApiRequest = {
   readonly body?: unknown;
   /** Default `json`. */
   readonly format?: BodyFormat | undefined;
-  /** For a list: names, labels and versions of the objects, without their content. */
-  readonly metadataOnly?: boolean | undefined;
+  /** Names, labels, annotations and versions without content: of each object of a list, or of the one at the path. */
+  readonly metadataOnly?: "list" | "object" | undefined;
 };
 
 /** What a carrier gets and gives: texts. */
@@ -42,7 +42,10 @@ const contentTypes: Readonly<Record<BodyFormat, string>> = {
   "json-patch": "application/json-patch+json",
   "apply-patch": "application/apply-patch+yaml",
 };
-const metadataType = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+const metadataTypes = {
+  list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+  object: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+} as const;
 /** The API's own words are cut at this length. */
 const maxReason = 1000;
 
@@ -66,9 +69,9 @@ export function createClient(exchange: ApiExchange): KubernetesClient {
   };
 }
 
-function headersOf({ body, format = "json", metadataOnly = false }: ApiRequest): Readonly<Record<string, string>> {
+function headersOf({ body, format = "json", metadataOnly }: ApiRequest): Readonly<Record<string, string>> {
   return {
-    accept: metadataOnly ? metadataType : "application/json",
+    accept: metadataOnly === undefined ? "application/json" : metadataTypes[metadataOnly],
     "user-agent": "flexkube-agent",
     ...(body === undefined ? {} : { "content-type": contentTypes[format] }),
   };

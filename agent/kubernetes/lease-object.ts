@@ -2,7 +2,7 @@
 // annotations mean, is for those who have it (applier-lease.ts, agent/disruption/lease-lock.ts).
 import type { Clock } from "#shared/clock.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
-import { numberAt, textAt } from "#agent/http/json-fields.ts";
+import { numberAt, textAt } from "#shared/json-fields.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
 import { leaseTime } from "./lease-sightings.ts";
 

@@ -4,7 +4,7 @@ import type { Boot } from "#agent/facts/boot.ts";
 import type { KeptSightings } from "#agent/report/kept-sightings.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
-import { textAt } from "#agent/http/json-fields.ts";
+import { textAt } from "#shared/json-fields.ts";
 
 export type LeaseSightings = {
   /** False once no renewal has been seen for a whole lease. `version` is the object's, and new with each renewal. */

@@ -5,7 +5,7 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedObject } from "#shared/state/applied-objects.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { at, listAt, numberAt, textAt, textsAt } from "#agent/http/json-fields.ts";
+import { at, listAt, numberAt, textAt, textsAt } from "#shared/json-fields.ts";
 import type { FindPath } from "./object-paths.ts";
 
 /** Who applies; the API keeps for each such name which fields it has set. */

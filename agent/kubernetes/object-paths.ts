@@ -2,7 +2,7 @@
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
 import type { KubernetesClient } from "./kubernetes-client.ts";
-import { at, listAt, textAt } from "#agent/http/json-fields.ts";
+import { at, listAt, textAt } from "#shared/json-fields.ts";
 
 type Kind = { readonly kind: string; readonly plural: string; readonly namespaced: boolean };
 

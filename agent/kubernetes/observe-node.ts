@@ -4,7 +4,7 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import type { DesiredNode, NodeTaint } from "#shared/state/desired.ts";
 import type { ObservedNode } from "#shared/state/observed.ts";
 import type { ConnectKubernetes } from "./connections.ts";
-import { listAt, textAt, textsAt } from "#agent/http/json-fields.ts";
+import { listAt, textAt, textsAt } from "#shared/json-fields.ts";
 
 /** An API that does not answer, or refuses us, is a state to be told; rejects only with the signal's reason. */
 export async function observeNode(

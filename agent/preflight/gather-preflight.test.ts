@@ -44,7 +44,8 @@ async function findings(
   const clock = new FakeClock();
   for (const [path, content] of Object.entries({ ...good, ...change }))
     if (content !== undefined) put(root, path, content);
-  const info = { version: "28", apiVersion: "1.51", cgroupVersion: about.version ?? "2", cgroupDriver: "systemd" };
+  const cgroups = { cgroupVersion: about.version ?? "2", cgroupDriver: "systemd" };
+  const info = { engine: "docker", version: "28", apiVersion: "1.51", ...cgroups } as const;
   const sources = {
     engine: { info: async () => Promise.resolve({ ...info, securityOptions: [] }) },
     tree: createMountedTree({ root, clock, patience: createPatience({ clock }) }),

@@ -8,6 +8,8 @@ import type { TestContext } from "node:test";
 import { engineUnreachable } from "#agent/engine/errors.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
+import { createRoundLog } from "#agent/log/round-log.ts";
+import type { RoundLog } from "#agent/log/round-log.ts";
 import type { Holder } from "#agent/self/holder.ts";
 import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { printClaim } from "./claim.ts";
@@ -48,12 +50,19 @@ function hostOf(context: TestContext): Host {
     loop: (id) => {
       const isAlive: Holder["isAlive"] = async (holder) =>
         (await engine.inspect(holder.split(":")[0] ?? "")).state === "running";
-      const log = { warn: ({ reason }: { readonly reason: string }) => void warnings.push(reason) };
+      const log = toldTo(warnings);
       const presence = createPresence({ name, holder: { id, isAlive }, engine, clock, log, answerMs: 200 });
       context.after(presence.close);
       return presence;
     },
   };
+}
+
+/** As an agent's own log, which tells what stays as it is once; the reasons are kept. */
+function toldTo(warnings: string[]): RoundLog {
+  const none = (): void => undefined;
+  const warn = (fields: object): void => void warnings.push("reason" in fields ? String(fields.reason) : "");
+  return createRoundLog({ debug: none, info: none, warn, error: none });
 }
 
 /** Somebody of this host who has taken the name. */
@@ -141,7 +150,7 @@ test("who asks and neither reads nor hangs up holds up nobody", async (context) 
 test("a name that cannot be taken at all is told, and the agent works", async (context) => {
   const host = hostOf(context);
   const holder: Holder = { id: `${unknown}:1:1`, isAlive: async () => Promise.resolve(false) };
-  const log = { warn: ({ reason }: { readonly reason: string }) => void host.warnings.push(reason) };
+  const log = toldTo(host.warnings);
   const presence = createPresence({ name: "x".repeat(200), holder, engine: host.engine, clock, log });
   context.after(presence.close);
 

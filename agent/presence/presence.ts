@@ -3,7 +3,7 @@ import type { Engine } from "#agent/engine/engine.ts";
 import type { Holder } from "#agent/self/holder.ts";
 import { wallTime } from "#shared/clock.ts";
 import type { Clock } from "#shared/clock.ts";
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import { askName, takeName } from "./abstract-name.ts";
 import type { HeldName } from "./abstract-name.ts";
 import { isProven, parseClaim, printClaim } from "./claim.ts";
@@ -32,14 +32,14 @@ export function createPresence(about: {
   readonly holder: Holder;
   readonly engine: Pick<Engine, "inspect">;
   readonly clock: Pick<Clock, "now" | "wall">;
-  readonly log: Pick<Logger, "warn">;
+  readonly log: Pick<Log, "warn">;
   readonly answerMs?: number;
 }): Presence {
   const { name = loopName, holder, clock, log } = about;
   let held: HeldName | undefined;
   let told = "";
   const unguarded = (reason: string): void => {
-    if (reason !== told) log.warn({ name: `@${name}`, reason }, "nothing keeps a second agent's loop off this host");
+    log.warn({ name: `@${name}`, reason }, "nothing keeps a second agent's loop off this host");
     told = reason;
   };
   return {

@@ -6,16 +6,26 @@ import { makeDirectories } from "#shared/disk/make-directories.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { isMissingPath } from "#shared/error-code.ts";
+import { stateFiles } from "./state-files.ts";
 
 /** Suffix of the temporary name `.<name>.<pid>.new`. */
 export const temporarySuffix = ".new";
 
-/** Throws FILES_UNWRITABLE; then no temporary file is left and the old content is whole. */
+/** Makes its directory too. Throws FILES_UNWRITABLE; then no temporary file is left and the old content is whole. */
 export async function replaceFile(path: string, content: string): Promise<void> {
+  try {
+    await makeDirectory(dirname(path));
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+  await replaceFileIn(path, content);
+}
+
+/** The same in a directory that is there, and stays as it is: it may be anybody's. */
+export async function replaceFileIn(path: string, content: string): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${pid}${temporarySuffix}`);
   try {
-    await makeDirectory(directory);
     await writeSynced(temporary, content);
     await rename(temporary, path);
     await syncDirectory(directory);
@@ -50,9 +60,10 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
-/** Names of all that the agent keeps there. */
-const names =
-  /^(?:ledger|delivery|sightings|report)\.json$|^(?:in-force|last-good)\.yaml$|^events(?:\.1)?\.jsonl$|^stopped$|^\..*\.new$/;
+/** Whether the agent has put it there. */
+function isOurs(name: string): boolean {
+  return stateFiles.some((known) => known === name) || (name.startsWith(".") && name.endsWith(temporarySuffix));
+}
 
 /**
  * Makes the directory; closes one that is there already to others, where all in it is ours: a path that was typed wrong, or a link
@@ -62,7 +73,7 @@ export async function makeDirectory(directory: string): Promise<void> {
   await makeDirectories(directory, 0o700);
   const { mode } = await stat(directory);
   if ((mode & 0o777) === 0o700) return;
-  if ((await readdir(directory)).every((name) => names.test(name))) await chmod(directory, 0o700);
+  if ((await readdir(directory)).every(isOurs)) await chmod(directory, 0o700);
 }
 
 /** Makes renames and removals in it last. */

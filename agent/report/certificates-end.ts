@@ -1,8 +1,8 @@
 // Tells when the certificates of a host end, long before they do. Pure.
+import { dayMs } from "#shared/duration.ts";
 import { certificatesExpire, renewalDue } from "#shared/expand/pieces/certificates-expire.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 
-const dayMs = 86_400_000;
 const tiers = [7, 30, 60] as const;
 
 type Dates = {

@@ -1,5 +1,5 @@
 // What people are told about backups of etcd.
-import { ageText } from "./age-text.ts";
+import { ageText } from "#shared/age-text.ts";
 import { sizeText } from "./size-text.ts";
 import type { EtcdBackupReport } from "./etcd-backup-report.ts";
 

@@ -2,20 +2,19 @@
 import * as z from "zod";
 
 export const EtcdCareReport = z.object({
-  quotaBytes: z.number(),
-  /** As the member told them last; unset while it has not yet. */
-  sizeBytes: z.number().optional(),
-  inUseBytes: z.number().optional(),
-  /** Of all members. */
-  alarms: z.array(z.object({ member: z.string(), alarm: z.string() })).readonly(),
-  /** RFC 3339. */
-  defragmentedAt: z.string().optional(),
-  disarmedAt: z.string().optional(),
-  /** Why what is due is not done yet. */
-  waits: z.string().optional(),
-  /** What a person has to do. */
-  told: z.string().optional(),
-  /** Why the last try failed. */
-  problem: z.string().optional(),
+  quotaBytes: z.number().describe("Largest size that its data may have"),
+  sizeBytes: z.number().optional().describe("Size of its data as the member told it last; unset while it has not yet"),
+  inUseBytes: z.number().optional().describe("How much of its size is in use"),
+  alarms: z
+    .array(
+      z.object({ member: z.string().describe("Name of the member"), alarm: z.string().describe("NOSPACE or CORRUPT") }),
+    )
+    .readonly()
+    .describe("Alarms of all members"),
+  defragmentedAt: z.string().optional().describe("When it was last defragmented, RFC 3339"),
+  disarmedAt: z.string().optional().describe("When an alarm was last disarmed, RFC 3339"),
+  waits: z.string().optional().describe("Why what is due is not done yet"),
+  told: z.string().optional().describe("What a person has to do"),
+  problem: z.string().optional().describe("Why the last try failed"),
 });
 export type EtcdCareReport = Readonly<z.infer<typeof EtcdCareReport>>;

@@ -1,5 +1,5 @@
 // What people are told about the own etcd member's data.
-import { ageText } from "./age-text.ts";
+import { ageText } from "#shared/age-text.ts";
 import type { EtcdCareReport } from "./etcd-care-report.ts";
 import { sizeText } from "./size-text.ts";
 

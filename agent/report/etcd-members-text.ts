@@ -1,5 +1,5 @@
 // What people are told about changes of etcd's members.
-import { ageText } from "./age-text.ts";
+import { ageText } from "#shared/age-text.ts";
 import type { EtcdMembersReport } from "./etcd-members-report.ts";
 
 /** `etcd members h1 (leader), h2, h3.2 (learner), h4 (silent); waits: h3.2 is a learner and has not got all data yet`. */

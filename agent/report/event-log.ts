@@ -2,6 +2,7 @@
 import { open, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { boundedEvent, HostEvent } from "./host-event.ts";
+import type { StateFile } from "./state-files.ts";
 import { makeDirectory, syncDirectory, unwritable } from "./atomic-file.ts";
 import { errorCode } from "#shared/error-code.ts";
 
@@ -14,7 +15,10 @@ export type EventLog = {
 };
 
 /** The log in `directory`, which is made when it is missing. `readFile` gives the text of a file in it, if there is one. */
-export function createEventLog(directory: string, readFile: (name: string) => Promise<string | undefined>): EventLog {
+export function createEventLog(
+  directory: string,
+  readFile: (name: StateFile) => Promise<string | undefined>,
+): EventLog {
   const current = join(directory, "events.jsonl");
   const older = join(directory, "events.1.jsonl");
   return {

@@ -2,17 +2,13 @@
 import * as z from "zod";
 
 export const HostEvent = z.object({
-  /** RFC 3339. */
-  at: z.string(),
-  /** What happened, such as started, stopped, failed, rejected; another version may know more. */
-  kind: z.string(),
-  component: z.string(),
-  container: z.string(),
-  cause: z.string(),
-  /** Of a container that ended or did not become healthy. */
-  exitCode: z.number().optional(),
-  /** Its last lines. */
-  output: z.string().optional(),
+  at: z.string().describe("When it happened, RFC 3339"),
+  kind: z.string().describe("What happened, such as started, stopped, failed, rejected; another version may know more"),
+  component: z.string().describe("Component that it is about"),
+  container: z.string().describe("Container of it"),
+  cause: z.string().describe("Why"),
+  exitCode: z.number().optional().describe("Exit code of a container that ended or did not become healthy"),
+  output: z.string().optional().describe("Its last lines"),
 });
 export type HostEvent = Readonly<z.infer<typeof HostEvent>>;
 

@@ -8,6 +8,8 @@ export const KeptCare = z.object({
   member: z.string(),
   /** Epoch milliseconds. */
   defragmentedAt: z.number().optional(),
+  /** The oldest revision that etcd could tell then. */
+  defragmentedFrom: z.number().optional(),
   disarm: z.object({ at: z.number(), done: z.boolean() }).optional(),
 });
 export type KeptCare = Readonly<z.infer<typeof KeptCare>>;

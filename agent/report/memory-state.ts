@@ -4,6 +4,8 @@ import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { boundedEvent, type HostEvent } from "./host-event.ts";
 import type { KeptCare } from "./kept-care.ts";
 import type { KeptSightings } from "./kept-sightings.ts";
+import type { KnownRuns } from "./known-runs.ts";
+import { keysIn, noOwnKeys } from "./own-keys.ts";
 import type { Report } from "./report.ts";
 import type { KeptConfig, StateStore } from "./state-store.ts";
 
@@ -54,14 +56,31 @@ export function createMemoryState(): StateStore {
   };
 }
 
-type Rest = Pick<StateStore, "readSightings" | "writeSightings" | "readCare" | "writeCare">;
+type Rest = Pick<
+  StateStore,
+  | "readSightings"
+  | "writeSightings"
+  | "readCare"
+  | "writeCare"
+  | "readRuns"
+  | "writeRuns"
+  | "readIdentity"
+  | "writeIdentity"
+>;
 
-/** What an agent knows of Leases and of its etcd member. */
+/** What an agent knows of Leases and of its etcd member, and its own key, which it does not forget. */
 function createMemoryRest(): { readonly store: Rest; readonly forget: () => void } {
   let sightings: KeptSightings | undefined;
   let care: KeptCare | undefined;
+  let runs: KnownRuns | undefined;
+  let identity = noOwnKeys;
   return {
     store: {
+      readIdentity: () => Promise.resolve(identity),
+      writeIdentity: (text) => {
+        identity = { keys: keysIn(text) };
+        return Promise.resolve();
+      },
       readSightings: () => Promise.resolve(sightings),
       writeSightings: (kept) => {
         sightings = kept;
@@ -72,10 +91,16 @@ function createMemoryRest(): { readonly store: Rest; readonly forget: () => void
         care = structuredClone(kept);
         return Promise.resolve();
       },
+      readRuns: () => Promise.resolve(runs),
+      writeRuns: (known) => {
+        runs = structuredClone(known);
+        return Promise.resolve();
+      },
     },
     forget: () => {
       sightings = undefined;
       care = undefined;
+      runs = undefined;
     },
   };
 }

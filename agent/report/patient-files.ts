@@ -3,15 +3,16 @@ import { join } from "node:path";
 import type { Patience } from "#agent/files/patience.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { FlexkubeError } from "#shared/errors.ts";
+import type { StateFile } from "./state-files.ts";
 import { readText, removeFile, replaceFile, unwritable } from "./atomic-file.ts";
 
 export type PatientFiles = {
   /** Undefined when there is none, and for what is refused, which is told; `refused`: what it is then taken for. */
-  readonly read: (name: string, otherwise?: { readonly refused: string | undefined }) => Promise<string | undefined>;
+  readonly read: (name: StateFile, otherwise?: { readonly refused: string | undefined }) => Promise<string | undefined>;
   /** Throw FILES_UNWRITABLE. */
-  readonly replace: (name: string, content: string) => Promise<void>;
-  readonly remove: (name: string) => Promise<void>;
-  readonly write: (name: string, act: (path: string) => Promise<void>) => Promise<void>;
+  readonly replace: (name: StateFile, content: string) => Promise<void>;
+  readonly remove: (name: StateFile) => Promise<void>;
+  readonly write: (name: StateFile, act: (path: string) => Promise<void>) => Promise<void>;
   /** What a look at the directory resolves to, or else when its file system does not answer. */
   readonly look: <Result>(act: () => Promise<Result>, refused: (reason: string) => Result) => Promise<Result>;
 };

@@ -16,7 +16,7 @@ test("status is a table of components and the age of the report", () => {
         state: "exited",
         healthy: false,
         startedAt: undefined,
-        certificatesExpire: undefined,
+        certificatesEnd: undefined,
       }),
       buildComponent(),
     ],
@@ -33,6 +33,25 @@ cluster demo, generation 3; agent 0.1.0; tick 7 settled 30s ago
   );
 });
 
+test("how often one was started again stands in its row, with its last exit code", () => {
+  const report = buildReport({
+    components: [
+      buildComponent({ component: "a", name: "a", restarts: 3, exitCode: 2 }),
+      buildComponent({ component: "b", name: "b", restarts: 1, state: "restarting" }),
+      buildComponent({ component: "c", name: "c" }),
+    ],
+  });
+
+  assert.equal(
+    printStatus(report, { now }).split("\n\n")[0],
+    `HOST  COMPONENT  CONTAINER  STATE                              HEALTHY  CERTIFICATES
+h1    a          a          running 1h5m (3 restarts, exit 2)  yes      2026-12-01 (333d23h)
+h1    b          b          restarting (1 restart)             yes      2026-12-01 (333d23h)
+h1    c          c          running 1h5m                       yes      2026-12-01 (333d23h)
+`.trimEnd(),
+  );
+});
+
 test("what is wrong stands below the table", () => {
   const report = buildReport({
     result: "failed",
@@ -40,7 +59,7 @@ test("what is wrong stands below the table", () => {
       buildComponent({
         healthy: false,
         reason: "tcp://127.0.0.1:2379: ECONNREFUSED",
-        certificatesExpire: "2025-12-31T00:00:00Z",
+        certificatesEnd: "2025-12-31T00:00:00Z",
       }),
     ],
     blocked: [{ component: "etcd", container: "etcd-h1", code: "waiting", reason: "no peer answers" }],
@@ -96,7 +115,7 @@ test("before the first report and the first config there is something to say", (
 });
 
 test("one that runs to its end is done, or what the engine says", () => {
-  const install = { component: "install", container: "install", certificatesExpire: undefined, once: true } as const;
+  const install = { component: "install", container: "install", certificatesEnd: undefined, once: true } as const;
   const endedAt = "2025-12-31T22:55:00.000Z";
   const report = buildReport({
     components: [
@@ -179,4 +198,28 @@ test("status ends with the date before which to deliver, and when the next renew
   );
   assert.match(last("2027-01-01T00:00:00Z"), /the next renewal was due 2026-12-31/);
   assert.match(last("2028-01-02T00:00:00Z"), /^a certificate ended at 2028/);
+});
+
+test("what is left of a plan is told step by step, and since when ticks fail", () => {
+  const pending = { count: 22, first: ["stop web (image changed)", "start web (image changed)"] };
+  const text = printStatus(buildReport({ result: "failed", pending, failingForMs: 300_000 }), { now });
+
+  assert.equal(
+    text.split("\n\n").slice(1).join("\n\n"),
+    `to do: stop web (image changed)
+to do: start web (image changed)
+to do: and 20 more
+
+cluster demo, generation 3; agent 0.1.0; tick 7 failed 30s ago; ticks fail for 5m0s
+`,
+  );
+  assert.ok(!printStatus(buildReport({ result: "failed", failingForMs: 0 }), { now }).includes("ticks fail"));
+});
+
+test("a state of the Node that is no word of ours is a kubelet that is silent", () => {
+  const told = (ready: string): string => printStatus(buildReport({ node: { name: "n", ready } }), { now });
+
+  for (const ready of ["Unknown", "constructor", "toString"])
+    assert.match(told(ready), /node n: NOT READY \(its kubelet is silent\)\n/);
+  assert.match(told("False"), /node n: NOT READY\n/);
 });

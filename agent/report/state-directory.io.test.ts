@@ -15,6 +15,7 @@ import {
 import { execFileSync } from "node:child_process";
 import { pid } from "node:process";
 import { test, type TestContext } from "node:test";
+import { processTime } from "#lab/processor-time.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { createPatience } from "#agent/files/patience.ts";
 import { buildReport } from "#agent/testing/build-report.ts";
@@ -23,6 +24,7 @@ import { isFlexkubeError } from "#shared/errors.ts";
 import { emptyLedger } from "#shared/state/ledger.ts";
 import type { HostEvent } from "./host-event.ts";
 import { createMemoryState } from "./memory-state.ts";
+import { stateFiles } from "./state-files.ts";
 import { openStateDirectory } from "./state-directory.ts";
 import type { StateStore } from "./state-store.ts";
 
@@ -255,6 +257,17 @@ test("a directory that was removed is made again by the next write, with what it
   assert.equal(await store.trouble(), undefined);
 });
 
+test("a directory that holds all that is ours, and nothing else, is closed to others again", async (context) => {
+  const { directory, store } = await setUp(context);
+  mkdirSync(directory);
+  for (const name of stateFiles) writeFileSync(`${directory}/${name}`, "");
+  chmodSync(directory, 0o755);
+
+  await store.writeReport(buildReport());
+
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+});
+
 test("the host configs, which hold secrets, and the ledger go at a word", async (context) => {
   const { directory, store } = await setUp(context);
   await store.writeConfig("in-force", "a: 1\n");
@@ -384,7 +397,7 @@ test("sparse gigabytes in place of any file are not read", async (context) => {
     writeFileSync(`${directory}/${name}`, "");
     truncateSync(`${directory}/${name}`, 3 * 1024 ** 3);
   }
-  const begun = performance.now();
+  const spent = processTime();
 
   assert.deepEqual(await store.readLedger(), { ledger: emptyLedger });
   assert.equal(await store.readConfig("in-force"), undefined);
@@ -392,7 +405,7 @@ test("sparse gigabytes in place of any file are not read", async (context) => {
   assert.equal(await store.readDelivery(), undefined);
   assert.equal(await store.readSightings(), undefined);
   assert.deepEqual(await store.readEvents(3), []);
-  assert.ok(performance.now() - begun < 1000);
+  assert.ok(spent() < 1000);
   await store.writeLedger(emptyLedger);
   await store.appendEvent(event("a"));
   assert.deepEqual((await store.readEvents(3)).length, 1);

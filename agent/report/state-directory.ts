@@ -3,15 +3,19 @@ import { access, constants, readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
 import { emptyLedger, Ledger, withoutForeignEntries } from "#shared/state/ledger.ts";
-import { temporarySuffix } from "./atomic-file.ts";
+import { readText, temporarySuffix } from "./atomic-file.ts";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { errorCode } from "#shared/error-code.ts";
 import { createEventLog } from "./event-log.ts";
 import { KeptCare } from "./kept-care.ts";
 import { KeptSightings } from "./kept-sightings.ts";
+import { KnownRuns } from "./known-runs.ts";
+import { noOwnKeys, ownKeysOf } from "./own-keys.ts";
+import type { KeyFile } from "./own-keys.ts";
 import { createPatientFiles } from "./patient-files.ts";
 import type { PatientFilesOptions } from "./patient-files.ts";
 import { Report } from "./report.ts";
+import { forgottenFiles } from "./state-files.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** A temporary file this old belongs to a process that was killed while it wrote. */
@@ -40,12 +44,23 @@ export async function openStateDirectory(
     writeLedger: (ledger) => replace("ledger.json", `${JSON.stringify({ ...ledger, known: true })}\n`),
     readConfig: (which) => read(`${which}.yaml`),
     writeConfig: (which, text) => replace(`${which}.yaml`, text),
+    readIdentity: async () => {
+      const path = join(directory, "identity.key");
+      const file = await look(
+        async () => lookAtKey(path),
+        (unreadable) => ({ path, unreadable }),
+      );
+      return file === undefined ? noOwnKeys : ownKeysOf(file);
+    },
+    writeIdentity: (text) => replace("identity.key", text),
     readDelivery: async () => DeliveryRecord.safeParse(parseJson(await read("delivery.json"))).data,
     writeDelivery: (record) => replace("delivery.json", `${JSON.stringify(record)}\n`),
     readSightings: async () => KeptSightings.safeParse(parseJson(await read("sightings.json"))).data,
     writeSightings: (kept) => replace("sightings.json", `${JSON.stringify(kept)}\n`),
     readCare: async () => KeptCare.safeParse(parseJson(await read("care.json"))).data,
     writeCare: (kept) => replace("care.json", `${JSON.stringify(kept)}\n`),
+    readRuns: async () => KnownRuns.safeParse(parseJson(await read("runs.json"))).data,
+    writeRuns: (known) => replace("runs.json", `${JSON.stringify(known)}\n`),
     readReport: async () => Report.safeParse(parseJson(await read("report.json"))).data,
     writeReport: (report) => replace("report.json", `${JSON.stringify(report, undefined, 1)}\n`),
     appendEvent: (event) => write("events.jsonl", async () => events.append(event)),
@@ -57,15 +72,7 @@ export async function openStateDirectory(
     },
     setStopped: (since) => (since === undefined ? remove("stopped") : replace("stopped", `${since}\n`)),
     forget: async () => {
-      for (const name of [
-        "in-force.yaml",
-        "last-good.yaml",
-        "delivery.json",
-        "sightings.json",
-        "care.json",
-        "ledger.json",
-      ])
-        await remove(name);
+      for (const name of forgottenFiles) await remove(name);
     },
     trouble: () => look(async () => troubleOf(directory), cannotBeUsed),
   };
@@ -91,6 +98,11 @@ async function troubleOf(directory: string): Promise<string | undefined> {
     if (errorCode(error) === "ENOENT") return undefined;
     return cannotBeUsed(error.message);
   }
+}
+
+async function lookAtKey(path: string): Promise<KeyFile | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : { path, text, mode: (await stat(path)).mode };
 }
 
 function parseLedger(text: string | undefined): Awaited<ReturnType<StateStore["readLedger"]>> {

@@ -4,6 +4,8 @@ import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import type { HostEvent } from "./host-event.ts";
 import type { KeptCare } from "./kept-care.ts";
 import type { KeptSightings } from "./kept-sightings.ts";
+import type { KnownRuns } from "./known-runs.ts";
+import type { OwnKeys } from "./own-keys.ts";
 import type { Report } from "./report.ts";
 
 /** in-force: the host config that ticks work with; last-good: the newest one that settled. */
@@ -20,6 +22,10 @@ export type StateStore = {
   readonly readConfig: (which: KeptConfig) => Promise<string | undefined>;
   /** The text holds secrets. */
   readonly writeConfig: (which: KeptConfig, text: string) => Promise<void>;
+  /** This host's own keys of age. */
+  readonly readIdentity: () => Promise<OwnKeys>;
+  /** As age-keygen writes them, the newest first. The text is a secret. */
+  readonly writeIdentity: (text: string) => Promise<void>;
   /** Undefined when there is none, or it is damaged. */
   readonly readDelivery: () => Promise<DeliveryRecord | undefined>;
   readonly writeDelivery: (record: DeliveryRecord) => Promise<void>;
@@ -29,6 +35,9 @@ export type StateStore = {
   /** Undefined when there is none, or it is damaged. */
   readonly readCare: () => Promise<KeptCare | undefined>;
   readonly writeCare: (kept: KeptCare) => Promise<void>;
+  /** Undefined when they are lost. */
+  readonly readRuns: () => Promise<KnownRuns | undefined>;
+  readonly writeRuns: (known: KnownRuns) => Promise<void>;
   readonly readReport: () => Promise<Report | undefined>;
   readonly writeReport: (report: Report) => Promise<void>;
   readonly appendEvent: (event: HostEvent) => Promise<void>;
@@ -38,7 +47,7 @@ export type StateStore = {
   readonly stoppedSince: () => Promise<string | undefined>;
   /** undefined ends it. */
   readonly setStopped: (since: string | undefined) => Promise<void>;
-  /** Removes the host configs, which hold secrets, what is remembered of them, and what the ledger knows. */
+  /** Removes the host configs, which hold secrets, what is remembered of them, and what the ledger knows. The host's own key stays. */
   readonly forget: () => Promise<void>;
   /** Why nothing newer can be kept, as far as a look without a write tells; undefined when all is well. */
   readonly trouble: () => Promise<string | undefined>;

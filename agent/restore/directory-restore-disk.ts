@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { errnoOf } from "#agent/files/errno.ts";
+import { inodeStamp } from "#agent/files/inode-stamp.ts";
 import type { Owner } from "#shared/state/desired.ts";
 import type { RestoreDisk } from "./restore-disk.ts";
 
@@ -24,6 +25,7 @@ export function directoryRestoreDisk(data: string, snapshot: string | undefined)
   const at = (path: string): string => join(data, path);
   return {
     exists: (path) => exists(at(path)),
+    snapshotStamp: () => (snapshot === undefined ? "" : inodeStamp(lstatSync(snapshot, { bigint: true }))),
     snapshotDigest: () => (snapshot === undefined ? "" : digestOf(snapshot)),
     make: (path, owner) => {
       if (!exists(at(path))) mkdirSync(at(path), 0o700);

@@ -1,11 +1,12 @@
 // Where the snapshot of a restore is found.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
+import { inodeStamp } from "#agent/files/inode-stamp.ts";
 import { createPatience } from "#agent/files/patience.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { etcdStartRule } from "#shared/expand/testing/etcd-start-rule-builder.ts";
@@ -35,7 +36,8 @@ function prepared(context: TestContext) {
   const realPaths = async (paths: readonly string[]) =>
     Promise.resolve(new Map(paths.map((path) => [path, { path, isWayGuarded: true, isGuarded: !open.has(path) }])));
   const patience = createPatience({ clock: new FakeClock({ auto: false }) });
-  const find = createSnapshotFinder({ tree: { realPaths }, hostRoot: root, patience });
+  const clock = new FakeClock({ auto: false });
+  const find = createSnapshotFinder({ tree: { realPaths }, hostRoot: root, patience, clock });
   const put = (path: string, text: string): void => {
     mkdirSync(dirname(`${root}${path}`), { recursive: true });
     writeFileSync(`${root}${path}`, text);
@@ -47,7 +49,7 @@ function prepared(context: TestContext) {
       etcdStartRule({ dataDirectory: "/data/etcd", restore: { ...restore, sha256: digestOf(text), directories } }),
       signal,
     );
-  return { root, open, put, look };
+  return { root, open, put, look, clock };
 }
 
 const path = (seen: SnapshotSeen): string => ("path" in seen ? seen.path : seen.missing);
@@ -84,6 +86,24 @@ test("a record that lies, a file that changed, a link and a half-written file ar
   put("/restore/s", "changed!");
   utimesSync(`${root}/restore/s`, 1, 1);
   assert.match(path(await look("snapshot")), /\/restore: 1 file, none with this digest$/);
+});
+
+test("what was found is told with its stamp, unless it changed so lately that another change would not show", async (context) => {
+  const { root, put, look, clock } = prepared(context);
+  const stats = () => statSync(`${root}/restore/s`, { bigint: true });
+  put("/restore/s", "snapshot");
+  const stampOf = (seen: SnapshotSeen): string | undefined => ("path" in seen ? seen.stamp : "no snapshot");
+  assert.equal(stampOf(await look("snapshot")), inodeStamp(stats()));
+  put("/restore/s", "another!");
+  assert.match(path(await look("snapshot")), /none with this digest/);
+  put("/restore/s", "snapshot");
+  const since = (ms: number): void => clock.setBy(Number(stats().ctimeMs) + ms - clock.wall().epochMs);
+  for (const ms of [-1000, 0, 1000]) {
+    since(ms);
+    assert.equal(stampOf(await look("snapshot")), undefined, `${ms} ms`);
+  }
+  since(3000);
+  assert.equal(stampOf(await look("snapshot")), inodeStamp(stats()));
 });
 
 test("a directory that others may change, or that cannot be read, is told and the other one looked at", async (context) => {

@@ -1,14 +1,19 @@
 // Looks for the snapshot of a restore by its SHA-256. What a record beside a backup says only saves the reading of others; what is
 // found was read to its end, by this agent and since it last changed.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { lstat, readdir, statfs } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, open, readdir, statfs } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf, errnoText } from "#agent/files/errno.ts";
 import type { HostTree } from "#agent/files/host-tree.ts";
+import { createInodeCache } from "#agent/files/inode-cache.ts";
+import type { InodeCache } from "#agent/files/inode-cache.ts";
+import { inodeStamp } from "#agent/files/inode-stamp.ts";
 import { onDiskPath } from "#agent/files/look-at-link.ts";
 import type { Patience } from "#agent/files/patience.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
+import type { Clock } from "#shared/clock.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { recordName } from "#shared/backup/backup-name.ts";
 import { parseBackupRecord } from "#shared/backup/backup-record.ts";
@@ -24,6 +29,7 @@ export type FindOptions = {
   /** Where the host's `/` is mounted. */
   readonly hostRoot: string | undefined;
   readonly patience: Pick<Patience, "run">;
+  readonly clock: Pick<Clock, "now" | "wall">;
 };
 
 /** A database of 8 GiB, which is the most that etcd's authors advise, at 10 MB/s. */
@@ -33,13 +39,13 @@ const maxRecordBytes = 64 * 1024;
 /** Of a directory: more are no backups of one cluster. */
 const mostFiles = 1000;
 
-type Found = { readonly path: string; readonly bytes: number };
+type Found = { readonly path: string; readonly bytes: number; readonly stamp: string | undefined };
 /** Digests of files that have not changed since. */
-type Known = Map<string, { readonly stamp: string; readonly sha256: string }>;
+type Known = InodeCache<string>;
 
 /** Remembers the digests of what it has read. */
 export function createSnapshotFinder(options: FindOptions): FindSnapshot {
-  const known: Known = new Map();
+  const known: Known = createInodeCache(options.clock);
   return async (rule, signal) => {
     const { directories = [], sha256 = "" } = rule.restore ?? {};
     const notes: string[] = [];
@@ -88,11 +94,8 @@ async function lookIn(
     count += 1;
     const record = names.includes(recordName(name)) ? await recordAt(join(onDisk, recordName(name))) : undefined;
     if (record !== undefined && record.sha256 !== sha256) continue;
-    const stamp = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
-    const digest = known.get(`${path}/${name}`);
-    const found = digest?.stamp === stamp ? digest.sha256 : await digestOf(join(onDisk, name), signal);
-    known.set(`${path}/${name}`, { stamp, sha256: found });
-    if (found === sha256) return { path: `${path}/${name}`, bytes: Number(stats.size) };
+    const { digest, stamp } = await digestOf(join(onDisk, name), { known, signal });
+    if (digest === sha256) return { path: `${path}/${name}`, bytes: Number(stats.size), stamp };
   }
   return `${count} file${count === 1 ? "" : "s"}, none with this digest`;
 }
@@ -102,10 +105,42 @@ async function recordAt(path: string): Promise<ReturnType<typeof parseBackupReco
   return parseBackupRecord(bytes.toString("utf8"));
 }
 
-async function digestOf(path: string, signal: AbortSignal): Promise<string> {
+/** O_NONBLOCK: a pipe that took the file's place since we looked must not hold us up. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** With the stamp of a file that has not changed since a while before it was read. Throws what the system says. */
+async function digestOf(
+  path: string,
+  { known, signal }: Pick<Looking, "known" | "signal">,
+): Promise<{ readonly digest: string; readonly stamp: string | undefined }> {
+  await using file = await open(path, readFlags);
+  const stats = await file.stat({ bigint: true });
+  const before = known.find(stats, undefined);
+  const isSettled = known.isSettled(stats);
+  if (before !== undefined) return { digest: before, stamp: inodeStamp(stats) };
+  const digest = await readDigest(file, signal);
+  const isSame = inodeStamp(await file.stat({ bigint: true })) === inodeStamp(stats);
+  if (!isSettled || !isSame) return { digest, stamp: undefined };
+  known.remember({ stats, hashKey: undefined, value: digest });
+  return { digest, stamp: inodeStamp(stats) };
+}
+
+/** While one piece is digested, the next is being read: a stream takes half as long again (2026-11-30). */
+async function readDigest(file: FileHandle, signal: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  const content: AsyncIterable<Uint8Array> = createReadStream(path, { highWaterMark: chunkBytes, signal });
-  for await (const chunk of content) hash.update(chunk);
+  const read = async (into: Buffer): Promise<Uint8Array> => {
+    const { bytesRead } = await file.read(into, 0, chunkBytes, null);
+    return into.subarray(0, bytesRead);
+  };
+  let [filled, free] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
+  let piece = await read(filled);
+  while (piece.length > 0) {
+    signal.throwIfAborted();
+    const next = read(free);
+    hash.update(piece);
+    [filled, free] = [free, filled];
+    piece = await next;
+  }
   return hash.digest("hex");
 }
 

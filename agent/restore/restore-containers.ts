@@ -1,10 +1,10 @@
-// The containers of a restore. Each has the member's data directory, two of them the snapshot's directory to read, and nothing else of
+// The containers of a restore. Each has the member's data directory, most of them the snapshot's directory to read, and nothing else of
 // the host; none has a network.
 import { posix } from "node:path";
 import { bareSpec } from "#shared/state/bare-spec.ts";
 import { restoreNames } from "#shared/backup/restore-id.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
-import type { EtcdRestoring, StepArguments } from "#shared/state/step.ts";
+import type { EtcdRestoring, MadeOf, StepArguments } from "#shared/state/step.ts";
 import { restoreArgument } from "./restore-order.ts";
 import type { RestoreOrder } from "./restore-order.ts";
 
@@ -48,8 +48,12 @@ export function etcdutlSpec(restoring: StepArguments["restoreData"]): ContainerS
   });
 }
 
-export function filesSpec(selfImage: string, restoring: EtcdRestoring, about: Files): ContainerSpec {
-  const { snapshot, ...order } = about;
+export function filesSpec(
+  selfImage: string,
+  restoring: EtcdRestoring,
+  { act, madeOf }: Pick<RestoreOrder, "act"> & { readonly madeOf?: MadeOf | undefined },
+): ContainerSpec {
+  const { snapshot, ...found } = madeOf ?? {};
   const { restore, owner } = restoring;
   return bareSpec({
     ...common,
@@ -57,15 +61,13 @@ export function filesSpec(selfImage: string, restoring: EtcdRestoring, about: Fi
     entrypoint: ["/flexkube-agent"],
     args: [
       "restore",
-      restoreArgument({ ...order, restore, owner }),
+      restoreArgument({ act, restore, owner, ...found }),
       ...(snapshot === undefined ? [] : [posix.basename(snapshot)]),
     ],
     capAdd: ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
     mounts: [dataMount(restoring), ...(snapshot === undefined ? [] : [snapshotMount(snapshot)])],
   });
 }
-
-type Files = Pick<RestoreOrder, "act" | "sha256"> & { readonly snapshot?: string | undefined };
 
 function dataMount({ dataDirectory }: EtcdRestoring): ContainerSpec["mounts"][number] {
   return { source: dataDirectory, target: dataAt, readOnly: false, propagation: "rprivate" };

@@ -4,6 +4,8 @@ import type { Owner } from "#shared/state/desired.ts";
 /** Paths are below the data directory, without a slash before them. Throws what the system says. */
 export type RestoreDisk = {
   readonly exists: (path: string) => boolean;
+  /** Of the snapshot as it is now. */
+  readonly snapshotStamp: () => string;
   /** Of the snapshot, hexadecimal: reads all of it. */
   readonly snapshotDigest: () => string;
   /** A directory; that it is there already is fine. Lasts. */

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { engineUnreachable } from "#agent/engine/errors.ts";
 import type { FakeOutcome } from "#agent/engine/fake/fake-program.ts";
 import { recordPath } from "#agent/kubernetes/applied-record.ts";
-import { at, textAt } from "#agent/http/json-fields.ts";
+import { at, textAt } from "#shared/json-fields.ts";
 import { applierPath } from "#agent/kubernetes/applier-lease.ts";
 import { tick } from "#agent/tick/tick.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isFakeCrash } from "#agent/engine/fake/fake-faults.ts";
 import { recordPath } from "#agent/kubernetes/applied-record.ts";
-import { at } from "#agent/http/json-fields.ts";
+import { at } from "#shared/json-fields.ts";
 import { applierPath } from "#agent/kubernetes/applier-lease.ts";
 import { apiSecrets } from "#agent/testing/api-secrets.ts";
+import { converge } from "#agent/testing/converge.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import type { FakeHost } from "#agent/testing/fake-host.ts";
 import { helmImage, helmMs, kubectlImage } from "#agent/testing/fake-tools.ts";
@@ -52,7 +53,7 @@ async function prepare(scenario: { readonly before?: Wish; readonly after: Wish 
   host.kubernetes.edit(node, {});
   if (scenario.before !== undefined) {
     host.give(config(scenario.before));
-    await converge(host);
+    await converge(host, pace);
   }
   host.give(config(scenario.after));
   return host;
@@ -66,14 +67,7 @@ function countChanges({ kubernetes, engine }: FakeHost): void {
   };
 }
 
-async function converge(host: FakeHost): Promise<void> {
-  for (let count = 0; count < 20; count++) {
-    const { result, executions } = await host.tick();
-    if (result === "settled" && executions.length === 0) return;
-    await host.clock.sleep(helmMs);
-  }
-  throw new Error("it did not converge in twenty ticks");
-}
+const pace = { ticks: 20, everyMs: helmMs };
 
 /** Everything that should be equal in the end, however often the agent died. */
 function world({ kubernetes, engine }: FakeHost): unknown {
@@ -93,7 +87,7 @@ for (const [name, scenario] of Object.entries(scenarios))
       let count = reference.engine.calls.filter((call) => call.mutating).length;
       const changes: string[] = [];
       reference.kubernetes.beforeChange = (what) => void changes.push(what);
-      await converge(reference);
+      await converge(reference, pace);
       count = reference.engine.calls.filter((call) => call.mutating).length - count + changes.length;
       const expected = world(reference);
 
@@ -102,12 +96,12 @@ for (const [name, scenario] of Object.entries(scenarios))
         const host = await prepare(scenario);
         countChanges(host);
         host.engine.faults.crashAfter(n, "before");
-        await converge(host).catch((error: unknown) => {
+        await converge(host, pace).catch((error: unknown) => {
           if (!isFakeCrash(error)) throw error;
         });
         host.engine.faults.clear();
 
-        await converge(host);
+        await converge(host, pace);
 
         assert.deepEqual(world(host), expected, `${name}, change ${n}`);
       }

@@ -1,7 +1,7 @@
 // Backups of etcd over weeks: three hosts, kills at every call and within each, full disks, damaged and foreign files.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { makeDue, judged } from "#agent/backup/make-backup.ts";
+import { drillBackups, makeDue, judged } from "#agent/backup/make-backup.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeMember, hourMs, ruleOf } from "#agent/testing/fake-member.ts";
 import { Cut, snapshotOf } from "#agent/testing/memory-disk.ts";
@@ -114,6 +114,35 @@ describe("backups of etcd", () => {
     }
   });
 
+  test("a drill is not begun without room for etcd's log, which is told, and the backup is there", async () => {
+    const clock = new FakeClock({ auto: true });
+    const host = new FakeMember(ruleOf("h1", ["h1"]));
+    host.disk.capacity = 64 * 1024 * 1024;
+    assert.match(
+      await turn(host, clock),
+      /bytes left, and 67112992 are needed: make room; the backups that are there stay/,
+    );
+    assert.deepEqual([(await goodOnes(host)).length, host.restored.length], [1, 0]);
+    host.disk.capacity *= 2;
+    assert.equal(await turn(host, clock), "done");
+    assert.equal(host.restored.length, 1);
+  });
+
+  test("the revision in a name was there before the snapshot, however fast others write", async () => {
+    const clock = new FakeClock({ auto: true });
+    const host = new FakeMember(ruleOf("h1", ["h1"]));
+    host.snapshot = () => {
+      host.state = { ...host.state, revision: host.state.revision + 7 };
+      return snapshotOf(`revision ${host.state.revision}`);
+    };
+    for (let count = 0; count < 5; count++) {
+      assert.equal(await laterTurn(host, clock), "done");
+      const [newest = ""] = await goodOnes(host);
+      const held = Number(/^revision (\d+)/.exec(host.disk.content(newest).toString("utf8"))?.[1]);
+      assert.equal(parseBackupName(newest, host.rule)?.revision, held - 7);
+    }
+  });
+
   const kinds = ["call", "disk"] as const;
   for (const kind of kinds)
     test(`killed at every ${kind}: no good one is lost, nothing half made stays, and it goes on`, async () => {
@@ -144,6 +173,34 @@ describe("backups of etcd", () => {
     host.disk.capacity = Number.MAX_SAFE_INTEGER;
     assert.equal(await turn(host, clock), "done");
     assert.equal(judged(await host.look(), host.rule).good[0]?.revision, 100);
+  });
+
+  test("a disk that fills once the snapshot is whole: room is asked for, and with it the snapshot is a backup", async () => {
+    const clock = new FakeClock({ auto: true });
+    const host = new FakeMember(ruleOf("h1", ["h1"]));
+    host.hasDirectory = true;
+    host.snapshot = () => {
+      const made = snapshotOf("revision 1");
+      host.disk.onChange = () => {
+        const { taking } = temporaryNames(host.rule);
+        if (host.disk.files.has(taking)) host.disk.capacity -= host.disk.free;
+      };
+      return made;
+    };
+    await assert.rejects(turn(host, clock), /ENOSPC/);
+    await clock.sleep(hourMs);
+
+    for (let count = 0; count < 2; count++)
+      assert.match(await turn(host, clock), /has 0 bytes left, and 65536 are needed: make room/);
+    await assert.rejects(drillBackups({ host, rule: host.rule, clock, signal: new AbortController().signal }), {
+      code: "STEP_WAITING",
+    });
+
+    host.disk.onChange = undefined;
+    host.disk.capacity = Number.MAX_SAFE_INTEGER;
+    assert.equal(await turn(host, clock), "done");
+    assert.equal((await goodOnes(host)).length, 1);
+    assert.equal(host.calls.filter((call) => call === "takeSnapshot").length, 1);
   });
 
   test("a disk that fills while etcdctl writes leaves nothing half made", async () => {

@@ -1,6 +1,7 @@
 // Care of etcd on three hosts: who does what in which order, with a kill before and after every call.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
 import { doCare } from "#agent/etcd-care/do-care.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { careRuleOf, FakeEtcdCare } from "#agent/testing/fake-etcd-care.ts";
@@ -80,8 +81,98 @@ describe("care of etcd", () => {
     assert.deepEqual(world.alarms, []);
   });
 
+  /** Nothing could go at first; what was compacted since no member tells. */
+  function compacted(alarmed: readonly string[]) {
+    const prepared = full(alarmed);
+    for (const name of names)
+      prepared.world.data[name] = { size: 100 * mebibyte, inUse: 100 * mebibyte, told: 100 * mebibyte };
+    prepared.world.compact(5 * mebibyte);
+    return prepared;
+  }
+
+  test("NOSPACE after a compaction that no size tells of: one member shrinks and tells, and the others follow it", async () => {
+    const { clock, world } = compacted(["h2"]);
+    for (let count = 0; count < 20; count++) await round(world, clock);
+    assert.deepEqual(stepsOf(world, "defragment"), ["defragment h2", "defragment h3", "defragment h1"]);
+    assert.deepEqual(world.alarms, []);
+  });
+
+  test("NOSPACE and truly full: one member is defragmented once for each compaction, and nothing is disarmed", async () => {
+    const { clock, world } = compacted(names);
+    world.compact(95 * mebibyte);
+    for (let count = 0; count < 50; count++) await round(world, clock);
+    assert.deepEqual(stepsOf(world, "defragment"), ["defragment h2"]);
+    world.compact(95 * mebibyte);
+    for (let count = 0; count < 50; count++) await round(world, clock);
+    assert.deepEqual(stepsOf(world, "defragment", "disarm"), ["defragment h2", "defragment h2"]);
+    world.compact(5 * mebibyte);
+    for (let count = 0; count < 50; count++) await round(world, clock);
+    assert.deepEqual(world.alarms, []);
+  });
+
+  test("NOSPACE where nobody else compacts: what was deleted is forgotten once, then all shrink and write again", async () => {
+    const { clock, world } = full(names);
+    for (const name of names) world.data[name] = { size: 100 * mebibyte, inUse: 100 * mebibyte, told: 100 * mebibyte };
+    world.delete(5 * mebibyte);
+    for (let count = 0; count < 5; count++) await round(world, clock);
+    assert.deepEqual(stepsOf(world, "compact"), []);
+
+    world.done.length = 0;
+    world.compacts = true;
+    for (let count = 0; count < 20; count++) await round(world, clock);
+
+    assert.deepEqual(stepsOf(world, "compact"), ["compact h1"]);
+    assert.deepEqual(stepsOf(world, "defragment"), ["defragment h2", "defragment h3", "defragment h1"]);
+    assert.deepEqual(world.alarms, []);
+    world.delete(1 * mebibyte);
+    for (let count = 0; count < 20; count++) await round(world, clock);
+    assert.deepEqual(stepsOf(world, "compact"), ["compact h1"]);
+  });
+
+  const event = fc.oneof(
+    fc.record({ delete: fc.integer({ min: 1, max: 99 }) }),
+    fc.record({ compact: fc.integer({ min: 1, max: 99 }) }),
+    fc.record({ leader: fc.constantFrom(...names) }),
+    fc.record({ silent: fc.constantFrom(...names) }),
+    fc.record({ kill: fc.integer({ min: 0, max: 5 }) }),
+  );
+
+  test("NOSPACE, whatever is compacted, leads, is silent or is killed: nobody shrinks beside a silent one, and with room it ends writable", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event, { maxLength: 12 }),
+        fc.integer({ min: 1, max: 70 }),
+        fc.boolean(),
+        async (events, last, compacts) => {
+          const { clock, world } = compacted(names);
+          world.compacts = compacts;
+          let kills = 0;
+          for (const each of events) {
+            if ("delete" in each) world.delete(Math.min(each.delete * mebibyte, world.data.h1.inUse));
+            if ("compact" in each) world.compact(Math.min(each.compact * mebibyte, world.data.h1.inUse));
+            if ("leader" in each) world.leader = each.leader;
+            if ("kill" in each) world.killAfter = each.kill;
+            if ("silent" in each) world.silent.add(each.silent);
+            const before = stepsOf(world, "defragment", "disarm").length;
+            kills += (await round(world, clock)) ? 1 : 0;
+            if (world.silent.size > 0) assert.equal(stepsOf(world, "defragment", "disarm").length, before);
+            world.silent.clear();
+          }
+          const left = Math.min(last * mebibyte, world.data.h1.inUse);
+          if (compacts) world.delete(left);
+          else world.compact(left);
+          for (let count = 0; count < 60; count++) kills += (await round(world, clock)) ? 1 : 0;
+          assert.deepEqual(world.alarms, []);
+          const compactions = world.oldestRevision - 7;
+          for (const name of names)
+            assert.ok(stepsOf(world, `defragment ${name}`).length <= compactions + kills, world.done.join("\n"));
+        },
+      ),
+    );
+  });
+
   test("killed before and after every call: it ends small and writable, and nothing is disarmed twice", async () => {
-    for (const prepare of [() => worldOf(1000, 100), () => full(["h1", "h3"])]) {
+    for (const prepare of [() => worldOf(1000, 100), () => full(["h1", "h3"]), () => compacted(["h2"])]) {
       let cuts = 0;
       for (let at = 0, isLast = false; !isLast; at++) {
         const { clock, world } = prepare();

@@ -95,6 +95,16 @@ describe("etcd's members", () => {
     assert.equal(fake.world.done.length, done);
   });
 
+  test("while a member's data differs nothing is changed or written, and that is what is told", async () => {
+    const fake = begun({ from: wishOf(1, "h1"), to: wishOf(2, "h1 h2") });
+    const host = fake.host("h2");
+    const look = async () => Promise.resolve({ ...fake.world.seen("h2"), corrupt: ["h1"] });
+    const lock = { ...host.lock, take: async () => Promise.reject(new Error("etcdserver: corrupt cluster")) };
+    const turn = await doMembers({ ...host, look, lock: lock as typeof host.lock }, ruleOf("h2", wishOf(2, "h1 h2")));
+    assert.deepEqual(turn.decision, { kind: "wait", reason: "h1 has other data than the others (alarm CORRUPT)" });
+    assert.equal(fake.world.known, undefined);
+  });
+
   test("without the lock, or while another host has it, nothing is changed", async () => {
     const fake = begun({ from: wishOf(1, "h1"), to: wishOf(2, "h1 h2") });
     const rule = ruleOf("h2", wishOf(2, "h1 h2"));

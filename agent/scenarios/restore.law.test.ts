@@ -6,9 +6,10 @@ import { describe, test } from "node:test";
 import { isFakeCrash } from "#agent/engine/fake/fake-faults.ts";
 import type { CrashPoint } from "#agent/engine/fake/fake-faults.ts";
 import { config } from "#agent/testing/container-texts.ts";
+import { converge } from "#agent/testing/converge.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import type { FakeHost } from "#agent/testing/fake-host.ts";
-import { fakeEtcd } from "#agent/testing/fake-restore.ts";
+import { fakeEtcd, stampIn } from "#agent/testing/fake-restore.ts";
 import { assertOneEach, leftoversOf } from "#agent/testing/world-of.ts";
 import { restoredToken, restoreId, restoreNames } from "#shared/backup/restore-id.ts";
 import { expand } from "#shared/expand/expand.ts";
@@ -19,6 +20,8 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import { Secret } from "#shared/secret.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
 import type { SnapshotSeen } from "#shared/state/observed.ts";
+
+const pace = { ticks: 12, everyMs: 2000 };
 
 const data = "/var/lib/etcd";
 const place = "/var/lib/flexkube/restore";
@@ -84,7 +87,15 @@ async function prepare(before: readonly Asked[], after: Asked): Promise<FakeHost
           .digest("hex") === sha256,
     );
     const seen: SnapshotSeen =
-      found === undefined ? { missing: "not there" } : { path: `${place}/${found}`, bytes: 4128, freeBytes: 1e12 };
+      found === undefined
+        ? { missing: "not there" }
+        : {
+            path: `${place}/${found}`,
+            bytes: 4128,
+            freeBytes: 1e12,
+            // a file that came a moment ago has none
+            stamp: after.number === 1 ? stampIn(files, `${place}/${found}`) : undefined,
+          };
     return Promise.resolve(seen);
   };
   const host = createFakeHost(
@@ -144,15 +155,6 @@ function world({ engine }: FakeHost): unknown {
   };
 }
 
-async function converge(host: FakeHost): Promise<void> {
-  for (let count = 0; count < 12; count++) {
-    const { executions, result } = await host.tick();
-    if (executions.length === 0 && result === "settled") return;
-    await host.clock.sleep(2000);
-  }
-  throw new Error("it did not converge in twelve ticks");
-}
-
 const first = { number: 1, content: "one" };
 const scenarios = [
   { name: "the first restore", before: [], after: first },
@@ -163,7 +165,7 @@ for (const { name, before, after } of scenarios)
   describe(`killed at every call: ${name}`, async () => {
     const reference = await prepare(before, after);
     const callsBefore = reference.engine.calls.length;
-    await converge(reference);
+    await converge(reference, pace);
     const expected = world(reference);
     const count = reference.engine.calls.slice(callsBefore).filter((call) => call.mutating).length;
 
@@ -182,7 +184,7 @@ for (const { name, before, after } of scenarios)
           const host = await prepare(before, after);
           host.engine.faults.crashAfter(n, at);
           try {
-            await converge(host);
+            await converge(host, pace);
           } catch (error) {
             if (!isFakeCrash(error)) throw error;
           }
@@ -192,7 +194,7 @@ for (const { name, before, after } of scenarios)
           host.engine.faults.clear();
           await host.clock.sleep(100);
 
-          await converge(host);
+          await converge(host, pace);
 
           assert.deepEqual(world(host), expected, where);
           assert.deepEqual(leftoversOf(host), [], where);
@@ -205,7 +207,10 @@ test("a snapshot that is changed while it is read is not used, and the former da
   const start = host.engine.start.bind(host.engine);
   host.engine.start = async (id, ...rest) => {
     const starting = host.engine.containers.find((container) => container.id === id);
-    if (starting?.command?.includes("snapshot") === true) host.engine.host.write(`${place}/snapshot-1.db`, "another");
+    if (starting?.command?.includes("snapshot") === true) {
+      await host.clock.sleep(10);
+      host.engine.host.write(`${place}/snapshot-1.db`, "two");
+    }
     return start(id, ...rest);
   };
   const { executions } = await host.tick();
@@ -216,6 +221,6 @@ test("a snapshot that is changed while it is read is not used, and the former da
 
   host.engine.start = start;
   host.engine.host.write(`${place}/right.db`, "one");
-  await converge(host);
+  await converge(host, pace);
   assert.equal(host.engine.host.text(`${data}/member/db`), "one");
 });

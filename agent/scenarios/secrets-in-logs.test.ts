@@ -1,8 +1,10 @@
-// Whatever is wrong with a host config or an engine, at the level of debugging too: no secret is in the log or the report.
+// Whatever is wrong with a host config or an engine, at the level of debugging too: no secret is in the log, the report or the page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
+import { createRoundLog } from "#agent/log/round-log.ts";
 import { engineRefused, engineUnreachable } from "#agent/engine/errors.ts";
+import { hostPage } from "#agent/page/host-page.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import type { FakeHost } from "#agent/testing/fake-host.ts";
 import { runTick } from "#agent/tick/run-tick.ts";
@@ -35,7 +37,7 @@ secrets:
 /** All that one tick says, of which nothing may be secret. */
 async function saidOf(host: FakeHost): Promise<string> {
   const lines: string[] = [];
-  const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
+  const log = createRoundLog(pino({ level: "trace" }, { write: (line: string) => void lines.push(line) }));
   const agent = { ...(await host.newAgent()), log };
   const before = await host.state.readReport();
   const signal = new AbortController().signal;
@@ -43,7 +45,9 @@ async function saidOf(host: FakeHost): Promise<string> {
     { agent, version: "test", signal, onReport: () => undefined },
     { count: 1, before },
   );
-  return [...lines, JSON.stringify(report), error?.stack ?? ""].join("\n");
+  const events = await host.state.readEvents(Number.MAX_SAFE_INTEGER);
+  const page = hostPage({ report, events, present: { now: host.clock.now() } });
+  return [...lines, JSON.stringify(report), page, error?.stack ?? ""].join("\n");
 }
 
 function assertSilent(said: string, what: string): void {

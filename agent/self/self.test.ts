@@ -24,6 +24,16 @@ test("the container id is read from the files that the engine mounts", () => {
   assert.equal(containerIdOf(mountinfo), own);
 });
 
+test("Podman mounts its files from a place of another name", () => {
+  const at = `/containers/storage/overlay-containers/${own}/userdata/hostname`;
+  const foreign = `611 610 254:1 /var/lib/containers/storage/overlay-containers/${other}/userdata /host/x rw - ext4 /dev/vda1 rw`;
+
+  assert.equal(
+    containerIdOf([overlay, foreign, `620 610 0:24 ${at} /etc/hostname rw - tmpfs tmpfs rw`].join("\n")),
+    own,
+  );
+});
+
 test("an overmounted host name leaves the id in the other files", () => {
   const mountinfo = [overlay, "620 610 0:9 / /etc/hostname rw - tmpfs tmpfs rw", hostnameLine(own, "/etc/hosts")];
 

@@ -19,9 +19,10 @@ export type Self = {
  */
 export function containerIdOf(mountinfo: string): string | undefined {
   for (const line of mountinfo.split("\n")) {
-    // fields 4 and 5: the mount's root on its device, …/containers/<id>/hostname, and where it is mounted
+    // fields 4 and 5: the mount's root on its device, and where it is mounted; Docker has …/containers/<id>/hostname there, Podman
+    // …/overlay-containers/<id>/userdata/hostname, by the name of its storage driver
     const [, , , root = "", target] = line.split(" ");
-    const id = engineFiles.has(target) ? /\/containers\/([0-9a-f]{64})\//.exec(root)?.[1] : undefined;
+    const id = engineFiles.has(target) ? /\/(?:[a-z0-9]+-)?containers\/([0-9a-f]{64})\//.exec(root)?.[1] : undefined;
     if (id !== undefined) return id;
   }
   return undefined;

@@ -15,7 +15,7 @@ export function buildReport(changes: Partial<Report> = {}): Report {
     intervalMs: 60_000,
     durationMs: 120,
     result: "settled",
-    steps: 0,
+    stepCount: 0,
     problems: [],
     blocked: [],
     components: [],
@@ -35,7 +35,7 @@ export function buildComponent(changes: Partial<ReportedComponent> = {}): Report
     startedAt: "2025-12-31T22:55:00.000Z",
     image: "etcd:3.6.16",
     spec: "0123456789ab",
-    certificatesExpire: "2026-12-01T00:00:00.000Z",
+    certificatesEnd: "2026-12-01T00:00:00.000Z",
     ...changes,
   };
 }

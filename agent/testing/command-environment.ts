@@ -27,6 +27,8 @@ export function commandEnvironment({ clock, engine, print, printError = print, o
     random: () => 0,
     print,
     printError,
+    pour: async (stream, text) => Promise.resolve((stream === "stdout" ? print : printError)(text)),
+    unread: new AbortController().signal,
     writeBytes: async (bytes) => Promise.resolve(print(Buffer.from(bytes).toString("latin1"))),
     readStandardInput: async () => Promise.resolve(""),
     connect: async () => Promise.resolve(Object.assign(engine, { close: () => undefined })),

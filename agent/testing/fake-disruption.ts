@@ -17,8 +17,8 @@ export type FakeDisruption = Disruption & {
   readonly silent: Set<string>;
   /** Name → minor version of the API servers; one that is not here, or is silent, does not answer. */
   readonly apiServers: Map<string, string>;
-  /** The cluster that etcd's members say they are of; unset: the one that is asked for. */
-  etcdCluster: string | undefined;
+  /** Client URL → the cluster that an etcd member with a leader says it is of; unset: all are of the one that is asked for. */
+  etcdClusterIds: ReadonlyMap<string, string> | undefined;
   /** Changing calls so far. */
   readonly calls: string[];
   /** Every call fails with it while it is set. */
@@ -65,7 +65,7 @@ export function createFakeDisruption(about: About): FakeDisruption {
       }),
     etcdVotes: async () => Promise.resolve({ learners: [], voters: undefined }),
     etcdClusters: async ({ endpoints, clusterId = "" }) =>
-      Promise.resolve(new Map(endpoints.map((endpoint) => [endpoint, fake.etcdCluster ?? clusterId]))),
+      Promise.resolve(fake.etcdClusterIds ?? new Map(endpoints.map((endpoint) => [endpoint, clusterId]))),
     holder: () => place.current()?.grant.record,
     holdElsewhere: ({ host, component }, until) => {
       const record = { host, component, container: component, since: clock.now(), nonce: host };
@@ -74,7 +74,7 @@ export function createFakeDisruption(about: About): FakeDisruption {
     failed: [],
     silent: new Set(),
     apiServers: new Map(),
-    etcdCluster: undefined,
+    etcdClusterIds: undefined,
     calls: [],
     breakdown: undefined,
     before: () => undefined,

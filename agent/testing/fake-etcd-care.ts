@@ -7,12 +7,14 @@ import type { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { CareRecord, CareSeen, EtcdAlarm } from "#shared/etcd-care/care-seen.ts";
 import type { EtcdCareRule } from "#shared/state/etcd-care-rule.ts";
+import { lacksSpace } from "#shared/etcd-care/decide-care.ts";
 import { Secret } from "#shared/secret.ts";
 import { KilledCalls } from "./killed-calls.ts";
 
 const names = ["h1", "h2", "h3"] as const;
 type Name = (typeof names)[number];
-type Data = { size: number; inUse: number };
+/** `told`: what the member says is in use, which is as of its last write. */
+type Data = { size: number; inUse: number; told: number };
 
 export function careRuleOf(member: string, changed: Partial<EtcdCareRule> = {}): EtcdCareRule {
   return {
@@ -25,6 +27,7 @@ export function careRuleOf(member: string, changed: Partial<EtcdCareRule> = {}):
     tls: { ca: "ca", certificate: "certificate", key: new Secret("key") },
     quotaBytes: 2 ** 31,
     everyMs: 24 * 3_600_000,
+    compacts: false,
     etcdctl: "docker exec etcd-h1 etcdctl",
     ...changed,
   };
@@ -34,7 +37,11 @@ export class FakeEtcdCare extends KilledCalls {
   readonly data: Record<Name, Data>;
   alarms: EtcdAlarm[] = [];
   readonly silent = new Set<string>();
-  isCompacted = true;
+  oldestRevision = 7;
+  newestRevision = 7;
+  /** As the hosts' rule says. */
+  compacts = false;
+  #inUseOnceCompacted: number | undefined;
   leader: Name = "h1";
   quotaBytes = 2 ** 31;
   /** What each host has kept. */
@@ -44,10 +51,24 @@ export class FakeEtcdCare extends KilledCalls {
   held: LockRecord | undefined;
   readonly #clock: FakeClock;
 
-  constructor(clock: FakeClock, data: Data) {
+  constructor(clock: FakeClock, data: Omit<Data, "told">) {
     super();
     this.#clock = clock;
-    this.data = { h1: { ...data }, h2: { ...data }, h3: { ...data } };
+    const told = { ...data, told: data.inUse };
+    this.data = { h1: { ...told }, h2: { ...told }, h3: { ...told } };
+  }
+
+  /** What may go once somebody compacts. */
+  delete(inUse: number): void {
+    this.newestRevision += 1;
+    this.#inUseOnceCompacted = inUse;
+  }
+
+  /** Without space: nothing is written afterwards, so nobody says that less is in use now. */
+  compact(inUse: number): void {
+    this.newestRevision += 1;
+    this.oldestRevision = this.newestRevision;
+    for (const name of names) this.data[name].inUse = inUse;
   }
 
   host(name: Name): CareHost {
@@ -59,7 +80,14 @@ export class FakeEtcdCare extends KilledCalls {
         }),
       defragment: async () =>
         this.#call(`defragment ${name}`, () => {
-          this.data[name].size = this.data[name].inUse;
+          const { inUse } = this.data[name];
+          this.data[name] = { size: inUse, inUse, told: inUse };
+        }),
+      compact: async (revision) =>
+        this.#call(`compact ${name}`, () => {
+          if (revision <= this.oldestRevision) return;
+          this.oldestRevision = revision;
+          for (const each of names) this.data[each].inUse = this.#inUseOnceCompacted ?? this.data[each].inUse;
         }),
       disarm: async (id) =>
         this.#call(`disarm ${name}`, () => {
@@ -71,7 +99,7 @@ export class FakeEtcdCare extends KilledCalls {
 
   #look(name: Name): CareSeen {
     const members = names.map((each) => {
-      const { size: sizeBytes, inUse: inUseBytes } = this.data[each];
+      const { size: sizeBytes, told: inUseBytes } = this.data[each];
       const well = this.silent.has(each) ? undefined : { sizeBytes, inUseBytes, isLeader: each === this.leader };
       return { id: each, name: each, isLearner: false, well };
     });
@@ -81,7 +109,9 @@ export class FakeEtcdCare extends KilledCalls {
       members,
       alarms: [...this.alarms],
       quotaBytes: this.quotaBytes,
-      isCompacted: this.isCompacted,
+      oldestRevision: lacksSpace(this) ? this.oldestRevision : undefined,
+      newestRevision: lacksSpace(this) ? this.newestRevision : undefined,
+      compacts: this.compacts,
       lock: { holder: this.held },
       isBackedUpNow: false,
       record: this.records.get(name) ?? {},

@@ -2,6 +2,7 @@
 import { wallTime } from "#shared/clock.ts";
 import { createSteadyTimes } from "#agent/facts/steady-times.ts";
 import { pino } from "pino";
+import { createRoundLog } from "#agent/log/round-log.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import type { FakeFiles } from "#agent/engine/fake/fake-files.ts";
@@ -10,6 +11,7 @@ import type { FindSnapshot } from "#agent/restore/find-snapshot.ts";
 import type { WatchFirewall } from "#agent/firewall/firewall-watch.ts";
 import type { LookAtHost } from "#agent/tick/gather-evidence.ts";
 import { openLedger } from "#agent/tick/keep-ledger.ts";
+import { createRunKeeper } from "#agent/tick/keep-runs.ts";
 import { gatherHostFacts } from "#agent/facts/ask-host-facts.ts";
 import type { CriAnswer } from "#agent/facts/probe-cri.ts";
 import { createImageLabels } from "#agent/self/image-labels.ts";
@@ -152,8 +154,10 @@ type Life = {
 async function createAgent(about: Life): Promise<Agent> {
   const { engine, sick, imageLabels, kubernetes, clock, state, life, read, shape, probeCri, disruption } = about;
   const load = createConfigLoader(parseOnce);
-  const log = pino({ level: "silent" });
+  const log = createRoundLog(pino({ level: "silent" }));
   const source = { name: "host.yaml", allowOlder: false, read: async () => Promise.resolve(read()) };
+  const record: Agent["record"] = async (event) =>
+    state.appendEvent({ at: new Date(wallTime(clock).epochMs).toISOString(), ...event });
   let names = 0;
   return {
     engine,
@@ -188,7 +192,8 @@ async function createAgent(about: Life): Promise<Agent> {
     holder: { id: `test:${life}`, isAlive: async () => Promise.resolve(false) },
     startedAt: clock.now(),
     nonce: () => `${life}-${(names += 1)}`,
-    record: async (event) => state.appendEvent({ at: new Date(wallTime(clock).epochMs).toISOString(), ...event }),
+    record,
+    runs: createRunKeeper({ state, clock, log, boot: undefined, listen: () => () => undefined, record }),
     imageSources: () => ({ patience: createPatience({ clock }), credentialsFor: () => undefined }),
     disruption,
     whenDestroyed: () => ({ signal: new AbortController().signal, forget: () => undefined }),

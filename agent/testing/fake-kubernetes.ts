@@ -3,7 +3,7 @@
 import type { ConnectKubernetes } from "#agent/kubernetes/connections.ts";
 import { createClient } from "#agent/kubernetes/kubernetes-client.ts";
 import { FlexkubeError } from "#shared/errors.ts";
-import { at, listAt, textAt, textsAt } from "#agent/http/json-fields.ts";
+import { at, listAt, textAt, textsAt } from "#shared/json-fields.ts";
 import { fieldsOf, mergePatched, withoutFields, type Json } from "./fake-fields.ts";
 
 export type FakeRequest = {

@@ -18,6 +18,12 @@ export function fakeRestore({ command, files, step, log }: FakeRun): FakeOutcome
   return { endsAfterMs: 50, exitCode: refused === undefined ? 0 : 73 };
 }
 
+/** As `inodeStamp` of a real file. */
+export function stampIn(files: FakeFiles, path: string): string {
+  const { inode, size, changedAt, mode } = files.lstat(path);
+  return `${inode} ${size} ${changedAt} ${mode}`;
+}
+
 function fakeDisk(files: FakeFiles, snapshot: string | undefined, step: FakeRun["step"]): RestoreDisk {
   const at = (path: string): string => `${dataAt}/${path}`;
   const own = (path: string, owner: { readonly uid: number; readonly gid: number }): void => {
@@ -27,6 +33,7 @@ function fakeDisk(files: FakeFiles, snapshot: string | undefined, step: FakeRun[
   };
   return {
     exists: (path) => files.exists(at(path)),
+    snapshotStamp: () => stampIn(files, `${snapshotsAt}/${snapshot ?? ""}`),
     snapshotDigest: () =>
       createHash("sha256")
         .update(files.read(`${snapshotsAt}/${snapshot ?? ""}`))

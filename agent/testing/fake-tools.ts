@@ -1,7 +1,7 @@
 // kubectl and Helm for the fake engine: what they do to the fake Kubernetes API.
 import { parseAllDocuments } from "yaml";
 import type { FakeOutcome, FakeRun } from "#agent/engine/fake/fake-program.ts";
-import { textAt } from "#agent/http/json-fields.ts";
+import { textAt } from "#shared/json-fields.ts";
 import type { Json } from "./fake-fields.ts";
 import type { FakeKubernetes } from "./fake-kubernetes.ts";
 

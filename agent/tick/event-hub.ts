@@ -1,5 +1,5 @@
 // One stream of engine events for the whole process: a hint to tick sooner, and the watch over our own lock.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import type { Engine, EngineEvent } from "#agent/engine/engine.ts";
 import { isEngineUnreachable } from "#agent/engine/errors.ts";
 import { labelKeys } from "#agent/engine/labels.ts";
@@ -31,7 +31,7 @@ const telling = new Set(["die", "stop", "destroy", "rename", "update", "pause", 
 /** After these nothing of a container runs, if nobody starts it again. */
 const deaths = new Set(["die", "destroy"]);
 
-type About = { readonly clock: Clock; readonly log: Logger; readonly imageLabels: ImageLabels };
+type About = { readonly clock: Clock; readonly log: Log; readonly imageLabels: ImageLabels };
 
 /** Events are only hints: what a broken stream has missed, the next tick sees. */
 export function createEventHub(engine: Engine, about: About): EventHub {

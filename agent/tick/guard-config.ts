@@ -4,6 +4,7 @@ import { origins } from "#shared/delivery/delivery-record.ts";
 import { canonical } from "#shared/canonical.ts";
 import { deliveryOf } from "#shared/delivery/delivery-mark.ts";
 import type { Problem } from "#shared/errors.ts";
+import type { Refusal } from "#shared/sealed/refusal.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 
 /** A host config that is right in itself, with its text and what that says of its origin. */
@@ -31,9 +32,27 @@ export type Past = { readonly kept: Known | undefined; readonly record: Delivery
 const shownAddresses = 8;
 
 /** Whence a whole document comes; a broken one is refused before. */
-export function originOf(text: string): Origin {
+export function originOf(text: string, { agent }: Pick<HostConfig, "agent">): Origin {
+  if (agent.delivery !== undefined) return "signed";
   const { by } = deliveryOf(text);
   return by === "broken" ? "hand" : by;
+}
+
+/** Why a config that did not come sealed is not taken: whom to believe was said once. What was in force comes back as it is. */
+export function notSealed(
+  given: Known,
+  { kept, record }: Past,
+  by: { readonly wasSealed: boolean; readonly acceptUnsealed: boolean },
+): Refusal | undefined {
+  if (by.wasSealed || by.acceptUnsealed || record?.origin !== "signed" || given.text === kept?.text) return undefined;
+  // with all state lost, the containers still tell what it was
+  const isKnown = record.generation === given.config.generation && record.digest === given.digest();
+  if (kept === undefined && isKnown) return undefined;
+  return {
+    code: "SEALED_REQUIRED",
+    reason: "it is not sealed, and this host has had a config that says who signs those that follow",
+    hint: `deliver sealed/${record.host}.age, or take this one by hand: flexkube-agent apply --accept-unsealed`,
+  };
 }
 
 /** Why the config is not meant for the machine that the agent runs on. */
@@ -89,10 +108,15 @@ export function notAfter(
           : `deliver hosts/${before.host}.yaml of the cluster ${before.cluster}; reset only to take this host out of it`,
       file,
     };
-  const reached = Math.max(past.record?.generation ?? 0, kept?.config.generation ?? 0);
+  const reached = reachedBy(past);
   if (source.allowOlder || reached === 0) return undefined;
   const problem = outdated(given, reached, past);
   return problem && { path: "generation", ...problem, file };
+}
+
+/** The highest generation that was in force, or the one that a person took since; 0 when none had a number. */
+export function reachedBy({ record, kept }: Past): number {
+  return Math.max(record?.generation ?? 0, kept?.config.generation ?? 0);
 }
 
 function outdated(
@@ -133,13 +157,18 @@ function content(config: HostConfig): string {
 }
 
 /** What to remember once `chosen` is in force; `before` itself when there is nothing new. */
-export function recordOf(chosen: Known, before: DeliveryRecord | undefined, allowOlder: boolean): DeliveryRecord {
+export function recordOf(
+  chosen: Known,
+  before: DeliveryRecord | undefined,
+  { allowOlder, acceptUnsealed }: { readonly allowOlder: boolean; readonly acceptUnsealed: boolean },
+): DeliveryRecord {
   const { cluster, host, generation } = chosen.config;
   const isSame = before !== undefined && before.cluster === cluster && before.host === host;
   const known = isSame ? before : undefined;
   // a person's word counts from then on; without it the number only rises
   const reached = allowOlder ? (generation ?? known?.generation) : highest(generation, known?.generation);
-  const origin = origins.toReversed().find((each) => each === known?.origin || each === chosen.origin) ?? chosen.origin;
+  const highestOrigin = origins.findLast((each) => each === known?.origin || each === chosen.origin);
+  const origin = acceptUnsealed ? chosen.origin : (highestOrigin ?? chosen.origin);
   const digest = generation !== reached ? known?.digest : chosen.origin === "hand" ? undefined : chosen.digest();
   if (known?.generation === reached && known?.origin === origin && known.digest === digest) return known;
   const delivered = deliveredBy({ generation: reached, digest, origin });
@@ -164,6 +193,8 @@ function highest(a: number | undefined, b: number | undefined): number | undefin
 /** Told as long as a config is in force that is less certain than those before it. */
 export function originWarning(origin: Origin, before: DeliveryRecord | undefined): string | undefined {
   if (before === undefined || origins.indexOf(origin) >= origins.indexOf(before.origin)) return undefined;
+  // who signs says nothing of the mark
+  if (origin === "planner") return undefined;
   return "the host config does not carry flexkube-planner's mark, as those before it did: nothing tells whether it is whole and unchanged";
 }
 

@@ -1,5 +1,5 @@
 // The ledger in memory, written through to the state directory. A disk that refuses must not stop the agent.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import type { LedgerKeeper } from "#agent/effects/effects.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { canonical } from "#shared/canonical.ts";
@@ -16,7 +16,7 @@ import { isTakenOver, writtenEntry } from "#shared/reconcile/files/written-file.
 const mostUnsure = 8;
 
 /** Reads the ledger once; a lost or damaged one is logged and starts empty. */
-export async function openLedger(state: StateStore, log: Logger): Promise<LedgerKeeper> {
+export async function openLedger(state: StateStore, log: Log): Promise<LedgerKeeper> {
   const { ledger: found, warning } = await state.readLedger();
   if (warning !== undefined) log.warn({ warning }, "ledger");
   let ledger = found;

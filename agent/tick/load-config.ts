@@ -1,8 +1,14 @@
-// Which host config is in force: the given one if it is usable, else the last one that was.
-import { notAfter, notForThisHost, originOf, originWarning, recordOf } from "./guard-config.ts";
-import type { Known, Past, Place } from "./guard-config.ts";
+// Which host config is in force: the newest given one that is usable, else the last one that was.
+import { chooseConfig, sourceStates, sourceTroubles } from "./choose-config.ts";
+import type { Offer, SourceState } from "./choose-config.ts";
+import type { ConfigSource } from "./config-source.ts";
+import { notForThisHost, originOf, originWarning, recordOf } from "./guard-config.ts";
+import type { Known } from "./guard-config.ts";
+import { findAt, offerOf } from "./offer-of.ts";
+import type { Found, Having, Understand } from "./offer-of.ts";
 import type { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
+import { createOpener } from "#agent/sealed/opener.ts";
 import { canonical } from "#shared/canonical.ts";
 import { contentKey } from "#shared/delivery/content-key.ts";
 import { expand } from "#shared/expand/expand.ts";
@@ -19,6 +25,10 @@ export type Loaded = {
   readonly desired: DesiredState;
   /** What is wrong with the given config, when an older one is in force instead. */
   readonly problems: readonly Problem[];
+  /** What became of what each place has, in their order. */
+  readonly sources?: readonly SourceState[] | undefined;
+  /** Places that others may change and that bring nothing usable, a sentence for each. */
+  readonly troubles?: readonly string[] | undefined;
   /** Why the given config, which is usable, is not in force: it cannot be kept. */
   readonly unkept?: FlexkubeError<"FILES_UNWRITABLE"> | undefined;
   /** Why the config in force is known to this process only: the state directory keeps none. */
@@ -32,17 +42,10 @@ export type Loaded = {
   readonly record?: DeliveryRecord | undefined;
 };
 
-/** Named as in problems; "-" is standard input. */
-export type ConfigSource = Place & {
-  /** The text now; undefined when there is nothing to read. Throws CONFIG_UNREADABLE. */
-  readonly read: () => Promise<string | undefined>;
-  /** What the last read has found about the file itself. */
-  readonly warnings?: (() => readonly string[]) | undefined;
-  readonly allowOlder: boolean;
-};
-
 export type LoadOptions = {
   readonly source: ConfigSource;
+  /** Further places of a host that has this config, or none; of all of them the highest generation is in force. */
+  readonly others?: ((kept: HostConfig | undefined) => readonly ConfigSource[]) | undefined;
   readonly state: StateStore;
   /** Remember a new config as the one in force. False for commands that only look. */
   readonly keep: boolean;
@@ -56,6 +59,7 @@ export type LoadOptions = {
 export function createConfigLoader(parse: Parse = parseHostConfig): (options: LoadOptions) => Promise<Loaded> {
   const understand = createUnderstand(parse);
   const expandOnce = createExpander();
+  const open = createOpener();
   // what a state directory that was removed or cannot be read has forgotten
   let inMemory: Known | undefined;
   return async (options) => {
@@ -64,30 +68,32 @@ export function createConfigLoader(parse: Parse = parseHostConfig): (options: Lo
     const lastGood = await readKept(state, "last-good", understand);
     // one that was damaged on the disk is followed by the one before it
     const kept = onDisk ?? inMemory ?? lastGood;
-    const parsed = await understandGiven(options, kept, understand);
-    const past = { kept, record: await readRecord(options, { parsed, kept, lastGood }) };
-    const given = "problems" in parsed ? parsed : guarded(parsed, past, source);
-    const usable = "problems" in given ? stillUsable(kept, source) : given;
-    if (usable === undefined || "problem" in usable) throw unusable(source, given, usable);
-    const record = recordOf(
-      usable,
-      past.record ?? (kept && recordOf(kept, undefined, false)),
-      source.allowOlder && usable === given,
-    );
-    const refused = options.keep
+    const found = await findAll(options, { kept, lastGood, state, open, understand });
+    const past = { kept, record: await readRecord(options, { parsed: found, kept, lastGood }) };
+    const offers = found.map((each) => offerOf(each, past));
+    const { chosen: given, problems } = chooseConfig(offers);
+    const usable = given?.usable ?? stillUsable(kept, source);
+    if (usable === undefined || "problem" in usable) throw unusable(source, offers, usable);
+    const record = recordOf(usable, past.record ?? (kept && recordOf(kept, undefined, nothingSaid)), {
+      allowOlder: source.allowOlder && given !== undefined,
+      acceptUnsealed: source.acceptUnsealed === true && given?.wasSealed === false,
+    });
+    const notKept = options.keep
       ? await keepInForce(state, { usable, onDisk, record, before: past.record })
       : undefined;
     // what the disk still has comes back after a restart, so it stays; with nothing there, memory is all there is
-    const unkept = onDisk === undefined ? undefined : refused;
+    const unkept = onDisk === undefined ? undefined : notKept;
     const chosen = unkept === undefined || onDisk === undefined ? usable : onDisk;
     if (options.keep) inMemory = chosen;
     const desired = expandOnce("desired", chosen.config, await options.facts(chosen.config));
     return {
       ...chosen,
       desired,
-      problems: "problems" in given ? given.problems : [],
+      problems,
+      sources: sourceStates(offers, chosen.text),
+      troubles: sourceTroubles(offers),
       unkept,
-      inMemory: onDisk === undefined ? refused : undefined,
+      inMemory: onDisk === undefined ? notKept : undefined,
       fallback:
         lastGood === undefined || lastGood.text === chosen.text
           ? lastGood && desired
@@ -102,6 +108,8 @@ export function createConfigLoader(parse: Parse = parseHostConfig): (options: Lo
 }
 
 type Parse = typeof parseHostConfig;
+
+const nothingSaid = { allowOlder: false, acceptUnsealed: false } as const;
 
 function createUnderstand(parse: Parse): Understand {
   const cache = new Map<"given" | "in-force" | "last-good", Known>();
@@ -119,10 +127,11 @@ function createUnderstand(parse: Parse): Understand {
   };
 }
 
-function knownOf(text: string, config: HostConfig): Known {
+/** A text that is a host config, with what it says. */
+export function knownOf(text: string, config: HostConfig): Known {
   let digest: string | undefined;
   const find = (): string => (digest ??= contentKey(text, config.secrets["hash-key"]));
-  return { text, config, origin: originOf(text), digest: find };
+  return { text, config, origin: originOf(text, config), digest: find };
 }
 
 type Expanded = { readonly config: HostConfig; readonly facts: string; readonly desired: DesiredState };
@@ -138,17 +147,23 @@ function createExpander(): (role: "desired" | "fallback", config: HostConfig, fa
   };
 }
 
+/** One after the other: what is understood is shared. */
+async function findAll({ source, others }: LoadOptions, having: Having): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const each of [source, ...(others?.(having.kept?.config) ?? [])]) found.push(await findAt(each, having));
+  return found;
+}
+
 /** A config in force stays so, but not on a machine that it is not meant for. */
 function stillUsable(kept: Known | undefined, source: ConfigSource): Known | Problem | undefined {
   return kept && (notForThisHost(kept.config, source) ?? kept);
 }
 
-function unusable(
-  source: ConfigSource,
-  given: Known | { readonly problems: readonly Problem[] },
-  found: Problem | undefined,
-): FlexkubeError {
-  const problems = [...("problems" in given ? given.problems : []), ...(found === undefined ? [] : [found])];
+/** Of a host that has no config at all; the first place's reason comes first, each is told once. */
+function unusable(source: ConfigSource, offers: readonly Offer[], found: Problem | undefined): Error {
+  const error = offers.map((offer) => offer.error).find((each) => each !== undefined);
+  if (error !== undefined && found === undefined) return error;
+  const problems = [...offers.flatMap((offer) => offer.problems), ...(found === undefined ? [] : [found])];
   const told = problems.filter(
     ({ path, problem }, index) =>
       problems.findIndex((each) => each.path === path && each.problem === problem) === index,
@@ -181,8 +196,6 @@ async function keepInForce(
   }
 }
 
-type Understand = (role: "given" | "in-force" | "last-good", text: string, name: string) => Known | readonly Problem[];
-
 async function readKept(
   state: StateStore,
   which: "in-force" | "last-good",
@@ -195,7 +208,7 @@ async function readKept(
 }
 
 type Texts = {
-  readonly parsed: Known | { readonly problems: readonly Problem[] };
+  readonly parsed: readonly Pick<Found, "known">[];
   readonly kept: Known | undefined;
   readonly lastGood: Known | undefined;
 };
@@ -204,48 +217,7 @@ type Texts = {
 async function readRecord({ state, trace }: LoadOptions, texts: Texts): Promise<DeliveryRecord | undefined> {
   const { parsed, kept, lastGood } = texts;
   const record = (await state.readDelivery()) ?? (await state.readLedger()).ledger.delivery;
-  const about = "problems" in parsed ? kept : parsed;
+  const about = parsed.find(({ known }) => known !== undefined)?.known ?? kept;
   if (record !== undefined || about === undefined || (kept !== undefined && kept !== lastGood)) return record;
   return trace?.(about.config);
-}
-
-async function understandGiven(
-  { source }: LoadOptions,
-  kept: Known | undefined,
-  understand: Understand,
-): Promise<Known | { readonly problems: readonly Problem[] }> {
-  const text = await readGiven(source, kept);
-  if (typeof text === "object") return { problems: [text] };
-  // standard input is empty after every restart of the agent
-  if (text === undefined || (source.name === "-" && text.trim() === ""))
-    return { problems: kept === undefined ? [] : nothingToRead(source) };
-  const known = understand("given", text, source.name);
-  return "text" in known ? known : { problems: known };
-}
-
-function guarded(known: Known, past: Past, source: ConfigSource): Known | { readonly problems: readonly Problem[] } {
-  const problem = notForThisHost(known.config, source) ?? notAfter(known, past, source);
-  return problem === undefined ? known : { problems: [problem] };
-}
-
-/** What cannot be read does not stop a host that has a config in force. */
-async function readGiven(source: ConfigSource, kept: Known | undefined): Promise<string | Problem | undefined> {
-  try {
-    return await source.read();
-  } catch (error) {
-    if (!isFlexkubeError(error, "CONFIG_UNREADABLE") || kept === undefined) throw error;
-    return { path: "", problem: `it cannot be read: ${error.details.reason}`, file: source.name };
-  }
-}
-
-function nothingToRead(source: ConfigSource): readonly Problem[] {
-  if (source.name === "-") return [];
-  return [
-    {
-      path: "",
-      problem: "there is no host config",
-      hint: "the last one in force is used; bring this host its file of hosts/",
-      file: source.name,
-    },
-  ];
 }

@@ -5,6 +5,8 @@ import { backupWarnings } from "#agent/report/etcd-backup-text.ts";
 import { certificateDates, endWarnings } from "#agent/report/certificates-end.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import { reasonOf } from "#shared/reason-of.ts";
+import { pendingOf } from "#agent/report/pending-steps.ts";
+import type { KnownRun } from "#agent/report/known-runs.ts";
 import type { Report, ReportedComponent } from "#agent/report/report.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { ObservedCluster } from "#shared/state/applied-objects.ts";
@@ -13,7 +15,7 @@ import type { ObservedState } from "#shared/state/observed.ts";
 import { printStep } from "#shared/reconcile/print.ts";
 import { ailmentOf } from "#shared/reconcile/container/ailment.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
-import type { Plan } from "#shared/state/step.ts";
+import type { Plan, Step } from "#shared/state/step.ts";
 import type { Loaded } from "./load-config.ts";
 
 /** What is known about a tick when it ends; less is known the earlier it failed. */
@@ -26,7 +28,11 @@ export type TickFacts = {
   readonly error?: Error | undefined;
   readonly executions?: readonly Execution[] | undefined;
   readonly underway?: Report["underway"];
+  /** Steps of the plan that are done in a tick that has not ended. */
+  readonly done?: readonly Step[] | undefined;
   readonly stoppedSince?: string | undefined;
+  /** What is known of the runs of the container with this id. */
+  readonly runOf?: ((id: string) => KnownRun | undefined) | undefined;
 };
 
 export type TickStamp = Pick<
@@ -60,10 +66,12 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
     host: loaded?.config.host ?? before?.host,
     generation: loaded?.config.generation ?? before?.generation,
     configDigest: loaded?.desired.config ?? before?.configDigest,
+    sources: loaded === undefined ? before?.sources : reportedSources(loaded, stamp.source),
     result: facts.result,
     underway: facts.underway,
     stoppedSince: facts.stoppedSince,
-    steps: plan?.steps.length ?? 0,
+    stepCount: plan?.steps.length ?? 0,
+    pending: pendingOf(plan?.steps ?? [], facts.done ?? facts.executions?.at(-1)?.done ?? []),
     problems: [...(facts.problems ?? loaded?.problems ?? [])],
     blocked: [...(plan?.blocked ?? [])],
     components:
@@ -72,7 +80,7 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
         : loaded === undefined || observed === undefined
           ? (before?.components ?? [])
           : [
-              ...loaded.desired.containers.map((container) => reported(container, observed, plan)),
+              ...loaded.desired.containers.map((container) => reported(container, { ...facts, observed })),
               ...(loaded.desired.unmet ?? []).map((container) => reportedUnmet(container, observed)),
             ],
     certificatesEnd: end,
@@ -92,6 +100,11 @@ export function makeReport(facts: TickFacts, stamp: TickStamp, before: Report | 
         : reportedObjects(loaded.desired, observed.cluster),
     error: errorOf(facts.error),
   };
+}
+
+/** A file alone is told by the problems. */
+function reportedSources({ sources = [] }: Loaded, source: Report["source"]): Report["sources"] {
+  return source?.urls === undefined && sources.length < 2 ? undefined : sources;
 }
 
 type EtcdReports = Pick<Report, "etcdBackup" | "etcdCare" | "etcdMembers">;
@@ -125,7 +138,9 @@ function keepingWarnings(loaded: Loaded | undefined): readonly string[] {
   return [`the config in force is kept in memory only, a restart begins from the delivered file: ${path}: ${reason}`];
 }
 
-function reported(container: DesiredContainer, observed: ObservedState, plan: Plan | undefined): ReportedComponent {
+type Known = Pick<TickFacts, "plan" | "runOf"> & { readonly observed: ObservedState };
+
+function reported(container: DesiredContainer, { observed, plan, runOf }: Known): ReportedComponent {
   const slot = slotOf(observed, container.name, container.specHash);
   const current = slot.current ?? slot.old;
   const healthy = observed.health.get(container.name) === true;
@@ -142,10 +157,16 @@ function reported(container: DesiredContainer, observed: ObservedState, plan: Pl
     once: container.once === undefined ? undefined : true,
     startedAt: timeOf(current?.startedAt),
     endedAt: container.once === undefined ? undefined : timeOf(current?.finishedAt),
+    ...restartsOf(current && runOf?.(current.id)),
     image: current?.image ?? container.spec.image,
     spec: (current?.specHash ?? container.specHash).slice(0, 12),
-    certificatesExpire: container.certificatesExpire,
+    certificatesEnd: container.certificatesExpire,
   };
+}
+
+function restartsOf(run: KnownRun | undefined): Pick<ReportedComponent, "restarts" | "exitCode"> {
+  if (run === undefined || run.restarts === 0) return {};
+  return { restarts: run.restarts, ...(run.exitCode === undefined ? {} : { exitCode: run.exitCode }) };
 }
 
 function reportedNode({ node: desired }: DesiredState, { node }: ObservedState): Report["node"] {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
+import { createRoundLog } from "#agent/log/round-log.ts";
 import { createNudges } from "./nudges.ts";
 import { agentHealth } from "#agent/health/agent-health.ts";
 import { printStatus } from "#agent/report/print-status.ts";
@@ -51,6 +52,10 @@ test("a first start is reported before it begins and as its steps are done", asy
     printStatus(waiting, { now: host.clock.now() }),
     /tick 1 under way: wait until slow is healthy.* \([1-9][0-9]* of [1-9][0-9]* steps done\) since /,
   );
+  const { count, first = [] } = waiting.pending ?? {};
+  assert.equal(first[0], waiting.underway?.step);
+  assert.equal(count, waiting.stepCount - (waiting.underway?.done ?? 0));
+  assert.match(printStatus(waiting, { now: host.clock.now() }), /^to do: wait until slow is healthy/m);
   assert.deepEqual(agentHealth(waiting, { now: Date.parse(waiting.writtenAt) }).healthy, false);
   assert.notEqual(last.result, "working");
 });
@@ -117,7 +122,7 @@ test("what stays as it is, is told once", async () => {
   host.give(config);
   const agent = await host.newAgent();
   const lines: string[] = [];
-  const log = pino({ level: "debug", base: {} }, { write: (line) => void lines.push(line) });
+  const log = createRoundLog(pino({ level: "debug", base: {} }, { write: (line) => void lines.push(line) }));
 
   for (let count = 0; count < 3; count++) await tickOf(host, { agent: { ...agent, log } });
 

@@ -3,16 +3,16 @@ import { wallTime } from "#shared/clock.ts";
 import type { Boot } from "#agent/facts/boot.ts";
 import type { Nudges } from "./nudges.ts";
 import type { Report } from "#agent/report/report.ts";
-import { canonical } from "#shared/canonical.ts";
 import { durationMs } from "#shared/duration.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
+import { refusalIn, refusalProblem } from "#shared/sealed/refusal.ts";
 import type { Loaded } from "./load-config.ts";
 import { makeReport } from "./make-report.ts";
 import type { TickFacts } from "./make-report.ts";
 import { resetText } from "#agent/report/report-text.ts";
 import { createProgress } from "./tick-progress.ts";
 import { tick } from "./tick.ts";
-import type { Agent, Tick } from "./tick.ts";
+import type { Agent, Tick, TickExtras } from "./tick.ts";
 
 export type TickOptions = {
   readonly agent: Agent;
@@ -22,6 +22,8 @@ export type TickOptions = {
   /** A report of a tick that has not ended. */
   readonly onProgress?: ((report: Report, loaded: Loaded | undefined) => void) | undefined;
   readonly boot?: Boot | undefined;
+  readonly accept?: TickExtras["accept"];
+  readonly lockTimeoutMs?: TickExtras["lockTimeoutMs"];
   /** Told of every sign of life. */
   readonly alive?: (() => void) | undefined;
   /** Where its host config comes from. */
@@ -82,16 +84,16 @@ export async function runTick(options: TickOptions, context: TickContext): Promi
         });
   const { facts, done } = await superseding(options, async (signal) => {
     try {
-      return await attempt(agent, signal, progress);
+      return await attempt(agent, signal, { progress, accept: options.accept, lockTimeoutMs: options.lockTimeoutMs });
     } finally {
       await progress?.end();
     }
   });
   options.alive?.();
   const report = await write(facts);
-  if (report.result === "stopped" && context.before?.result !== "stopped")
-    agent.log.warn({ since: report.stoppedSince }, resetText(""));
-  logTick(agent, report, { facts, before: context.before });
+  if (report.result === "stopped") agent.log.warn({ since: report.stoppedSince }, resetText(""));
+  logTick(agent, report, facts);
+  agent.log.endRound(isWhole(facts));
   options.onReport(report, done);
   return { report, tick: done, error: facts.error };
 }
@@ -120,11 +122,11 @@ async function superseding(
   return done === undefined ? { facts: cut } : { facts: cut, done };
 }
 
-async function attempt(agent: Agent, signal: AbortSignal, progress: Parameters<typeof tick>[2]): Promise<Attempted> {
+async function attempt(agent: Agent, signal: AbortSignal, extras: TickExtras): Promise<Attempted> {
   try {
     const stoppedSince = await agent.state.stoppedSince();
     if (stoppedSince !== undefined) return { facts: { result: "stopped", stoppedSince } };
-    const done = await tick(agent, signal, progress);
+    const done = await tick(agent, signal, extras);
     const invalid = (done.loaded?.problems.length ?? 0) > 0 && done.result !== "failed";
     return { facts: invalid ? { ...done, result: "config-invalid" } : done, done };
   } catch (thrown) {
@@ -132,6 +134,9 @@ async function attempt(agent: Agent, signal: AbortSignal, progress: Parameters<t
     if (isFlexkubeError(error, "STEP_LOCKED")) return { facts: { result: "locked", error } };
     if (isFlexkubeError(error, "CONFIG_INVALID"))
       return { facts: { result: "config-invalid", problems: error.details.problems, error } };
+    const refusal = refusalIn(error);
+    if (refusal !== undefined)
+      return { facts: { result: "config-invalid", problems: [refusalProblem(refusal, refusal.file)], error } };
     return { facts: { result: "failed", error } };
   }
 }
@@ -146,7 +151,7 @@ export function reportOf(
   const { loaded } = facts;
   const now = elapsed(options);
   const report = makeReport(
-    facts,
+    { ...facts, runOf: agent.runs.of },
     {
       writtenAt: new Date(wallTime(agent.clock).epochMs).toISOString(),
       agentVersion: version,
@@ -177,27 +182,35 @@ async function writeReport(agent: Agent, report: Report): Promise<void> {
   }
 }
 
-/** What is so since the tick before is told at the level of debugging: a wait of an hour is one line. */
-function logTick(
-  agent: Agent,
-  report: Report,
-  { facts, before }: { readonly facts: TickFacts; readonly before: Report | undefined },
-): void {
-  const { result, tick: count, durationMs: ms, steps, blocked, problems, warnings } = report;
-  const fields = { result, tick: count, ms, steps, blocked, problems, warnings };
-  if (facts.error !== undefined) {
-    const { error } = facts;
-    const about = isFlexkubeError(error)
-      ? { reason: error.message, code: error.code, details: error.details }
-      : { err: error };
-    agent.log[isSame(report, before) ? "debug" : "error"]({ ...fields, ...about }, "tick failed");
-  } else if (result === "settled" || result === "stopped") agent.log.debug(fields, "tick done");
-  else if (result === "changed") agent.log.info(fields, "tick done");
-  else agent.log[isSame(report, before) ? "debug" : "warn"](fields, "tick done, but not all is well");
+/** Whether it has come to all that there is to say: one that was cut short, or could not look at the host, knows nothing of the rest. */
+function isWhole({ result, plan, executions = [] }: TickFacts): boolean {
+  return result === "stopped" || (plan !== undefined && !executions.some(({ aborted }) => aborted));
 }
 
-function isSame(report: Report, before: Report | undefined): boolean {
-  const told = ({ result, error, blocked, problems, warnings }: Report): string =>
-    canonical([result, error?.code ?? "", error?.details ?? "", blocked, problems, warnings]);
-  return before !== undefined && told(report) === told(before);
+/** What is so since the tick before is told at the level of debugging: a wait of an hour is one line. */
+function logTick({ log }: Agent, report: Report, { error }: TickFacts): void {
+  const { result, tick: count, durationMs: ms, stepCount: steps, blocked, problems, warnings } = report;
+  const isDone = result === "settled" || result === "stopped" || result === "changed";
+  const isWell = error === undefined && isDone && blocked.length + problems.length === 0;
+  if (isWell) {
+    log[result === "changed" ? "info" : "debug"]({ result, tick: count, ms, steps, warnings }, "tick done");
+    return;
+  }
+  const message = error !== undefined ? "tick failed" : isDone ? "tick done" : "tick done, but not all is well";
+  log.lasts({
+    level: error !== undefined ? "error" : isDone ? "info" : "warn",
+    message,
+    over: "all is well again",
+    about: {},
+    is: { result, blocked, problems, warnings, ...wordsOf(error), tick: count, ms },
+    also: { steps },
+  });
+}
+
+function wordsOf(error: Error | undefined): Readonly<Record<string, unknown>> {
+  if (error === undefined) return {};
+  return isFlexkubeError(error)
+    ? { reason: error.message, code: error.code, details: error.details }
+    : // only a bug needs to be told with its stack
+      { err: error };
 }

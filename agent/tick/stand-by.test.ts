@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pino } from "pino";
+import { createRoundLog } from "#agent/log/round-log.ts";
 import { agentHealth } from "#agent/health/agent-health.ts";
 import { runLoop } from "./loop.ts";
 import type { Report } from "#agent/report/report.ts";
@@ -36,7 +37,7 @@ async function second(
   const end = new AbortController();
   const reports: Report[] = [];
   const lines: string[] = [];
-  const log = pino({ level: "info", base: {} }, { write: (line) => void lines.push(line) });
+  const log = createRoundLog(pino({ level: "info", base: {} }, { write: (line) => void lines.push(line) }));
   await runLoop({
     agent: { ...(await host.newAgent()), log },
     version: "test",
@@ -96,8 +97,9 @@ test("it goes to work within seconds of the other one's end", async () => {
   hasEnded = true;
   endedAt = host.clock.now();
 
-  const { reports } = await running;
+  const { reports, lines } = await running;
 
+  assert.match(lines[1] ?? "", /the other agent's loop has ended; this one goes to work/);
   assert.deepEqual(images(host), ["web server:2"]);
   const first = reports.find(({ result }) => result !== "locked");
   assert.ok(first !== undefined && Date.parse(first.writtenAt) - endedAt < 10_000, first?.writtenAt);

@@ -22,7 +22,7 @@ const everyMs = 2000;
 export async function standBy(options: StandByOptions, count: number): Promise<boolean> {
   const { agent, presence, signal, alive, onReport } = options;
   const failingSince = elapsed(options);
-  let told = "";
+  let stands = false;
   for (;;) {
     alive?.();
     const begun = elapsed(options);
@@ -30,19 +30,24 @@ export async function standBy(options: StandByOptions, count: number): Promise<b
     if (other === undefined) break;
     const error = lockedByLoop(other);
     const { container, since } = other;
-    if (told === "") await options.onStandBy?.();
-    if (told !== container)
-      agent.log.warn({ container, since }, `${error.message}; this one stands by and does nothing`);
-    told = container;
+    if (!stands) await options.onStandBy?.();
+    stands = true;
+    agent.log.lasts({
+      level: "warn",
+      message: `${error.message}; this one stands by and does nothing`,
+      over: "the other agent's loop has ended; this one goes to work",
+      about: {},
+      is: { container, since },
+    });
+    agent.log.endRound(false);
     const facts = { result: "locked", error } as const;
     onReport(reportOf(options, { count, before: undefined, failingSince }, { facts, begun }), undefined);
     await agent.clock.sleep(everyMs, signal).catch((thrown: unknown) => {
       if (!signal.aborted) throw thrown;
     });
   }
-  if (told !== "" && !signal.aborted)
-    agent.log.warn({ container: told }, "the other agent's loop has ended; this one goes to work");
-  return told !== "";
+  if (stands && !signal.aborted) agent.log.endRound(true);
+  return stands;
 }
 
 /** What was read of the state before the other loop ended is read anew. */

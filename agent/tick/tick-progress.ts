@@ -56,6 +56,7 @@ export function createProgress(options: {
           observed: withoutUnproven(simulate(observed, now.done), now.done),
           plan,
           underway,
+          done: now.done,
         };
       };
       return {

@@ -1,12 +1,14 @@
 // One tick: load, observe, reconcile, and if something differs take the lock, look again, execute, report.
-import type { Logger } from "pino";
+import type { Log } from "#agent/log/round-log.ts";
 import { createHeldLock } from "#agent/disruption/held-lock.ts";
 import type { HeldLock } from "#agent/disruption/held-lock.ts";
 import { createDeathWatch } from "#agent/effects/deaths.ts";
 import type { DeathWatch, ListenToDeaths } from "#agent/effects/deaths.ts";
-import { executePlan } from "#agent/execute/execute-plan.ts";
+import { componentsIn, executePlan } from "#agent/execute/execute-plan.ts";
 import type { Execution } from "#agent/execute/execute-plan.ts";
 import type { Effects, ImageSources, Ports } from "#agent/effects/effects.ts";
+import { firstError, resultOf } from "#agent/execute/result-of-plans.ts";
+import { campaign } from "#agent/kubernetes/campaign.ts";
 import { clearStaleLock, lockName, takeLock } from "#agent/execute/lock.ts";
 import type { Lock } from "#agent/execute/lock.ts";
 import type { Holder } from "#agent/self/holder.ts";
@@ -100,25 +102,41 @@ async function lookAtFirewall(
   return watchFirewall({ cluster, host, ports }, { isWell: plan.steps.length + plan.blocked.length === 0, signal });
 }
 
+/** What a plan is made of. */
+export type Looked = Loaded & { readonly observed: ObservedState; readonly plan: Plan };
+
+export type TickExtras = {
+  readonly progress?: Progress | undefined;
+  /**
+   * Set for a plan that somebody has agreed to: throws for any other, before anything is changed. Then the steps of that plan are done and no
+   * others, but for what a step that failed calls for in its own component, such as the way back.
+   */
+  readonly accept?: ((looked: Looked) => void) | undefined;
+  /** How long another agent of this host is waited for; without it the lock is asked for once. */
+  readonly lockTimeoutMs?: number | undefined;
+};
+
 /** Brings the host to what its config asks for, as far as that goes now. Throws what keeps it from planning at all. */
-export async function tick(agent: Agent, signal: AbortSignal, progress?: Progress): Promise<Tick> {
+export async function tick(agent: Agent, signal: AbortSignal, extras: TickExtras = {}): Promise<Tick> {
   const loaded = await agent.load(signal);
   await agent.ledger.refresh?.();
-  const done = await tickWith(agent, loaded, { signal, progress });
+  const done = await tickWith(agent, loaded, { signal, ...extras });
   return loaded.unkept === undefined ? done : { ...done, result: "failed", error: done.error ?? loaded.unkept };
 }
 
-type Running = { readonly signal: AbortSignal; readonly progress: Progress | undefined };
+type Running = TickExtras & { readonly signal: AbortSignal };
 
 async function tickWith(agent: Agent, loaded: Loaded, running: Running): Promise<Tick> {
-  const { signal } = running;
+  const { signal, accept } = running;
   const seen = await look(agent, loaded, { signal });
+  accept?.({ ...loaded, ...seen });
+  await agent.runs.see(seen.observed, onceIn(loaded));
   const hasLock = seen.observed.foreign.some((container) => container.name === lockName);
   const isCandidate = seen.observed.cluster?.state === "here" || seen.observed.cluster?.state === "outdated";
-  if (seen.plan.steps.length === 0 && isCandidate) await campaign(agent, loaded, signal);
+  if (seen.plan.steps.length === 0 && isCandidate) await campaign(agent, loaded.desired, signal);
   if (seen.plan.steps.length === 0 && !hasLock) return settled(agent, loaded, seen);
   const { cluster, host } = loaded.config;
-  const options = { ...agent, selfImage: await agent.selfImage(), cluster, host, nonce: agent.nonce() };
+  const options = { ...agent, ...running, selfImage: await agent.selfImage(), cluster, host, nonce: agent.nonce() };
   if (seen.plan.steps.length === 0) {
     await clearStaleLock(options);
     return settled(agent, loaded, seen);
@@ -133,8 +151,14 @@ async function tickWith(agent: Agent, loaded: Loaded, running: Running): Promise
   }
 }
 
+/** Names of containers that run to their end. */
+function onceIn({ desired, fallback }: Loaded): ReadonlySet<string> {
+  const all = [...desired.containers, ...(fallback?.containers ?? [])];
+  return new Set(all.filter(({ once }) => once !== undefined).map(({ name }) => name));
+}
+
 /** One that cannot be released is our own, and the next tick takes it over. */
-async function release(lock: Lock, lost: AbortSignal, log: Logger): Promise<void> {
+async function release(lock: Lock, lost: AbortSignal, log: Log): Promise<void> {
   if (lost.aborted) return;
   try {
     await lock.release();
@@ -167,14 +191,16 @@ async function applyLocked(agent: Agent, loaded: Loaded, locked: Locked): Promis
 type Applying = Locked & { readonly held: HeldLock | undefined; readonly deaths: DeathWatch };
 
 async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Promise<Tick> {
-  const { signal, lost, images } = applying;
+  const { signal, lost, images, accept } = applying;
   const executions: Execution[] = [];
   let resting: ReadonlySet<string> = new Set();
+  let mayGoBack: ReadonlySet<string> | undefined;
   for (let round = 1; ; round++) {
     // in each: the API may have come up since
-    await campaign(agent, loaded, signal);
+    await campaign(agent, loaded.desired, signal);
     applying.deaths.begin();
     const seen = await look(agent, loaded, { signal, images });
+    if (round === 1) accept?.({ ...loaded, ...seen });
     await beginLedger(agent, seen.observed);
     if (seen.plan.steps.length === 0) {
       const end = await settled(agent, loaded, seen);
@@ -182,9 +208,11 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
     }
     const effects = await effectsFor(agent, loaded, applying);
     const progress = applying.progress?.of({ loaded, ...seen });
+    if (mayGoBack !== undefined) resting = new Set([...resting, ...othersThan(mayGoBack, seen.plan)]);
     const execution = await executePlan(seen.plan, { ...effects, progress }, resting);
     executions.push(execution);
     ({ resting } = execution);
+    if (accept !== undefined) mayGoBack = execution.stopped;
     if (lost.aborted)
       throw new FlexkubeError(
         "STEP_LOCK_LOST",
@@ -192,39 +220,34 @@ async function applyPlans(agent: Agent, loaded: Loaded, applying: Applying): Pro
         { holder: agent.holder.id },
       );
     if (execution.again && round < roundsPerTick) continue;
-    const reached = withoutUnproven(simulate(seen.observed, execution.done), execution.done);
-    const observed = { ...reached, ledger: agent.ledger.read() };
-    // what is blocked may still need what only the config before knows
-    const onHost = [
-      // a leftover that cannot be removed tells nothing about a config
-      ...execution.failures.flatMap(({ step }) => (stepTraits[step.kind].place === "leftover" ? [] : [step])),
-      ...seen.plan.blocked,
-    ].filter(({ component }) => !isInCluster(component));
-    if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
-    return {
-      result: resultOf(executions, "changed"),
-      loaded,
-      observed,
-      plan: seen.plan,
-      error: firstError(executions),
-      executions,
-    };
+    return ended(agent, loaded, { seen, execution, executions });
   }
 }
 
-/**
- * Asks for the right to apply the objects of the cluster, or for more time. An API that does not answer is for the
- * next look to tell.
- */
-async function campaign({ applierLease, log }: Agent, { desired }: Loaded, signal: AbortSignal): Promise<void> {
-  const { clusterObjects, host } = desired;
-  if (clusterObjects === undefined) return;
-  try {
-    await applierLease.campaign(clusterObjects.api, { host, generation: clusterObjects.generation }, signal);
-  } catch (error) {
-    if (!isFlexkubeError(error) || !error.code.startsWith("KUBERNETES_")) throw error;
-    log.debug({ err: error, details: error.details }, "no campaign for the lease of the applier");
-  }
+type Ended = {
+  readonly seen: { readonly observed: ObservedState; readonly plan: Plan };
+  readonly execution: Execution;
+  /** The last one too. */
+  readonly executions: readonly Execution[];
+};
+
+async function ended(agent: Agent, loaded: Loaded, { seen, execution, executions }: Ended): Promise<Tick> {
+  const { plan } = seen;
+  const reached = withoutUnproven(simulate(seen.observed, execution.done), execution.done);
+  const observed = { ...reached, ledger: agent.ledger.read() };
+  // what is blocked may still need what only the config before knows
+  const onHost = [
+    // a leftover that cannot be removed tells nothing about a config
+    ...execution.failures.flatMap(({ step }) => (stepTraits[step.kind].place === "leftover" ? [] : [step])),
+    ...plan.blocked,
+  ].filter(({ component }) => !isInCluster(component));
+  if (onHost.length === 0 && !execution.aborted) await keepIfProven(agent, loaded);
+  const result = resultOf(executions, "changed");
+  return { result, loaded, observed, plan, error: firstError(executions), executions };
+}
+
+function othersThan(components: ReadonlySet<string>, plan: Plan): readonly string[] {
+  return componentsIn(plan).filter((component) => !components.has(component));
 }
 
 /** On a host with nothing of ours an empty ledger knows everything. */
@@ -272,17 +295,4 @@ async function keepIfProven(agent: Agent, loaded: Loaded): Promise<void> {
     if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
     agent.log.warn({ err: error, details: error.details }, "the last good config cannot be kept");
   }
-}
-
-function resultOf(executions: readonly Execution[], end: Tick["result"]): Tick["result"] {
-  const last = executions.at(-1);
-  if (last !== undefined && last.failures.length + last.resting.size > 0) return "failed";
-  if (end === "failed") return "failed";
-  return executions.length > 0 ? "changed" : end;
-}
-
-function firstError(executions: readonly Execution[]): Error | undefined {
-  const last = executions.at(-1);
-  const told = last?.failures.length === 0 && last.resting.size > 0 ? executions : executions.slice(-1);
-  return told.findLast(({ failures }) => failures.length > 0)?.failures[0]?.error;
 }

@@ -1,5 +1,5 @@
-// Backups on real hosts: each by its own host, at a turn of its own, whole by etcd's own tools; the README's commands; kills, a byte
-// that flips, and strangers' files.
+// Backups on real hosts: each by its own host, at a turn of its own, whole by etcd's own tools; the README's commands; kills, a full disk,
+// a byte that flips, and strangers' files.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -43,6 +43,10 @@ describe("backups of etcd", { skip: skipWithoutLab(), timeout: 900_000 }, () => 
       }),
     );
     await cluster.planner("split");
+    // one that can be filled; a drill needs 64 MiB for a log
+    await lab
+      .host("h3")
+      .exec("sh", "-euc", `mkdir -m 0700 ${directory} && mount -t tmpfs -o mode=0700,size=100m tmpfs ${directory}`);
     await cluster.startAgents(...lab.hosts);
     await cluster.settled(lab.hosts, deadlineMs);
     await cluster.etcdctl(undefined, "put", "kept", "in every backup");
@@ -91,18 +95,43 @@ describe("backups of etcd", { skip: skipWithoutLab(), timeout: 900_000 }, () => 
 
   test("what is kept is root's alone, and etcd's own tools restore it", async () => {
     assert.equal((await h1.exec("stat", "-c", "%a %u", directory)).trim(), "700 0");
-    const [newest = ""] = await backups(h1);
-    assert.equal((await h1.exec("stat", "-c", "%a %u", `${directory}/${newest}`)).trim(), "600 0");
+    // the newest: an older one may go at any moment
+    const all = await backups(h1);
+    const name = all.toSorted((x, y) => takenAt(h1, x) - takenAt(h1, y)).at(-1) ?? assert.fail();
+    assert.equal((await h1.exec("stat", "-c", "%a %u", `${directory}/${name}`)).trim(), "600 0");
 
     const { exitCode, stdout, stderr } = await byHand("check");
 
     assert.equal(exitCode, 0, stderr);
-    const [, , sha256] = stdout.split("\n")[0]?.split(/ +/) ?? [];
-    const [name] = stdout.split(" ");
+    const line = stdout.split("\n").find((each) => each.startsWith(`${name} `));
+    const [, , sha256] = line?.split(/ +/) ?? assert.fail(stdout);
     assert.equal((await h1.exec("sha256sum", `${directory}/${name}`)).split(" ")[0], sha256);
     const drill: unknown = JSON.parse(await h1.exec("cat", `${directory}/demo-h1-drill.json`));
     assert.partialDeepStrictEqual(drill, { version: 1 });
     assert.match(await h1.exec("grep", "-c", "in every backup", `${directory}/${name}`), /^[1-9]/);
+  });
+
+  test("a name's revision is in it, and maybe some after it, while others write", async () => {
+    const image = (await h1.docker("inspect", "--format", "{{.Config.Image}}", "etcd-h1")).trim();
+    const revisionIn = async (name: string): Promise<number> => {
+      const etcdutl = ["--entrypoint", "etcdutl", image, "snapshot", "status", `/b/${name}`, "--write-out=json"];
+      const told: unknown = JSON.parse(await h1.docker("run", "--rm", "-v", `${directory}:/b:ro`, ...etcdutl));
+      assert.ok(typeof told === "object" && told !== null && "revision" in told);
+      return Number(told.revision);
+    };
+    const known = await backups(h1);
+    let writes = 0;
+    const [newest] = await eventually(
+      async () => {
+        await cluster.etcdctl(undefined, "put", "written meanwhile", `${(writes += 1)}`);
+        const found = (await backups(h1)).filter((name) => !known.includes(name) && name.startsWith("demo-h1-"));
+        return found.length > 0 ? found : false;
+      },
+      { what: "one is made while somebody writes", deadlineMs, everyMs: 20 },
+    );
+    const named = parseBackupName(newest ?? "", { cluster: "demo", member: "h1" })?.revision ?? assert.fail();
+    const found = await revisionIn(newest ?? "");
+    assert.ok(named > 1 && found >= named && found <= named + writes, `${newest}: ${found}, ${writes} writes`);
   });
 
   test("status tells of them, and no key is in what made them", async () => {
@@ -175,6 +204,45 @@ describe("backups of etcd", { skip: skipWithoutLab(), timeout: 900_000 }, () => 
     await h1.exec("rm", `${directory}/${victim}.damaged`);
     assert.ok((await names(h1)).includes("notes.txt"));
     assert.ok((await names(h1)).includes("demo-h9-1-1-20200101T000000Z.db"));
+  });
+
+  test("on a full disk none is made and none goes, which status tells; with room again it goes on", async () => {
+    const h3 = lab.host("h3");
+    const kept = async (): Promise<readonly string[]> =>
+      (await backups(h3)).filter((name) => name.startsWith("demo-h3-"));
+    const fill = `cat /dev/zero >>${directory}/filler 2>/dev/null`;
+    // one whose record is not there yet, as after a disk that filled in between
+    const unproven = (await kept()).toSorted((x, y) => takenAt(h3, x) - takenAt(h3, y)).at(-1) ?? assert.fail();
+    await h3.exec("sh", "-c", `${fill}; rm ${directory}/${unproven}.json; ${fill}; true`);
+    // a run that was at work when it became full removes an older backup, which is room for the next
+    const isTold = async (): Promise<boolean> => {
+      await h3.exec("sh", "-c", `${fill}; true`);
+      const { stdout } = await agent(h3, "status");
+      return /bytes left, and \d+ are needed: make room/.test(stdout) || assert.fail(stdout);
+    };
+    await eventually(isTold, { what: "it is told", deadlineMs });
+    const former = await kept();
+    assert.ok(former.length > 0);
+    // a run that began before it was full may have ended meanwhile; from now on there is none
+    const failures = async (): Promise<number> => (await readReport(h3)).etcdBackup?.failures ?? 0;
+    const count = await failures();
+    await eventually(async () => (await failures()) > count, { what: "it has tried once more", deadlineMs });
+    assert.deepEqual(await kept(), former);
+    assert.deepEqual(
+      (await names(h3)).filter((name) => name.startsWith(".")),
+      [],
+    );
+
+    await h3.exec("rm", `${directory}/filler`);
+
+    await eventually(async () => (await kept()).some((name) => !former.includes(name)), {
+      what: "a newer one is there",
+      deadlineMs,
+    });
+    await eventually(async () => !/make room/.test((await agent(h3, "status")).stdout), {
+      what: "nothing is told",
+      deadlineMs,
+    });
   });
 
   test("agents and hosts killed at any moment: backups go on, none is lost, nothing half made stays", async () => {

@@ -4,6 +4,8 @@ import type { Figure } from "./figure.ts";
 export type BenchmarkOptions = {
   /** Rounds of what is compared; the benchmark's own number unless told. */
   readonly rounds?: number | undefined;
+  /** Of a database; the benchmark's own unless told. */
+  readonly megabytes?: number | undefined;
   /** A line for those who wait. */
   readonly progress: (text: string) => void;
 };

@@ -4,6 +4,11 @@ import { median, ratioOf } from "./statistics.ts";
 export type Goal =
   /** The median is at most this, in the figure's unit. */
   | { readonly kind: "at-most"; readonly limit: number }
+  /**
+   * The same of those rounds alone whose bare sample is at most `calm`: in others the machine was too busy for anybody, and with none of
+   * them nothing can be said.
+   */
+  | { readonly kind: "at-most-when-calm"; readonly limit: number; readonly calm: number }
   /** The median of the ratios to the bare calls is at most this. */
   | { readonly kind: "of-bare"; readonly factor: number }
   /** The median of the ratios to docker compose is below 1. */
@@ -23,7 +28,8 @@ export type Figure = {
   readonly goals: readonly Goal[];
 };
 
-export type Verdict = { readonly goal: string; readonly reached: boolean };
+/** reached: undefined where the machine was too busy to tell. */
+export type Verdict = { readonly goal: string; readonly reached: boolean | undefined };
 
 /** Each goal in words and whether the samples reach it. A goal without the samples it needs is not reached. */
 export function verdictsOf(figure: Figure): readonly Verdict[] {
@@ -31,12 +37,22 @@ export function verdictsOf(figure: Figure): readonly Verdict[] {
     switch (goal.kind) {
       case "at-most":
         return { goal: `<= ${goal.limit} ${figure.unit}`.trim(), reached: median(figure.ours) <= goal.limit };
+      case "at-most-when-calm":
+        return { goal: `<= ${goal.limit} ${figure.unit}`.trim(), reached: isAtMostWhenCalm(figure, goal) };
       case "of-bare":
         return { goal: `<= ${goal.factor} x bare`, reached: isAtMost(figure.ours, figure.bare, goal.factor) };
       case "below-compose":
         return { goal: "< compose", reached: isBelow(figure.ours, figure.compose) };
     }
   });
+}
+
+function isAtMostWhenCalm(
+  { ours, bare = [] }: Figure,
+  { limit, calm }: { readonly limit: number; readonly calm: number },
+): boolean | undefined {
+  const judged = ours.filter((_, round) => (bare[round] ?? Infinity) <= calm);
+  return judged.length === 0 ? undefined : median(judged) <= limit;
 }
 
 function isAtMost(ours: readonly number[], other: readonly number[] | undefined, factor: number): boolean {

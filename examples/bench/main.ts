@@ -8,7 +8,7 @@ import { registry } from "./registry.ts";
 import { ratioOf, summaryOf } from "./statistics.ts";
 import { tableOf } from "./table.ts";
 
-const help = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--json]
+const help = `usage: npm run bench -- [--only NAME[,NAME]] [--rounds N] [--megabytes N] [--json]
 
 Measures on this machine; what is compared runs in turns, so that a busy machine slows all sides. Needs root.
 
@@ -18,6 +18,7 @@ ${registry.map(({ name, about }) => `  ${name.padEnd(13)} ${about}`).join("\n")}
 options:
   --only NAMES   only these benchmarks
   --rounds N     rounds of what is compared (default: each benchmark's own number)
+  --megabytes N  size of a database (default: 500); smaller ones take less time and say less
   --json         figures with all samples, as JSON
   -h, --help     this help
 `;
@@ -25,7 +26,7 @@ options:
 type Run = { readonly figures: readonly Figure[]; readonly failed: readonly string[] };
 
 /** One that fails is told and keeps no other from its figures. */
-async function run({ only, rounds }: Options): Promise<Run> {
+async function run({ only, rounds, megabytes }: Options): Promise<Run> {
   const figures: Figure[] = [];
   const failed: string[] = [];
   const progress = (text: string): void => void stderr.write(`${text}\n`);
@@ -33,7 +34,7 @@ async function run({ only, rounds }: Options): Promise<Run> {
     if (only !== undefined && !only.includes(name)) continue;
     try {
       const benchmark = await load();
-      figures.push(...(await benchmark({ rounds, progress })));
+      figures.push(...(await benchmark({ rounds, megabytes, progress })));
     } catch (error) {
       failed.push(name);
       progress(`${name}: FAILED: ${inspect(error)}`);

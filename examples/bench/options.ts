@@ -8,6 +8,8 @@ export type Options = {
   readonly only: readonly string[] | undefined;
   /** Rounds of what is compared; each benchmark knows what is sensible unless told. */
   readonly rounds: number | undefined;
+  /** Of a database, where a benchmark has one. */
+  readonly megabytes: number | undefined;
 };
 
 /** The options, or what is wrong with them in words. */
@@ -25,10 +27,18 @@ export function parseOptions(
   const unknown = only?.find((name) => !names.includes(name));
   if (unknown !== undefined)
     return { ok: false, problem: `there is no benchmark '${unknown}'; known are ${names.join(", ")}` };
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
-    return { ok: false, problem: "--rounds is a whole number from 1" };
-  return { ok: true, options: { help: values.help ?? false, json: values.json ?? false, only, rounds } };
+  const [rounds, megabytes] = [numberIn(values.rounds), numberIn(values.megabytes)];
+  const wrong = Object.entries({ rounds, megabytes }).find(([, value]) => value !== undefined && !isCount(value));
+  if (wrong !== undefined) return { ok: false, problem: `--${wrong[0]} is a whole number from 1` };
+  return { ok: true, options: { help: values.help ?? false, json: values.json ?? false, only, rounds, megabytes } };
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value > 0;
 }
 
 function parse(args: readonly string[]) {
@@ -39,6 +49,7 @@ function parse(args: readonly string[]) {
       json: { type: "boolean" },
       only: { type: "string" },
       rounds: { type: "string" },
+      megabytes: { type: "string" },
     },
   }).values;
 }

@@ -41,6 +41,16 @@ export const registry: readonly Entry[] = [
     load: async () => (await import("./benchmarks/resident.ts")).resident,
   },
   {
+    name: "etcd-backup",
+    about: "a member with 500 MB: its requests during a backup and a drill; takes a quarter of an hour",
+    load: async () => (await import("./benchmarks/etcd-backup.ts")).etcdBackup,
+  },
+  {
+    name: "etcd-restore",
+    about: "the same member: a restore beside etcdutl alone",
+    load: async () => (await import("./benchmarks/etcd-restore.ts")).etcdRestore,
+  },
+  {
     name: "machine",
     about: "first start and no-op tick on a virtual machine with systemd and cgroup v2",
     load: async () => (await import("./benchmarks/machine.ts")).machine,

@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { median, ratioOf, slopeOf, summaryOf } from "./statistics.ts";
+import { median, percentile, ratioOf, slopeOf, summaryOf } from "./statistics.ts";
 
 test("the median of an even number of samples lies between the two in the middle", () => {
   assert.equal(median([4, 1, 3, 2]), 2.5);
   assert.equal(median([9, 1, 5]), 5);
+});
+
+test("a percentile is the smallest sample that so many are not above", () => {
+  const samples = Array.from({ length: 1000 }, (_, index) => 1000 - index);
+  assert.deepEqual(
+    [50, 99.9, 100].map((percent) => percentile(samples, percent)),
+    [500, 999, 1000],
+  );
+  assert.equal(percentile([7], 99.9), 7);
+  assert.ok(Number.isNaN(percentile([], 50)));
 });
 
 test("no samples have no median", () => {

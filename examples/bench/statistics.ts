@@ -21,6 +21,13 @@ export function summaryOf(samples: readonly number[]): Summary {
   return { median: median(samples), min: Math.min(...samples), max: Math.max(...samples), count: samples.length };
 }
 
+/** The smallest sample that so many percent of them are not above; NaN for no samples. */
+export function percentile(samples: readonly number[], percent: number): number {
+  // 99.9 % of 1,000 is a little more than 999 in binary
+  const rank = Math.max(1, Math.ceil((percent * samples.length) / 100 - 1e-6));
+  return samples.toSorted((a, b) => a - b)[rank - 1] ?? Number.NaN;
+}
+
 /**
  * How many times `other` is `ours`: the median over pairs taken in the same round, so that a slow round counts for
  * both; of medians when the numbers of samples differ.

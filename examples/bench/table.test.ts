@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import type { Figure } from "./figure.ts";
 import { verdictsOf } from "./figure.ts";
 import { tableOf } from "./table.ts";
@@ -40,4 +40,23 @@ test("a goal at its very limit is reached", () => {
   assert.deepEqual(verdictsOf({ ...figure, goals: [{ kind: "at-most", limit: 1.1 }] }), [
     { goal: "<= 1.1 s", reached: true },
   ]);
+});
+
+describe("a goal for a calm machine", () => {
+  const calm = (ours: readonly number[], bare: readonly number[]) =>
+    verdictsOf({ ...figure, ours, bare, goals: [{ kind: "at-most-when-calm", limit: 10, calm: 5 }] }).map(
+      ({ reached }) => reached,
+    );
+
+  test("is judged by the rounds in which nothing beside kept anybody waiting", () => {
+    assert.deepEqual(calm([9, 900, 8], [1, 90, 5]), [true]);
+    assert.deepEqual(calm([11, 2, 12], [1, 90, 5]), [false]);
+  });
+
+  test("is not judged where there is none, which the table says", () => {
+    assert.deepEqual(calm([1, 2], [6, 7]), [undefined]);
+    assert.deepEqual(calm([1], []), [undefined]);
+    const goals = [{ kind: "at-most-when-calm", limit: 10, calm: 0.5 }] as const;
+    assert.match(tableOf([{ ...figure, goals }]), /<= 10 s +too busy to judge$/m);
+  });
 });

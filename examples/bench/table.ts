@@ -32,7 +32,7 @@ function rowOf(figure: Figure): readonly string[] {
     samples(figure.compose),
     ratio(figure.compose),
     verdicts.map(({ goal }) => goal).join(", "),
-    verdicts.map(({ reached }) => (reached ? "yes" : "NO")).join(", "),
+    verdicts.map(({ reached }) => (reached === undefined ? "too busy to judge" : reached ? "yes" : "NO")).join(", "),
   ];
 }
 

@@ -37,7 +37,7 @@ export function leftovers({ containers, files }: HostWorld): readonly string[] {
 type Inspected = {
   readonly Name: string;
   readonly State: { readonly Status: string };
-  readonly Config: Readonly<Record<string, unknown>>;
+  readonly Config: Readonly<Record<string, unknown>> & { readonly Env?: readonly string[] | null };
   readonly HostConfig: unknown;
 };
 
@@ -45,7 +45,9 @@ async function containersOf(host: LabHost): Promise<HostWorld["containers"]> {
   const inspected = (await inspectAll<Inspected>(host)).map(({ Name, State, Config, HostConfig }) => {
     // the host name of a container with a network of its own is its id
     const { Hostname: _, ...config } = Config;
-    return { name: Name.slice(1), status: State.Status, asked: { config, HostConfig } };
+    // Podman has no order for it, and puts the host name in
+    const Env = config.Env?.filter((item) => !item.startsWith("HOSTNAME=")).toSorted();
+    return { name: Name.replace(/^\//, ""), status: State.Status, asked: { config: { ...config, Env }, HostConfig } };
   });
   return inspected.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

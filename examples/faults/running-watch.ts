@@ -21,15 +21,16 @@ type DockerEvent = {
 
 /** For a host on which none of ours runs yet. */
 export async function watchRunning(host: LabHost): Promise<RunningWatch> {
-  const stream = await openDocker(host, `/events?filters=${filters({ type: ["container"], label: [label] })}`);
+  // Podman's events cannot be asked for by a label's key alone
+  const stream = await openDocker(host, `/events?filters=${filters({ type: ["container"] })}`);
   const running = new Map<string, string>();
   const clashes: string[] = [];
   createInterface({ input: stream }).on("line", (line) => {
     // Docker's own document
     const { Action, Actor } = JSON.parse(line) as DockerEvent;
     const { [label]: of = "", name = "" } = Actor.Attributes;
-    if (Action === "die" || Action === "destroy") running.delete(Actor.ID);
-    if (Action !== "start") return;
+    if (Action === "die" || Action === "destroy" || Action === "remove") running.delete(Actor.ID);
+    if (Action !== "start" || of === "") return;
     if (Array.from(running.values()).includes(of)) clashes.push(`${name} started while another ${of} ran`);
     running.set(Actor.ID, of);
   });

@@ -32,6 +32,35 @@ describe("a change that does not work", { skip: skipWithoutLab(), timeout: 300_0
     await eventually(on, { what: "the new container is on trial" });
   };
 
+  test("begins after what Docker did by itself, which is told with its exit code and number", async () => {
+    const pid = async (): Promise<string> =>
+      (await one.host.docker("inspect", "--format", "{{.State.Pid}}", "web")).trim();
+    const told = async (): Promise<readonly string[]> =>
+      (await one.events()).flatMap(({ kind, container, cause, exitCode }) =>
+        kind === "restarted" || kind === "ended"
+          ? [`${container} ${kind}: ${cause}, exit code ${exitCode ?? "?"}`]
+          : [],
+      );
+    const lines: string[] = [];
+    for (const number of ["1st", "2nd"]) {
+      await one.host.exec("kill", "-9", await pid());
+      lines.push(`web restarted: it ended and the engine started it again, ${number} time, exit code 137`);
+      await eventually(async () => (await told()).length === lines.length, { what: `restart ${number} is told` });
+    }
+    await one.host.docker("kill", "bystander");
+    lines.push("bystander ended: it ended, but not by the agent, exit code 137");
+    await eventually(async () => (await told()).length === lines.length, { what: "an end is told" });
+    await one.ticks(2);
+
+    assert.deepEqual(await told(), lines);
+    const status = await one.host.docker("exec", agentContainer, "flexkube-agent", "status");
+    assert.match(status, /^h1 +web +web +running \S+ \(2 restarts, exit 137\) /m);
+    assert.match(status, /^h1 +bystander +bystander +running \S+ \(1 restart, exit 137\) /m);
+    const events = await one.host.docker("exec", agentContainer, "flexkube-agent", "events", "bystander");
+    assert.match(events, /Z {2}bystander {2}ended {4}it ended, but not by the agent \(exit code 137\)\n.* started {2}/);
+    assert.doesNotMatch(events, / web /);
+  });
+
   test("goes back to the old container and the old files, tells why, and is not tried again", async () => {
     const untouched = await one.containers();
     await one.give(runs("echo opening; echo cannot open the database >&2; exit 7"), says("two"));

@@ -77,18 +77,23 @@ describe("a second agent on a host", { skip: skipWithoutLab(), timeout: 180_000 
     await one.settled();
   });
 
-  test("ends with 75 and the name of the holder while the first one is at work, and touches nothing", async () => {
+  test("waits for the first one, which is at work; where it may not, ends with 75 and the holder's name and touches nothing", async () => {
     const holder = (await one.host.docker("inspect", "--format", "{{.Id}}", agentContainer)).trim();
     // the page comes after a while, so the first agent waits with the lock in its hands
     await one.give(["exec httpd", "sleep 8; exec httpd"], ["deadline: 6s", "deadline: 60s"]);
     const names = async (): Promise<readonly string[]> => Object.keys(await one.containers());
     await eventually(async () => (await names()).includes("web.old"), { what: "the first agent replaces web" });
 
-    const applied = await runAgentOnce(one.host, ["apply"], { image });
+    const refused = await runAgentOnce(one.host, ["apply", "--lock-timeout", "0s"], { image });
+    const isAtWork = (await names()).includes("web.old");
+    const waited = await runAgentOnce(one.host, ["apply"], { image });
 
-    assert.equal(applied.exitCode, 75, applied.stderr);
-    assert.match(applied.stderr, new RegExp(holder.slice(0, 12)));
-    assert.ok((await names()).includes("web.old"), "the first one is at work still");
+    assert.equal(refused.exitCode, 75, refused.stderr);
+    assert.match(refused.stderr, new RegExp(`container ${holder.slice(0, 12)}.*; try again`));
+    assert.ok(isAtWork, "the first one is at work still");
+    assert.equal(waited.exitCode, 0, waited.stderr);
+    assert.equal(waited.stdout, "nothing to do\n");
+    assert.match(waited.stderr, new RegExp(`container ${holder.slice(0, 12)}.*; waiting for its end`));
     await one.settled();
     assert.deepEqual(await names(), ["bystander", "web"]);
   });

@@ -50,6 +50,8 @@ describe("a full disk", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
   ];
   const health = async (): Promise<string> =>
     one.lab.net("curl", "-s", "--max-time", "3", "http://10.77.0.11:9100/healthz");
+  const hostPage = async (): Promise<string> =>
+    one.lab.net("curl", "-si", "--max-time", "3", "http://10.77.0.11:9100/");
   const kept = async (): Promise<string> =>
     one.host.exec("sh", "-c", "cd /var/lib/flexkube && sha256sum ledger.json last-good.yaml in-force.yaml");
 
@@ -59,16 +61,21 @@ describe("a full disk", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
     await one.host.disk.fill();
     await one.give(sealed("two"), live("two"));
 
-    await eventually(async () => /FILES_UNWRITABLE/.test(await health()), { what: "/healthz tells why" });
+    await eventually(async () => assert.match(await health(), /FILES_UNWRITABLE/), { what: "/healthz tells why" });
 
     const { stdout } = await one.host.tryDocker(["exec", agentContainer, "/flexkube-agent", "status"]);
     assert.match(stdout, /the disk of the state directory is full/);
+    const told = await hostPage();
+    assert.match(told, /^HTTP\/1\.1 200 OK\r\n[^]*content-security-policy: default-src 'none'; style-src 'sha256-/);
+    assert.match(told, /<h1>Host h1<\/h1>\n<p><strong class="bad">[^<]*\(FILES_UNWRITABLE\)</);
+    assert.match(told, /<span class="good">✔ web<\/span>/);
     assert.deepEqual(await one.containers(), untouched);
     assert.equal(await kept(), whole);
     assert.equal(await page(), "one\n");
     await one.host.disk.free();
     await one.settled();
     assert.equal(await page(), "two\n");
+    assert.match(await hostPage(), /<strong class="good">as it should be<[^]*<strong>web<\/strong> started: /);
     assert.equal((await one.containers())["bystander"], untouched["bystander"]);
   });
 
@@ -77,7 +84,7 @@ describe("a full disk", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
     fillAt = /^\/containers\/[0-9a-f]+\/start/;
     await one.give(sealed("three"), live("two"));
     await eventually(() => fillAt === undefined, { what: "the disk is full and the change under way" });
-    await eventually(async () => /FILES_|ENGINE_|STEP_/.test(await health()), { what: "/healthz tells why" });
+    await eventually(async () => assert.match(await health(), /FILES_|ENGINE_|STEP_/), { what: "/healthz tells why" });
 
     await one.host.disk.free();
 

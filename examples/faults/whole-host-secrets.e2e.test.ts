@@ -21,7 +21,7 @@ import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { standingContainers } from "#lab/standing-containers.ts";
 import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 
-describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
+describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
   let lab: Lab;
   let cluster: Cluster;
   let host: LabHost;
@@ -37,6 +37,7 @@ describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 300_000 }, 
     await writeFile(join(cluster.directory, "password"), "correct horse battery staple\n");
     await cluster.edit((text) =>
       text
+        .replace("agent: { interval", "agent: { listen: { address: 10.77.0.11, port: 9450 }, interval")
         .replaceAll(/^ +h[23]: \{ address.*\n/gm, "")
         .replace("path: /readyz } }", "path: /readyz }, deadline: 8s }")
         .replace(
@@ -104,6 +105,9 @@ describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 300_000 }, 
   test("are in nothing that the agent, the planner and Docker say", async () => {
     for (const args of [["status"], ["status", "--json"], ["plan"], ["reset", "--dry-run"], ["validate"]])
       await agent("at the end", ...args);
+    for (const path of ["", "metrics", "healthz"])
+      said.set(`/${path}`, await lab.net("curl", "-s", "--max-time", "3", `http://10.77.0.11:9450/${path}`));
+    assert.match(said.get("/") ?? "", /<h1>Host h1<[^]*rejected/);
     const all = Object.keys(await standingContainers(host));
     const { reference } = await agentImage();
     said.set("inspect", await host.docker("inspect", ...all));

@@ -11,7 +11,11 @@ export type HostReport = {
   readonly generation?: number;
   readonly components: readonly { readonly container: string; readonly state: string; readonly healthy: boolean }[];
   readonly blocked: readonly { readonly container: string; readonly code: string; readonly reason: string }[];
-  readonly etcdBackup?: { readonly newest?: { readonly name: string; readonly takenAt: string } };
+  readonly etcdBackup?: {
+    readonly newest?: { readonly name: string; readonly takenAt: string };
+    readonly restoredAt?: string;
+    readonly failures: number;
+  };
   readonly warnings: readonly string[];
   readonly error?: { readonly code: string; readonly message: string; readonly details: string };
 };

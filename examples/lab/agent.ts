@@ -1,5 +1,7 @@
 // Runs flexkube-agent on a lab host with the `docker run` line that README.md documents.
 import { readFile } from "node:fs/promises";
+import { agentContainer, agentRights, keptContainer } from "#planner/boot/docker-run.ts";
+import { hostConfigPath } from "#planner/boot/host-paths.ts";
 import type { LabHost } from "./host.ts";
 import type { CommandResult } from "./run-command.ts";
 
@@ -19,29 +21,12 @@ export type AgentOptions = {
   readonly input?: string | Uint8Array | undefined;
 };
 
-export const agentContainer = "flexkube-agent";
-/** Where the agent looks for its host config. */
-export const hostConfigPath = "/etc/flexkube/host.yaml";
-
-/**
- * What the agent is allowed and what it sees. The directory of the socket and not the socket, because a bind of that goes stale when
- * dockerd makes a new one while the agent lives on (`live-restore`).
- */
-const rights = `
-  --network host --user 0 --cap-drop ALL --cap-add DAC_READ_SEARCH --read-only
-  --security-opt no-new-privileges --security-opt label=disable
-  --stop-timeout 30 --log-opt max-size=10m --log-opt max-file=3
-  --mount type=bind,source=/run,target=/var/run,readonly
-  --mount type=bind,source=/etc/flexkube,target=/etc/flexkube,readonly
-  --mount type=bind,source=/var/lib/flexkube,target=/var/lib/flexkube
-  --mount type=bind,source=/,target=/host,readonly,bind-propagation=rslave`
-  .trim()
-  .split(/\s+/);
+export { agentContainer, hostConfigPath };
 
 /** Starts the agent's loop; its image must be on the host. */
 export async function startAgent(host: LabHost, options: AgentOptions): Promise<void> {
   await prepareHost(host, options);
-  await host.docker("run", "-d", "--name", options.name ?? agentContainer, "--restart", "always", ...line(options));
+  await host.docker(...keptContainer(options.name ?? agentContainer), ...line(options));
 }
 
 /** Ends the agent and removes its container: orderly, or at once with `kill`. */
@@ -78,5 +63,5 @@ async function prepareHost(host: LabHost, options: Pick<AgentOptions, "hostConfi
 
 function line(options: AgentOptions): readonly string[] {
   const env = Object.entries(options.env ?? {}).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  return [...rights, ...env, ...(options.dockerArgs ?? []), options.image, ...options.args];
+  return [...agentRights, ...env, ...(options.dockerArgs ?? []), options.image, ...options.args];
 }

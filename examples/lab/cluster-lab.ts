@@ -7,7 +7,7 @@ import { startLab, type Lab, type LabOptions } from "./lab.ts";
  */
 export async function startClusterLab(
   hosts: readonly string[] | Readonly<Record<string, string>>,
-  options: Pick<LabOptions, "boot"> = {},
+  options: Pick<LabOptions, "boot" | "packages"> = {},
 ): Promise<Lab> {
   const bases = Array.isArray(hosts) ? ["stable"] : Object.values<string>(hosts);
   const stores = [...new Set(bases)].map(async (base) =>

@@ -9,12 +9,11 @@ import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import { agentImage } from "./images.ts";
 import type { Lab } from "./lab.ts";
+import { plannerProgram } from "./planner-program.ts";
 import { runCommand } from "./run-command.ts";
 import { makeStandInCertificate } from "./stand-in-certificate.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
-
-const plannerCommand = [join(project, "node_modules/.bin/node"), join(project, "planner/main.ts")];
 
 /** What `flexkube-agent status --json` says beyond that: its components are as they are now. */
 export type HostStatus = HostReport & {
@@ -47,12 +46,13 @@ export type Cluster = {
   readonly remove: () => Promise<void>;
 };
 
-/** Copies examples/<example>. Its images and the agent's are on the hosts of the lab, as startClusterLab makes it. */
-export async function createCluster(lab: Lab, example: string): Promise<Cluster> {
-  const directory = await mkdtemp(join(tmpdir(), `flexkube-${example}-`));
+/** Copies examples/<example> to `directory`, or to a new one. Its images and the agent's are on the hosts of the lab, as startClusterLab makes it. */
+export async function createCluster(lab: Lab, example: string, at?: string): Promise<Cluster> {
+  const directory = at ?? (await mkdtemp(join(tmpdir(), `flexkube-${example}-`)));
   await cp(join(project, "examples", example), directory, { recursive: true });
   await makeStandInCertificate(join(directory, "stand-in"));
   const own = await agentImage();
+  const planner = await plannerProgram();
   const file = join(directory, "cluster.yaml");
   const hostFile = (host: LabHost): string => join(directory, "hosts", `${host.name}.yaml`);
   // a report from before the last change says nothing about it
@@ -63,7 +63,7 @@ export async function createCluster(lab: Lab, example: string): Promise<Cluster>
   };
   return {
     directory,
-    planner: async (...args) => runCommand(["env", "-C", directory, ...plannerCommand, ...args]),
+    planner: async (...args) => runCommand(["env", "-C", directory, planner, ...args]),
     edit: async (change) => writeFile(file, change(await readFile(file, "utf8"))),
     deliver: async (...hosts) => {
       await Promise.all(hosts.map((host) => host.copyIn(hostFile(host), "/etc/flexkube/host.yaml", 0o600)));

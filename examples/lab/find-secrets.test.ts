@@ -17,6 +17,14 @@ test("a key is found in a text, in JSON, in one line, and in hexadecimal", () =>
   for (const text of texts) deepEqual(secretsIn(text, needles), ["key"]);
 });
 
+test("a key of one line is found, and not in every text", () => {
+  const short = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const one = [{ name: "short", forms: secretForms(short) }];
+
+  deepEqual(secretsIn(`a\n${short}`, one), ["short"]);
+  deepEqual(secretsIn("any other text", one), []);
+});
+
 test("a word is found as it is and in base64", () => {
   deepEqual(secretsIn(Buffer.from("{correct horse}"), needles), ["word"]);
   deepEqual(secretsIn(Buffer.from("correct horse").toString("base64"), needles), ["word"]);
@@ -24,5 +32,6 @@ test("a word is found as it is and in base64", () => {
 
 test("a certificate and a public key are no secrets", () => {
   equal(secretForms("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n").length, 0);
+  equal(secretForms(publicKey.export({ type: "spki", format: "pem" }).toString()).length, 0);
   deepEqual(secretsIn(publicKey.export({ type: "spki", format: "pem" }), needles), []);
 });

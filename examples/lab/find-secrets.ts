@@ -1,5 +1,5 @@
 // What must be found nowhere but where it belongs: every key of a cluster's PKI and every secret of its host configs, in
-// the forms in which it could come to light. Certificates are public.
+// the forms in which it could come to light. Certificates and public keys are public.
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -32,8 +32,12 @@ export async function secretsBelow(directory: string): Promise<readonly Needle[]
 export function secretForms(value: string): readonly string[] {
   const keys = [...value.matchAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----\n([^-]*)-----END/g)].map(([, body = ""]) => body);
   if (keys.length > 0)
-    return keys.flatMap((body) => [...body.split("\n").slice(0, 2), ...encoded(Buffer.from(body, "base64"))]);
-  if (value.includes("-----BEGIN CERTIFICATE-----")) return [];
+    return keys.flatMap((body) => {
+      // of a key of one line the second is empty, and every text has that
+      const lines = body.split("\n").filter((line) => line !== "");
+      return [...lines.slice(0, 2), ...encoded(Buffer.from(body, "base64"))];
+    });
+  if (/-----BEGIN (?:CERTIFICATE|PUBLIC KEY)-----/.test(value)) return [];
   return [value.trim(), ...encoded(Buffer.from(value.trim()))];
 }
 

@@ -66,7 +66,7 @@ export type LabHost = {
   /** Undoes every network fault that this host has part in. */
   readonly heal: () => Promise<void>;
 
-  /** For hosts with a disk of their own (`disk` of startLab): no byte is left after `fill`. */
+  /** For hosts with a disk of their own (`disk` of startLab): no byte is left from `fill` until `free`. */
   readonly disk: { readonly fill: () => Promise<void>; readonly free: () => Promise<void> };
   /** What a machine's clock says at its next boots, in words of date(1), such as "400 days ago"; "right" undoes that. */
   readonly clock: (words: string) => Promise<void>;

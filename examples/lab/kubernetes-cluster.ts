@@ -23,20 +23,23 @@ export type KubernetesCluster = Cluster & {
   readonly portForward: (target: string, port: number, path: string) => Promise<string>;
 };
 
-/** `images`: further ones for Docker. */
-type MoreOfLab = Pick<LabOptions, "memory" | "processors"> & { readonly images?: readonly LabImage[] };
+/** `images`: further ones for Docker. `directory`: of the cluster; a new one unless told. */
+type MoreOfLab = Pick<LabOptions, "memory" | "processors" | "dir" | "outlives"> & {
+  readonly images?: readonly LabImage[];
+  readonly directory?: string;
+};
 
 /** Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. */
 export async function startKubernetesCluster(
   hosts: Readonly<Record<string, string>>,
   example: string,
-  { images: more = [], ...options }: MoreOfLab = {},
+  { images: more = [], directory, ...options }: MoreOfLab = {},
 ): Promise<KubernetesCluster> {
   const images = await kubernetesImages();
   const seed = await imageStores(Object.values(hosts), [...images.containers, ...more], images.pods);
   const lab = await startLab({ ...options, hosts, cri: true, seed });
   try {
-    const cluster = await createCluster(lab, example);
+    const cluster = await createCluster(lab, example, directory);
     // not in the stores: they are large, and each agent would have its own
     await loadImages(lab, [await agentImage()]);
     const kinds = lab.hosts.map(({ kind }) => kind);

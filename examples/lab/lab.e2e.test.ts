@@ -204,13 +204,20 @@ describe("a lab of two hosts", { skip }, () => {
   });
 });
 
-test("a full disk refuses writes until it is freed", { skip }, async () => {
+test("a full disk refuses writes until it is freed, also when something on it is removed", { skip }, async () => {
   const lab = await startLab({ hosts: ["h1"], disk: "200M" });
   try {
     const host = lab.host("h1");
+    await host.exec("sh", "-c", "head -c 20000000 /dev/zero >/root/large");
+    const isFull = async (): Promise<void> => rejects(host.writeFile("/root/file", "x"), /No space left on device/);
     await host.disk.fill();
+    await isFull();
 
-    await rejects(host.writeFile("/root/file", "x"), /No space left on device/);
+    await host.exec("rm", "/root/large");
+    const room = async (): Promise<string> => host.exec("df", "-P", "/root");
+    await eventually(async () => match(await room(), / \d +100% /), { what: "the room that came is taken" });
+    await isFull();
+
     await host.disk.free();
     await host.writeFile("/root/file", "x");
   } finally {

@@ -6,7 +6,7 @@ import { hostsCommand, type HostsCommand } from "./hosts-command.ts";
 
 export type LabOptions = {
   /**
-   * Names, or names with a base: "stable" (the Docker installed here), a Debian suite, or a root directory; "machine" (Debian 13) or
+   * Names, or names with a base: "stable" (the Docker installed here), a Debian suite, "podman", or a root directory; "machine" (Debian 13) or
    * "machine-SUITE" for a host with a kernel and systemd of its own; "emulated" or "emulated-arm64" for one with Debian's own kernel.
    */
   readonly hosts: readonly string[] | Readonly<Record<string, string>>;
@@ -25,10 +25,14 @@ export type LabOptions = {
   readonly processors?: number | undefined;
   /** Words for the kernel command line of machines. */
   readonly boot?: string | undefined;
+  /** More packages of Debian for machines. */
+  readonly packages?: readonly string[] | undefined;
   /** Whether the hosts are prepared to be Kubernetes nodes: containerd with CRI, configured as host/containerd-cri.toml says. */
   readonly cri?: boolean | undefined;
   /** Image store that the hosts begin with (images.ts makes one); one for each base where hosts have several. */
   readonly seed?: string | Readonly<Record<string, string>> | undefined;
+  /** Whether it stays when this process ends, until `down`, or `hosts down` with its directory as LAB_DIR. */
+  readonly outlives?: boolean | undefined;
 };
 
 export type Lab = {
@@ -49,7 +53,7 @@ export type Lab = {
   readonly down: () => Promise<void>;
 };
 
-/** Resolves when every dockerd answers. The lab also ends with this process, however that ends. Throws CommandFailed. */
+/** Resolves when every dockerd answers. The lab also ends with this process, however that ends, unless it outlives it. Throws CommandFailed. */
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { net: prefix = "10.77.0" } = options;
   const dir = options.dir ?? (await mkdtemp("/tmp/lab-"));
@@ -57,11 +61,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     hostsCommand({
       LAB_DIR: dir,
       LAB_NET: prefix,
-      LAB_OWNER: String(pid),
+      LAB_OWNER: options.outlives === true ? undefined : String(pid),
       LAB_DISK: options.disk,
       LAB_MEM: options.memory,
       LAB_CPUS: options.processors?.toString(),
       LAB_BOOT: options.boot,
+      LAB_PACKAGES: options.packages?.join(" "),
       LAB_CRI: options.cri === true ? "1" : undefined,
       LAB_SEED: typeof options.seed === "string" ? options.seed : options.seed?.[base],
     });

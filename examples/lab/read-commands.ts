@@ -10,6 +10,15 @@ export async function readCommands(file: string | URL, heading: string): Promise
   return blocks.join("");
 }
 
+/** The first command within a line of text that begins so. Throws when there is none. */
+export async function readInlineCommand(file: string | URL, beginning: string): Promise<string> {
+  const text = (await readFile(file, "utf8")).replaceAll(/^```[^]*?^```$/gm, "");
+  const commands = [...text.matchAll(/`([^`\n]+)`/g)].map(([, command = ""]) => command);
+  const found = commands.find((command) => command.startsWith(beginning));
+  if (found === undefined) throw new Error(`${String(file)} has no command that begins with "${beginning}"`);
+  return found;
+}
+
 /** The arguments of each command of the planner there, in their order. Throws when another program is among them. */
 export async function readPlannerCommands(
   file: string | URL,

@@ -2,6 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { TestContext } from "node:test";
+import { createEtcdGateway } from "#agent/etcd/gateway.ts";
+import type { EtcdGatewayOptions } from "#agent/etcd/gateway.ts";
+import { at } from "#shared/json-fields.ts";
 import { freePort } from "./free-port.ts";
 
 export type RealMember = { readonly name: string; readonly client: string; readonly peer: string };
@@ -59,4 +62,18 @@ export function startEtcd(
     ended: () => (child.exitCode === null ? undefined : `${self.name} has ended with ${child.exitCode}: ${said}`),
     stop,
   };
+}
+
+/** Of each member: how many entries its log had. It stays as it was while nobody proposes anything. */
+export async function raftIndex(
+  endpoints: readonly string[],
+  tls: EtcdGatewayOptions["tls"],
+): Promise<readonly unknown[]> {
+  const asked = endpoints.map(async (endpoint) =>
+    at(
+      await createEtcdGateway({ endpoints: [endpoint], tls }).call("maintenance/status", {}, { deadlineMs: 10_000 }),
+      "raftIndex",
+    ),
+  );
+  return Promise.all(asked);
 }

@@ -31,6 +31,13 @@ const watch = endWatch(endMs, (file) => {
   process.exitCode = 1;
   broken.abort();
 });
+// whoever ends the run ends its tests, which would hold their hosts
+for (const ending of ["SIGINT", "SIGTERM"] as const)
+  process.once(ending, () => {
+    process.stderr.write(`run-tests: FAILED: ended by ${ending}\n`);
+    process.exitCode = 1;
+    broken.abort();
+  });
 const events = run({ files, concurrency: Number(values.concurrency), signal: broken.signal });
 events.on("data", (event: TestEvent) => {
   watch(event);

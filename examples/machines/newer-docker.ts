@@ -24,7 +24,9 @@ export async function replaceDocker(
     const tar = join(directory, `docker-${suite}.tar`);
     const architecture = (await runCommand(["dpkg", "--print-architecture"])).trim();
     await runCommand([debs, suite, architecture, join(directory, "unpacked"), ...packages]);
-    await runCommand(["tar", "-C", join(directory, "unpacked"), "--exclude=./etc", "-cf", tar, "./usr"]);
+    // no directories: tar would unlink those first, too
+    const files = "find ./usr ! -type d -print0 | tar --null --no-recursion --files-from - -cf";
+    await runCommand(["sh", "-euc", `cd "$1" && ${files} "$2"`, "sh", join(directory, "unpacked"), tar]);
     // a program that runs cannot be written to, only replaced
     await host.exec("tar", "-C", "/", "--unlink-first", "--keep-directory-symlink", "-xf", await host.lend(tar));
   } finally {

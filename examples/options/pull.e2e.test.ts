@@ -123,6 +123,29 @@ describe("a registry that asks for a password", { skip: skipWithoutLab("namespac
     assert.equal(registry.requests().length, asked);
   });
 
+  test("by tag and digest, as a lock file of the planner has it, the same image is pulled, and then it is there", async () => {
+    const image = "127.0.0.1:5000/tools/busybox:1";
+    const found = await host.docker("image", "inspect", "--format", "{{.RepoDigests}}", image);
+    const [digest] = /sha256:[0-9a-f]{64}/.exec(found) ?? assert.fail(found);
+    const pin = (text: string): string => text.replace(image, `${image}@${digest}`);
+    await host.docker("rm", "-f", "pulled");
+    await host.docker("rmi", image);
+
+    const first = await apply(pin);
+    const asked = registry.requests().length;
+    const second = await apply(pin);
+
+    assert.equal(first.exitCode, 0, first.stderr);
+    const running = await host.docker("inspect", "--format", "{{.Config.Image}} {{.State.Status}}", "pulled");
+    assert.equal(running.trim(), `${image}@${digest} running`);
+    assert.match(second.stdout, /nothing to do/);
+    assert.equal(registry.requests().length, asked);
+    const other = await apply((text) => text.replace(image, `${image}@sha256:${"0".repeat(64)}`));
+    assert.equal(other.exitCode, 69);
+    assert.match(other.stderr, /sha256:0{64}/);
+    assert.equal((await apply()).exitCode, 0);
+  });
+
   test("a pull of several seconds tells how far it is", async () => {
     await host.docker("rm", "-f", "pulled");
     await host.docker("rmi", "127.0.0.1:5000/tools/busybox:1");

@@ -1,6 +1,6 @@
 // The main job on real hosts, the oldest and the newest engine side by side: split, deliver, start the agents, look.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { agentContainer, startAgent } from "#lab/agent.ts";
@@ -48,6 +48,28 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
     for (const host of [h2, h3]) assert.match(await cluster.etcdctl(host, "get", "greeting"), /hello/);
     const members = await cluster.etcdctl(h1, "member", "list");
     for (const host of hosts) assert.match(members, new RegExp(`, started, ${host.name}, `));
+  });
+
+  test("the reports that were carried from the hosts make one table, and a change of one of them is seen", async () => {
+    const reports = join(cluster.directory, "reports");
+    await mkdir(reports);
+    for (const host of hosts) {
+      const printed = await host.docker("exec", agentContainer, "flexkube-agent", "status", "--json");
+      await writeFile(join(reports, `${host.name}.json`), printed);
+    }
+
+    const table = await cluster.planner("status", "--from", "reports", "--exit-code");
+
+    assert.match(
+      table,
+      /^HOST .*\nh1 +1\/1 +settled +ok .*\nh2 .* ok .*\nh3 .* ok .*\n\n3 of 3 hosts as they should be, 0 findings\n$/,
+    );
+    const h3 = join(reports, "h3.json");
+    await writeFile(h3, (await readFile(h3, "utf8")).replace('"settled"', '"changed"'));
+    assert.match(
+      await cluster.planner("status", "--from", "reports"),
+      /h3: its report was changed, or is another host's\n/,
+    );
   });
 
   test("etcd refuses a client without a certificate", async () => {
@@ -261,7 +283,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
     assert.ok(h1 !== undefined);
     const inspected = await h1.docker("inspect", ...Object.keys(await standingContainers(h1)));
     const logs = await h1.tryDocker(["logs", agentContainer]);
-    const plan = await h1.docker("exec", agentContainer, "/flexkube-agent", "status", "--json");
+    const plan = await h1.docker("exec", agentContainer, "flexkube-agent", "status", "--json");
     const state = await h1.exec(
       "cat",
       "/var/lib/flexkube/report.json",

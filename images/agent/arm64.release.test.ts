@@ -10,11 +10,11 @@ import { skipWithoutRelease } from "#lab/skip-without-release.ts";
 import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 import { buildProgram } from "./build.ts";
 import { repository } from "./bundle.ts";
-import { emptyEngine } from "./warm-up/empty-engine.ts";
-import type { Program } from "./warm-up/warm-up.ts";
+import type { Program } from "./bundle.ts";
+import { emptyEngine } from "./empty-engine.ts";
 
 /** Starts a program in a directory, the way that this machine can. */
-type Run = (program: Program, directory: string, line: string) => Promise<CommandResult>;
+type Run = (program: Exclude<Program, "provider">, directory: string, line: string) => Promise<CommandResult>;
 
 const examples = join(repository, "examples");
 const withConfig = (await readdir(examples, { recursive: true }))
@@ -77,7 +77,7 @@ describe("executables for arm64", { skip: skipWithoutRelease(), timeout: 1_200_0
   };
 
   /** Both give the same exit code and the same bytes on both streams; returns the exit code. */
-  const alike = async (program: Program, directory: string, line: string): Promise<number> => {
+  const alike = async (program: Exclude<Program, "provider">, directory: string, line: string): Promise<number> => {
     const wanted = withoutProgress(await native(program, directory, line));
     assert.deepEqual(withoutProgress(await arm64(program, directory, line)), wanted, `${program} ${line}`);
     return wanted.exitCode;

@@ -1,25 +1,37 @@
-// build.ts [agent] [planner] [--arch amd64|arm64] - dist/flexkube-agent and dist/flexkube-planner, each one executable
-// file. What did not change is not made again, so that a test can call this every time.
+// build.ts [agent] [planner] [provider] [--arch amd64|arm64] - dist/flexkube-agent, dist/flexkube-planner and
+// dist/terraform-provider-flexkube, each one executable file. What did not change is not made again, so that a test can call this every time.
 import { createHash } from "node:crypto";
 import { glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { arch as hostArch, version } from "node:process";
 import { parseArgs } from "node:util";
 
-import { bundle, programText, repository } from "./bundle.ts";
+import { bundle, programText, repository, type Program } from "./bundle.ts";
 import { makeExecutable, nodeOptions } from "./executable.ts";
 import { nodeBinary, type Arch } from "./node-binary.ts";
-import { warmUp, type Program } from "./warm-up/warm-up.ts";
+import { warmUp } from "./warm-up/warm-up.ts";
 
-const programs: readonly Program[] = ["agent", "planner"];
+const programs: readonly Program[] = ["agent", "planner", "provider"];
+/** Terraform finds a provider by such a name. */
+const outputs: Readonly<Record<Program, string>> = {
+  agent: "flexkube-agent",
+  planner: "flexkube-planner",
+  provider: "terraform-provider-flexkube",
+};
 const arches: Readonly<Record<string, Arch>> = { amd64: "x64", arm64: "arm64" };
 
-/** Builds the program if it is missing or its code changed; the path of the executable. */
-export async function buildProgram(program: Program, arch: Arch = nativeArch()): Promise<string> {
-  const dist = join(repository, "dist");
-  const name = arch === hostArch ? `flexkube-${program}` : `flexkube-${program}-${arch}`;
+/**
+ * Builds the program if it is missing or its code changed; the path of the executable, in `dist` or where else it is to lie. For a
+ * release it says its commit.
+ */
+export async function buildProgram(
+  program: Program,
+  arch: Arch = nativeArch(),
+  { dist = join(repository, "dist"), commit }: { readonly dist?: string; readonly commit?: string } = {},
+): Promise<string> {
+  const name = arch === hostArch ? outputs[program] : `${outputs[program]}-${arch}`;
   const output = join(dist, name);
-  const text = programText(await bundle(program));
+  const text = programText((await bundle(program, commit)).text);
   const stamp = createHash("sha256")
     .update(await recipe())
     .update(version)
@@ -70,7 +82,7 @@ async function main(): Promise<void> {
   const arch = values.arch === undefined ? nativeArch() : arches[values.arch];
   const wanted = programs.filter((program) => positionals.length === 0 || positionals.includes(program));
   if (arch === undefined || wanted.length === 0) {
-    process.stderr.write("usage: build.ts [agent] [planner] [--arch amd64|arm64]\n");
+    process.stderr.write("usage: build.ts [agent] [planner] [provider] [--arch amd64|arm64]\n");
     process.exitCode = 64;
     return;
   }

@@ -4,17 +4,39 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const repository = dirname(dirname(import.meta.dirname));
+/** What becomes an executable: the provider is one of Terraform and OpenTofu. */
+export type Program = "agent" | "planner" | "provider";
+
+const entries: Readonly<Record<Program, string>> = {
+  agent: "agent/main.ts",
+  planner: "planner/main.ts",
+  provider: "planner/terraform/main.ts",
+};
 const empty = fileURLToPath(new URL("stubs/empty.cjs", import.meta.url));
 
-/** The program's code and everything it imports, as one file's text. */
-export async function bundle(program: "agent" | "planner"): Promise<string> {
-  return bundleEntry(join(repository, program, "main.ts"));
+export type Bundle = {
+  readonly text: string;
+  /** The files that it is made of, relative to the repository. */
+  readonly inputs: readonly string[];
+};
+
+/** The program's code and everything it imports, as one file's text; with the commit that `version` says, for a release. */
+export async function bundle(program: Program, commit?: string): Promise<Bundle> {
+  return bundleEntry(join(repository, entries[program]), { commit, isCalledByGrpc: program === "provider" });
 }
 
+/** Docker's client loads it for what nobody here asks of Docker. */
+const withoutGrpc = { "@grpc/grpc-js": empty, "@grpc/proto-loader": empty, protobufjs: empty };
+
 /** The same of any other module. */
-export async function bundleEntry(entry: string): Promise<string> {
+export async function bundleEntry(
+  entry: string,
+  { commit, isCalledByGrpc = false }: { readonly commit?: string | undefined; readonly isCalledByGrpc?: boolean } = {},
+): Promise<Bundle> {
   const result = await build({
     entryPoints: [entry],
+    define: commit === undefined ? {} : { FLEXKUBE_COMMIT: JSON.stringify(commit) },
+    metafile: true,
     absWorkingDir: repository,
     bundle: true,
     write: false,
@@ -27,14 +49,10 @@ export async function bundleEntry(entry: string): Promise<string> {
     keepNames: true,
     legalComments: "none",
     logLevel: "warning",
-    alias: {
-      ssh2: fileURLToPath(new URL("stubs/ssh2.cjs", import.meta.url)),
-      "@grpc/grpc-js": empty,
-      "@grpc/proto-loader": empty,
-      protobufjs: empty,
-    },
+    alias: { ssh2: fileURLToPath(new URL("stubs/ssh2.cjs", import.meta.url)), ...(isCalledByGrpc ? {} : withoutGrpc) },
   });
-  return result.outputFiles.map((file) => file.text).join("");
+  const inputs = Object.keys(result.metafile.inputs).toSorted();
+  return { text: result.outputFiles.map((file) => file.text).join(""), inputs };
 }
 
 /** The text of a function that runs the code as a CommonJS module; loader.cjs and the warm-up compile this. */

@@ -72,7 +72,7 @@ for (const program of ["agent", "planner"] as const) {
   });
 
   test(`the ${program}'s executable runs the functions in its code caches, not their text`, async (t) => {
-    const text = programText(await bundle(program));
+    const text = programText((await bundle(program)).text);
     const content = await readFile(await buildProgram(program));
     const copy = join(await folderFor(t), program);
     content.write(shouting(program, text), content.indexOf(text));
@@ -85,7 +85,7 @@ for (const program of ["agent", "planner"] as const) {
   });
 
   test(`without code caches the ${program}'s executable compiles its text`, async (t) => {
-    const executable = await withoutCaches(t, shouting(program, programText(await bundle(program))));
+    const executable = await withoutCaches(t, shouting(program, programText((await bundle(program)).text)));
 
     const lines = Object.entries(words[program]).map(async ([args, word]) => [
       word,
@@ -118,7 +118,7 @@ startWatchdog({ limitMs: 1000, everyMs: 100 });
 for (;;);
 `,
   );
-  const executable = await withoutCaches(t, programText(await bundleEntry(entry)));
+  const executable = await withoutCaches(t, programText((await bundleEntry(entry)).text));
   const timeout = 60_000;
 
   const plain = run(executable, [], { timeout });

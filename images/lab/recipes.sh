@@ -98,7 +98,7 @@ go_program() ( # MODULE PACKAGE DESTINATION [LINKER-FLAGS]; in a subshell, so th
   if [ ! -e "$program" ]; then
     echo "compiling ${3##*/} ($1), once" >&2
     CGO_ENABLED=0 GOFLAGS=-mod=readonly GOTOOLCHAIN=local \
-      nice "$here/go" build -C "$here/$1" -trimpath -ldflags "-s -w ${4:-}" -o "$program.new" "$2"
+      nice "$here/go" build -C "$here/$1" -trimpath -gcflags=all=-dwarf=false -ldflags "-s -w ${4:-}" -o "$program.new" "$2"
     mv "$program.new" "$program"
   fi
   cp "$program" "$root$3"

@@ -21,10 +21,11 @@ export function checkMerged(config: HostConfig): MergedFindings {
       ...checkDirectories(config),
       ...logs.flatMap(({ path, log }) => checkLog(path, log)),
       ...checkNamespaces(config),
+      ...networkSlips(config).flatMap(({ finding, isMode }) => (isMode ? [finding] : [])),
     ],
     warnings: [
       ...logs.flatMap(({ path, log }) => unknownDriver(path, log)),
-      ...nearlyModes(config),
+      ...networkSlips(config).flatMap(({ finding, isMode }) => (isMode ? [] : [finding])),
       ...directoriesOf(config).flatMap(topLevel),
     ],
   };
@@ -155,19 +156,20 @@ function unknownDriver(path: Path, { driver }: LogConfig): readonly Finding[] {
   ];
 }
 
-/** Any other word is a network of Docker's that somebody must have made. */
-function nearlyModes(config: HostConfig): readonly Finding[] {
-  return Object.entries(config.containers).flatMap(([name, { networkMode }]): readonly Finding[] => {
+/**
+ * Any other word is a network of Docker's that somebody must have made. `isMode`: letters alone are a mode misspelt; what has more, such as
+ * bridge1, may be a network's name.
+ */
+function networkSlips(config: HostConfig): readonly { readonly finding: Finding; readonly isMode: boolean }[] {
+  return Object.entries(config.containers).flatMap(([name, { networkMode }]) => {
     const near = nearest(networkMode, networkModes);
-    return near === undefined || near === networkMode
-      ? []
-      : [
-          {
-            path: ["containers", name, "networkMode"],
-            problem: `${networkMode} is taken for a network that is on the host`,
-            hint: `did you mean ${near}?`,
-          },
-        ];
+    if (near === undefined || near === networkMode) return [];
+    const isMode = /^[a-z]+$/i.test(networkMode);
+    const problem = isMode
+      ? `there is no network mode ${networkMode}, and as the name of a network it is too like one`
+      : `${networkMode} is taken for a network that is on the host`;
+    const finding = { path: ["containers", name, "networkMode"], problem, hint: `did you mean ${near}?` };
+    return [{ finding, isMode }];
   });
 }
 

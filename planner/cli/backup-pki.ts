@@ -1,17 +1,18 @@
 // flexkube-planner backup-pki: what no host and no backup of etcd has, in one file that only its recipients can read.
+import { privateFile } from "#planner/io/modes.ts";
 import { dirname } from "node:path";
 import { exitCodes, FlexkubeError } from "#shared/errors.ts";
+import { isAgeFile } from "#shared/sealed/envelope.ts";
+import { usage } from "#shared/command-line/usage.ts";
 import type { Effects } from "#planner/effects.ts";
-import type { FoundFile } from "#planner/io/file-io.ts";
 import { packTree } from "#planner/pki-backup/pack-tree.ts";
 import { readTree } from "#planner/pki-backup/read-tree.ts";
-import { sealedHead, sealFor } from "#planner/pki-backup/seal.ts";
+import { sealFor } from "#planner/pki-backup/seal.ts";
 import type { TreeEntry } from "#planner/pki-backup/read-tree.ts";
 import { openCluster } from "#planner/split/run/prepare-split.ts";
 import { stateFileName } from "#planner/state/planner-state.ts";
 import type { Options } from "./parse-options.ts";
 
-const privateFile = 0o600;
 /** Directory in the archive. */
 const folder = "pki";
 
@@ -55,14 +56,6 @@ async function readSteady(directory: string, { lock, files }: Effects): Promise<
 /** An older backup is overwritten, anything else is not. */
 async function checkTarget(to: string, { force }: Options, { files }: Effects): Promise<void> {
   const found = await files.readFile(to);
-  if (force || found === undefined || isSealed(found)) return;
+  if (force || found === undefined || isAgeFile(found.bytes)) return;
   throw usage(to, "another file is there; --force overwrites it");
-}
-
-function isSealed({ bytes }: FoundFile): boolean {
-  return Buffer.from(bytes.subarray(0, sealedHead.length)).toString("latin1") === sealedHead;
-}
-
-function usage(argument: string, reason: string): FlexkubeError {
-  return new FlexkubeError("INTERNAL_USAGE", "the arguments are not understood", { argument, reason });
 }

@@ -1,18 +1,26 @@
 // The command line of flexkube-planner: understands arguments, runs the command, turns errors into text and exit codes.
-import { below, printableLine } from "#shared/printable.ts";
+import { below, rowsText } from "#shared/printable.ts";
+import { helpLast } from "#shared/command-line/help-last.ts";
+import { printerAs } from "#shared/command-line/output.ts";
+import { usageText } from "#shared/command-line/usage.ts";
 import { exitCodeOf, isFlexkubeError } from "#shared/errors.ts";
 import { formatProblem } from "#shared/document/format-problem.ts";
-import { version } from "#shared/version.ts";
-import type { Effects } from "#planner/effects.ts";
+import type { ProgramEffects } from "#planner/effects.ts";
 import { commandHelp, generalHelp } from "./help.ts";
 import type { Options } from "./parse-options.ts";
 import { parseOptions } from "./parse-options.ts";
 import { inWords } from "#planner/io/reason-of.ts";
 
 /** Runs one command and resolves to the exit code. Errors of ours are printed; anything else is a bug and rejects. */
-export async function runPlanner(args: readonly string[], effects: Effects): Promise<number> {
+export async function runPlanner(given: readonly string[], effects: ProgramEffects): Promise<number> {
   try {
-    return await dispatch(parseOptions(args), effects);
+    const options = parseOptions(helpLast(given));
+    const { print, end } = printerAs(options.output, effects.print);
+    try {
+      return await dispatch(options, { ...effects, print });
+    } finally {
+      end();
+    }
   } catch (error) {
     if (!isFlexkubeError(error)) throw error;
     effects.printError(describe(error));
@@ -20,7 +28,7 @@ export async function runPlanner(args: readonly string[], effects: Effects): Pro
   }
 }
 
-async function dispatch(options: Options, effects: Effects): Promise<number> {
+async function dispatch(options: Options, effects: ProgramEffects): Promise<number> {
   if (options.help) {
     effects.print(options.command === "help" ? generalHelp : commandHelp[options.command]);
     return 0;
@@ -38,11 +46,25 @@ async function dispatch(options: Options, effects: Effects): Promise<number> {
       return (await import("./restore.ts")).restoreCommand(options, effects);
     case "backup-pki":
       return (await import("./backup-pki.ts")).backupPkiCommand(options, effects);
+    case "certificates":
+      return (await import("./certificates.ts")).certificatesCommand(options, effects);
+    case "simulate":
+      return (await import("./simulate.ts")).simulateCommand(options, effects);
     case "kubeconfig":
       return (await import("./kubeconfig.ts")).kubeconfigCommand(options, effects);
+    case "boot":
+      return (await import("./boot.ts")).bootCommand(options, effects);
+    case "schema":
+      return (await import("./schema.ts")).schemaCommand(options, effects);
+    case "deliver":
+      return (await import("./deliver.ts")).deliverCommand(options, effects);
+    case "status":
+      return (await import("./status.ts")).statusCommand(options, effects);
+    case "completion":
+    case "man":
+      return (await import("./manual.ts")).manualCommand(options, effects);
     case "version":
-      effects.print(`flexkube-planner ${version}\n`);
-      return 0;
+      return (await import("./version.ts")).versionCommand(options, effects);
     case "help":
       effects.print(generalHelp);
       return 0;
@@ -52,10 +74,9 @@ async function dispatch(options: Options, effects: Effects): Promise<number> {
 function describe(error: Error): string {
   if (isFlexkubeError(error, "CONFIG_INVALID") || isFlexkubeError(error, "PKI_LOST"))
     return error.details.problems.map((problem) => `${formatProblem(problem)}\n`).join("");
-  if (isFlexkubeError(error, "INTERNAL_USAGE")) {
-    const { argument, reason } = error.details;
-    return `flexkube-planner: ${printableLine(argument === "" ? reason : `${argument}: ${reason}`)}\nTry flexkube-planner --help.\n`;
-  }
+  if (isFlexkubeError(error, "IMAGE_UNRESOLVED"))
+    return rowsText(error.details.images.map(({ image, reason }) => `${image}: ${inWords(reason)}`));
+  if (isFlexkubeError(error, "INTERNAL_USAGE")) return usageText("flexkube-planner", error.details);
   const details =
     "details" in error && typeof error.details === "object"
       ? Object.values(error.details ?? {}).map((detail) => inWords(String(detail)))

@@ -1,11 +1,10 @@
 // flexkube-planner init.
-import { dirname } from "node:path";
+import { openFile } from "#planner/io/modes.ts";
+import { dirname, join } from "node:path";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { Effects } from "#planner/effects.ts";
 import type { Options } from "./parse-options.ts";
 import { starterConfig } from "./starter-config.ts";
-
-const publicFile = 0o644;
 
 /**
  * Writes the starter, and makes no directory: one that is not there is more often a slip. Throws INTERNAL_USAGE when the file
@@ -18,12 +17,15 @@ export async function initCommand({ file, force }: Options, { files, print }: Ef
       reason: "the file exists; --force overwrites it",
     });
   try {
-    await files.writeFileAtomic(file, Buffer.from(starterConfig), publicFile);
+    await files.writeFileAtomic(file, Buffer.from(starterConfig), openFile);
   } catch (error) {
     if (!isFlexkubeError(error, "FILES_UNWRITABLE") || error.details.reason !== "ENOENT") throw error;
     const details = { path: dirname(file), reason: error.details.reason };
     throw new FlexkubeError("FILES_UNWRITABLE", "make the directory of the file first", details, { cause: error });
   }
   print(`${file} written; edit it, then run: flexkube-planner split ${file}\n`);
+  print(
+    `An editor completes its fields with: flexkube-planner schema >${join(dirname(file), "cluster.schema.json")}\n`,
+  );
   return exitCodes.ok;
 }

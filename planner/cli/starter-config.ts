@@ -1,6 +1,7 @@
 // What `init` writes: a cluster config that is valid as it stands, with comments for what people change first.
 
-export const starterConfig = `# A cluster for flexkube. Check it with "flexkube-planner validate", then make the host configs with
+export const starterConfig = `# yaml-language-server: $schema=cluster.schema.json
+# A cluster for flexkube. Check it with "flexkube-planner validate", then make the host configs with
 # "flexkube-planner split". Everything that is not said here has a default that the host configs spell out.
 apiVersion: flexkube/v1alpha1
 kind: Cluster

@@ -1,6 +1,7 @@
 // A cluster as the components see it: its config, the files it names, who runs what.
 import type { ClusterConfig, LoadBalancerPool } from "#shared/schema/cluster-config.ts";
 import type { EtcdState, KubernetesState, PlannerState, RestoreState } from "#shared/schema/planner-state.ts";
+import type { Pins } from "#planner/pins/pins.ts";
 import type { EtcdPeer } from "./etcd-member.ts";
 import { etcdMember } from "./etcd-member.ts";
 import type { EtcdMembers } from "./etcd-members.ts";
@@ -31,6 +32,10 @@ export type Cluster = {
   /** What etcd began from last; undefined when it was never restored. */
   readonly restore: RestoreState | undefined;
   readonly care: PlannerState["care"];
+  /** Digests of images; undefined where none are kept. */
+  readonly pins: Pins | undefined;
+  /** Host configs are signed and sealed besides. */
+  readonly sealed: PlannerState["sealed"];
   /** What is known of Kubernetes from splits before. */
   readonly state: KubernetesState | undefined;
   /** Undefined when the cluster has no Kubernetes. */
@@ -43,26 +48,26 @@ export type Cluster = {
   readonly groupsOn: ReadonlyMap<string, readonly string[]>;
 };
 
+/** What splits before decided for this cluster, as the state has it. */
+export type Decided = Readonly<
+  Partial<Pick<PlannerState, "leaves" | "backups" | "restores" | "care" | "membership" | "sealed">>
+>;
+
+type ClusterOptions = Decided & {
+  readonly inputs: ReadonlyMap<string, string>;
+  readonly bootstrapped: boolean;
+  readonly state?: KubernetesState | undefined;
+  /** As splits before left it. */
+  readonly etcd?: EtcdState | undefined;
+  /** Members whose data is lost. */
+  readonly replaced?: readonly string[] | undefined;
+  readonly pins?: Pins | undefined;
+  /** Before this split; unset for a cluster that is new. */
+  readonly users?: Users | undefined;
+};
+
 /** Resolves selections and members once for all hosts. */
-export function clusterOf(
-  config: ClusterConfig,
-  options: {
-    readonly inputs: ReadonlyMap<string, string>;
-    readonly bootstrapped: boolean;
-    readonly state?: KubernetesState | undefined;
-    readonly leaves?: PlannerState["leaves"];
-    readonly backups?: PlannerState["backups"];
-    readonly restores?: PlannerState["restores"];
-    readonly care?: PlannerState["care"];
-    readonly membership?: PlannerState["membership"];
-    /** As splits before left it. */
-    readonly etcd?: EtcdState | undefined;
-    /** Members whose data is lost. */
-    readonly replaced?: readonly string[] | undefined;
-    /** Before this split; unset for a cluster that is new. */
-    readonly users?: Users | undefined;
-  },
-): Cluster {
+export function clusterOf(config: ClusterConfig, options: ClusterOptions): Cluster {
   const { inputs, bootstrapped, state } = options;
   const kubernetes = resolveKubernetes(config, state);
   const pools = loadBalancerPools(config, kubernetes);
@@ -83,6 +88,8 @@ export function clusterOf(
     backups: options.backups,
     restore,
     care: options.care,
+    pins: options.pins,
+    sealed: options.sealed,
     users: usersOf(config, options.users ?? "separate"),
     state,
     selections,

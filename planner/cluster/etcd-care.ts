@@ -31,8 +31,11 @@ export function careOf(
   const isWanted = enabled ?? (isNew || Object.keys(own).length > 0);
   const flags = flagsIn(fields["extraArgs"]);
   const isFree = (...names: readonly string[]): boolean => isNew && !names.some((name) => flags.has(name));
+  // Kubernetes compacts by a write, which etcd refuses without space
+  const isOwn = fields["compaction"] !== undefined || compactionFlags.some((name) => flags.has(name));
+  const compacts = hasKubernetes && !isOwn ? { compactWithoutSpace: true } : {};
   return {
-    ...(isWanted === true ? { care: own } : {}),
+    ...(isWanted === true ? { care: { ...compacts, ...own } } : {}),
     ...(isFree("quota-backend-bytes") ? { quotaBackendBytes: usualQuotaBytes } : {}),
     ...(isFree(...compactionFlags) && !hasKubernetes ? { compaction: usualCompaction } : {}),
     ...(isFree(...startFlags) && version !== undefined

@@ -6,9 +6,12 @@ import { ownValue } from "#shared/own-value.ts";
 
 const reservedPrefixes = ["etcd/", "api-load-balancer/", "kubernetes/"];
 
+/** Not all below delivery/: users have names of their own there. */
+const sealing: ReadonlySet<string> = new Set(["delivery/signer.pub", "delivery/host.key"]);
+
 /** Whether the planner makes secrets of this name itself, now or in later versions. */
 export function isReservedSecret(name: string): boolean {
-  return name === hashKeyName || reservedPrefixes.some((prefix) => name.startsWith(prefix));
+  return name === hashKeyName || sealing.has(name) || reservedPrefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** The value, from the config or from the file it names; "" while that file cannot be read; undefined for no secret. */

@@ -82,7 +82,8 @@ test("a cluster that began with nobody moves by a word: diff says whose what wil
   const machine = await oldCluster();
   machine.put("cluster.yaml", separate);
 
-  const { code, stdout } = await machine.run("diff");
+  const summary = (await machine.run("diff")).stdout;
+  const { code, stdout } = await machine.run("diff", "-v");
   const unchanged = host(machine, "h1").formerOwners;
   await split(separate, machine);
 
@@ -93,6 +94,7 @@ test("a cluster that began with nobody moves by a word: diff says whose what wil
     "live directory /etc/kubernetes/kube-apiserver/live: owner 65534:65534 -> 2100000002:2100000002",
   ])
     assert.equal(stdout.split(line).length, 4, `${line} on three hosts`);
+  assert.match(summary, /^h1, h2, h3: changed.*\n[^]*^ {2}give directories of etcd to its user/m);
   assert.deepEqual(usersIn(host(machine, "h2")), usersIn(host(await split(kubernetesCluster), "h2")));
   assert.deepEqual(host(machine, "h2").formerOwners, {
     "api-load-balancer-kubernetes": wasNobody,

@@ -10,6 +10,7 @@ import { checkOwners } from "#planner/checks/check-owners.ts";
 import { checkTogether } from "#planner/checks/check-together.ts";
 import { checkHardening } from "#planner/hardening/check-hardening.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
+import { withPins } from "#planner/pins/pins.ts";
 import { components } from "./all-components.ts";
 import { ownField } from "./fragment/etcd-secrets.ts";
 import type { Fragment, SecretOrigin } from "./fragment/fragment.ts";
@@ -49,7 +50,7 @@ export function draftHost(cluster: Cluster, host: string): DraftedHost {
     const problems = parsed.error.issues.flatMap((issue) => findingsOfIssue(issue, { raw, schema: HostConfig }));
     return { draft: undefined, problems, warnings: [] };
   }
-  const config = withNodes(parsed.data, fragments);
+  const config = withPins(withNodes(parsed.data, fragments), cluster.pins);
   const secrets = secretsOf(cluster, config, fragments);
   const given = Object.entries(secrets).flatMap(([name, origin]) =>
     origin.from === "given" && origin.value !== "" && !isCheckedElsewhere(name) ? [[name, origin.value] as const] : [],

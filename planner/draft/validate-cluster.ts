@@ -3,7 +3,7 @@ import type { Problem } from "#shared/errors.ts";
 import { firstByPlace } from "#shared/document/cap-problems.ts";
 import type { ClusterConfig } from "#shared/schema/cluster-config.ts";
 import type { Finding } from "#shared/document/finding.ts";
-import type { EtcdState, KubernetesState, PlannerState } from "#shared/schema/planner-state.ts";
+import type { EtcdState, KubernetesState } from "#shared/schema/planner-state.ts";
 import { problemOf } from "#shared/document/finding.ts";
 import { formatPath } from "#shared/document/path.ts";
 import type { Source } from "#shared/document/source.ts";
@@ -15,6 +15,8 @@ import type { EtcdStep } from "#planner/checks/check-etcd-step.ts";
 import { checkEtcdStep } from "#planner/checks/check-etcd-step.ts";
 import { checkMembersStep } from "#planner/checks/check-members-step.ts";
 import type { Replacing } from "#planner/checks/check-replacing.ts";
+import { checkProvenEtcd, checkProvenKubernetes } from "#planner/checks/check-proven-step.ts";
+import type { Fleet } from "#planner/fleet/fleet.ts";
 import { checkReplacing } from "#planner/checks/check-replacing.ts";
 import type { Restoring } from "#planner/checks/check-restore.ts";
 import { checkRestore } from "#planner/checks/check-restore.ts";
@@ -35,15 +37,17 @@ import { checkSelections } from "#planner/checks/check-selections.ts";
 import { checkSkew } from "#planner/checks/check-skew.ts";
 import { checkUsers } from "#planner/checks/check-users.ts";
 import { checkVersionStep, versionStepWarnings } from "#planner/checks/check-version-step.ts";
-import type { Cluster } from "#planner/cluster/cluster.ts";
+import type { Cluster, Decided } from "#planner/cluster/cluster.ts";
 import { clusterOf } from "#planner/cluster/cluster.ts";
+import type { Pins } from "#planner/pins/pins.ts";
+import { checkPins } from "./cluster-images.ts";
 import { clusterPath } from "./cluster-path.ts";
 import type { HostDraft } from "./host-draft.ts";
 import { draftHost } from "./host-draft.ts";
 import type { Users } from "#planner/cluster/users.ts";
 import { isReservedSecret } from "#planner/cluster/user-secrets.ts";
 
-export type ValidateOptions = {
+export type ValidateOptions = Decided & {
   readonly source: Source;
   readonly inputs: ReadonlyMap<string, Input>;
   readonly bootstrapped: boolean;
@@ -51,12 +55,6 @@ export type ValidateOptions = {
   readonly users?: Users | undefined;
   /** Of splits before, where that is known. */
   readonly state?: KubernetesState | undefined;
-  /** Of the state, as above. */
-  readonly leaves?: PlannerState["leaves"];
-  readonly backups?: PlannerState["backups"];
-  readonly restores?: PlannerState["restores"];
-  readonly care?: PlannerState["care"];
-  readonly membership?: PlannerState["membership"];
   /** etcd as splits before left it, where that is known. */
   readonly etcd?: EtcdState | undefined;
   /** Members that somebody says have lost their data. */
@@ -69,6 +67,10 @@ export type ValidateOptions = {
   readonly forceNetwork?: boolean;
   /** The version of Kubernetes may be any, whatever it was before. */
   readonly forceVersion?: boolean;
+  /** Digests of images; undefined where none are kept. */
+  readonly pins?: Pins | undefined;
+  /** What hosts are proven to have; undefined where nobody was asked. */
+  readonly fleet?: Fleet | undefined;
   /** Epoch milliseconds, by which certificates of the user are judged. */
   readonly now: number;
   readonly onProgress: (done: number, total: number) => void;
@@ -112,7 +114,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkInputs(config, options.inputs),
     ...etcd.problems,
     ...checkReplacing(cluster, options.etcd, options.replacing),
-    ...(options.forceEtcd === true ? [] : step.problems),
+    ...(options.forceEtcd === true ? [] : [...step.problems, ...checkProvenEtcd(cluster, options.etcd, options.fleet)]),
     ...programs.flatMap((found) => found.problems),
     ...checkEntrypoints(config),
     ...checkOwnPki(cluster, options.now),
@@ -121,7 +123,7 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...checkNetwork(cluster),
     ...(options.forceNetwork === true ? [] : checkFrozenNetwork(config, state)),
     ...skew.problems,
-    ...(options.forceVersion === true ? [] : checkVersionStep(cluster, state)),
+    ...(options.forceVersion === true ? [] : versionSteps(cluster, options)),
     ...checkNodes(config),
     ...checkManifests(cluster),
     ...hosts.problems,
@@ -133,11 +135,12 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     ...step.warnings,
     ...programs.flatMap((found) => found.warnings),
     ...skew.warnings,
-    ...versionStepWarnings(cluster, state),
+    ...(options.fleet === undefined ? versionStepWarnings(cluster, state) : []),
     ...checkUsers(cluster),
     ...checkNetworkPolicies(cluster),
     ...hosts.warnings,
     ...unusedSecrets(config, hosts.drafts),
+    ...checkPins(cluster, hosts.drafts),
   ];
   return {
     cluster,
@@ -145,6 +148,10 @@ export function validateCluster(config: ClusterConfig, options: ValidateOptions)
     problems: placed(problems, source),
     warnings: placed(warnings, source),
   };
+}
+
+function versionSteps(cluster: Cluster, { state, fleet }: ValidateOptions): readonly Finding[] {
+  return [...checkVersionStep(cluster, state), ...checkProvenKubernetes(cluster, state, fleet)];
 }
 
 function placed(findings: readonly Finding[], source: Source): readonly Problem[] {

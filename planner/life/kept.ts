@@ -48,7 +48,7 @@ export function keptOf(drafts: readonly HostDraft[]): readonly Kept[] {
   for (const { host, secrets } of drafts)
     for (const [name, origin] of Object.entries(secrets)) {
       const part = origin.from === "given" ? undefined : parts[origin.from];
-      if (origin.from === "given" || part === undefined) continue;
+      if (!("id" in origin) || part === undefined) continue;
       const entry = gathered.get(origin.id) ?? { kind: part.kind, hosts: new Set() };
       entry[part.part] ??= name;
       entry.hosts.add(host);

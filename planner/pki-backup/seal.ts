@@ -2,9 +2,6 @@
 import { Encrypter } from "age-encryption";
 import { FlexkubeError } from "#shared/errors.ts";
 
-/** How every file of age begins, but for those in ASCII armor. */
-export const sealedHead = "age-encryption.org/v1\n";
-
 /** Encrypts to all of them: whoever has the key of one opens it. */
 export type Seal = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
 

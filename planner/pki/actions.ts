@@ -1,5 +1,6 @@
 // What is done to the disk, as data, and doing it.
 // It must not decide anything.
+import { privateDirectory } from "#planner/io/modes.ts";
 import { dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import { reveal, type Secret } from "#shared/secret.ts";
@@ -8,7 +9,6 @@ import type { PkiIo } from "./types.ts";
 
 export const keyMode = 0o600;
 export const certificateMode = 0o644;
-const directoryMode = 0o700;
 const parallelWrites = 16;
 
 export type PkiAction =
@@ -34,7 +34,7 @@ export async function performActions(
   const lists = [...writes.cas, ...writes.certificates].filter((list) => list.length > 0);
   if (lists.length === 0) return;
   const directories = new Set([writes.directory, ...lists.flat().map(({ path }) => dirname(path))]);
-  for (const directory of [...directories].toSorted()) await io.makeDirectory(directory, directoryMode);
+  for (const directory of [...directories].toSorted()) await io.makeDirectory(directory, privateDirectory);
 
   const perform = async (list: readonly PkiAction[]): Promise<void> => {
     for (const action of list) await performAction(action, io);

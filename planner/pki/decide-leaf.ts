@@ -28,13 +28,19 @@ type Refusal = {
   readonly advice: string;
 };
 
-export function decideLeaf(found: Leaf, authority: Authority, now: number): LeafDecision {
+/** `isAsked`: it is made anew, though it may be good. */
+export function decideLeaf(
+  found: Leaf,
+  authority: Authority,
+  { now, isAsked = false }: { readonly now: number; readonly isAsked?: boolean | undefined },
+): LeafDecision {
   const leaf = judgedLeaf(found);
   // a new CA of the same name would cut off everything that trusts the lost one
   if (authority.isNew && found.certificate?.parsed.issuer === authority.certificate.subject)
     return { kind: "refuse", leaf, refusal: lost(authority), cause: "issued by the CA that is missing" };
 
-  const judged = judgeLeaf(found, authority, now);
+  const life = judgeLeaf(found, authority, now);
+  const judged = isAsked && life.kind !== "issue" ? ({ kind: "issue", cause: "it was asked for" } as const) : life;
   if (judged.kind === "keep") return { kind: "keep", leaf, pair: judged.pair, life: judged.life, warnings: [] };
   const { cause } = judged;
   if (canIssue(authority)) {

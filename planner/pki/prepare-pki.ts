@@ -11,7 +11,8 @@ import { leafDates } from "./leaf-dates.ts";
 import { readLeaf, type JudgedLeaf, type Life } from "./leaf.ts";
 import { authorityWarnings, notYetValidWarnings } from "./pki-warnings.ts";
 import { startProgress, type Progress } from "./pki-progress.ts";
-import type { PkiCertificate, PkiChange, PkiOptions, PreparedPki } from "./types.ts";
+import { dueAt } from "./judge-leaf.ts";
+import type { PkiCertificate, PkiChange, PkiLeaf, PkiOptions, PreparedPki } from "./types.ts";
 
 const parallelReads = 16;
 
@@ -60,13 +61,13 @@ async function decideLeaves(
   options: PkiOptions,
   { authorities, now, progress }: Deciding,
 ): Promise<readonly LeafDecision[]> {
-  const { certificates, directory, io, signal } = options;
+  const { certificates, directory, io, signal, renew } = options;
   const decisions: LeafDecision[] = [];
   const onRead = progress.phase("read", certificates.length);
   await eachLimited(certificates, { limit: parallelReads, signal }, async (request) => {
     const leaf = await readLeaf(request, directory, io);
     const authority = authorities.get(request.ca);
-    if (authority !== undefined) decisions.push(decideLeaf(leaf, authority, now));
+    if (authority !== undefined) decisions.push(decideLeaf(leaf, authority, { now, isAsked: renew?.has(request.id) }));
     onRead();
   });
   return decisions.toSorted((a, b) => byId(a.leaf.request, b.leaf.request));
@@ -131,6 +132,7 @@ function planOf(options: PkiOptions, { authorities, settled, now, progress }: Ou
   return {
     cas: new Map(authorities.map(({ id, pem, key }) => [id, { certificate: pem, key: key?.pem }])),
     certificates: new Map(settled.map(({ id, pair }) => [id, pair])),
+    leaves: settled.map(leafOf),
     changes,
     dates: leafDates(settled),
     warnings: [
@@ -140,6 +142,11 @@ function planOf(options: PkiOptions, { authorities, settled, now, progress }: Ou
     ],
     write: () => (written ??= write(changes.length)),
   };
+}
+
+function leafOf({ leaf: { request, certificate }, life: given, cause }: Settled): PkiLeaf {
+  const found = certificate?.life;
+  return { request, found, given, due: found && dueAt(request, found), cause };
 }
 
 function changeOf({ id, cause }: { readonly id: string; readonly cause: string | undefined }): readonly PkiChange[] {

@@ -51,9 +51,26 @@ export type PkiDates = {
 
 export type PkiCertificate = { readonly certificate: string; readonly key: Secret<string> };
 
+/** One certificate, as it is there and as it will be. In milliseconds since 1970. */
+export type PkiLeaf = {
+  readonly request: CertificateRequest;
+  /** Of the one that is there, whatever becomes of it; undefined where none is. */
+  readonly found: PkiLife | undefined;
+  /** Of the one that is given out: the same, or the one that is made. */
+  readonly given: PkiLife;
+  /** When the one that is there is made anew. */
+  readonly due: number | undefined;
+  /** Why it is made anew. */
+  readonly cause: string | undefined;
+};
+
+export type PkiLife = { readonly notBefore: number; readonly notAfter: number };
+
 export type PreparedPki = {
   readonly cas: ReadonlyMap<string, PkiCa>;
   readonly certificates: ReadonlyMap<string, PkiCertificate>;
+  /** All that were asked for, sorted by id. */
+  readonly leaves: readonly PkiLeaf[];
   /** Sorted by id; empty means that `write` touches nothing. */
   readonly changes: readonly PkiChange[];
   /** In milliseconds since 1970; undefined without leaves. */
@@ -74,6 +91,8 @@ export type PkiOptions = {
   readonly directory: string;
   readonly cas: readonly CaRequest[];
   readonly certificates: readonly CertificateRequest[];
+  /** Ids of those that are made anew, whether they are due or not. */
+  readonly renew?: ReadonlySet<string> | undefined;
   readonly io: PkiIo;
   readonly clock: Pick<Clock, "now">;
   readonly signal?: AbortSignal | undefined;

@@ -55,7 +55,7 @@ test("the preview of another minor version takes the API servers for upgraded", 
   await machine.run("split");
   machine.put("cluster.yaml", workersCluster.replace("version: 1.36.3", "version: 1.37.0"));
 
-  const { stdout } = await machine.run("diff");
+  const { stdout } = await machine.run("diff", "-v");
 
   assert.match(stdout, /create kubelet from quay.io\/poseidon\/kubelet:v1.37.0/);
   assert.doesNotMatch(stdout, /waiting/);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatProblem } from "#shared/document/format-problem.ts";
 import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
+import { commands } from "#planner/cli/help.ts";
 import { starterConfig } from "#planner/cli/starter-config.ts";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { packedChart } from "#planner/testing/packed-chart.ts";
@@ -20,6 +21,31 @@ test("init writes a config that validates and splits as it is, and keeps one tha
   assert.equal(again.code, 64);
   assert.match(again.stderr, /cluster.yaml: the file exists; --force overwrites it/);
   assert.equal((await machine.run("init", "--force")).code, 0);
+});
+
+test("schema prints what an editor needs, and the first line that init writes names it", async () => {
+  const machine = fakeMachine(smallCluster);
+  for (const [kind, title] of [
+    [[], "Cluster"],
+    [["cluster"], "Cluster"],
+    [["host"], "Host"],
+  ] as const) {
+    const { code, stdout } = await machine.run("schema", ...kind);
+    assert.equal(code, 0);
+    const { properties } = JSON.parse(stdout) as {
+      readonly properties: Readonly<Record<string, { readonly const?: string; readonly description?: string }>>;
+    };
+    assert.equal(properties["kind"]?.const, title);
+    assert.ok(Object.values(properties).every(({ description = "" }) => description !== ""));
+  }
+  assert.match(starterConfig, /^# yaml-language-server: \$schema=cluster\.schema\.json\n/);
+  const wrong = await machine.run("schema", "clutser");
+  assert.equal(wrong.code, 64);
+  assert.match(
+    wrong.stderr,
+    /clutser: neither a kind of document nor a command that prints data \(did you mean cluster\?\)/,
+  );
+  assert.equal((await machine.run("schema", "host", "more")).code, 64);
 });
 
 test("init makes no directory, and says which one is not there", async () => {
@@ -73,9 +99,14 @@ test("usage errors exit 64 and say what was wrong", async () => {
 test("every command has help", async () => {
   const machine = fakeMachine(smallCluster);
 
-  for (const command of ["init", "validate", "split", "diff", "version"])
-    assert.match((await machine.run(command, "--help")).stdout, new RegExp(`^usage: flexkube-planner ${command}`));
+  for (const command of commands) {
+    const { stdout } = await machine.run(command, "--help");
+    assert.match(stdout, new RegExp(`^usage: flexkube-planner ${command}`));
+    assert.equal((await machine.run("help", command)).stdout, stdout);
+  }
   assert.match((await machine.run("--help")).stdout, /^usage: flexkube-planner COMMAND/);
+  assert.match((await machine.run("help")).stdout, /^usage: flexkube-planner COMMAND/);
+  assert.equal((await machine.run("help", "splt")).code, 64);
   assert.match((await machine.run("version")).stdout, /^flexkube-planner \d+\.\d+\.\d+\n$/);
 });
 

@@ -123,11 +123,17 @@ test("without a CA, a control plane or a usable argument it says what is missing
     "",
     "flexkube-planner: --server: the cluster config knows no API server; say where it is reached",
   ]);
-  assert.deepEqual(await said(machine, "--expires", "soon"), [
-    64,
-    "",
-    "flexkube-planner: soon: not a duration of a minute or more, such as 8h",
-  ]);
+  for (const [typed, fault] of [
+    ["soon", "a duration such as 500ms, 10s, 5m or 1h30m"],
+    ["59s", "59s is too short"],
+    ["876001h", "876001h is too long"],
+    ["999999999h999999999h", "999999999h999999999h is too long"],
+  ] as const)
+    assert.deepEqual(await said(machine, "--expires", typed), [
+      64,
+      "",
+      `flexkube-planner: ${typed}: not a duration of a minute or more, such as 8h: ${fault}`,
+    ]);
   assert.deepEqual(await said(machine, "--server", "http://x"), [
     64,
     "",

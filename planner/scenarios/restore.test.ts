@@ -179,16 +179,54 @@ describe("a restore", () => {
     }
   });
 
+  test("gives an API server beside a member that one alone, until all are said to have worked; then all, as before", async () => {
+    const machine = fakeMachine(
+      kubernetesCluster
+        .replace("  h3: {", "  h4: { address: 10.77.0.14 }\n  h3: {")
+        .replace("controlPlane: { hosts: [h1, h2, h3]", "controlPlane: { hosts: [h1, h2, h4]"),
+    );
+    const servers = () =>
+      Object.entries(machine.hosts()).flatMap(([host, { kubeApiserver }]) =>
+        kubeApiserver === undefined ? [] : [[host, kubeApiserver.etcdServers] as const],
+      );
+    const all = ["https://10.77.0.11:2379", "https://10.77.0.12:2379", "https://10.77.0.13:2379"];
+    await well(machine, "split");
+    assert.deepEqual(servers(), [
+      ["h1", all],
+      ["h2", all],
+      ["h4", all],
+    ]);
+    lay(machine, first, { record: recordOf(first, { etcdVersion: "3.6.16" }) });
+
+    await well(machine, "restore", "--snapshot", file);
+    assert.deepEqual(servers(), [
+      ["h1", all.slice(0, 1)],
+      ["h2", all.slice(1, 2)],
+      ["h4", all],
+    ]);
+    const open = Object.values(machine.hosts()).map(({ kubeApiserver }) => kubeApiserver?.rollout);
+    // one of all hosts, by which they see that it is the same change
+    assert.equal(new Set(open.filter((rollout) => rollout !== undefined)).size, 1);
+
+    await well(machine, "split", "--bootstrapped");
+    assert.deepEqual(servers(), [
+      ["h1", all],
+      ["h2", all],
+      ["h4", all],
+    ]);
+    assert.ok(!open.includes(machine.hosts()["h1"]?.kubeApiserver?.rollout));
+  });
+
   test("is told host by host, once: afterwards hosts are taken for restored", async () => {
     const machine = fakeMachine(kubernetesCluster);
     await well(machine, "split");
     lay(machine, first, { record: recordOf(first, { etcdVersion: "3.6.16" }) });
 
-    const { stdout } = await well(machine, "restore", "--snapshot", file);
+    const { stdout } = await well(machine, "restore", "--snapshot", file, "-v");
     edit(machine, ["etcd: {", "etcd: { extraArgs: [--snapshot-count=5000],"]);
-    const changed = await well(machine, "split");
+    const changed = await well(machine, "split", "-v");
     edit(machine, ["controlPlane: {", 'controlPlane: { apiserver: { args: { v: "3" } },']);
-    const apiServers = await well(machine, "split");
+    const apiServers = await well(machine, "split", "-v");
 
     const id = `r1-${sha256Of(first).slice(0, 12)}`;
     assert.match(

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { expand } from "#shared/expand/expand.ts";
+import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 
 type Machine = ReturnType<typeof fakeMachine>;
@@ -43,6 +44,25 @@ test("a new cluster has all of it, and keeps it when the planner has lost its st
   await machine.run("split");
   assert.deepEqual(fieldsOf(machine), usual);
   assert.match((await machine.run("diff")).stdout, /3 hosts, 0 changed/);
+});
+
+test("with Kubernetes, whose API servers compact by a write, hosts compact where etcd takes none; not where etcd itself does, or the config says no", async () => {
+  const careWith = async (etcd: string): Promise<unknown> => {
+    const machine = fakeMachine(
+      kubernetesCluster.replace("etcd: { hosts: [h1, h2, h3]", `etcd: { hosts: [h1, h2, h3]${etcd}`),
+    );
+    const { code, stderr } = await machine.run("split");
+    assert.equal(code, 0, stderr);
+    const config = machine.hosts()["h1"] ?? assert.fail();
+    assert.equal(expand(config).etcdCare?.compacts, config.etcd?.care?.compactWithoutSpace === true);
+    return config.etcd?.care;
+  };
+  assert.deepEqual(await careWith(""), { every: "24h", compactWithoutSpace: true });
+  assert.deepEqual(await careWith(", care: { compactWithoutSpace: false }"), {
+    every: "24h",
+    compactWithoutSpace: false,
+  });
+  assert.deepEqual(await careWith(", compaction: { mode: periodic, retention: 5m }"), { every: "24h" });
 });
 
 test("etcd 3.5 spells one flag otherwise; what extraArgs say already is not said twice", async () => {

@@ -99,7 +99,7 @@ test("many secrets are counted, not all named", () => {
 
   const text = goneText({ host: "n1", config: { ...config, secrets } }, { out: "hosts", now: testNow });
 
-  assert.equal(text.split("\n")[1], `  n1 holds s0, s1, s2, s3, s4, s5, s6, s7, 2 more. ${toDo}`);
+  assert.equal(text.split("\n")[1], `  n1 holds s0, s1, s2, s3, s4, s5, s6, s7 and 2 more. ${toDo}`);
 });
 
 test("a host that leaves the control plane and stays is told with what it had, once", async () => {

@@ -192,7 +192,7 @@ test("a preview shows what becomes of manifests, and that only one host does it"
     `${workersCluster}manifests: { app: { content: "{ apiVersion: v1, kind: ConfigMap, metadata: { name: app } }" } }\n`,
   );
 
-  const { stdout } = await machine.run("diff");
+  const { stdout } = await machine.run("diff", "-v");
 
   assert.match(stdout, /apply manifest user-app \(not applied yet\)/);
   assert.match(stdout, /# one of the hosts that have these objects of the cluster does this/);

@@ -40,7 +40,7 @@ test("certificates of a new cluster live two years, and split, diff and JSON end
   const json: unknown = JSON.parse((await machine.run("diff", "--json")).stdout);
 
   assert.equal(daysOf(machine), 730);
-  assert.partialDeepStrictEqual(json, { deliverBefore: "2028-01-01T00:00:00Z", renewal: "2026-12-31T23:30:00Z" });
+  assert.partialDeepStrictEqual(json, { certificatesEnd: "2028-01-01T00:00:00Z", renewalDue: "2026-12-31T23:30:00Z" });
   assert.equal(agentsRenewal(machine), Date.parse("2026-12-31T23:30:00Z"));
 });
 

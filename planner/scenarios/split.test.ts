@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
+import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 import { generations } from "#planner/testing/generations.ts";
 
@@ -70,42 +71,83 @@ test("a change raises the generation of the hosts it concerns and leaves the oth
     machine.writes.filter((write) => write.startsWith("rename")),
     ["rename pki/state.yaml", "rename hosts/h2.yaml", "rename hosts/h3.yaml"],
   );
-  assert.match(stdout, /h2: changed, generation 1 to 2\n {2}fetch image nginx:1.30/);
-  assert.match(stdout, /create web from nginx:1.30 \(image changed from nginx:1.29 to nginx:1.30\)/);
+  assert.match(
+    stdout,
+    /^h2, h3: changed, generation 1 to 2\n {2}image nginx:1\.30\n {2}replace web \(image changed from nginx:1\.29 to nginx:1\.30\)\n {2}config: containers\.web\.image\ncluster demo/m,
+  );
 });
 
-test("split says what the agent of an empty host will do", async () => {
+test("hosts to which the same happens stand together, with what is new counted", async () => {
   const { stdout } = await fakeMachine(smallCluster).run("split");
 
+  const [, ...lines] = stdout.split("\n");
+  assert.deepEqual(lines.slice(0, 6), [
+    "pki etcd/ca, etcd/h1-peer, etcd/h1-server: it does not exist yet",
+    "h1: new, generation 1",
+    "  images haproxy:3.2-alpine and quay.io/coreos/etcd:v3.6.16, 6 files, 2 new containers: etcd, api-load-balancer-main",
+    "h2, h3: new, generation 1",
+    "  images haproxy:3.2-alpine and nginx:1.29, 2 files, 2 new containers: api-load-balancer-main, web",
+    "cluster demo: 3 hosts, 3 changed",
+  ]);
+});
+
+test("a first split of Kubernetes is told in a dozen lines", async () => {
+  const { stdout } = await fakeMachine(kubernetesCluster).run("split");
+
+  assert.match(
+    stdout,
+    /^h1, h2, h3: new, generation 1\n {2}[0-9]+ images, [0-9]+ files, [0-9]+ new containers: etcd, /m,
+  );
+  assert.match(stdout, /^pki etcd\/ca, front-proxy\/ca, kubernetes\/ca, .* and [0-9]+ more: it does not exist yet$/m);
+  assert.ok(stdout.split("\n").length < 12, stdout);
+});
+
+test("a host whose agent has nothing to do is told with what of its config changed", async () => {
+  const machine = fakeMachine(smallCluster);
+  await machine.run("split");
+  machine.put("cluster.yaml", `${smallCluster}agent: { interval: 30s }\n`);
+
+  const { stdout } = await machine.run("diff");
+
+  assert.match(stdout, /^h1, h2, h3: changed, generation 1 to 2\n {2}nothing to do\n {2}config: agent\.interval$/m);
+});
+
+test("--verbose says every step that the agent of an empty host will do, and every key", async () => {
+  const { stdout } = await fakeMachine(smallCluster).run("split", "-v");
+
+  assert.match(stdout, /^pki etcd\/h1-peer: it does not exist yet$/m);
   assert.match(stdout, /^h1: new, generation 1\n {2}fetch image haproxy:3.2-alpine/m);
   assert.match(stdout, /create etcd-h1 from quay.io\/coreos\/etcd:v3.6.16 start=new/);
   assert.match(stdout, /wait until etcd-h1 is healthy, at most 120s/);
 });
 
-test("only the first ten hosts are shown unless --all asks for every one", async () => {
-  const hosts = Array.from({ length: 12 }, (_, index) => `  n${index}: { address: 10.1.0.${index} }\n`).join("");
+test("the steps of the first ten hosts alone are told, and groups of the first fifty, unless --all asks for every one", async () => {
+  const hosts = Array.from({ length: 52 }, (_, index) => `  n${index}: { address: 10.1.0.${index} }\n`).join("");
   const config = `apiVersion: flexkube/v1alpha1\nkind: Cluster\nname: demo\nhosts:\n${hosts}`;
 
-  const some = await fakeMachine(config).run("split");
-  const all = await fakeMachine(config).run("split", "--all");
+  const groups = await fakeMachine(config).run("split");
+  const steps = await fakeMachine(config).run("split", "--verbose");
+  const all = await fakeMachine(config).run("split", "--verbose", "--all");
 
-  assert.match(some.stdout, /^and 2 more hosts, n10 to n11; --all shows them$/m);
-  assert.match(all.stdout, /^n11: new/m);
+  assert.match(groups.stdout, /^n0, n1, n2, n3, n4, n5, n6, n7 and 42 more: new, generation 1$/m);
+  assert.match(groups.stdout, /^and 2 more hosts, n50 to n51; --all shows them$/m);
+  assert.match(steps.stdout, /^and 42 more hosts, n10 to n51; --all shows them$/m);
+  assert.match(all.stdout, /^n51: new/m);
 });
 
 test("only the first keys and certificates are named unless --all asks for every one", async () => {
   const hosts = Array.from({ length: 40 }, (_, index) => `  n${index}: { address: 10.1.0.${index} }\n`).join("");
   const config = `apiVersion: flexkube/v1alpha1\nkind: Cluster\nname: demo\nhosts:\n${hosts}etcd: { hosts: all }\n`;
 
-  const some = await fakeMachine(config).run("split");
-  const all = await fakeMachine(config).run("split", "--all");
+  const some = await fakeMachine(config).run("split", "-v");
+  const all = await fakeMachine(config).run("split", "-v", "--all");
 
   assert.equal(some.stdout.match(/^pki /gm)?.length, 60);
   assert.match(some.stdout, /^and 21 more keys and certificates; --all shows them$/m);
   assert.equal(all.stdout.match(/^pki /gm)?.length, 81);
 });
 
-test("diff writes nothing, exits 2 and shows secrets as digests only", async () => {
+test("diff writes nothing, exits 2 and, in full, shows secrets as digests only", async () => {
   const machine = fakeMachine(smallCluster);
   await machine.run("split");
   machine.writes.length = 0;
@@ -114,13 +156,15 @@ test("diff writes nothing, exits 2 and shows secrets as digests only", async () 
     smallCluster.replace("correct horse", "battery staple").replace("nginx:1.29", "nginx:1.30"),
   );
 
-  const { code, stdout, stderr } = await machine.run("diff");
+  const short = await machine.run("diff");
+  const { code, stdout, stderr } = await machine.run("diff", "-v");
 
-  assert.equal(code, 2);
+  assert.deepEqual([code, short.code], [2, 2]);
   assert.deepEqual(machine.writes, []);
+  assert.match(short.stdout, /^ {2}config: containers\.web\.image\n {2}secrets: web-token$/m);
   assert.match(stdout, /^ {4}- {5}image: nginx:1.29\n {4}\+ {5}image: nginx:1.30$/m);
   assert.match(stdout, /^ {4}! secret web-token [0-9a-f]{12} to [0-9a-f]{12}$/m);
-  assert.doesNotMatch(stdout + stderr, /battery|horse|PRIVATE/);
+  assert.doesNotMatch(short.stdout + short.stderr + stdout + stderr, /battery|horse|PRIVATE/);
 });
 
 test("diff exits 0 when split would write nothing, and 2 before the first split", async () => {
@@ -138,6 +182,7 @@ test("no output of any command holds a key or another secret", async () => {
     await machine.run("diff", "--json"),
     await machine.run("split", "--json"),
     await machine.run("diff"),
+    await machine.run("diff", "-v"),
   ];
   const secrets = Object.values(machine.hosts()).flatMap((config) => Object.values(config.secrets));
 

@@ -11,11 +11,11 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
     "manifests that are none",
     `${plane}manifests:\n  a: { content: "x: [" }\n  b: { content: "{ kind: A, apiVersion: v1 }\\n---\\n{ kind: B }" }\n  c: { content: "" }\n  d: { content: "x: [", secret: true }\n  e: { file: missing.yaml }\n`,
     [
-      "12:17: manifests.a.content: line 2: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ], on h1",
+      "12:17: manifests.a.content: line 1: not valid YAML: a [ that is not closed, on h1",
       "13:17: manifests.b.content: line 1: metadata.name of a A is missing, or is not text, on h1",
       "13:17: manifests.b.content: line 3: apiVersion is missing, or is not text, on h1",
       "14:8: manifests.c.content: the manifest holds no object, on h1",
-      "15:17: manifests.d.content: line 2: not valid YAML, on h1",
+      "15:17: manifests.d.content: line 1: not valid YAML, on h1",
       "16:14: manifests.e.file: missing.yaml does not exist",
     ],
   ],

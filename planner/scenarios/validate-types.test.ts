@@ -314,8 +314,10 @@ describe("types of fields", () => {
     );
   });
 
-  test("a network's name that is nearly one of Docker's modes is told", async () => {
-    assert.match(await said(container("networkMode: hosts")), /^0 warning: .*networkMode: hosts .*did you mean host\?/);
+  test("a mode of Docker's that is misspelt is refused, and a network's name that is nearly one is told", async () => {
+    assert.match(await said(container("networkMode: hosts")), /^65 .*no network mode hosts.*did you mean host\?/);
+    assert.match(await said(container("networkMode: Bridge")), /^65 .*did you mean bridge\?/);
+    assert.match(await said(container("networkMode: bridge1")), /^0 warning: .*bridge1 .*did you mean bridge\?/);
     assert.equal(await said(container("networkMode: backend")), "0 ");
   });
 

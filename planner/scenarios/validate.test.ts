@@ -1,6 +1,7 @@
 // Every problem of a cluster config is told with its place, all at once, and nothing is written.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parse } from "yaml";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 import { head, places, told, type Case } from "#planner/testing/told.ts";
@@ -202,11 +203,26 @@ test("a valid config exits 0, an invalid one 65, and nothing is ever written", a
   assert.deepEqual([...good.writes, ...bad.writes], []);
 });
 
+test("-o yaml says what --json does; a form that is not known is refused", async () => {
+  const machine = fakeMachine(`${head}etcd: { hosts: h9 }\n`);
+  const [json, yaml, word] = [
+    await machine.run("validate", "--json"),
+    await machine.run("validate", "-o", "yaml"),
+    await machine.run("validate", "-o", "yml"),
+  ];
+
+  assert.deepEqual(parse(yaml.stdout), JSON.parse(json.stdout));
+  assert.equal(yaml.code, json.code);
+  assert.deepEqual([word.code, word.stdout], [64, ""]);
+  assert.match(word.stderr, /--output.*did you mean yaml/);
+});
+
 test("--json gives problems as data on standard output", async () => {
   const { code, stdout } = await fakeMachine(`${head}etcd: { hosts: h9 }\n`).run("validate", "--json");
 
   assert.equal(code, 65);
   assert.deepEqual(JSON.parse(stdout), {
+    version: 1,
     ok: false,
     problems: [
       {

@@ -19,7 +19,7 @@ export type SplitCheck = {
 
 /** Throws CONFIG_INVALID. */
 export function checkSplit(
-  { config, inputs, problems, source }: LoadedCluster,
+  { config, inputs, problems, lockProblems, pins, source }: LoadedCluster,
   { state, etcd, options, restore, now, onProgress }: SplitCheck,
 ): ValidatedCluster {
   const checked = validateCluster(config, {
@@ -33,16 +33,19 @@ export function checkSplit(
     restores: state.restores,
     care: state.care,
     membership: state.membership,
+    sealed: state.sealed,
+    pins,
     forceNetwork: options.forceNetwork,
     forceVersion: options.forceVersion,
     etcd,
     replacing: options.replaceMembers && { names: options.replaceMembers, file: options.file },
     restoring: restore && { etcdVersion: restore.wish.snapshot.record?.etcdVersion },
     forceEtcd: options.forceEtcd,
+    fleet: options.fleet,
     now,
     onProgress,
   });
-  const all = [...problems, ...checked.problems];
+  const all = [...problems, ...lockProblems, ...checked.problems];
   if (all.length > 0) throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", { problems: all });
   return checked;
 }

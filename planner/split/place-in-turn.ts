@@ -10,15 +10,14 @@ import { headOf, isTornHead } from "#planner/life/host-file.ts";
 import type { Counted } from "./count-objects.ts";
 import type { HostChange } from "./place-host.ts";
 import { placeHost } from "./place-host.ts";
-import { shownHosts } from "./prepared-split.ts";
 import type { PreparedSplit } from "./prepared-split.ts";
 import { resolveSecrets } from "./resolve-secrets.ts";
 
 export type Placing = {
   readonly pki: PreparedSplit["pki"];
   readonly state: PlannerState;
-  /** Every host's plan is printed. */
-  readonly showsAll: boolean;
+  /** How many changed hosts are told of. */
+  readonly shown: number;
   /** The generation of the cluster's objects, if any host has them. */
   readonly objects: Counted | undefined;
 };
@@ -36,7 +35,7 @@ const controlPlane = /^(?:etcd|kubeApiserver|kubeControllerManager|kubeScheduler
 export function placeInTurn({
   pki,
   state,
-  showsAll,
+  shown,
   objects,
 }: Placing): (draft: HostDraft, file: string, found: FoundHost | undefined) => HostChange {
   const share = sharingNodes();
@@ -44,7 +43,7 @@ export function placeInTurn({
   return (draft, file, found) => {
     refuseOther(file, found?.text, state.cluster);
     const counted = withGeneration(resolveSecrets(draft, pki, state.hashKey), objects);
-    const isShown = showsAll || changed < shownHosts;
+    const isShown = changed < shown;
     const change = placeHost({
       config: withFormerOwners(counted, { state, found: found?.text }),
       hashKey: state.hashKey,

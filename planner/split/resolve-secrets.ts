@@ -6,10 +6,12 @@ import type { SecretOrigin } from "#planner/draft/fragment/fragment.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import { encryptionDocument } from "#planner/cluster/kubernetes/documents.ts";
 import type { PreparedKeys } from "#planner/pki/prepare-keys.ts";
+import type { SealingKeys } from "#planner/pki/sealing-keys.ts";
 import type { PreparedPki } from "#planner/pki/types.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 
-type Kept = Pick<PreparedPki, "cas" | "certificates"> & Pick<PreparedKeys, "pairs" | "encryption">;
+type Kept = Pick<PreparedPki, "cas" | "certificates"> &
+  Pick<PreparedKeys, "pairs" | "encryption"> & { readonly sealing?: SealingKeys | undefined };
 
 /**
  * The draft with all its secrets, sorted by name. Throws INTERNAL_BUG for what the PKI was not asked for, and PKI_MISMATCH
@@ -46,6 +48,10 @@ function partOf(origin: SecretOrigin, pki: Kept): string | undefined {
       return pki.pairs.get(origin.id)?.publicKey;
     case "privateKey":
       return pki.pairs.get(origin.id)?.key.reveal();
+    case "signers":
+      return pki.sealing?.signers;
+    case "identity":
+      return pki.sealing?.identities.get(origin.host)?.reveal();
     case "encryption":
       return encryptionOf(origin, pki);
   }

@@ -55,6 +55,7 @@ export function nextState(
     backups,
     care,
     membership,
+    sealed,
     restores,
     marks: _marks,
     ...rest
@@ -66,6 +67,7 @@ export function nextState(
     ...(backups === undefined ? {} : { backups }),
     ...(care === undefined ? {} : { care }),
     ...(membership === undefined ? {} : { membership }),
+    ...(sealed === undefined ? {} : { sealed }),
     ...(etcd === undefined ? {} : { etcd }),
     ...(restores === undefined ? {} : { restores }),
     ...(kubernetes === undefined ? {} : { kubernetes }),

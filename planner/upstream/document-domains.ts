@@ -1,5 +1,5 @@
 // What fields of Kubernetes' documents may be beyond their type, by the Go type that they belong to: what the programs of 1.36 check
-// when they start (mutants.kubernetes.test.ts asks them). What several fields must be together is in document-relations.ts.
+// when they start (mutants.sampled.kubernetes.test.ts asks them). What several fields must be together is in document-relations.ts.
 import { notCertificates, notPrivateKey } from "#shared/schema/types/pem-text.ts";
 import type { Fault } from "#shared/schema/types/domain.ts";
 import { gracePeriods, reclaims, reserved, thresholds } from "./eviction.ts";

@@ -1,5 +1,5 @@
 // What flags of Kubernetes' programs may be beyond their type: what the programs of 1.36 check when they start
-// (mutants.kubernetes.test.ts asks them). What several flags must be together is in flag-relations.ts.
+// (mutants.sampled.kubernetes.test.ts asks them). What several flags must be together is in flag-relations.ts.
 import type { Fault } from "#shared/schema/types/domain.ts";
 import type { Program } from "#planner/cluster/kubernetes/flag-tables.ts";
 import { controllerNames } from "./controller-names.ts";

@@ -11,7 +11,7 @@ export type Backup = BackupName & { readonly name: string; readonly bytes: numbe
 export type Unproven = BackupName & { readonly name: string; readonly bytes: number };
 
 export type Judged = {
-  /** With a record that fits; the newest first. */
+  /** With a record that fits; the newest first, those of the cluster that was backed up last before those of former ones. */
   readonly good: readonly Backup[];
   /** Without one: whoever made it was ended before he was done. Of all cluster ids. */
   readonly unproven: readonly Unproven[];
@@ -45,7 +45,7 @@ export function judgeBackups(files: readonly SeenFile[], about: Judging): Judged
   }
   const names = new Set(files.map(({ name }) => name));
   return {
-    good: good.toSorted(newestFirst),
+    good: newestFirst(good),
     unproven,
     damaged: files.flatMap(({ name }) => (parseDamagedName(name, about) === undefined ? [] : [name])),
     orphans: files.flatMap(({ name }) => {
@@ -65,7 +65,18 @@ function fits(record: BackupRecord, file: Unproven): boolean {
   return record.clusterId === file.clusterId && record.revision === file.revision && record.bytes === file.bytes;
 }
 
-/** A cluster's revisions only rise; the time is that of some clock. */
-function newestFirst(a: BackupName, b: BackupName): number {
-  return b.revision - a.revision || b.takenAt - a.takenAt;
+/** A cluster's revisions only rise, and say nothing of another one's; the time is that of some clock. */
+function newestFirst(backups: readonly Backup[]): readonly Backup[] {
+  const last = new Map<string, number>();
+  for (const { clusterId, takenAt } of backups) last.set(clusterId, Math.max(takenAt, last.get(clusterId) ?? 0));
+  const lastOf = ({ clusterId }: BackupName): number => last.get(clusterId) ?? 0;
+  return backups.toSorted(
+    (a, b) =>
+      lastOf(b) - lastOf(a) ||
+      (a.clusterId === b.clusterId
+        ? b.revision - a.revision || b.takenAt - a.takenAt
+        : a.clusterId < b.clusterId
+          ? -1
+          : 1),
+  );
 }

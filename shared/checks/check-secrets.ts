@@ -13,7 +13,12 @@ export function secretReferences(config: HostConfig): readonly SecretReference[]
     name: password,
     path: ["agent", "registries", index, "password"],
   }));
-  return [...registries, ...componentReferences(config)];
+  const { delivery } = config.agent;
+  const sealed = (["signers", "identity"] as const).flatMap((field) => {
+    const name = delivery?.[field];
+    return name === undefined ? [] : [{ name, path: ["agent", "delivery", field] }];
+  });
+  return [...registries, ...sealed, ...componentReferences(config)];
 }
 
 /** References without a secret; `known` are the names that are or will be there. */

@@ -2,8 +2,11 @@
 // take an older one. No secrets.
 import * as z from "zod";
 
-/** Whence host configs came to this host, in the order of trust: `planner` has a mark that proves it whole. */
-export const origins = ["hand", "older-planner", "planner"] as const;
+/**
+ * Whence host configs came to this host, in the order of trust: `planner` has a mark that proves it whole; `signed` names who signs those
+ * that follow on it.
+ */
+export const origins = ["hand", "older-planner", "planner", "signed"] as const;
 export type Origin = (typeof origins)[number];
 
 export const DeliveryRecord = z.object({

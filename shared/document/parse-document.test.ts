@@ -102,7 +102,7 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "broken YAML",
     "name: [a\nport: 1\n",
-    ["f.yaml:2:1: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]"],
+    ["f.yaml:1:7: not valid YAML: a [ that is not closed (add the ]; lines in between are indented)"],
   ],
   [
     "two documents",

@@ -11,6 +11,7 @@ import { excessiveAlias, mostAliases, nodeFault, tooDeep } from "./node-faults.t
 import type { NodeFault } from "./node-faults.ts";
 import { sourceOf, sourceWithoutPlaces } from "./source.ts";
 import type { Source } from "./source.ts";
+import { ownMistakes, placeOf, syntaxWords } from "./syntax-errors.ts";
 import type { Excess } from "./yaml-excess.ts";
 
 /** Bytes that a document may have. */
@@ -29,12 +30,13 @@ export function parseYaml(text: string, file: string): ParsedYaml {
     return { raw: undefined, source: sourceWithoutPlaces(file), problems: [{ path: "", ...excess, file }] };
   };
   if (Buffer.byteLength(text) > maxDocumentBytes) return refused({ problem: "the document is larger than 8 MiB" });
-  const composed = composeDocument(withoutIdleLines(text), text);
+  const read = withoutIdleLines(text);
+  const composed = composeDocument(read, text);
   if ("excess" in composed) return refused(composed.excess);
   const { document } = composed;
   const lines = linesOf(text);
   const source = sourceOf(file, document, lines);
-  const problems = [...syntaxProblems(document, lines, file)];
+  const problems = [...syntaxProblems(document, { read, lines, file })];
   if (document.directives?.yaml.version === "1.1")
     problems.push({
       path: "",
@@ -60,16 +62,19 @@ function linesOf(text: string): LineCounter {
   return lines;
 }
 
-function syntaxProblems(document: Document.Parsed, lines: LineCounter, file: string): readonly Problem[] {
+/** `read`: the text as it was parsed, of which the lines are. */
+type Parsing = { readonly read: string; readonly lines: LineCounter; readonly file: string };
+
+function syntaxProblems(document: Document.Parsed, { read, lines, file }: Parsing): readonly Problem[] {
   const exhausted = document.errors.filter((error) => error.code === "RESOURCE_EXHAUSTION");
   if (exhausted.length > 0) {
     // one for each level that it had to leave
     const { line, col } = lines.linePos(Math.min(...exhausted.map((error) => error.pos[0])));
     return [{ path: "", problem: tooDeep, file, line, column: col }];
   }
-  return capProblems([...document.errors, ...document.warnings], file, (error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { path: "", ...wording(error.code, error.message), file, line, column: col };
+  return capProblems(ownMistakes([...document.errors, ...document.warnings]), file, (error) => {
+    const { line, col } = lines.linePos(placeOf(error, read));
+    return { path: "", ...syntaxWords(error, read), file, line, column: col };
   });
 }
 
@@ -79,20 +84,6 @@ function duplicateProblems(document: Document.Parsed, lines: LineCounter, file: 
     const problem = `the same key as in line ${lines.linePos(firstOffset).line}`;
     return { path: formatPath(path), problem, hint: "remove or rename one of the two", file, line, column: col };
   });
-}
-
-function wording(code: string, message: string): { readonly problem: string; readonly hint?: string } {
-  if (code === "MULTIPLE_DOCS") return { problem: "more than one YAML document", hint: "keep one document in a file" };
-  if (code === "NON_STRING_KEY") return { problem: "a key that is not text" };
-  if (code === "TAB_AS_INDENT") return { problem: "a tab in the indentation", hint: "indent with spaces" };
-  return { problem: `not valid YAML: ${withoutSource(message)}` };
-}
-
-/** What the library quotes of the document may be a secret; line and column tell where it is. */
-function withoutSource(message: string): string {
-  return message
-    .replace(/(in YAML stream|extra characters|Unresolved tag|Invalid escape sequence):? .*$/s, "$1")
-    .replace(/^Unexpected \S{4,} in (?!YAML)/, "Unexpected text in ");
 }
 
 function faultProblem({ node, problem, hint }: NodeFault, lines: LineCounter, file: string): Problem {

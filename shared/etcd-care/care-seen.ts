@@ -10,7 +10,11 @@ export type CaredMember = {
   readonly well: { readonly sizeBytes: number; readonly inUseBytes: number; readonly isLeader: boolean } | undefined;
 };
 
+/** The member of an alarm that etcd gives to none. */
+export const nobodysId = "0";
+
 export type EtcdAlarm = {
+  /** `nobodysId` where etcd cannot tell whose it is. */
   readonly memberId: string;
   /** NOSPACE, CORRUPT, or what newer versions have. */
   readonly alarm: string;
@@ -20,6 +24,8 @@ export type EtcdAlarm = {
 export type CareRecord = {
   /** Epoch milliseconds. */
   readonly defragmentedAt?: number | undefined;
+  /** `oldestRevision` when the member was last defragmented without space. */
+  readonly defragmentedFrom?: number | undefined;
   /** Written before etcd is asked; `done` once the alarm was seen to be off. */
   readonly disarm?: { readonly at: number; readonly done: boolean } | undefined;
 };
@@ -31,8 +37,15 @@ export type CareSeen = {
   readonly members: readonly CaredMember[];
   readonly alarms: readonly EtcdAlarm[];
   readonly quotaBytes: number;
-  /** Revisions were compacted since the cluster began. */
-  readonly isCompacted: boolean;
+  /**
+   * The oldest revision that can still be read, which every compaction raises; 1 when there never was one. Undefined while no member lacks
+   * space, since nothing rests on it then.
+   */
+  readonly oldestRevision: number | undefined;
+  /** The revision of now; undefined as the oldest one is. */
+  readonly newestRevision: number | undefined;
+  /** Whether its host compacts, since nobody else does without space. */
+  readonly compacts: boolean;
   /** Undefined where no other host has a member. */
   readonly lock:
     | { readonly holder?: { readonly host: string; readonly component: string } | undefined }
@@ -51,6 +64,11 @@ export type CareDecision =
   | { readonly kind: "wait"; readonly reason: string }
   /** A person has to do something. */
   | { readonly kind: "tell"; readonly reason: string; readonly command?: "disarm" | undefined }
-  /** `locked`: only under the disruption lock. Without space etcd does not take the lock's key, and the order of members stands for it. */
-  | { readonly kind: "defragment"; readonly locked: boolean }
+  /**
+   * `locked`: only under the disruption lock. Without space etcd does not take the lock's key, and the order of members stands for it.
+   * `from`: the oldest revision; what was compacted must have left the member's data before.
+   */
+  | { readonly kind: "defragment"; readonly locked: boolean; readonly from?: number | undefined }
+  /** All before the revision are forgotten, on all members. */
+  | { readonly kind: "compact"; readonly revision: number }
   | { readonly kind: "disarm"; readonly memberId: string };

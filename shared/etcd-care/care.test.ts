@@ -28,7 +28,9 @@ function seenBy(self: string, changed: Partial<CareSeen> = {}): CareSeen {
     members: small(),
     alarms: [],
     quotaBytes: 2048 * mebibyte,
-    isCompacted: true,
+    oldestRevision: 1,
+    newestRevision: 100,
+    compacts: false,
     lock: {},
     isBackedUpNow: false,
     record: {},
@@ -114,6 +116,9 @@ describe("NOSPACE", () => {
   const quotaBytes = 100 * mebibyte;
   const full = { size: 100, inUse: 10 };
   const tight = { size: 10, inUse: 10 };
+  const most = { size: 80, inUse: 80 };
+  /** This member has been defragmented since. */
+  const compacted = { oldestRevision: 9, record: { defragmentedFrom: 9 } };
   const smallOnes = [member("h1", tight), member("h2", tight), member("h3", tight)];
 
   test("lets members shrink one after the other in an order that all know, since the lock's key cannot be written", () => {
@@ -122,31 +127,76 @@ describe("NOSPACE", () => {
       alarms: [noSpace("h2")],
       members: [member("h1", full), member("h2", full), member("h3", full)],
     };
-    assert.deepEqual(decideCare(seenBy("h2", seen)), { kind: "defragment", locked: false });
+    assert.deepEqual(decideCare(seenBy("h2", seen)), { kind: "defragment", locked: false, from: 1 });
     assert.match(decided("h3", seen), /^wait: h2 is defragmented first/);
     assert.match(decided("h1", seen), /^wait: h2 is defragmented first: the leader comes last/);
   });
 
+  describe("after a compaction that no member's size tells of", () => {
+    const alarms = [noSpace("h2")];
+    const stale = {
+      quotaBytes,
+      alarms,
+      oldestRevision: 9,
+      members: [member("h1", most), member("h2", most), member("h3", most)],
+    };
+
+    test("the first of those that do not lead is defragmented though its size says no, once for each compaction", () => {
+      assert.deepEqual(decideCare(seenBy("h2", stale)), { kind: "defragment", locked: false, from: 9 });
+      for (const name of ["h1", "h3"]) assert.match(decided(name, stale), /^tell: .*remove keys/);
+      const again = (defragmentedFrom: number): string => decided("h2", { ...stale, record: { defragmentedFrom } });
+      assert.equal(again(8), "defragment");
+      assert.match(again(9), /^tell: .*remove keys/);
+      assert.match(decided("h2", { ...stale, record: { defragmentedAt: now - 59_000 } }), /^tell/);
+      assert.match(decided("h2", { ...stale, oldestRevision: 1 }), /^tell/);
+    });
+
+    test("its size then tells of all others, which have the same data: they follow in their order, and nothing is disarmed before", () => {
+      const first = [member("h1", most), member("h2", tight), member("h3", most)];
+      const done = { defragmentedFrom: 9 };
+      assert.match(
+        decided("h2", { ...stale, members: first, record: done }),
+        /^wait: .*etcd-h1, etcd-h3 is defragmented/,
+      );
+      assert.equal(decided("h3", { ...stale, members: first }), "defragment");
+      assert.match(
+        decided("h1", { ...stale, members: first }),
+        /^wait: h3 is defragmented first: the leader comes last/,
+      );
+      const second = [member("h1", most), member("h2", tight), member("h3", tight)];
+      assert.equal(decided("h1", { ...stale, members: second }), "defragment");
+      assert.equal(decided("h2", { ...stale, members: smallOnes, record: done }), "disarm");
+    });
+
+    test("a member that stands alone is its own first", () => {
+      const alone = { ...stale, alarms: [noSpace("h1")], members: [member("h1", most)], lock: undefined };
+      assert.equal(decided("h1", alone), "defragment");
+    });
+  });
+
   test("is disarmed by its own member's host, once its cause is gone", () => {
-    const seen = { quotaBytes, alarms: [noSpace("h2")], members: smallOnes };
+    const seen = { ...compacted, quotaBytes, alarms: [noSpace("h2")], members: smallOnes };
     assert.deepEqual(decideCare(seenBy("h2", seen)), { kind: "disarm", memberId: idOf("h2") });
     assert.match(decided("h1", seen), /^wait: NOSPACE is another member's/);
     const silent = [member("h1", tight), member("h2", tight), member("h3", tight, { well: undefined })];
     assert.match(decided("h2", { ...seen, members: silent }), /^wait: etcd-h3 does not answer/);
     const unequal = [member("h1", full), member("h2", tight), member("h3", tight)];
-    assert.match(decided("h2", { ...seen, members: unequal }), /^wait: NOSPACE is disarmed when h1 is defragmented/);
-    assert.match(decided("h2", { ...seen, isCompacted: false }), /^tell: .*no revision was ever compacted/);
-    const inUse = [member("h1", tight), member("h2", { size: 80, inUse: 80 }), member("h3", tight)];
+    assert.match(
+      decided("h2", { ...seen, members: unequal }),
+      /^wait: NOSPACE is disarmed when etcd-h1 is defragmented/,
+    );
+    assert.match(decided("h2", { ...seen, oldestRevision: 1 }), /^tell: .*no revision was ever compacted/);
+    const inUse = [member("h1", most), member("h2", most), member("h3", most)];
     assert.match(
       decided("h2", { ...seen, members: inUse }),
-      /^tell: .*quota of 104857600 bytes are in use: h2 83886080; remove keys/,
+      /^tell: .*quota of 104857600 bytes are in use: h1 83886080, h2 83886080, h3 83886080; remove keys/,
     );
   });
 
   test("is not disarmed a second time within a day, but what was cut short is gone on with", () => {
-    const seen = { quotaBytes, alarms: [noSpace("h2")], members: smallOnes };
+    const seen = { ...compacted, quotaBytes, alarms: [noSpace("h2")], members: smallOnes };
     const after = (ms: number, done: boolean): string =>
-      decided("h2", { ...seen, record: { disarm: { at: now - ms, done } } });
+      decided("h2", { ...seen, record: { ...compacted.record, disarm: { at: now - ms, done } } });
     assert.match(after(23 * hourMs, true), /^tell: .*was disarmed at 2026-11-28T01:00:00Z and came back/);
     assert.equal(after(24 * hourMs, true), "disarm");
     assert.equal(after(1, false), "disarm");
@@ -163,6 +213,35 @@ test("CORRUPT is never disarmed, and the member is named for replacement", () =>
       decided(name, { alarms, members: members(large, large) }),
       /^tell: etcd-h3, member 7: .*replace the member/,
     );
+});
+
+test("CORRUPT of no member that etcd names is told with what tells whose it is", () => {
+  const alarms = [{ memberId: "0", alarm: "CORRUPT" }];
+  assert.match(
+    decided("h1", { alarms }),
+    /^tell: the data of a member differs, and etcd does not say whose .*hashkv --cluster/,
+  );
+});
+
+test("without space, what was deleted is forgotten by the hosts where nobody else compacts, until nothing newer is there", () => {
+  const full = {
+    alarms: [noSpace("h1")],
+    members: ["h1", "h2", "h3"].map((name) => member(name, { size: 90, inUse: 90 })),
+    quotaBytes: 100 * mebibyte,
+    newestRevision: 12,
+    record: { defragmentedFrom: 9 },
+  };
+  const compacts = { ...full, compacts: true };
+  assert.deepEqual(decideCare(seenBy("h1", { ...compacts, oldestRevision: 9 })), { kind: "compact", revision: 12 });
+  assert.match(
+    decided("h1", { ...compacts, oldestRevision: 12, record: { defragmentedFrom: 12 } }),
+    /^tell: .*delete objects, or raise/,
+  );
+  assert.match(decided("h1", { ...full, oldestRevision: 9 }), /^tell: .*remove keys and compact, or raise/);
+  assert.equal(
+    decided("h1", { ...compacts, alarms: [], oldestRevision: undefined, newestRevision: undefined }),
+    "nothing",
+  );
 });
 
 const sizes = fc.record({ size: fc.integer({ min: 0, max: 300 }), part: fc.double({ min: 0, max: 1, noNaN: true }) });
@@ -187,7 +266,10 @@ const anySeen = fc
       { holder: { host: "h2", component: "etcd" } },
     ),
     isBackedUpNow: fc.boolean(),
-    isCompacted: fc.boolean(),
+    oldestRevision: fc.constantFrom(1, 9),
+    newestRevision: fc.constantFrom(9, 12),
+    compacts: fc.boolean(),
+    record: fc.record({ defragmentedFrom: fc.constantFrom(1, 9) }),
     quota: fc.integer({ min: 16, max: 400 }),
   })
   .map(({ quota, ...changed }) => ({ ...changed, quotaBytes: quota * mebibyte }));

@@ -1,6 +1,8 @@
 // What an etcd member needs now: to be defragmented, its alarm to be disarmed, or a person.
+import { dayMs } from "#shared/duration.ts";
 import { workOf } from "#shared/state/lock-work.ts";
 import { utcText } from "#shared/utc-text.ts";
+import { nobodysId } from "./care-seen.ts";
 import type { CareDecision, CaredMember, CareRecord, CareSeen } from "./care-seen.ts";
 
 const mebibyte = 2 ** 20;
@@ -8,7 +10,6 @@ const mebibyte = 2 ** 20;
 const leastFreeBytes = 100 * mebibyte;
 /** What is left free of a file that was just defragmented. */
 const alwaysFreeBytes = mebibyte;
-const dayMs = 24 * 3_600_000;
 /** Without space: the file of a member that was just defragmented does not shrink by doing it again. */
 const restWithoutSpaceMs = 60_000;
 /** Of the quota; with more in use etcd would be full again at once. */
@@ -18,28 +19,66 @@ type Well = NonNullable<CaredMember["well"]>;
 
 /** Pure; the same decision as long as the same is seen. */
 export function decideCare(seen: CareSeen): CareDecision {
-  const corrupt = seen.alarms.filter(({ alarm }) => alarm === "CORRUPT").map(({ memberId }) => nameOf(seen, memberId));
-  if (corrupt.length > 0)
-    return tell(`${corrupt.join(", ")}: its data differs from that of others (alarm CORRUPT): replace the member`);
+  const corrupt = corruptText(seen);
+  if (corrupt !== undefined) return tell(corrupt);
   const self = seen.members.find(({ name }) => name === seen.self);
   if (self === undefined) return wait(`etcd does not list ${seen.self}`);
   if (self.well === undefined) return wait(`${seen.self} does not answer`);
-  const lacksSpace = seen.alarms.some(({ alarm }) => alarm === "NOSPACE");
-  if (needs(self.well, seen)) return whenOthersCan(self, self.well, seen);
-  return lacksSpace ? afterAll(self, seen) : { kind: "nothing" };
+  if (needs(self, self.well, seen)) return whenOthersCan(self, self.well, seen);
+  return lacksSpace(seen) ? afterAll(self, seen) : { kind: "nothing" };
+}
+
+function corruptText(seen: CareSeen): string | undefined {
+  const corrupt = seen.alarms.filter(({ alarm }) => alarm === "CORRUPT").map(({ memberId }) => memberId);
+  if (corrupt.length === 0) return undefined;
+  const named = corrupt.filter((id) => id !== nobodysId).map((id) => nameOf(seen, id));
+  return named.length > 0
+    ? `${named.join(", ")}: its data differs from that of others (alarm CORRUPT): replace the member`
+    : "the data of a member differs, and etcd does not say whose (alarm CORRUPT): etcdctl endpoint hashkv --cluster tells; replace that member";
+}
+
+export function lacksSpace({ alarms }: Pick<CareSeen, "alarms">): boolean {
+  return alarms.some(({ alarm }) => alarm === "NOSPACE");
 }
 
 /** Whether this member's own file is worth it, and it has rested. */
-function needs(well: Well, { alarms, record, now, everyMs, quotaBytes }: CareSeen): boolean {
-  const lacksSpace = alarms.some(({ alarm }) => alarm === "NOSPACE");
-  const restMs = lacksSpace ? Math.min(restWithoutSpaceMs, everyMs) : everyMs;
+function needs(self: CaredMember, well: Well, seen: CareSeen): boolean {
+  const { record, now, everyMs, quotaBytes } = seen;
+  const isWithout = lacksSpace(seen);
+  const restMs = isWithout ? Math.min(restWithoutSpaceMs, everyMs) : everyMs;
   // a clock that was ahead keeps nothing off
   const age = now - (record.defragmentedAt ?? -Infinity);
   if (age >= 0 && age < restMs) return false;
-  return lacksSpace ? gains(well) : isFragmented(well, quotaBytes);
+  return isWithout ? gains(well) || gainsUntold(self, seen) : isFragmented(well, quotaBytes);
 }
 
-function gains({ sizeBytes, inUseBytes }: Well): boolean {
+/**
+ * Whether it may shrink though it does not say so. Without space nothing is written, and what a member says is in use is as of its last
+ * write: a compaction since has left it as it was. So one member is defragmented once for each compaction, and its size then tells of all.
+ */
+function gainsUntold(self: CaredMember, seen: CareSeen): boolean {
+  const { oldestRevision = 1, record, members } = seen;
+  if (oldestRevision <= (record.defragmentedFrom ?? 1)) return false;
+  return isWorthIt(self, members) || (!members.some((member) => isWorthIt(member, members)) && isFirst(self, members));
+}
+
+/** By what the least of all says is in use: they have the same data. */
+function isWorthIt({ well }: CaredMember, members: readonly CaredMember[]): boolean {
+  const inUse = members.flatMap((member) => (member.well === undefined ? [] : [member.well.inUseBytes]));
+  return well !== undefined && gains({ ...well, inUseBytes: Math.min(...inUse) });
+}
+
+function isFirst(self: CaredMember, members: readonly CaredMember[]): boolean {
+  return members.every((member) => member === self || comesBefore(self, member));
+}
+
+/** The leader last, the others by their names: an order that does not change while they shrink. */
+function comesBefore(a: CaredMember, b: CaredMember): boolean {
+  const [first, second] = [a.well?.isLeader === true, b.well?.isLeader === true];
+  return first === second ? a.name < b.name : second;
+}
+
+function gains({ sizeBytes, inUseBytes }: Pick<Well, "sizeBytes" | "inUseBytes">): boolean {
   return sizeBytes - inUseBytes > Math.max(alwaysFreeBytes, sizeBytes / 10);
 }
 
@@ -50,22 +89,26 @@ export function isFragmented(well: Well, quotaBytes: number): boolean {
 }
 
 /** It takes no requests meanwhile, so all others have to. */
-function whenOthersCan(self: CaredMember, well: Well, seen: CareSeen): CareDecision {
-  const lacksSpace = seen.alarms.some(({ alarm }) => alarm === "NOSPACE");
+function whenOthersCan(self: CaredMember, { isLeader }: Well, seen: CareSeen): CareDecision {
+  const isWithout = lacksSpace(seen);
   const others = seen.members.filter((member) => member !== self);
   const learner = seen.members.find(({ isLearner }) => isLearner);
   if (learner !== undefined) return wait(`${titleOf(learner)} is a learner that takes over the data`);
   const silent = others.filter((member) => member.well === undefined).map(titleOf);
   if (silent.length > 0) return wait(`${silent.join(", ")} does not answer; one member at a time stops to defragment`);
   if (seen.isBackedUpNow) return wait("a backup of this member is under way");
-  const isBefore = (other: CaredMember): boolean =>
-    other.well !== undefined &&
-    (lacksSpace ? gains(other.well) : isFragmented(other.well, seen.quotaBytes)) &&
-    (well.isLeader || (lacksSpace && !other.well.isLeader && other.name < self.name));
-  const first = others.find(isBefore);
+  const first = others.find((other) =>
+    isWithout
+      ? isWorthIt(other, seen.members) && comesBefore(other, self)
+      : isLeader && other.well !== undefined && isFragmented(other.well, seen.quotaBytes),
+  );
   if (first !== undefined)
-    return wait(`${first.name} is defragmented first${well.isLeader ? ": the leader comes last" : ""}`);
-  return lockReason(seen) ?? { kind: "defragment", locked: seen.lock !== undefined && !lacksSpace };
+    return wait(`${first.name} is defragmented first${isLeader ? ": the leader comes last" : ""}`);
+  const blocked = lockReason(seen);
+  if (blocked !== undefined) return blocked;
+  return isWithout
+    ? { kind: "defragment", locked: false, from: seen.oldestRevision }
+    : { kind: "defragment", locked: seen.lock !== undefined };
 }
 
 function lockReason({ lock, host }: CareSeen): CareDecision | undefined {
@@ -78,23 +121,29 @@ function lockReason({ lock, host }: CareSeen): CareDecision | undefined {
 
 /** NOSPACE, and this member is as small as it gets. */
 function afterAll(self: CaredMember, seen: CareSeen): CareDecision {
-  const { alarms, members, quotaBytes, isCompacted, record, now } = seen;
-  const full = members.filter(({ well }) => well !== undefined && well.inUseBytes >= roomToWrite * quotaBytes);
+  const { alarms, members, quotaBytes, oldestRevision = 1, newestRevision = 1, compacts, record, now } = seen;
+  // what was deleted takes its room until then; hosts that do it at once do no harm
+  if (compacts && newestRevision > oldestRevision) return { kind: "compact", revision: newestRevision };
+  const fragmented = members.filter((member) => isWorthIt(member, members));
+  const full = members.filter(
+    (member) =>
+      !fragmented.includes(member) && member.well !== undefined && member.well.inUseBytes >= roomToWrite * quotaBytes,
+  );
   const sizes = full.map(({ name, well }) => `${name} ${well?.inUseBytes ?? 0}`).join(", ");
   if (full.length > 0)
     return tell(
       `etcd takes no writes (alarm NOSPACE): of a quota of ${quotaBytes} bytes are in use: ${sizes}; ` +
-        "remove keys and compact, or raise etcd.quotaBackendBytes, split and deliver",
+        `${compacts ? "delete objects" : "remove keys and compact"}, or raise etcd.quotaBackendBytes, split and deliver`,
     );
-  if (!isCompacted)
+  if (oldestRevision === 1)
     return tell(
       "etcd takes no writes (alarm NOSPACE), and no revision was ever compacted: compact, or say etcd.compaction",
     );
   const silent = members.filter(({ well }) => well === undefined).map(titleOf);
   if (silent.length > 0)
     return wait(`${silent.join(", ")} does not answer; NOSPACE is disarmed when all are defragmented`);
-  const fragmented = members.flatMap(({ name, well }) => (well !== undefined && gains(well) ? [name] : []));
-  if (fragmented.length > 0) return wait(`NOSPACE is disarmed when ${fragmented.join(", ")} is defragmented`);
+  if (fragmented.length > 0)
+    return wait(`NOSPACE is disarmed when ${fragmented.map(titleOf).join(", ")} is defragmented`);
   if (!alarms.some(({ alarm, memberId }) => alarm === "NOSPACE" && memberId === self.id))
     return wait("NOSPACE is another member's, whose host disarms it");
   const { disarm } = record;

@@ -60,8 +60,15 @@ const tickOf = fc.record({
 });
 const deliverTo = fc.record({ kind: fc.constant("deliver" as const), host, wish: fc.nat({ max: 2 }) });
 const power = fc.record({ kind: fc.constantFrom("off" as const, "on" as const), host });
+/** Its host could not start a member, or can again. */
+const start = fc.record({ kind: fc.constantFrom("blocked" as const, "free" as const), host });
 const events = fc.array(
-  fc.oneof({ weight: 6, arbitrary: tickOf }, { weight: 2, arbitrary: deliverTo }, { weight: 1, arbitrary: power }),
+  fc.oneof(
+    { weight: 6, arbitrary: tickOf },
+    { weight: 2, arbitrary: deliverTo },
+    { weight: 1, arbitrary: power },
+    { weight: 1, arbitrary: start },
+  ),
   { maxLength: 80 },
 );
 type Event = typeof events extends fc.Arbitrary<readonly (infer One)[]> ? One : never;
@@ -107,11 +114,14 @@ function run(world: MembersWorld, wishes: readonly MembersWish[], one: Event): v
   if (one.kind === "tick") tick(world, one);
   else if (one.kind === "deliver")
     world.deliver(one.host, wishes[Math.min(one.wish, wishes.length - 1)] ?? assert.fail());
+  else if (one.kind === "blocked") world.obstacles.set(one.host, "no image");
+  else if (one.kind === "free") world.obstacles.delete(one.host);
   else world.set(one.host, one.kind === "on");
 }
 
 function tick(world: MembersWorld, { host: name, dies, unseen }: Omit<Extract<Event, { kind: "tick" }>, "kind">): void {
   const { call } = world.look(name, unseen ?? undefined);
+  assert.ok(call?.kind !== "add" || !world.obstacles.has(name), `${name} adds what it cannot start`);
   if (call === undefined || dies === "before") return;
   const hadQuorum = world.hasQuorum();
   const before = world.known?.generation ?? 0;
@@ -136,6 +146,7 @@ function tick(world: MembersWorld, { host: name, dies, unseen }: Omit<Extract<Ev
 
 /** Everybody is on and has the newest config. */
 function endsAt(world: MembersWorld, newest: MembersWish): void {
+  world.obstacles.clear();
   for (const name of all) {
     world.set(name, true);
     world.deliver(name, newest);

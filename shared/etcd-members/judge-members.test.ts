@@ -29,7 +29,17 @@ function judged(self: string, wished: string, list: readonly ListedMember[] | un
     .map((name) => ({ name, peerUrl: name === moved ? "https://new:2380" : urlOf(name) }));
   const wish = { generation: 2, digest: "b", members };
   return said(
-    judgeMembers({ self, wish, list, key: "/key", known: undefined, corrupt: [], isSafeForTwo: true, ...changed }),
+    judgeMembers({
+      self,
+      wish,
+      list,
+      obstacle: undefined,
+      key: "/key",
+      known: undefined,
+      corrupt: [],
+      isSafeForTwo: true,
+      ...changed,
+    }),
   );
 }
 
@@ -69,6 +79,17 @@ describe("a new member", () => {
       [[member("h1"), member("h2")], "nothing"],
     ] as const)
       assert.equal(judged("h2", "h1 h2", list), wanted);
+  });
+
+  test("is not added while its host could not start it, which nobody else waits for", () => {
+    const blocked = { obstacle: "image etcd:3.6.16 is not here" };
+    assert.equal(
+      judged("h2", "h1 h2", [member("h1")], blocked),
+      "wait: h2 joins when its host can start it: image etcd:3.6.16 is not here",
+    );
+    assert.equal(judged("h3", "h1 h2 h3", [member("h1")]), "add https://h3:2380");
+    // one that is listed already goes on: nothing but its start and its promotion is left
+    assert.equal(judged("h2", "h1 h2", [member("h1"), learner("h2", { isInSync: true })], blocked), "promote (h2)");
   });
 
   test("is added by nobody else, and two do not learn at once", () => {

@@ -64,7 +64,7 @@ function change(seen: Judging): MembersDecision {
   return (
     removeLearner(strays) ??
     removeSilent(list, strays) ??
-    growth(list, own, strays) ??
+    growth(seen, own, strays) ??
     makePlace(seen, staying, strays) ??
     removeWorking(seen, staying, strays) ??
     wait(othersTurn(wish.members, list, strays))
@@ -82,13 +82,9 @@ function removeLearner(strays: readonly ListedMember[]): MembersDecision | undef
 }
 
 /** What a host does for its own member. */
-function growth(
-  list: readonly ListedMember[],
-  own: WishedMember,
-  strays: readonly ListedMember[],
-): MembersDecision | undefined {
-  const listed = listedAs(own, list);
-  if (listed === undefined) return joining(list, own, strays);
+function growth(seen: Judging, own: WishedMember, strays: readonly ListedMember[]): MembersDecision | undefined {
+  const listed = listedAs(own, seen.list);
+  if (listed === undefined) return joining(seen, own, strays);
   // its address changes when it votes: a learner whose address etcd changes is called a voter and never becomes one (etcd#21694)
   if (listed.isLearner)
     return listed.isInSync
@@ -98,11 +94,13 @@ function growth(
   return { kind: "update", id: listed.id, peerUrl: own.peerUrl };
 }
 
-function joining(list: readonly ListedMember[], own: WishedMember, strays: readonly ListedMember[]): MembersDecision {
+function joining({ list, obstacle }: Judging, own: WishedMember, strays: readonly ListedMember[]): MembersDecision {
   const before = strays.find((member) => isInPlaceOf(member, own));
   if (before !== undefined) return wait(`${titleOf(before)} is taken out first, in whose place ${own.name} comes`);
   const learner = list.find(({ isLearner }) => isLearner);
   if (learner !== undefined) return wait(`${titleOf(learner)} joins first: etcd takes one learner at a time`);
+  // it would be a learner that never has the data, and nobody else could join
+  if (obstacle !== undefined) return wait(`${own.name} joins when its host can start it: ${obstacle}`);
   return { kind: "add", peerUrl: own.peerUrl };
 }
 

@@ -24,8 +24,12 @@ export type MembersSeen = {
   /** Name of this host's member. */
   readonly self: string;
   readonly wish: MembersWish;
+  /** Why this host could not start its member if etcd added it now; undefined where it could. */
+  readonly obstacle: string | undefined;
   /** As a quorum tells it; undefined without one. */
   readonly list: readonly ListedMember[] | undefined;
+  /** Of the cluster that told the list, hexadecimal. */
+  readonly clusterId?: string | undefined;
   /** Where etcd keeps that. */
   readonly key: string;
   /** By which members were changed last, as etcd itself keeps it. */

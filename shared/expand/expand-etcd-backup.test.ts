@@ -26,6 +26,12 @@ test("without the field there are no backups, as in every host config before the
   assert.equal(ruleOf("h2", {}), undefined);
 });
 
+test("a member that began anew goes on with the backups of the one before it, so the same number of them is kept", () => {
+  const members = { h1: { address: "10.0.0.1" }, h2: { address: "10.0.0.2", incarnation: 2 } };
+  const rule = ruleOf("h2", { backup: { every: "6h", keep: 3 }, members });
+  assert.deepEqual([rule?.member, rule?.offsetMs], ["h2", 3 * 3_600_000]);
+});
+
 test("the member's turn, its image's programs, its address and its peer certificate", () => {
   assert.deepEqual(
     { ...ruleOf("h2", { backup: { every: "6h", keep: 3 } }), tls: undefined },

@@ -19,12 +19,12 @@ function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: Secret
   const backup = etcd?.backup;
   if (etcd === undefined || backup === undefined) return undefined;
   const members = membersOf(etcd).map(({ name }) => name);
-  const member = ownMemberName(etcd);
   const everyMs = durationMs(backup.every);
   return {
     cluster,
     host,
-    member,
+    // the one that began anew goes on with what the one before it has made
+    member: etcd.name,
     members,
     token: etcd.token,
     generation,
@@ -34,7 +34,7 @@ function ruleOf({ cluster, host, generation, etcd }: HostConfig, secrets: Secret
     clientUrl: `https://${socketAddress(etcd.address, etcd.clientPort)}`,
     tls: peerTls(etcd, secrets),
     everyMs,
-    offsetMs: offsetOf(member, members, everyMs),
+    offsetMs: offsetOf(ownMemberName(etcd), members, everyMs),
     keep: backup.keep,
     directory: backup.directory,
   };

@@ -33,6 +33,7 @@ export function withEtcdCare(
       tls: peerTls(etcd, secrets),
       quotaBytes: quotaOf(etcd),
       everyMs: durationMs(etcd.care.every),
+      compacts: etcd.care.compactWithoutSpace === true,
       etcdctl: `docker exec etcd-${etcd.name} ${programBeside(etcd.entrypoint, "etcdctl")} ${certificates} --endpoints ${endpoint}`,
     },
   };

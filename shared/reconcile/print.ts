@@ -16,6 +16,11 @@ export function printPlan(plan: Plan): string {
   return rowsText(all);
 }
 
+/** The same, a line each. */
+export function planLines(plan: Plan): readonly string[] {
+  return printPlan(plan).trimEnd().split("\n");
+}
+
 /** One step, with its files below it. */
 export function stepLines(step: Step): readonly string[] {
   if (step.kind === "commitFiles") return [printStep(step), ...fileLines(step.arguments)];
@@ -34,10 +39,11 @@ export function blockedLines({
 
 /** One step on one line, such as `stop etcd-h1 (image changed from a to b)`. */
 export function printStep(step: Step): string {
-  return `${words(step)} (${step.cause})`;
+  return `${stepWords(step)} (${step.cause})`;
 }
 
-function words(step: Step): string {
+/** The same without its cause, which may be another one at the next try. */
+export function stepWords(step: Step): string {
   switch (step.kind) {
     case "removeHelper":
       return `remove helper ${step.subject}`;

@@ -69,7 +69,10 @@ export const EtcdSection = z.strictObject({
     })
     .optional()
     .meta({ description: "How members come and go." }),
-  token: line(1, 255).optional().meta({ description: "initial-cluster-token. Default: the cluster's name." }),
+  token: line(1, 255).optional().meta({
+    description:
+      "initial-cluster-token: from it and the peer URLs etcd makes the ids of a new cluster and its first members, so two clusters whose members could ever reach each other need two. What has data keeps its ids whatever it says; leave it as it is while the cluster lives. After a restore the restore's own is used. Default: the cluster's name.",
+  }),
   ...etcdFields,
   overrides: overridesOf(EtcdFields),
 });
@@ -166,6 +169,10 @@ export const ImageSettings = z.strictObject({
   registries: domain("registries", z.array(Registry), repeatedIn("server"))
     .default([])
     .meta({ description: "Credentials of registries; a password is the name of a secret." }),
+  lock: InputPath.optional().meta({
+    description:
+      "Lock file, relative to this document, with the digest of each image: hosts get name:tag@digest, so that a tag that is moved later brings them nothing else. flexkube-planner split --pin makes it. Default: tags are taken as they are.",
+  }),
   etcd: Image.optional().meta({ description: "Image of etcd where its section names none." }),
   haproxy: Image.optional().meta({ description: "Image of load balancers where their pool names none." }),
 });
@@ -202,6 +209,18 @@ export const ClusterHost = z.strictObject({
       description:
         "Address that its own interfaces have, where `address` is that of a NAT or a floating one; `any` is not checked. An agent on a machine without it starts nothing. Default: address.",
     }),
+  recipient: domain(
+    "recipient of age",
+    z
+      .string()
+      .max(4096)
+      .regex(/^age1[a-z0-9]+$/, "age1…, as flexkube-agent identity prints it"),
+  )
+    .optional()
+    .meta({
+      description:
+        "What its sealed configs are sealed to, of a key that was made there (flexkube-agent identity). Default: the planner makes the key.",
+    }),
 });
 export type ClusterHost = z.infer<typeof ClusterHost>;
 
@@ -220,7 +239,7 @@ export const ClusterConfig = ruled(
     }),
     users: UserSettings.prefault({}).meta({ description: "Users that our components run as." }),
     agent: z
-      .strictObject(layerShape(AgentSettings, ["imageDirectory", "registries"]))
+      .strictObject(layerShape(AgentSettings, ["imageDirectory", "registries", "delivery"]))
       .prefault({})
       .meta({ description: "How the agents run." }),
     etcd: EtcdSection.optional().meta({ description: "etcd, one member on each of its hosts." }),

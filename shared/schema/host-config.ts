@@ -47,6 +47,26 @@ export const Registry = z.strictObject({
 });
 export type Registry = z.infer<typeof Registry>;
 
+/** By what a sealed host config is opened and believed. */
+export const Delivery = z.strictObject({
+  signers: SecretName.meta({
+    description:
+      "Secret with the ed25519 public keys, in PEM, of whoever may sign host configs for this host; two while one follows on another. From then on an unsealed host config is refused.",
+  }),
+  identity: SecretName.optional().meta({
+    description:
+      "Secret with the key of age that this host's configs are sealed to. Default: the one that flexkube-agent identity has made.",
+  }),
+  kubernetes: z
+    .strictObject({ secret: Name.meta({ description: "Name of the Secret, in the namespace flexkube-delivery." }) })
+    .optional()
+    .meta({
+      description:
+        "Further host configs also come by a Secret of the cluster, which is read with the credentials of the section node. Default: they do not.",
+    }),
+});
+export type Delivery = z.infer<typeof Delivery>;
+
 export const AgentSettings = z.strictObject({
   interval: durationBetween("1s", "24h").default("60s").meta({ description: "Time between two ticks. Default 60s." }),
   jitter: durationBetween("0s", "24h").default("5s").meta({
@@ -55,11 +75,17 @@ export const AgentSettings = z.strictObject({
   listen: z
     .strictObject({ address: ServedAddress.default("127.0.0.1"), port: Port })
     .optional()
-    .meta({ description: "Where /healthz and /metrics are served. Default: nowhere." }),
+    .meta({
+      description:
+        "Where /healthz, /metrics and, at /, a page of the host are served, to whoever asks. Default: nowhere.",
+    }),
   imageDirectory: AbsolutePath.optional().meta({
     description: "Host directory of image archives (docker save), looked at before a registry.",
   }),
   registries: z.array(Registry).default([]).meta({ description: "Credentials of registries. Default none." }),
+  delivery: Delivery.optional().meta({
+    description: "Host configs come signed and sealed. Default: as they are.",
+  }),
 });
 export type AgentSettings = z.infer<typeof AgentSettings>;
 
@@ -85,7 +111,10 @@ export const EtcdMember = z.strictObject({
   }),
   uid: Id.default(65534).meta({ description: "User etcd runs as and that owns data and keys. Default 65534." }),
   gid: Id.default(65534),
-  token: line(1, 255).meta({ description: "initial-cluster-token." }),
+  token: line(1, 255).meta({
+    description:
+      "initial-cluster-token, which a member is told at its first start: the ids of the cluster and of its first members come from it. The same on all members; of a restored cluster it names the restore and the snapshot.",
+  }),
   members: z
     .record(
       Name,

@@ -122,6 +122,9 @@ export const PlannerState = z.strictObject({
   membership: z.literal("on").optional().meta({
     description: "Members of etcd come and go by themselves unless the cluster config says otherwise.",
   }),
+  sealed: z.literal("on").optional().meta({
+    description: "Host configs are signed and sealed besides, since split --seal was said. Unset: they are not.",
+  }),
   etcd: EtcdState.optional().meta({ description: "Of a cluster with etcd members." }),
   restores: z.array(RestoreState).optional().meta({
     description: "Restores of etcd from snapshots, the last one at the end; it is the one in force.",

@@ -4,6 +4,7 @@ import type { Secret } from "#shared/secret.ts";
 export type EtcdBackupRule = {
   readonly cluster: string;
   readonly host: string;
+  /** As the host config calls it: without the incarnation, of which no file has the name. */
   readonly member: string;
   /** All members, sorted. */
   readonly members: readonly string[];

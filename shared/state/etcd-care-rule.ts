@@ -15,6 +15,8 @@ export type EtcdCareRule = {
   readonly quotaBytes: number;
   /** A member is defragmented at most once in this time. */
   readonly everyMs: number;
+  /** Nobody else compacts without space. */
+  readonly compacts: boolean;
   /** What a person types before a command of etcdctl. */
   readonly etcdctl: string;
 };

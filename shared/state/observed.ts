@@ -25,7 +25,11 @@ export type ObservedContainer = {
   readonly startedAt?: number | undefined;
   readonly finishedAt?: number | undefined;
   readonly createdAt: number;
+  /** Start of its run as the engine stamped it, epoch milliseconds; another run has another one. */
+  readonly startStamp?: number | undefined;
   readonly exitCode?: number | undefined;
+  /** The kernel ended it, since it wanted more memory than it may have. */
+  readonly oomKilled?: boolean | undefined;
   /** Why the engine could not start it when that was tried last; undefined when it could. */
   readonly startRefusal?: string | undefined;
   readonly restartCount: number;
@@ -124,6 +128,8 @@ export type SnapshotSeen =
   | {
       readonly path: string;
       readonly bytes: number;
+      /** As long as the file has it, it is what was read; undefined where that cannot be relied on. */
+      readonly stamp?: string | undefined;
       /** What the data directory's file system still takes. */
       readonly freeBytes: number;
     }

@@ -57,6 +57,15 @@ export type EtcdRestoring = {
   readonly owner: Owner;
 };
 
+/** A snapshot that restored data is of only if it still is the file of that digest. */
+export type MadeOf = {
+  /** On the host. */
+  readonly snapshot: string;
+  readonly sha256: string;
+  /** As it was when its digest was found; without one it is read again. */
+  readonly stamp?: string | undefined;
+};
+
 export type StepArguments = {
   removeHelper: { readonly id: string; readonly name: string };
   fetchImage: { readonly image: string };
@@ -65,17 +74,24 @@ export type StepArguments = {
   giveDirectories: { readonly directories: readonly GivenDirectory[] };
   /** While nothing of the container runs: makes data beside the member's, from the snapshot. Killed anywhere, it is begun anew. */
   restoreData: EtcdRestoring & {
-    /** On the host; used only while it has this SHA-256. */
+    /** On the host. */
     readonly snapshot: string;
-    readonly sha256: string;
+    /** What a try before this one has left there goes first. */
+    readonly clears: boolean;
     /** It has its own digest at its end, as what etcdctl saves has; a copy of a member's file has not. */
     readonly hasTail: boolean;
     readonly image: string;
     readonly etcdutl: string;
     readonly member: Pick<EtcdStartRule, "name" | "peerUrl" | "initialCluster" | "token">;
   };
-  /** While nothing of the container runs: the member's data goes aside, the restored one in its place. Killed anywhere, it is finished. */
-  swapData: EtcdRestoring;
+  /**
+   * While nothing of the container runs: the member's data goes aside, the restored one in its place. Killed anywhere, it is finished, or the
+   * data is made anew.
+   */
+  swapData: EtcdRestoring & {
+    /** What it was made of a moment ago; undefined where that was found right before. */
+    readonly madeOf?: MadeOf | undefined;
+  };
   renameContainer: {
     readonly id: string;
     readonly from: string;

@@ -1,9 +1,7 @@
 // Contract rows: files through the archive calls, with the traps of the real thing.
 import assert from "node:assert/strict";
-import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
-import { extract, type Header } from "tar-stream";
-import { hostDirectory, hostMount, tarOf, type Bench, type Row, type TarItem } from "./bench.ts";
+import { contentsAt, putBelowHost } from "./archive-calls.ts";
+import { hostDirectory, hostMount, tarOf, type Row } from "./bench.ts";
 
 const directory = `${hostMount}${hostDirectory}`;
 const inHost = hostDirectory.slice(1);
@@ -15,11 +13,11 @@ export const archiveRows: readonly Row[] = [
       const id = await bench.hostContainer();
       const mtime = new Date("2020-02-02T02:02:02Z");
 
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/a/b/key`, mode: 0o600, uid: 1234, gid: 2345, mtime, content: "secret" },
       ]);
 
-      const [file] = await get(bench, id, `${directory}/a/b/key`);
+      const [file] = await contentsAt(bench, id, `${directory}/a/b/key`);
       assert.equal(file?.content, "secret");
       assert.equal(file.header.name, "key");
       // Docker 20.10 adds the file type
@@ -35,7 +33,7 @@ export const archiveRows: readonly Row[] = [
     run: async (bench) => {
       const id = await bench.hostContainer();
       const mtime = new Date("2021-01-01T00:00:00Z");
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/head/setuid`, mode: 0o4755, mtime, content: "12345" },
         { name: `${inHost}/head/sticky/`, mode: 0o1777 },
         { name: `${inHost}/head/setgid/`, mode: 0o2750 },
@@ -78,7 +76,7 @@ export const archiveRows: readonly Row[] = [
     name: "HEAD below a file and an upload into a file are refused",
     run: async (bench) => {
       const id = await bench.hostContainer();
-      await put(bench, id, [{ name: `${inHost}/plain`, content: "x" }]);
+      await putBelowHost(bench, id, [{ name: `${inHost}/plain`, content: "x" }]);
       const tar = await tarOf([{ name: "x", content: "x" }]);
 
       await assert.rejects(bench.engine.statArchive(id, `${directory}/plain/below`), { code: "ENGINE_REFUSED" });
@@ -89,14 +87,14 @@ export const archiveRows: readonly Row[] = [
     name: "trap: a directory entry resets mode and owner of a directory that is there, and keeps what is in it",
     run: async (bench) => {
       const id = await bench.hostContainer();
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/reset/`, mode: 0o711, uid: 1, gid: 1 },
         { name: `${inHost}/reset/kept`, content: "kept" },
       ]);
 
-      await put(bench, id, [{ name: `${inHost}/reset/`, mode: 0o700, uid: 3, gid: 4 }]);
+      await putBelowHost(bench, id, [{ name: `${inHost}/reset/`, mode: 0o700, uid: 3, gid: 4 }]);
 
-      const [itself, kept] = await get(bench, id, `${directory}/reset`);
+      const [itself, kept] = await contentsAt(bench, id, `${directory}/reset`);
       assert.deepEqual([(itself?.header.mode ?? 0) & 0o7777, itself?.header.uid, itself?.header.gid], [0o700, 3, 4]);
       assert.equal(kept?.content, "kept");
     },
@@ -106,7 +104,7 @@ export const archiveRows: readonly Row[] = [
     run: async (bench) => {
       const id = await bench.hostContainer();
 
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/closed/`, mode: 0o700, uid: 0, gid: 0 },
         { name: `${inHost}/closed/deep/`, mode: 0o700, uid: 0, gid: 0 },
         { name: `${inHost}/closed/deep/file`, content: "x", uid: 3, gid: 4 },
@@ -114,7 +112,7 @@ export const archiveRows: readonly Row[] = [
         { name: `${inHost}/closed/`, mode: 0o711, uid: 3, gid: 4 },
       ]);
 
-      const found = await get(bench, id, `${directory}/closed`);
+      const found = await contentsAt(bench, id, `${directory}/closed`);
       assert.deepEqual(
         found.map(({ header: { mode, uid, gid } }) => [(mode ?? 0) & 0o7777, uid, gid]),
         [
@@ -129,12 +127,14 @@ export const archiveRows: readonly Row[] = [
     name: "a directory never replaces a link to a directory",
     run: async (bench) => {
       const id = await bench.hostContainer();
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/real/file`, content: "x" },
         { name: `${inHost}/link`, link: "real" },
       ]);
 
-      await assert.rejects(put(bench, id, [{ name: `${inHost}/link/`, mode: 0o755 }]), { code: "ENGINE_REFUSED" });
+      await assert.rejects(putBelowHost(bench, id, [{ name: `${inHost}/link/`, mode: 0o755 }]), {
+        code: "ENGINE_REFUSED",
+      });
 
       assert.equal((await bench.engine.statArchive(id, `${directory}/link`))?.type, "symlink");
     },
@@ -143,32 +143,36 @@ export const archiveRows: readonly Row[] = [
     name: "a file never replaces a directory, nor a directory a file",
     run: async (bench) => {
       const id = await bench.hostContainer();
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/full/file`, content: "kept" },
         { name: `${inHost}/single`, content: "kept" },
       ]);
 
-      await assert.rejects(put(bench, id, [{ name: `${inHost}/full`, content: "x" }]), { code: "ENGINE_REFUSED" });
-      await assert.rejects(put(bench, id, [{ name: `${inHost}/single/`, mode: 0o755 }]), { code: "ENGINE_REFUSED" });
+      await assert.rejects(putBelowHost(bench, id, [{ name: `${inHost}/full`, content: "x" }]), {
+        code: "ENGINE_REFUSED",
+      });
+      await assert.rejects(putBelowHost(bench, id, [{ name: `${inHost}/single/`, mode: 0o755 }]), {
+        code: "ENGINE_REFUSED",
+      });
 
-      assert.equal((await get(bench, id, `${directory}/full/file`))[0]?.content, "kept");
-      assert.equal((await get(bench, id, `${directory}/single`))[0]?.content, "kept");
+      assert.equal((await contentsAt(bench, id, `${directory}/full/file`))[0]?.content, "kept");
+      assert.equal((await contentsAt(bench, id, `${directory}/single`))[0]?.content, "kept");
     },
   },
   {
     name: "trap: an upload that fails in the middle keeps what came before",
     run: async (bench) => {
       const id = await bench.hostContainer();
-      await put(bench, id, [{ name: `${inHost}/half/blocked/file`, content: "x" }]);
+      await putBelowHost(bench, id, [{ name: `${inHost}/half/blocked/file`, content: "x" }]);
 
       const entries = [
         { name: `${inHost}/half/first`, content: "first" },
         { name: `${inHost}/half/blocked`, content: "x" },
         { name: `${inHost}/half/last`, content: "last" },
       ];
-      await assert.rejects(put(bench, id, entries), { code: "ENGINE_REFUSED" });
+      await assert.rejects(putBelowHost(bench, id, entries), { code: "ENGINE_REFUSED" });
 
-      assert.equal((await get(bench, id, `${directory}/half/first`))[0]?.content, "first");
+      assert.equal((await contentsAt(bench, id, `${directory}/half/first`))[0]?.content, "first");
       assert.equal(await bench.engine.statArchive(id, `${directory}/half/last`), undefined);
     },
   },
@@ -185,7 +189,7 @@ export const archiveRows: readonly Row[] = [
     name: "trap: a relative link on the way is followed, an absolute one leads out of the mount",
     run: async (bench) => {
       const id = await bench.hostContainer();
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/target/file`, content: "x" },
         { name: `${inHost}/relative`, link: "target" },
         { name: `${inHost}/absolute`, link: `${hostDirectory}/target` },
@@ -204,15 +208,15 @@ export const archiveRows: readonly Row[] = [
     name: "a file over a link replaces the link and not its target",
     run: async (bench) => {
       const id = await bench.hostContainer();
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/aim`, content: "untouched" },
         { name: `${inHost}/pointer`, link: "aim" },
       ]);
 
-      await put(bench, id, [{ name: `${inHost}/pointer`, content: "new" }]);
+      await putBelowHost(bench, id, [{ name: `${inHost}/pointer`, content: "new" }]);
 
-      assert.equal((await get(bench, id, `${directory}/aim`))[0]?.content, "untouched");
-      assert.equal((await get(bench, id, `${directory}/pointer`))[0]?.content, "new");
+      assert.equal((await contentsAt(bench, id, `${directory}/aim`))[0]?.content, "untouched");
+      assert.equal((await contentsAt(bench, id, `${directory}/pointer`))[0]?.content, "new");
     },
   },
   {
@@ -241,7 +245,7 @@ export const archiveRows: readonly Row[] = [
     run: async (bench) => {
       const mounts = [{ source: "/", target: hostMount, readOnly: false, propagation: "rslave" }] as const;
       const id = await bench.create("renames", { spec: { mounts, readOnlyRoot: true } });
-      await put(bench, id, [
+      await putBelowHost(bench, id, [
         { name: `${inHost}/old`, content: "old" },
         { name: `${inHost}/new`, content: "new" },
       ]);
@@ -249,25 +253,8 @@ export const archiveRows: readonly Row[] = [
       await bench.engine.start(id);
 
       assert.equal(await bench.engine.wait(id), 0);
-      assert.equal((await get(bench, id, `${directory}/old`))[0]?.content, "new");
+      assert.equal((await contentsAt(bench, id, `${directory}/old`))[0]?.content, "new");
       assert.equal(await bench.engine.statArchive(id, `${directory}/new`), undefined);
     },
   },
 ];
-
-/** Uploads below the mounted host root, as config containers do. */
-async function put(bench: Bench, id: string, items: readonly TarItem[]): Promise<void> {
-  await bench.engine.putArchive(id, hostMount, await tarOf(items));
-}
-
-async function get(
-  bench: Bench,
-  id: string,
-  path: string,
-): Promise<{ readonly header: Header; readonly content: string }[]> {
-  const stream = Readable.from([await bench.engine.getArchive(id, path)]).pipe(extract());
-  const entries: { readonly header: Header; readonly content: string }[] = [];
-  for await (const entry of stream)
-    entries.push({ header: entry.header, content: (await buffer(entry)).toString("utf8") });
-  return entries;
-}

@@ -14,7 +14,9 @@ export type Subject = {
   readonly clock: Clock;
   /** Image with busybox at /bin/busybox; it is there. */
   readonly image: string;
-  /** `docker save` archive of an image, and the reference in it. */
+  /** As the engine shows it; the same unless told. */
+  readonly shownImage?: string;
+  /** `docker save` archive of an image, and the reference by which it is there then. */
   readonly archive: () => NodeJS.ReadableStream;
   readonly archived: string;
   /** A power cut of the host, and its end; `on` resolves when the engine answers again. */
@@ -101,9 +103,15 @@ export class Bench {
     }
   }
 
+  /** The very answer for which it holds: the next one may differ. */
   async until(id: string, holds: (details: ContainerDetails) => boolean): Promise<ContainerDetails> {
-    await this.eventually(async () => holds(await this.engine.inspect(id)));
-    return this.engine.inspect(id);
+    let found: ContainerDetails | undefined;
+    await this.eventually(async () => {
+      found = await this.engine.inspect(id);
+      return holds(found);
+    });
+    assert.ok(found);
+    return found;
   }
 
   /** Removes what the row made. */

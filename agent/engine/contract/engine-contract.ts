@@ -2,16 +2,23 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { archiveRows } from "./archive-rows.ts";
-import { Bench, hostDirectory, hostMount, type Subject } from "./bench.ts";
+import { Bench, hostDirectory, hostMount, type Row, type Subject } from "./bench.ts";
 import { identityRows } from "./identity-rows.ts";
 import { imageRows } from "./image-rows.ts";
 import { lifeRows } from "./life-rows.ts";
+import { outputRows } from "./output-rows.ts";
+import { podmanRows } from "./podman-rows.ts";
 import { powerRows } from "./power-rows.ts";
 
-const rows = [...identityRows, ...lifeRows, ...imageRows, ...archiveRows, ...powerRows];
+const rows = [...identityRows, ...lifeRows, ...outputRows, ...imageRows, ...archiveRows, ...powerRows];
 
 /** Registers a test for each row. `open` is called once; `run` is in the label of all that the tests make. */
-export function engineContract(name: string, run: string, open: () => Promise<Subject>): void {
+export function engineContract(
+  name: string,
+  run: string,
+  open: () => Promise<Subject>,
+  dialect: "docker" | "podman" = "docker",
+): void {
   // the power rows are nothing for company
   void describe(name, { concurrency: false }, () => {
     const opened: Subject[] = [];
@@ -26,7 +33,7 @@ export function engineContract(name: string, run: string, open: () => Promise<Su
       for (const subject of opened) await close(subject, run);
     });
 
-    for (const row of rows)
+    for (const row of dialect === "podman" ? rowsOnPodman() : rows)
       void test(row.name, async () => {
         const bench = benchOf();
         try {
@@ -37,6 +44,16 @@ export function engineContract(name: string, run: string, open: () => Promise<Su
       });
     void test("nothing is left of the rows", async () => leavesNothing(benchOf(), run));
   });
+}
+
+/** Throws for an expectation that belongs to no row. */
+function rowsOnPodman(): readonly Row[] {
+  const known = new Set(rows.map(({ name }) => name));
+  assert.deepEqual(
+    Object.keys(podmanRows).filter((name) => !known.has(name)),
+    [],
+  );
+  return rows.map((row) => podmanRows[row.name] ?? row);
 }
 
 async function leavesNothing(bench: Bench, run: string): Promise<void> {

@@ -39,7 +39,7 @@ export const identityRows: readonly Row[] = [
       assert.equal(item?.id, id);
       assert.equal(item.name, name);
       assert.equal(item.state, "created");
-      assert.equal(item.image, bench.subject.image);
+      assert.equal(item.image, bench.subject.shownImage ?? bench.subject.image);
       assert.equal(item.imageId, await bench.engine.inspectImage(bench.subject.image));
       assert.equal(item.labels["contract.row"], "shown");
     },

@@ -1,7 +1,7 @@
-// Contract rows: images, mounts' sources, published ports.
+// Contract rows: images, mounts, published ports.
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
-import { hostMount, type Row } from "./bench.ts";
+import { hostDirectory, hostMount, tarOf, type Row } from "./bench.ts";
 
 const published = { address: "0.0.0.0", hostPort: 18999, containerPort: 80, protocol: "tcp" } as const;
 
@@ -27,9 +27,12 @@ export const imageRows: readonly Row[] = [
     run: async ({ engine, subject }) => {
       const id = await engine.inspectImage(subject.image);
 
+      const short = subject.image.replace(/^docker\.io\/library\//, "");
+
       assert.match(id ?? "", /^sha256:[0-9a-f]{64}$/);
       assert.equal(await engine.inspectImage(id ?? ""), id);
-      assert.equal(await engine.inspectImage(`docker.io/library/${subject.image}`), id);
+      assert.equal(await engine.inspectImage(short), id);
+      assert.equal(await engine.inspectImage(`docker.io/library/${short}`), id);
     },
   },
   {
@@ -79,11 +82,36 @@ export const imageRows: readonly Row[] = [
     },
   },
   {
+    name: "a mount whose source has gone since is refused at the start and makes nothing on the host",
+    run: async (bench) => {
+      const source = `${hostDirectory}/goes`;
+      const mounts = [{ source, target: "/data", readOnly: true, propagation: "rprivate" }] as const;
+      const host = await bench.hostContainer();
+      await bench.engine.putArchive(host, hostMount, await tarOf([{ name: `${source.slice(1)}/` }]));
+      const id = await bench.create("deaf", { spec: { mounts } });
+      const all = [{ source: "/", target: hostMount, readOnly: false, propagation: "rslave" }] as const;
+      await bench.engine.wait(await bench.run("cleans", { spec: { mounts: all } }));
+
+      await assert.rejects(bench.engine.start(id), { code: "ENGINE_REFUSED" });
+
+      assert.equal(await bench.engine.statArchive(host, `${hostMount}${source}`), undefined);
+    },
+  },
+  {
     name: "a mount of the engine's own directory must not be private",
     run: async (bench) => {
       const mounts = [{ source: "/", target: hostMount, readOnly: true, propagation: "rprivate" }] as const;
 
       await assert.rejects(bench.create("deaf", { spec: { mounts } }), { code: "ENGINE_REFUSED" });
+    },
+  },
+  {
+    name: "a tmpfs takes files of the user that it was asked for",
+    run: async (bench) => {
+      const tmpfs = { "/scratch": "rw,noexec,nosuid,nodev,size=1m,mode=0700,uid=1234,gid=1234" };
+      const id = await bench.run("scratches", { spec: { tmpfs, user: "1234:1234", readOnlyRoot: true } });
+
+      assert.equal(await bench.engine.wait(id), 0);
     },
   },
   {
@@ -99,7 +127,7 @@ export const imageRows: readonly Row[] = [
 
       const details = await bench.engine.inspect(second);
       assert.equal(details.state, "running");
-      assert.deepEqual(details.networks, ["bridge"]);
+      assert.ok(details.networks.includes("bridge"));
     },
   },
   {

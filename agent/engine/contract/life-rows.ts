@@ -1,8 +1,19 @@
 // Contract rows: start, stop, signals, restart policies, updates, logs, events.
 import assert from "node:assert/strict";
 import { isEngineNotFound } from "#agent/engine/errors.ts";
+import { isFlexkubeError } from "#shared/errors.ts";
 import type { Row } from "./bench.ts";
 import { obedientExit } from "./programs.ts";
+
+async function isDone(call: Promise<void>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (isFlexkubeError(error, "ENGINE_REFUSED")) return false;
+    throw error;
+  }
+}
 
 export const lifeRows: readonly Row[] = [
   {
@@ -153,7 +164,8 @@ export const lifeRows: readonly Row[] = [
       const details = await bench.until(id, ({ restartCount }) => restartCount >= 2);
 
       assert.equal(details.exitCode === 9 || details.state === "running", true);
-      await bench.engine.update(id, { restart: "no" });
+      // at the moment of a crash it may be refused
+      await bench.eventually(async () => isDone(bench.engine.update(id, { restart: "no" })));
       const ended = await bench.until(id, ({ state }) => state === "exited");
       assert.equal(ended.exitCode, 9);
     },
@@ -243,23 +255,26 @@ export const lifeRows: readonly Row[] = [
     },
   },
   {
-    name: "events tell of starts and ends",
+    name: "events tell of starts, of ends with their exit codes, and of removals",
     run: async (bench) => {
       const abort = new AbortController();
       const seen: string[] = [];
       let opened = 0;
       const id = await bench.create("ends");
       const listening = (async () => {
-        for await (const event of bench.engine.events({ signal: abort.signal, onOpen: () => (opened += 1) }))
-          if (event.containerId === id) seen.push(event.action);
+        const asked = { signal: abort.signal, onOpen: () => (opened += 1) };
+        for await (const { containerId, action, exitCode } of bench.engine.events(asked))
+          if (containerId === id) seen.push(action === "die" ? `die ${exitCode ?? ""}` : action);
       })();
 
       // the subscription begins at an unknown moment, so there is more than one start
       await bench.eventually(async () => {
         await bench.engine.start(id);
         await bench.engine.wait(id);
-        return seen.includes("start") && seen.includes("die");
+        return seen.includes("start") && seen.includes("die 3");
       });
+      await bench.engine.remove(id);
+      await bench.eventually(async () => Promise.resolve(seen.includes("destroy")));
       abort.abort();
 
       await listening;

@@ -24,9 +24,18 @@ export const programs = {
   succeeds: { script: "exit 0", fake: () => ({ endsAfterMs: 0, exitCode: 0 }) },
   /** Says which control group namespace it is in. */
   cgroups: { script: "readlink /proc/self/ns/cgroup", fake: cgroups },
+  /** Takes a place of its own for a file. */
+  scratches: { script: "touch /scratch/file && exit 0; exit 1", fake: () => ({ endsAfterMs: 0, exitCode: 0 }) },
+  /** Writes to both streams, and half a second later again. */
+  complains: {
+    script: "echo out; echo err >&2; sleep 0.5; echo later >&2; sleep 0.2",
+    fake: complains,
+  },
   talks: { script: "for i in 1 2 3 4 5; do echo line $i; done", fake: talks },
   /** Moves a file within the host directory; the old name must be there. */
   renames: { script: "mv /mnt/host/tmp/flexkube-contract/new /mnt/host/tmp/flexkube-contract/old", fake: renames },
+  /** Tells type, owner and mode of what its further arguments name, not following links. */
+  tells: { script: `stat -c '%F %u:%g %a' "$@"`, fake: () => ({ endsAfterMs: 0, exitCode: 127 }) },
   cleans: { script: "rm -rf /mnt/host/tmp/flexkube-contract", fake: cleans },
 } as const satisfies Record<string, Program>;
 
@@ -67,6 +76,13 @@ function cgroups({ cgroupNamespace, log }: FakeRun): FakeOutcome {
 function talks({ log }: FakeRun): FakeOutcome {
   for (const line of [1, 2, 3, 4, 5]) log(`line ${line}`);
   return { endsAfterMs: 0 };
+}
+
+function complains({ log, complain }: FakeRun): FakeOutcome {
+  log("out");
+  complain("err");
+  complain("later");
+  return { endsAfterMs: 700 };
 }
 
 function renames({ files }: FakeRun): FakeOutcome {

@@ -2,7 +2,7 @@
 import type { Resources, RestartPolicy } from "#shared/schema/words/words.ts";
 import type { ContainerDetails, ContainerSummary, CreateRequest } from "#agent/engine/engine.ts";
 import type { FakeDirectory, FakeFiles } from "./fake-files.ts";
-import type { FakeOutcome, FakeRun } from "./fake-program.ts";
+import type { FakeLine, FakeOutcome, FakeRun } from "./fake-program.ts";
 
 /** Something that will happen to a container by itself. */
 export type FakeDue = { readonly at: number; readonly what: "exit" | "restart"; readonly exitCode: number };
@@ -35,7 +35,7 @@ export type FakeContainer = {
   /** What runs, with the file system as it was mounted at its start. */
   run: { readonly outcome: FakeOutcome; readonly files: FakeFiles } | undefined;
   due: FakeDue | undefined;
-  readonly output: string[];
+  readonly output: FakeLine[];
 };
 
 export function newContainer({
@@ -130,4 +130,11 @@ export function processOf({ id, request }: FakeContainer): Pick<FakeRun, "comman
     env: spec.env,
     cgroupNamespace: spec.cgroupnsMode === "host" ? "host" : id,
   };
+}
+
+/** `label`: `key` or `key=value`. */
+export function hasLabel(container: FakeContainer, label: string): boolean {
+  const labels = labelsOf(container);
+  const equals = label.indexOf("=");
+  return equals < 0 ? label in labels : labels[label.slice(0, equals)] === label.slice(equals + 1);
 }

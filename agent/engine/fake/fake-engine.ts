@@ -17,9 +17,10 @@ import type {
 import { buffer } from "node:stream/consumers";
 import { archiveUnreadable, engineConflict, engineNotFound, engineRefused } from "#agent/engine/errors.ts";
 import { checkPut, getTar, putEntries, readTar, statPath } from "./fake-archive.ts";
-import { detailsOf, isRunning, labelsOf, restartsByPolicy, summaryOf, type FakeContainer } from "./fake-container.ts";
+import { detailsOf, hasLabel, isRunning, restartsByPolicy, summaryOf, type FakeContainer } from "./fake-container.ts";
 import { FakeFaults, type FakeCall } from "./fake-faults.ts";
 import type { FakeFiles } from "./fake-files.ts";
+import { fakeOutput, type FakeOutput, type OutputWanted } from "./fake-output.ts";
 import { FakeFrame } from "./fake-frame.ts";
 import type { FakeImages } from "./fake-images.ts";
 import { FakeMachine } from "./fake-machine.ts";
@@ -99,6 +100,7 @@ export class FakeEngine implements Engine {
 
   async info(options?: CallOptions): Promise<EngineInfo> {
     return this.#frame.call({ method: "info", subject: "", options }, () => ({
+      engine: "docker",
       version: "28.5.2",
       apiVersion: "1.51",
       cgroupVersion: "2",
@@ -194,8 +196,14 @@ export class FakeEngine implements Engine {
     return this.#frame.call({ method: "logs", subject: this.#nameOf(id), options }, () => {
       const { output } = this.#existing("logs", id);
       const last = lines <= 0 ? [] : output.slice(-lines);
-      return last.map((line) => `${line}\n`).join("");
+      return last.map(({ line }) => `${line}\n`).join("");
     });
+  }
+
+  async *output(id: string, wanted: OutputWanted, options?: CallOptions): FakeOutput {
+    const asked = { method: "output", subject: this.#nameOf(id), options } as const;
+    const container = await this.#frame.call(asked, () => this.#existing("output", id));
+    yield* fakeOutput(container, wanted, async (done) => this.#frame.forever("output", done, options));
   }
 
   async inspectImage(reference: string, options?: CallOptions): Promise<string | undefined> {
@@ -271,8 +279,7 @@ export class FakeEngine implements Engine {
     options?.onOpen?.();
     try {
       for (;;) {
-        const forever = { ...options, deadlineMs: Number.POSITIVE_INFINITY };
-        await this.#frame.until("events", () => queue.length > 0 || options?.signal?.aborted === true, forever);
+        await this.#frame.forever("events", () => queue.length > 0, options);
         if (options?.signal?.aborted === true) return;
         yield* queue.splice(0);
       }
@@ -290,10 +297,4 @@ export class FakeEngine implements Engine {
   #nameOf(id: string): string {
     return this.#machine.find(id)?.name ?? id;
   }
-}
-
-function hasLabel(container: FakeContainer, label: string): boolean {
-  const labels = labelsOf(container);
-  const equals = label.indexOf("=");
-  return equals < 0 ? label in labels : labels[label.slice(0, equals)] === label.slice(equals + 1);
 }

@@ -94,6 +94,12 @@ export class FakeFrame {
     }
   }
 
+  /** The same without a deadline, for a stream: resolves too when the signal aborts. */
+  async forever(call: string, done: () => boolean, options: CallOptions | undefined): Promise<void> {
+    const either = (): boolean => done() || options?.signal?.aborted === true;
+    return this.until(call, either, { ...options, deadlineMs: Number.POSITIVE_INFINITY });
+  }
+
   /** Resolves after `ms`, at the next change, or when the signal aborts. */
   async #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const wake = new AbortController();

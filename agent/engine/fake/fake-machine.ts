@@ -205,7 +205,7 @@ export class FakeMachine {
     const at = this.now();
     Object.assign(container, { state: "exited", exitCode, finishedAt: at, run: undefined, due: undefined });
     container.shifts.finished = this.#shift();
-    this.#event(container, "die");
+    this.#event(container, "die", { exitCode });
     if (container.restartsEnded || !restartsByPolicy(container)) return;
     container.backoffMs = nextBackoff(container, at);
     container.state = "restarting";
@@ -241,7 +241,8 @@ export class FakeMachine {
         now: this.now(),
         files,
         host: this.host,
-        log: (line) => container.output.push(line),
+        log: (line) => container.output.push({ stream: "stdout", line, at: this.now() }),
+        complain: (line) => container.output.push({ stream: "stderr", line, at: this.now() }),
         step: this.#step,
       });
       container.run = { outcome, files };
@@ -290,7 +291,7 @@ export class FakeMachine {
     return root;
   }
 
-  #event(container: FakeContainer, action: string): void {
-    this.#emit({ action, containerId: container.id, name: container.name, labels: labelsOf(container) });
+  #event(container: FakeContainer, action: string, more: Pick<EngineEvent, "exitCode"> = {}): void {
+    this.#emit({ action, containerId: container.id, name: container.name, labels: labelsOf(container), ...more });
   }
 }

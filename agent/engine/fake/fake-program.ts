@@ -1,6 +1,8 @@
 // What runs in the fake engine's containers: scripted programs, chosen by image.
 import type { FakeFiles } from "./fake-files.ts";
 
+export type FakeLine = { readonly stream: "stdout" | "stderr"; readonly line: string; readonly at: number };
+
 /** What a program sees when it starts. */
 export type FakeRun = {
   readonly container: string;
@@ -19,6 +21,8 @@ export type FakeRun = {
   readonly host: FakeFiles;
   /** Writes one line to the container's log. */
   readonly log: (line: string) => void;
+  /** The same as an error. */
+  readonly complain: (line: string) => void;
   /**
    * Call it before each change of files that a cut may come between. It counts as a mutating call, so `crashAfter`
    * can end the program here.

@@ -1,6 +1,6 @@
 // The step `applyManifest`: kubectl in a container of its own, part by part; then what it made is looked at and recorded.
+import { endOfHelper, usedAndRemoved } from "#agent/engine/helper.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
-import { outputOf } from "#agent/engine/output-of.ts";
 import type { Effects } from "#agent/effects/effects.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { isSameObject } from "#shared/state/applied-objects.ts";
@@ -21,7 +21,6 @@ import { untilEstablished } from "./until-established.ts";
 /** kubectl gives up a single request after this. */
 const requestTimeout = "20s";
 const kubectlDeadlineMs = 90_000;
-const outputLines = 20;
 
 /** Throws STEP_FAILED with kubectl's last lines, ENGINE_*, KUBERNETES_*. */
 export async function applyManifest(step: StepOf<"applyManifest">, effects: Effects): Promise<void> {
@@ -79,17 +78,14 @@ async function runKubectl(
     user: wish.user,
     files: { kubeconfig: kubeconfigOf(wish.api), "manifest.yaml": content },
   });
-  try {
-    const exitCode = await engine.wait(id, { deadlineMs: kubectlDeadlineMs, signal });
-    if (exitCode === 0) return;
-    const output = hidden((await outputOf(engine, id, outputLines)).trim(), content);
+  const failure = await usedAndRemoved(engine, id, async () =>
+    endOfHelper(engine, id, { deadlineMs: kubectlDeadlineMs, signal }),
+  );
+  if (failure !== undefined)
     throw new FlexkubeError("STEP_FAILED", "kubectl did not apply the manifest", {
       step: `apply manifest ${step.subject}`,
-      reason: output === "" ? `it ended with exit code ${exitCode}` : output,
+      reason: hidden(failure.reason, content),
     });
-  } finally {
-    await engine.remove(id);
-  }
 }
 
 /** kubectl's words may quote what it was given; of a secret manifest they must not. */

@@ -1,5 +1,6 @@
 // A container that runs kubectl or Helm once: not root, no capabilities, its files put in before it starts.
 import type { Effects } from "#agent/effects/effects.ts";
+import { helperCallMs, removeOrLeave } from "#agent/engine/helper.ts";
 import { toolResources } from "#agent/engine/limits.ts";
 import { buildTar } from "#agent/files/tar.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
@@ -11,7 +12,6 @@ import { bareSpec } from "#shared/state/bare-spec.ts";
 /** Where its files are. */
 export const toolFiles = "/flexkube";
 const nobody = { uid: 65534, gid: 65534 } as const;
-const callDeadlineMs = 60_000;
 
 export type Tool = {
   readonly name: string;
@@ -28,7 +28,7 @@ export type Tool = {
 export async function startTool({ engine, clock }: Pick<Effects, "engine" | "clock">, tool: Tool): Promise<string> {
   const id = await engine.create(
     { name: tool.name, spec: specOf(tool), labels: tool.labels, restart: "no", resources: toolResources },
-    { deadlineMs: callDeadlineMs },
+    { deadlineMs: helperCallMs },
   );
   try {
     const modifiedAt = clock.now();
@@ -40,12 +40,11 @@ export async function startTool({ engine, clock }: Pick<Effects, "engine" | "clo
       modifiedAt,
       content: content instanceof Uint8Array ? Buffer.from(content) : Buffer.from(reveal(content)),
     }));
-    await engine.putArchive(id, "/", await buildTar(entries), { deadlineMs: callDeadlineMs });
-    await engine.start(id, { deadlineMs: callDeadlineMs });
+    await engine.putArchive(id, "/", await buildTar(entries), { deadlineMs: helperCallMs });
+    await engine.start(id, { deadlineMs: helperCallMs });
     return id;
   } catch (error) {
-    // the first error says more than a failed removal, and the next tick finds the leftover by its label
-    await engine.remove(id).catch(() => undefined);
+    await removeOrLeave(engine, id);
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { FlexkubeError } from "#shared/errors.ts";
 import { objectText } from "#shared/state/applied-objects.ts";
 import type { ObjectRef } from "#shared/schema/manifest-documents.ts";
 import type { Applier } from "./cluster-step.ts";
-import { listAt, textAt } from "#agent/http/json-fields.ts";
+import { listAt, textAt } from "#shared/json-fields.ts";
 import { createFindPath } from "#agent/kubernetes/object-paths.ts";
 
 const intervalMs = 250;

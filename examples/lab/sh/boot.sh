@@ -6,12 +6,13 @@ mount_root() {
   local dir disk root
   dir=$(host_dir "$1") disk=$(host_dir "$1")/disk root=$(host_dir "$1")/root
   [ ! -e "$dir/disk.img" ] || mount -o loop "$dir/disk.img" "$disk"
-  [ -e "$disk/docker" ] || [ ! -e "$dir/seed" ] || cp -a "$(cat "$dir/seed")"/{docker,containerd} "$disk/"
-  mkdir -p "$disk"/{upper,work,docker,containerd}
+  [ -e "$disk/docker" ] || [ ! -e "$dir/seed" ] || cp -a "$(cat "$dir/seed")"/* "$disk/"
+  mkdir -p "$disk"/{upper,work,docker,containerd,containers}
   mount -t overlay "$ID-$1" -o "lowerdir=$(cat "$dir/base"),upperdir=$disk/upper,workdir=$disk/work" "$root"
-  mkdir -p "$root"/{.old,var/lib/docker,var/lib/containerd}
+  mkdir -p "$root"/{.old,var/lib/docker,var/lib/containerd,var/lib/containers}
   mount --bind "$disk/docker" "$root/var/lib/docker"
   mount --bind "$disk/containerd" "$root/var/lib/containerd"
+  mount --bind "$disk/containers" "$root/var/lib/containers"
 }
 
 boot() {
@@ -83,8 +84,16 @@ boot_etc() {
   mkdir -p "$root/etc/lab" "$root/usr/local/bin" "$root/usr/lib/modules"
   cp "$HERE"/host/{start,containerd,dockerd,stop} "$root/etc/lab/"
   cp "$HERE/host/inittab" "$root/etc/inittab"
-  rm -f "$root/usr/local/bin/runc"
+  rm -f "$root"/usr/local/bin/{runc,crun}
   if lacks_sys_resource; then cp "$HERE/host/runc" "$root/usr/local/bin/runc"; fi
+  if [ -e "$root/usr/bin/podman" ]; then boot_podman "$root"; fi
+}
+
+# In dockerd's place, so that all that is done to dockerd is done to it.
+boot_podman() {
+  cp "$HERE/host/podman" "$1/etc/lab/dockerd"
+  cp "$HERE/host/containers.conf" "$1/etc/containers/containers.conf"
+  if lacks_sys_resource; then cp "$HERE/host/runc" "$1/usr/local/bin/crun"; fi
 }
 
 # Once, at the first boot: later the file is the operator's.

@@ -10,28 +10,40 @@ disk_new() {
     [ -z "${LAB_SEED:-}" ] || echo "$LAB_SEED" >"$dir/seed" # copied at the first boot
   elif [ -n "${LAB_SEED:-}" ]; then
     # a hard link cannot reach another file system
-    cp -al "$LAB_SEED"/{docker,containerd} "$dir/disk/" 2>/dev/null || cp -a "$LAB_SEED"/{docker,containerd} "$dir/disk/"
-    find "$dir/disk" -name '*.db' -exec sh -euc 'for f; do cp -p "$f" "$f.new"; mv "$f.new" "$f"; done' sh {} +
+    cp -al "$LAB_SEED"/* "$dir/disk/" 2>/dev/null || cp -a "$LAB_SEED"/* "$dir/disk/"
+    find "$dir/disk" \( -name '*.db' -o -name '*.sql' -o -name '*.lock' \) -exec sh -euc 'for f; do cp -p "$f" "$f.new"; mv "$f.new" "$f"; done' sh {} +
   fi
 }
 
-# shellcheck disable=SC2016 # the quoted commands are for the host's shell
 disk() {
   local host=${1:-} what=${2:-}
   need "$host"
   [ -e "$(host_dir "$host")/disk.img" ] || die "$host has no disk of its own: set LAB_DISK before up"
-  if is_machine "$host"; then
-    case $what in fill) machine_fill "$host" ;; free) machine_free "$host" ;; *) usage ;; esac
-    return
-  fi
   case $what in
-    # the last block too; dd fails by design, what counts is that nothing is left
-    fill) in_host "$host" sh -c 'for size in 1M 4k 1; do dd if=/dev/zero bs=$size 2>/dev/null; done >/var/tmp/fill
-        echo x >/var/tmp/one-more 2>/dev/null; [ ! -s /var/tmp/one-more ]' || die "$host: the disk is not full" ;;
-    free) in_host "$host" rm -f /var/tmp/fill /var/tmp/one-more ;;
+    fill) (in_host "$host" sh -c "$DISK_FILL") || die "$host: the disk is not full" ;;
+    free) (in_host "$host" sh -c "$DISK_FREE") ;;
     *) usage ;;
   esac
 }
+# For the host's shell. Space is taken without being written where the file system can, then to the last byte; dd and cat fail by
+# design, what counts is that nothing is left. What was removed a moment ago is room with the journal's next commit only, and daemons
+# remove things at any time, so the disk is filled again and again until it is freed.
+# shellcheck disable=SC2016
+DISK_FILL='exec 3>>/var/tmp/fill
+  fallocate -l "$(($(df -P -k /var/tmp | tr -s " " | cut -d " " -f 4 | tail -n 1) * 1024))" /var/tmp/fill 2>/dev/null
+  more="for size in 1M 4k 1; do dd if=/dev/zero bs=\$size >&3; done 2>/dev/null"
+  eval "$more"
+  setsid sh -c "while [ -e /var/tmp/fill ]; do $more; sleep 0.2; done" </dev/null >/dev/null 2>&1 &
+  for look in $(seq 300); do
+    echo x >/var/tmp/one-more 2>/dev/null
+    [ -s /var/tmp/one-more ] || exit 0
+    sleep 0.1
+  done
+  exit 1'
+# shellcheck disable=SC2016
+DISK_FREE='rm -f /var/tmp/fill
+  until echo x >/var/tmp/one-more && [ -s /var/tmp/one-more ]; do sleep 0.1; done 2>/dev/null
+  rm -f /var/tmp/one-more'
 
 # Paths are looked up in the host's own root, so links in it stay in it.
 wipe() {
@@ -91,6 +103,6 @@ seed_fill() {
   rm -f "$disk"/docker/engine-id "$disk"/containerd/io.containerd.grpc.v1.introspection/uuid # who a daemon is
   rm -rf "$seed.new"
   mkdir "$seed.new"
-  cp -a "$disk"/{docker,containerd} "$seed.new/"
+  cp -a "$disk"/{docker,containerd,containers} "$seed.new/"
   mv "$seed.new" "$seed"
 }

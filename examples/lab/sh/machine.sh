@@ -209,12 +209,3 @@ machine_dockerd() {
     *) usage ;;
   esac
 }
-
-# Space is taken without being written, which a real disk would not be faster at.
-machine_fill() {
-  # shellcheck disable=SC2016 # for the host's shell
-  (machine_exec "$1" sh -c 'free=$(df --output=avail -B1 / | tail -n 1); fallocate -l "$free" /var/tmp/fill 2>/dev/null
-    for size in 1M 4k 1; do dd if=/dev/zero bs=$size oflag=append conv=notrunc of=/var/tmp/more 2>/dev/null; cat /var/tmp/more >/dev/null; done
-    echo x >/var/tmp/one-more 2>/dev/null; [ ! -s /var/tmp/one-more ]') || die "$1: the disk is not full"
-}
-machine_free() { (machine_exec "$1" rm -f /var/tmp/fill /var/tmp/more /var/tmp/one-more); }

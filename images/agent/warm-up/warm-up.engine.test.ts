@@ -1,7 +1,7 @@
 // What a code cache holds, seen by what V8 makes of it. Starts the Node that goes into executables.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { arch } from "node:process";
@@ -50,6 +50,15 @@ test("a cache is refused by a Node with other flags of V8", async (t) => {
   assert.equal(stdout, "refused");
 });
 
+test("two caches of the same work are the same bytes", async (t) => {
+  const code = `${says("warm")} const late = new Map(); for (let i = 0; i < 2e5; i++) late.set("k" + i, { i }); setTimeout(() => late.forEach(({ i }) => i + 1), 20);`;
+  const [one, other] = await Promise.all([filesFor(t, code), filesFor(t, code)]);
+  const made = await Promise.all([warmUp("planner", one), warmUp("planner", other)]);
+  const [first, second] = await Promise.all(made.map(async (caches) => readFile(caches["code-cache"] ?? "")));
+
+  assert.ok(second !== undefined && first?.equals(second) === true);
+});
+
 test("a cache holds functions that were called late in a run", async (t) => {
   const files = await filesFor(t, says("warm"));
   const { "code-cache": cache = "" } = await warmUp("planner", files);
@@ -68,8 +77,8 @@ test("a run that ends otherwise than it should ends the build with what the prog
   await assert.rejects(warmUp("planner", files), /version: exit code 3, not 0\nout of order/);
 });
 
-test("an agent's plan that has nothing to do is no typical work", async (t) => {
-  const files = await filesFor(t, says("warm"));
+test("the agent's is made with a host config", async (t) => {
+  const files = await filesFor(t, 'process.exitCode = process.argv[2] === "validate" ? 65 : 0;');
 
-  await assert.rejects(warmUp("agent", files), /plan .*: exit code 0, not 70\nwarm/);
+  await assert.rejects(warmUp("agent", files), /validate --config hosts\/h1.yaml: exit code 65, not 0/);
 });

@@ -4,13 +4,17 @@ import { basename, dirname } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseOnce } from "#shared/checks/testing/parse-once.ts";
+import { checkOutput } from "#shared/output/testing/check-output.ts";
+import { plannerOutputs } from "#planner/output/outputs.ts";
 import { runPlanner } from "#planner/cli/command-line.ts";
-import type { FileIo } from "#planner/io/file-io.ts";
+import type { AskRegistry } from "#planner/io/ask-registry.ts";
+import type { AskApi } from "#planner/io/https-api.ts";
 import type { MemoryFileIo } from "#planner/io/memory-file-io.ts";
-import { memoryFileIo, moveAll, namesBelow } from "#planner/io/memory-file-io.ts";
+import { memoryFileIo } from "#planner/io/memory-file-io.ts";
 import type { RunLock } from "#planner/io/run-lock.ts";
 import type { MemoryPkiIo } from "#planner/pki/memory-pki-io.ts";
 import { memoryPkiIo } from "#planner/pki/memory-pki-io.ts";
+import { oneDisk } from "#planner/pki/one-disk.ts";
 
 export type RunResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -25,6 +29,12 @@ export type FakeMachine = {
   readonly count: () => number;
   /** Every effect from this one on fails; undefined brings the machine back. */
   readonly dieAt: (effect: number | undefined) => void;
+  /** Sets its clock, in epoch milliseconds. */
+  readonly at: (now: number) => void;
+  /** What answers as the cluster's API from now on; nobody until then. */
+  readonly serve: (askApi: AskApi) => void;
+  /** The same of all image registries. */
+  readonly serveImages: (askRegistry: AskRegistry) => void;
   readonly put: (path: string, text: string) => void;
   readonly text: (path: string) => string | undefined;
   readonly run: (...args: readonly string[]) => Promise<RunResult>;
@@ -46,6 +56,8 @@ type State = {
   random: number;
   deadFrom: number;
   parts: string[];
+  askApi: AskApi;
+  askRegistry: AskRegistry;
   readonly writes: string[];
   readonly locks: Set<string>;
 };
@@ -53,10 +65,20 @@ type State = {
 /** A machine with the cluster config at cluster.yaml; its clock moves by `tickMs` whenever it is asked. */
 export function fakeMachine(config: string, { tickMs = 0 } = {}): FakeMachine {
   const fresh = { now: testNow, effects: 0, random: 0, deadFrom: Infinity, parts: [], writes: [] };
-  const machine = machineOf({ ...fresh, tickMs, locks: new Set() });
+  const machine = machineOf({ ...fresh, tickMs, locks: new Set(), askApi: nobody, askRegistry: noRegistry });
   machine.put("cluster.yaml", config);
   return machine;
 }
+
+const nobody: AskApi = async ({ server }) =>
+  Promise.reject(
+    new FlexkubeError("KUBERNETES_UNREACHABLE", "the Kubernetes API does not answer", {
+      call: server,
+      reason: "nothing listens there",
+    }),
+  );
+
+const noRegistry: AskRegistry = async ({ url }) => Promise.reject(new Error(`nothing listens at ${url.host}`));
 
 function machineOf(state: State, like?: { readonly files: MemoryFileIo; readonly pki: MemoryPkiIo }): FakeMachine {
   const { writes, locks } = state;
@@ -82,6 +104,15 @@ function machineOf(state: State, like?: { readonly files: MemoryFileIo; readonly
     count: () => state.effects,
     dieAt: (effect) => {
       state.deadFrom = effect ?? Infinity;
+    },
+    at: (now) => {
+      state.now = now;
+    },
+    serve: (askApi) => {
+      state.askApi = askApi;
+    },
+    serveImages: (askRegistry) => {
+      state.askRegistry = askRegistry;
     },
     put,
     text,
@@ -110,10 +141,19 @@ async function runOn(
         .update(String(state.random++))
         .digest()
         .subarray(0, count),
+    askApi: state.askApi,
+    askRegistry: state.askRegistry,
     print: (part) => void state.parts.push(part),
     printError: (part) => void (stderr += part),
   });
-  return { code, stdout: state.parts.join(""), stderr };
+  const stdout = state.parts.join("");
+  // whatever a test is about: no command prints data that its schema does not tell of
+  if (stdout.startsWith("{") && isJson(args)) checkOutput(plannerOutputs, args[0] ?? "", stdout);
+  return { code, stdout, stderr };
+}
+
+function isJson(args: readonly string[]): boolean {
+  return args[0] !== "schema" && (args.includes("--json") || args.join(" ").includes("-o json"));
 }
 
 /** What lies on another machine's disk. */
@@ -126,30 +166,6 @@ function fill(
   for (const [path, file] of like.pki.files) pki.files.set(path, { ...file, bytes: file.bytes.slice() });
   for (const path of like.files.directories) files.directories.add(path);
   for (const [path, mode] of like.pki.directories) pki.directories.set(path, mode);
-}
-
-/** Files and PKI lie on one disk: a directory shows both, and what moves takes both along. */
-function oneDisk(fileIo: MemoryFileIo, { files: pki }: MemoryPkiIo): FileIo {
-  return {
-    ...fileIo,
-    readFile: async (path) => pki.get(path) ?? fileIo.readFile(path),
-    list: async (path) => [...new Set([...(await fileIo.list(path)), ...namesBelow(path, [...pki.keys()])])].toSorted(),
-    accessOf: async (path) => {
-      const mode = pki.get(path)?.mode;
-      if (mode !== undefined) return { mode, uid: 1000, isDirectory: false };
-      const isDirectory = namesBelow(path, [...pki.keys(), ...fileIo.files.keys()]).length > 0;
-      return isDirectory ? { mode: 0o700, uid: 1000, isDirectory } : fileIo.accessOf(path);
-    },
-    makePrivate: async (path, { mode }) => {
-      const file = pki.get(path);
-      if (file !== undefined) pki.set(path, { ...file, mode });
-      await fileIo.makePrivate(path, { mode, uid: 1000 });
-    },
-    move: async (from, to) => {
-      await fileIo.move(from, to);
-      moveAll(pki, from, to);
-    },
-  };
 }
 
 function hostsAmong(

@@ -1,5 +1,6 @@
 // What an agent may change at a Node object: its own node's, and of that only towards what the cluster config says of it.
 import { managedAnnotation } from "#shared/schema/managed-annotation.ts";
+import { deliveredAnnotation } from "#shared/acknowledgement/acknowledgement.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 import type { NodeMarks } from "#planner/cluster/kubernetes/node-pool.ts";
 import { groupPolicy, policyBinding } from "./admission-policy.ts";
@@ -58,11 +59,13 @@ function policy(keys: readonly string[]): object {
       { name: "taints", expression: "has(object.spec.taints) ? object.spec.taints : []" },
       { name: "taintsBefore", expression: "has(oldObject.spec.taints) ? oldObject.spec.taints : []" },
     ],
-    validations: validations(),
+    validations: validations([managedAnnotation, deliveredAnnotation]),
   });
 }
 
-function validations(): readonly object[] {
+/** `own`: annotations whose values are the agent's. */
+function validations(own: readonly string[]): readonly object[] {
+  const free = own.map((key) => ` || k == "${key}"`).join("");
   return [
     {
       expression: `request.userInfo.username == "flexkube-agent:" + object.metadata.name`,
@@ -70,7 +73,7 @@ function validations(): readonly object[] {
     },
     { expression: onlyWanted("label"), message: "an agent changes labels only to what the cluster config says" },
     {
-      expression: onlyWanted("annotation", ` || k == "${managedAnnotation}"`),
+      expression: onlyWanted("annotation", free),
       message: "an agent changes annotations only to what the cluster config says",
     },
     { expression: onlyWantedTaints, message: "an agent changes taints only to what the cluster config says" },

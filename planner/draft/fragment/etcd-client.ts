@@ -9,8 +9,10 @@ import type { Fragment, SecretOrigin } from "./fragment.ts";
 import { urlOf } from "./api-access.ts";
 import { leafCertificates } from "./leaf-certificate.ts";
 
-export type EtcdClient = {
-  readonly servers: readonly string[];
+/** Those of one API server, and what all of them are chosen from. */
+type EtcdServers = { readonly servers: readonly string[]; readonly allServers: readonly string[] };
+
+export type EtcdClient = EtcdServers & {
   /** Secret with etcd's CA, where it is not the default. */
   readonly caSecret: string | undefined;
   /** The field that names the restore of this cluster's own etcd; empty without one. */
@@ -28,17 +30,15 @@ const ownSecretNames = {
 } as const satisfies Record<keyof OwnEtcdClientPki, string>;
 
 export function etcdClient(cluster: Cluster, host: string): EtcdClient {
-  const { config, members, restore } = cluster;
-  const servers =
-    config.controlPlane?.etcdServers ??
-    Object.values(members).map(({ address, clientPort }) => urlOf({ address, port: clientPort }));
+  const { config, restore } = cluster;
+  const servers = etcdServersOf(cluster, host);
   const isOther = config.controlPlane?.etcdServers !== undefined;
   const restored = restore === undefined || isOther ? {} : { etcdRestore: restoreIdentity(restore) };
   const membership = cluster.membership.isOn && !isOther ? ({ etcdMembership: true } as const) : {};
   const own = config.pki.etcdClient;
   if (own !== undefined)
     return {
-      servers,
+      ...servers,
       restored,
       membership,
       caSecret: ownSecretNames.ca,
@@ -56,7 +56,7 @@ export function etcdClient(cluster: Cluster, host: string): EtcdClient {
     },
   ]);
   return {
-    servers,
+    ...servers,
     restored,
     membership,
     caSecret: undefined,
@@ -64,6 +64,21 @@ export function etcdClient(cluster: Cluster, host: string): EtcdClient {
     cas: [authority],
     certificates: leaf.certificates,
   };
+}
+
+/**
+ * While a restore is open, an API server beside a member is given that one alone: another host whose config is late has a member of the
+ * former cluster yet, which takes requests and answers none, and with one of three so an API server needs minutes to start.
+ */
+function etcdServersOf({ config, members, restore }: Cluster, host: string): EtcdServers {
+  const others = config.controlPlane?.etcdServers;
+  if (others !== undefined) return { servers: others, allServers: others };
+  const urls = new Map(
+    Object.entries(members).map(([of, { address, clientPort }]) => [of, urlOf({ address, port: clientPort })]),
+  );
+  const own = restore?.open === true ? urls.get(host) : undefined;
+  const allServers = [...urls.values()];
+  return { servers: own === undefined ? allServers : [own], allServers };
 }
 
 /** The field of `pki.etcdClient` that a secret of the host comes from, when the user gives it. */

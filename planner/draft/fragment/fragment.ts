@@ -7,6 +7,9 @@ import type { KeyRequest } from "#planner/pki/prepare-keys.ts";
 export type SecretOrigin =
   | { readonly from: "given"; readonly value: string }
   | { readonly from: "ca" | "caKey" | "certificate" | "key" | "publicKey" | "privateKey"; readonly id: string }
+  /** Who may sign host configs; the key that the host opens them with. */
+  | { readonly from: "signers" }
+  | { readonly from: "identity"; readonly host: string }
   | {
       readonly from: "encryption";
       readonly id: string;

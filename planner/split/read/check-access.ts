@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import type { Problem } from "#shared/errors.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
+import { sealingSecrets } from "#planner/draft/components/agent.ts";
 import type { Access } from "#planner/io/file-io.ts";
 import { filesOf, keptOf } from "#planner/life/kept.ts";
 import { hostFileName } from "#planner/life/host-file.ts";
@@ -74,7 +75,10 @@ function placesIn(
 ): readonly { readonly path: string; readonly not: number }[] {
   const kept = keptOf(drafts).map(filesOf);
   const leaves = drafts.flatMap(({ certificates }) => certificates.map(({ id }) => id));
-  const secrets = [stateFileName, ...kept.map(({ own }) => own), ...leaves.map((id) => `${id}.key`)];
+  const sealing = drafts.flatMap(({ host, secrets: { [sealingSecrets.signers]: signers } }) =>
+    signers === undefined ? [] : [`delivery/hosts/${host}.key`, "delivery/signer.key", "delivery/recovery.key"],
+  );
+  const secrets = [stateFileName, ...sealing, ...kept.map(({ own }) => own), ...leaves.map((id) => `${id}.key`)];
   const open = [...kept.flatMap(({ shared }) => shared ?? []), ...leaves.map((id) => `${id}.crt`)];
   const holding = new Set(secrets.map((path) => dirname(join(pki, path))));
   return [

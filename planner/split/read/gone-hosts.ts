@@ -4,13 +4,19 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import { parseHostConfig } from "#shared/checks/parse-host-config.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { headOf } from "#planner/life/host-file.ts";
+import { sealedFileName } from "#shared/sealed/sealed-index.ts";
 import type { Effects } from "#planner/effects.ts";
 
-export type GoneHost = { readonly host: string; readonly config: HostConfig | undefined };
+export type GoneHost = {
+  readonly host: string;
+  readonly config: HostConfig | undefined;
+  /** Its sealed file, which is there too. */
+  readonly sealedFile?: string | undefined;
+};
 
 export async function goneHosts(
   { config }: Cluster,
-  { out }: { readonly out: string },
+  { out, sealed }: { readonly out: string; readonly sealed: string },
   { files }: Effects,
 ): Promise<readonly GoneHost[]> {
   const gone: GoneHost[] = [];
@@ -21,7 +27,9 @@ export async function goneHosts(
     const text = found === undefined ? "" : Buffer.from(found.bytes).toString("utf8");
     if (headOf(text)?.cluster !== config.name) continue;
     const parsed = parseHostConfig(text, host);
-    gone.push({ host, config: parsed.ok ? parsed.value : undefined });
+    const sealedFile = join(sealed, sealedFileName(host));
+    const isSealed = (await files.readFile(sealedFile)) !== undefined;
+    gone.push({ host, config: parsed.ok ? parsed.value : undefined, ...(isSealed ? { sealedFile } : {}) });
   }
   return gone;
 }

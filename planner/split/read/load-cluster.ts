@@ -8,6 +8,10 @@ import { parseDocument } from "#shared/document/parse-document.ts";
 import type { Source } from "#shared/document/source.ts";
 import type { Input, InputFile } from "#planner/checks/check-inputs.ts";
 import { inputFiles } from "#planner/checks/check-inputs.ts";
+import { problemOf } from "#shared/document/finding.ts";
+import { parseLock } from "#planner/pins/lock-file.ts";
+import type { ReadLock } from "#planner/pins/lock-file.ts";
+import type { Pins } from "#planner/pins/pins.ts";
 import { inWords } from "#planner/io/reason-of.ts";
 import type { Effects } from "#planner/effects.ts";
 
@@ -17,6 +21,10 @@ export type LoadedCluster = {
   readonly inputs: ReadonlyMap<string, Input>;
   /** What the schema found; `config` is then only what is right, and good for nothing but further checks. */
   readonly problems: readonly Problem[];
+  /** Digests of images; undefined where no lock file is named, or it cannot be used. */
+  readonly pins: Pins | undefined;
+  /** What is wrong with the lock file. */
+  readonly lockProblems: readonly Problem[];
 };
 
 const maxInputBytes = 1_048_576;
@@ -32,7 +40,21 @@ export async function loadCluster(file: string, { files }: Pick<Effects, "files"
   const inputs = new Map<string, Input>();
   for (const input of inputFiles(config))
     inputs.set(input.key, await readInput(input, besides(file, input.file), files));
-  return { config, source: parsed.source, inputs, problems };
+  const { pins, problems: lockProblems } = await readLock(config, { file, source: parsed.source }, files);
+  return { config, source: parsed.source, inputs, problems, pins, lockProblems };
+}
+
+async function readLock(
+  { images: { lock } }: ClusterConfig,
+  { file, source }: { readonly file: string; readonly source: Source },
+  files: Effects["files"],
+): Promise<ReadLock> {
+  if (lock === undefined) return { problems: [] };
+  const found = await readInput({ encoding: "utf8" }, besides(file, lock), files);
+  if ("text" in found) return parseLock(found.text, besides(file, lock));
+  const hint = "flexkube-planner split --pin makes it";
+  const problem = { path: ["images", "lock"], problem: `${lock} ${found.problem}`, hint };
+  return { problems: [problemOf(problem, source)] };
 }
 
 /** A path that a document names, seen from where the planner runs. */
@@ -55,7 +77,11 @@ async function readText(file: string, files: Effects["files"]): Promise<string> 
   return text;
 }
 
-async function readInput({ encoding }: InputFile, file: string, files: Effects["files"]): Promise<Input> {
+async function readInput(
+  { encoding }: Pick<InputFile, "encoding">,
+  file: string,
+  files: Effects["files"],
+): Promise<Input> {
   const bytes = await readBytes(file, files);
   if ("problem" in bytes) return bytes;
   if (encoding === "base64") {

@@ -64,6 +64,7 @@ export async function recoverState(
     ...(isBackedUp ? { backups: newBackups } : {}),
     ...(isCaredFor ? { care: newCare } : {}),
     ...(isMembership ? { membership: newMembership } : {}),
+    ...(found.some(({ agent }) => agent.delivery !== undefined) ? { sealed: "on" } : {}),
     ...(recovered === undefined ? {} : { kubernetes: recovered }),
   };
 }

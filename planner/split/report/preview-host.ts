@@ -4,7 +4,7 @@ import type { DesiredState } from "#shared/state/desired.ts";
 import type { HostFacts } from "#shared/state/host-facts.ts";
 import { sectorBytes, tailBytes } from "#shared/backup/snapshot-digest.ts";
 import type { EtcdEvidence, ObservedState, SnapshotSeen } from "#shared/state/observed.ts";
-import { printPlan } from "#shared/reconcile/print.ts";
+import { planLines } from "#shared/reconcile/print.ts";
 import { reconcile } from "#shared/reconcile/reconcile.ts";
 import { allHaveIt, emptyState, nobodyHolds, settledState } from "#shared/simulate/settled-state.ts";
 import type { Plan } from "#shared/state/step.ts";
@@ -12,17 +12,25 @@ import type { HostConfig } from "#shared/schema/host-config.ts";
 import { stepTraits } from "#shared/state/step-traits.ts";
 
 /** What only the host knows. The plan's lines are the same with other facts, but for the container that rests on them. */
-const assumedFacts: HostFacts = { cri: "containerd", cgroupVersion: 2, cgroupDriver: "systemd", resolver: "plain" };
+export const assumedFacts: HostFacts = {
+  cri: "containerd",
+  cgroupVersion: 2,
+  cgroupDriver: "systemd",
+  resolver: "plain",
+};
 
 /** The plan's lines; without an old config the host is taken for empty. `now` is in epoch milliseconds. */
 export function previewHost(config: HostConfig, old: HostConfig | undefined, now: number): readonly string[] {
+  return planLines(previewPlan(config, old, now));
+}
+
+/** The same as a plan. */
+export function previewPlan(config: HostConfig, old: HostConfig | undefined, now: number): Plan {
   const desired = expand(config, assumedFacts);
   // what the agent knows too: it says by the config before what has changed
   const fallback = old === undefined ? undefined : expand(old, assumedFacts);
   const observed = fallback === undefined ? emptyState(now) : settledState(fallback, now);
-  return printPlan(withNote(reconcile({ desired, fallback }, asSeen(observed, desired))))
-    .trimEnd()
-    .split("\n");
+  return withNote(reconcile({ desired, fallback }, asSeen(observed, desired)));
 }
 
 /** Each host that has the objects of the cluster would apply them, so each preview says that only one does. */

@@ -1,10 +1,12 @@
 // What split and diff say of a host that left the cluster config: its file, how to clear it, and what it goes on holding.
 import { rowsText } from "#shared/printable.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { HeldData } from "#planner/output/split-output.ts";
 import { timeText } from "#planner/pki/certificate.ts";
 import type { Held } from "#planner/split/held-by.ts";
 import { heldBy } from "#planner/split/held-by.ts";
 import type { GoneHost } from "#planner/split/read/gone-hosts.ts";
+import { someOf } from "#shared/some-of.ts";
 
 const page = "examples/recovery/README.md";
 const shownSecrets = 8;
@@ -12,8 +14,9 @@ const shownSecrets = 8;
 type Place = { readonly out: string; readonly now: number };
 
 /** The second line is left out once nothing that the host holds is good any more. */
-export function goneText({ host, config }: GoneHost, { out, now }: Place): string {
-  const first = `warning: ${host} is no longer in the cluster config; ${out}/${host}.yaml is kept. To clear the host, run on it: flexkube-agent reset`;
+export function goneText({ host, config, sealedFile }: GoneHost, { out, now }: Place): string {
+  const kept = sealedFile === undefined ? "is kept" : `and ${sealedFile} are kept`;
+  const first = `warning: ${host} is no longer in the cluster config; ${out}/${host}.yaml ${kept}. To clear the host, run on it: flexkube-agent reset`;
   if (config === undefined)
     return rowsText([
       first,
@@ -33,7 +36,7 @@ export function heldText({ certificatesUntil, secrets }: Held, now: number): str
     certificatesUntil === undefined || certificatesUntil <= now
       ? []
       : [`certificates until ${timeText(certificatesUntil)}`];
-  return [...certificates, ...(secrets.length === 0 ? [] : [someOf(secrets)])].join(", and beyond that ");
+  return [...certificates, ...(secrets.length === 0 ? [] : [someOf(secrets, shownSecrets)])].join(", and beyond that ");
 }
 
 /** By its role, up to the heading of the page that has the commands. */
@@ -47,7 +50,7 @@ function whatToDo(host: string, config: HostConfig): string {
 }
 
 /** The same as data. */
-export function heldOf(gone: readonly GoneHost[]): readonly object[] {
+export function heldOf(gone: readonly GoneHost[]): readonly HeldData[] {
   return gone.flatMap(({ host, config }) => {
     if (config === undefined) return [];
     const { certificatesUntil, secrets } = heldBy(config);
@@ -55,9 +58,4 @@ export function heldOf(gone: readonly GoneHost[]): readonly object[] {
       { host, ...(certificatesUntil === undefined ? {} : { certificatesUntil: timeText(certificatesUntil) }), secrets },
     ];
   });
-}
-
-function someOf(names: readonly string[]): string {
-  const rest = names.length - shownSecrets;
-  return [...names.slice(0, shownSecrets), ...(rest > 0 ? [`${rest} more`] : [])].join(", ");
 }

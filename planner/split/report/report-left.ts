@@ -2,6 +2,7 @@
 // was given for that, and nobody takes it back from whoever has read it.
 import { rowsText } from "#shared/printable.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import type { LeftData } from "#planner/output/split-output.ts";
 import { timeText } from "#planner/pki/certificate.ts";
 import type { Held } from "#planner/split/held-by.ts";
 import { heldBy } from "#planner/split/held-by.ts";
@@ -48,7 +49,7 @@ export function leftText(hosts: readonly HostChange[], now: number): string {
 }
 
 /** The same as data. */
-export function leftHosts(hosts: readonly HostChange[]): readonly object[] {
+export function leftHosts(hosts: readonly HostChange[]): readonly LeftData[] {
   return hosts.flatMap((change) => {
     const left = leftOf(change);
     if (left === undefined) return [];

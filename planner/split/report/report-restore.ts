@@ -4,6 +4,7 @@ import { rowsText } from "#shared/printable.ts";
 import { restoreDirectory } from "#shared/expand/components/etcd.ts";
 import { recordName } from "#shared/backup/backup-name.ts";
 import { tokenOf } from "#planner/cluster/etcd-restore.ts";
+import type { RestoreData } from "#planner/output/split-output.ts";
 import { snapshotName } from "#planner/restore/snapshot.ts";
 import type { PreparedSplit } from "#planner/split/prepared-split.ts";
 
@@ -67,7 +68,7 @@ function snapshotPlaces({ hosts, restore }: PreparedSplit): readonly SnapshotPla
 }
 
 /** The same as data; undefined for a split without a restore. */
-export function restoreData(prepared: PreparedSplit): object | undefined {
+export function restoreData(prepared: PreparedSplit): RestoreData | undefined {
   const { cluster, restore: restored } = prepared;
   if (restored === undefined) return undefined;
   const { restore, isRepeated, wish } = restored;

@@ -2,6 +2,8 @@
 import { rowsText } from "#shared/printable.ts";
 import { formatProblem } from "#shared/document/format-problem.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
+import { outputVersion } from "#shared/output/pieces.ts";
+import type { SplitHost, SplitOutput } from "#planner/output/split-output.ts";
 import { timeText } from "#planner/pki/certificate.ts";
 import type { SecretDifference } from "./host-difference.ts";
 import { publicDifference, secretDifferences } from "./host-difference.ts";
@@ -9,21 +11,25 @@ import type { HostChange } from "#planner/split/place-host.ts";
 import { previewHost } from "./preview-host.ts";
 import type { Effects } from "#planner/effects.ts";
 import { goneText, heldOf } from "./report-gone.ts";
+import { generationText, groupsText } from "./report-groups.ts";
 import { leftHosts, leftText } from "./report-left.ts";
 import { membersText } from "./report-members.ts";
 import { restoreData, restoreText } from "./report-restore.ts";
+import { someOf } from "#shared/some-of.ts";
 import type { SplitOptions } from "#planner/split/split-options.ts";
 import type { PreparedSplit } from "#planner/split/prepared-split.ts";
-import { shownHosts } from "#planner/split/prepared-split.ts";
+import { hostsCompared } from "#planner/split/prepared-split.ts";
 
 const shownPki = 60;
+const shownIds = 4;
 
 /** True when split has something to write. */
-export function hasChanges({ exposed, hosts, pki, stateText }: PreparedSplit): boolean {
+export function hasChanges({ exposed, hosts, pki, stateText, sealed }: PreparedSplit): boolean {
   return (
     exposed.some(({ canClose }) => canClose) ||
     stateText !== undefined ||
     pki.changes.length > 0 ||
+    sealed?.hosts.some(({ isWritten }) => isWritten) === true ||
     hosts.some(({ change }) => change !== "same")
   );
 }
@@ -74,14 +80,16 @@ export function reportSplit(
     return;
   }
   for (const warning of prepared.warnings) effects.printError(`warning: ${formatProblem(warning)}\n`);
-  effects.print(pkiReport(prepared, options));
+  effects.print(options.verbose ? pkiReport(prepared, options) : pkiSummary(prepared));
   const changed = prepared.hosts.filter(({ change }) => change !== "same");
-  const shown = options.all ? changed : changed.slice(0, shownHosts);
-  for (const host of shown) effects.print(hostReport(host, prepared, options, effects));
+  const shown = changed.slice(0, hostsCompared(options));
+  if (!options.verbose) effects.print(groupsText(shown, effects.clock.now()));
+  else for (const host of shown) effects.print(hostReport(host, prepared, options, effects));
   const rest = changed.slice(shown.length);
   if (rest.length > 0)
     effects.print(`and ${rest.length} more hosts, ${rest[0]?.host} to ${rest.at(-1)?.host}; --all shows them\n`);
   effects.print(`cluster ${prepared.cluster.config.name}: ${prepared.hosts.length} hosts, ${changed.length} changed\n`);
+  effects.print(sealedLine(prepared));
   effects.print(restoreText(prepared));
   effects.print(membersText(prepared));
   for (const host of prepared.gone)
@@ -93,10 +101,31 @@ export function reportSplit(
   if (line !== undefined) effects.print(`when ${whenToSay(prepared.cluster)}, say so once: ${line}\n`);
 }
 
+function sealedLine({ sealed }: PreparedSplit): string {
+  if (sealed === undefined) return "";
+  const written = sealed.hosts.filter(({ isWritten }) => isWritten).length;
+  return `sealed in ${sealed.directory}: ${sealed.hosts.length} hosts, ${written} sealed anew\n`;
+}
+
 function datesLine({ pki }: PreparedSplit): string | undefined {
   if (pki.dates === undefined) return undefined;
   const { end, renewal } = pki.dates;
   return `deliver this before ${timeText(end)}, when the first certificate ends; the next renewal is due ${timeText(renewal)}: split and deliver by then\n`;
+}
+
+/** A line for each cause; a CA is always named, since everybody who trusts it is concerned. */
+function pkiSummary({ pki }: PreparedSplit): string {
+  const groups = Map.groupBy(pki.changes, ({ cause }) => cause);
+  const lines = [...groups].map(([cause, changes]) => {
+    const ids = changes.map(({ id }) => id);
+    const first = [...ids.filter(isOfCa), ...ids.filter((id) => !isOfCa(id))];
+    return `pki ${someOf(first, Math.max(shownIds, ids.filter(isOfCa).length))}: ${cause}`;
+  });
+  return rowsText(lines);
+}
+
+function isOfCa(id: string): boolean {
+  return id.endsWith("/ca");
 }
 
 function pkiReport({ pki }: PreparedSplit, { all }: SplitOptions): string {
@@ -112,12 +141,7 @@ function hostReport(
   options: { readonly differences: boolean },
   { clock }: Effects,
 ): string {
-  const was = host.old?.generation;
-  const generation =
-    was === undefined || was === host.generation
-      ? `generation ${host.generation}`
-      : `generation ${was} to ${host.generation}`;
-  const lines = [`${host.host}: ${host.change}, ${generation}`];
+  const lines = [`${host.host}: ${host.change}, ${generationText(host)}`];
   if (options.differences) {
     lines.push(...publicDifference(host.old, host.config).map((line) => `    ${line}`));
     lines.push(
@@ -133,6 +157,8 @@ function secretLine({ name, before, after }: SecretDifference): string {
   return after === undefined ? `- secret ${name} ${before}` : `! secret ${name} ${before} to ${after}`;
 }
 
+type Before = Pick<SplitOutput, "version" | "cluster" | "changes" | "founds">;
+
 /** One document, part by part: the differences of thousands of hosts are longer than a text can be. */
 function* jsonReport(
   prepared: PreparedSplit,
@@ -140,19 +166,21 @@ function* jsonReport(
   effects: Effects,
 ): Generator<string> {
   const bootstrap = bootstrapLine(prepared, options.file);
-  const before = {
+  const before: Before = {
+    version: outputVersion,
     cluster: prepared.cluster.config.name,
     changes: hasChanges(prepared),
     founds: prepared.founding !== undefined,
   };
   const restore = restoreData(prepared);
-  const after = {
+  const after: Omit<SplitOutput, keyof Before | "hosts"> = {
     ...(restore === undefined ? {} : { restore }),
     ...(prepared.members === undefined ? {} : { etcdMembers: prepared.members }),
-    pki: prepared.pki.changes,
+    pki: prepared.pki.changes.map(({ id, cause }) => ({ name: id, cause })),
     ...(prepared.pki.dates === undefined
       ? {}
-      : { deliverBefore: timeText(prepared.pki.dates.end), renewal: timeText(prepared.pki.dates.renewal) }),
+      : { certificatesEnd: timeText(prepared.pki.dates.end), renewalDue: timeText(prepared.pki.dates.renewal) }),
+    ...(prepared.sealed === undefined ? {} : { sealed: sealedData(prepared.sealed) }),
     gone: prepared.gone.map(({ host }) => host),
     held: heldOf(prepared.gone),
     left: leftHosts(prepared.hosts),
@@ -165,6 +193,10 @@ function* jsonReport(
   yield `${prepared.hosts.length === 0 ? "" : "\n  "}],${indented(after).slice("{".length)}\n`;
 }
 
+function sealedData({ directory, hosts }: NonNullable<PreparedSplit["sealed"]>): SplitOutput["sealed"] {
+  return { directory, anew: hosts.flatMap(({ host, isWritten }) => (isWritten ? [host] : [])) };
+}
+
 function indented(data: object): string {
   return JSON.stringify(data, undefined, 2);
 }
@@ -174,12 +206,12 @@ function hostData(
   { hashKey }: PreparedSplit,
   { differences }: { readonly differences: boolean },
   { clock }: Effects,
-): object {
+): SplitHost {
   return {
     host,
     change,
     generation,
-    ...(old?.generation === undefined ? {} : { before: old.generation }),
+    ...(old?.generation === undefined ? {} : { generationBefore: old.generation }),
     plan: change === "same" ? [] : previewHost(config, old, clock.now()),
     ...(differences && change !== "same"
       ? { difference: publicDifference(old, config), secrets: secretDifferences(old, config, hashKey) }

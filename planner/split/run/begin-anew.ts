@@ -18,7 +18,7 @@ export type Anew = {
 };
 
 /** What split makes in a directory of the PKI; the rest may be the user's. */
-const ours: ReadonlySet<string> = new Set(["etcd", "kubernetes", "front-proxy", stateFileName]);
+const ours: ReadonlySet<string> = new Set(["etcd", "kubernetes", "front-proxy", "delivery", stateFileName]);
 
 /** Reads what is there; writes nothing. Throws PKI_UNREADABLE and PKI_MISMATCH for a state that is not of this cluster. */
 export async function beginAnew({ directories, loaded }: OpenedCluster, effects: Effects): Promise<Anew> {

@@ -20,8 +20,8 @@ export type Place = {
   readonly directories: PreparedSplit["directories"];
   readonly files: Effects["files"];
   readonly progress: ReturnType<typeof startProgress>;
-  /** Every host's plan is printed. */
-  readonly showsAll: boolean;
+  /** How many changed hosts are told of. */
+  readonly shown: number;
 };
 
 /** The generation of the cluster's objects, if any host has them. */
@@ -46,10 +46,10 @@ export async function countAll(
 export async function placeHosts(
   drafts: readonly HostDraft[],
   objects: Counted | undefined,
-  { pki, state, directories, files, progress, showsAll }: Place,
+  { pki, state, directories, files, progress, shown }: Place,
 ): Promise<readonly HostChange[]> {
   const placed: HostChange[] = [];
-  const place = placeInTurn({ pki, state, showsAll, objects });
+  const place = placeInTurn({ pki, state, shown, objects });
   for (const draft of drafts) {
     const file = join(directories.out, hostFileName(draft.host));
     const found = await files.readFile(file);

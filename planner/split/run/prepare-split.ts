@@ -1,6 +1,9 @@
 // All that split and diff do before the first byte is written: read, check, make, place, conclude. What is decided on the way
 // is decided by pure functions; a host file is read when its turn comes, since ten thousand of them are gigabytes.
 import type { PlannerState } from "#shared/schema/planner-state.ts";
+import type { Cluster } from "#planner/cluster/cluster.ts";
+import type { SealingKeys } from "#planner/pki/sealing-keys.ts";
+import type { HostChange } from "#planner/split/place-host.ts";
 import type { HostDraft } from "#planner/draft/host-draft.ts";
 import { newBackups } from "#planner/cluster/etcd-backup.ts";
 import { newCare } from "#planner/cluster/etcd-care.ts";
@@ -25,6 +28,7 @@ import { goneHosts } from "#planner/split/read/gone-hosts.ts";
 import type { LoadedCluster } from "#planner/split/read/load-cluster.ts";
 import type { SplitOptions } from "#planner/split/split-options.ts";
 import type { OpenedCluster, PreparedSplit } from "#planner/split/prepared-split.ts";
+import { hostsCompared } from "#planner/split/prepared-split.ts";
 import { countAll, placeHosts } from "./place-hosts.ts";
 import { startProgress } from "./progress.ts";
 import { compareLife } from "#planner/split/read/read-life.ts";
@@ -36,6 +40,7 @@ export async function openCluster(options: SplitOptions, effects: Effects): Prom
   const directories = {
     out: options.out ?? besides(options.file, "hosts"),
     pki: options.pki ?? besides(options.file, loaded.config.pki.directory),
+    sealed: besides(options.file, "sealed"),
   };
   return { loaded, directories };
 }
@@ -54,7 +59,11 @@ export async function prepareSplit(
   const progress = startProgress(effects);
   const known = anew?.known ?? (await readState(loaded, directories, effects));
   const isFirst = anew !== undefined || (known.proofs.length === 0 && Object.keys(known.state.hosts).length === 0);
-  const before = stateToBeginWith(known.state, loaded, { isFirst, saidBootstrapped: options.bootstrapped });
+  const before = stateToBeginWith(known.state, loaded, {
+    isFirst,
+    saidBootstrapped: options.bootstrapped,
+    saidSeal: options.seal,
+  });
   const etcd = await knownEtcd(before, { out: directories.out, proofs: known.proofs }, effects);
   const now = effects.clock.now();
   const restoring = options.restore && { wish: options.restore, state: before, etcd, file: options.file, now };
@@ -66,24 +75,53 @@ export async function prepareSplit(
   const isStateThere = known.text !== undefined || anew !== undefined;
   const life = { cluster, drafts, directories, state, isStateThere, proofs: known.proofs, source: loaded.source };
   const restored = await compareLife({ ...life, saidBootstrapped: options.bootstrapped }, effects);
-  const pki = await prepareAll(drafts, { directory: directories.pki, restored, state, effects, progress });
-  const placing = { pki, state, directories, files: effects.files, progress, showsAll: options.all || options.json };
+  const sealing = await sealingOf(cluster, { known: known.state, directory: directories.pki, effects });
+  const pki = await prepareAll(drafts, { directory: directories.pki, restored, state, effects, progress, sealing });
+  const placing = { pki, state, directories, files: effects.files, progress, shown: hostsCompared(options) };
   const objects = await countAll(drafts, placing);
   const hosts = await placeHosts(drafts, objects, placing);
   const gone = await goneHosts(cluster, directories, effects);
   const named = [...drafts, ...gone].map(({ host }) => host);
   const exposed = await findExposed(drafts, { directories, file: options.file, hosts: named }, found);
   const begun = { source: loaded.source, directories, checked, state, known, isFirst, etcd, restore };
-  return concludeSplit({ ...begun, pki, objects, hosts, gone, exposed, setAside: anew?.setAside ?? [] });
+  const sealed = await sealedOf(hosts, { sealing, directories, files: effects.files });
+  return { ...concludeSplit({ ...begun, pki, objects, hosts, gone, exposed, setAside: anew?.setAside ?? [] }), sealed };
 }
+
+/** Keys of sealed host configs, where they are sealed: else nothing of it is loaded. */
+async function sealingOf(
+  { sealed, config }: Cluster,
+  { known, directory, effects }: Pick<Prepare, "directory" | "effects"> & { readonly known: PlannerState },
+): Promise<SealingKeys | undefined> {
+  if (sealed === undefined) return undefined;
+  const { prepareSealing } = await import("#planner/pki/sealing-keys.ts");
+  const hosts = Object.entries(config.hosts).map(([host, { recipient }]) => ({ host, recipient }));
+  // the state of a founding says so before there are keys
+  const isInUse = known.sealed !== undefined && Object.keys(known.hosts).length > 0;
+  return prepareSealing({ directory, hosts, io: effects.pki, isInUse });
+}
+
+type Sealable = Pick<Prepare, "sealing"> & Pick<PreparedSplit, "directories"> & Pick<Effects, "files">;
+
+async function sealedOf(
+  hosts: readonly HostChange[],
+  { sealing, directories: { sealed: directory, pki }, files }: Sealable,
+): Promise<PreparedSplit["sealed"]> {
+  if (sealing === undefined) return undefined;
+  const { prepareSealed } = await import("#planner/seal/seal-hosts.ts");
+  return prepareSealed(hosts, { keys: sealing, directory, pki, files });
+}
+
+type Said = { readonly isFirst: boolean; readonly saidBootstrapped: boolean; readonly saidSeal: boolean };
 
 function stateToBeginWith(
   known: PlannerState,
   { config }: LoadedCluster,
-  { isFirst, saidBootstrapped }: { readonly isFirst: boolean; readonly saidBootstrapped: boolean },
+  { isFirst, saidBootstrapped, saidSeal }: Said,
 ): PlannerState {
   return {
     ...(saidBootstrapped ? sayBootstrapped(known, config) : known),
+    ...(saidSeal ? { sealed: "on" } : {}),
     ...(isFirst ? { leaves: newLeaves, backups: newBackups, care: newCare, membership: newMembership } : {}),
   };
 }
@@ -94,12 +132,13 @@ type Prepare = {
   readonly state: PlannerState;
   readonly effects: Effects;
   readonly progress: ReturnType<typeof startProgress>;
+  readonly sealing: SealingKeys | undefined;
 };
 
 /** Keys are written before certificates, though neither uses the other. */
 async function prepareAll(
   drafts: readonly HostDraft[],
-  { directory, restored, state, effects, progress }: Prepare,
+  { directory, restored, state, effects, progress, sealing }: Prepare,
 ): Promise<PreparedSplit["pki"]> {
   const back = restoreFiles(directory, restored, effects.pki);
   const keys = await prepareKeys({
@@ -109,22 +148,30 @@ async function prepareAll(
     io: back.io,
     randomBytes: effects.randomBytes,
   });
+  const authorities = uniqueCas(drafts);
   const certificates = await preparePki({
     directory,
-    cas: uniqueCas(drafts),
+    cas: authorities,
     certificates: drafts.flatMap((draft) => draft.certificates),
     io: back.io,
     clock: effects.clock,
     onProgress: ({ phase, done, total }) => progress(`${phase} # certificates`, done, total),
   });
+  const made = sealing?.changes ?? [];
   return {
     ...certificates,
+    authorities,
+    holders: new Map(drafts.flatMap(({ host, certificates: own }) => own.map(({ id }) => [id, host]))),
+    sealing,
     pairs: keys.pairs,
     encryption: keys.encryption,
-    changes: [...back.changes, ...keys.changes, ...certificates.changes].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    changes: [...back.changes, ...keys.changes, ...certificates.changes, ...made].toSorted((a, b) =>
+      a.id < b.id ? -1 : 1,
+    ),
     write: async () => {
       await back.write();
       await keys.write();
+      await sealing?.write();
       await certificates.write();
     },
   };

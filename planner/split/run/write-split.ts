@@ -1,5 +1,6 @@
 // Puts a split on disk. The order makes a kill at any point harmless: keys and certificates first, so that a next run
-// makes the same contents; then the state, so that a generation is never given to two contents; then the host configs.
+// makes the same contents; then the state, so that a generation is never given to two contents; then the host configs, and sealed ones last.
+import { privateDirectory, privateFile } from "#planner/io/modes.ts";
 import { join } from "node:path";
 import { temporaryName } from "#planner/io/file-io.ts";
 import { eachLimited } from "#planner/pki/each-limited.ts";
@@ -11,14 +12,12 @@ import type { Effects } from "#planner/effects.ts";
 import type { PreparedSplit } from "#planner/split/prepared-split.ts";
 import { startProgress } from "./progress.ts";
 
-const privateFile = 0o600;
-const privateDirectory = 0o700;
 const parallelWrites = 8;
 
 /** Writes only what differs. Throws PKI_UNWRITABLE, PKI_MISMATCH and FILES_UNWRITABLE. */
 export async function writeSplit(prepared: PreparedSplit, effects: Effects): Promise<void> {
   const { files } = effects;
-  const { out, pki } = prepared.directories;
+  const { pki } = prepared.directories;
   await closeExposed(prepared.exposed, effects);
   if (prepared.founding !== undefined) await beginCluster(prepared, prepared.founding, effects);
   await prepared.pki.write();
@@ -27,7 +26,13 @@ export async function writeSplit(prepared: PreparedSplit, effects: Effects): Pro
     await files.writeFileAtomic(join(pki, stateFileName), Buffer.from(prepared.stateText), privateFile);
   }
   await removeLeftovers(prepared, effects);
-  const changes = prepared.hosts.filter(({ isWritten }) => isWritten);
+  await writeHosts(prepared, effects);
+  await prepared.sealed?.write();
+}
+
+async function writeHosts({ directories: { out }, hosts }: PreparedSplit, effects: Effects): Promise<void> {
+  const { files } = effects;
+  const changes = hosts.filter(({ isWritten }) => isWritten);
   if (changes.length === 0) return;
   await files.makeDirectory(out, privateDirectory);
   const progress = startProgress(effects);

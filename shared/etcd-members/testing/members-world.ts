@@ -27,6 +27,8 @@ export class MembersWorld {
   readonly hosts = new Map<string, Host>();
   members: Member[] = [];
   known: MembersSeen["known"];
+  /** By host: why it could not start a member that is added, which then stays as it was. */
+  readonly obstacles = new Map<string, string>();
   /** What was done, as `h2: promote 3`. */
   readonly done: string[] = [];
   #ids = 0;
@@ -64,6 +66,7 @@ export class MembersWorld {
     return {
       self: host.wish.members.find((member) => hostOfMember(member.name) === name)?.name ?? name,
       wish: host.wish,
+      obstacle: this.obstacles.get(name),
       list: this.hasQuorum() ? this.list(name, unseen) : undefined,
       key: "/flexkube/demo/members",
       known: this.known,
@@ -170,7 +173,7 @@ export class MembersWorld {
       return;
     }
     const added = this.members.find((member) => member.name === "" && member.peerUrl === own?.peerUrl);
-    if (own === undefined || added === undefined) return;
+    if (own === undefined || added === undefined || this.obstacles.has(host.name)) return;
     Object.assign(host, { data: added.id, listens: added.peerUrl });
     added.name = own.name;
   }

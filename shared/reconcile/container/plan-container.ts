@@ -98,7 +98,7 @@ function desiredPlan(
 
 function firstPlan(context: Context, desired: DesiredContainer, differences: FileDifferences): ContainerPart {
   const start = startDecision(context, desired);
-  if (isBlocked(start)) return { ...emptyPart(desired), blocked: [start] };
+  if (isBlocked(start)) return { ...emptyPart(desired), images: imageBefore(desired), blocked: [start] };
   const cause = "not there";
   const given = givenData(desired, context.observed);
   const options = { desired, slot: { renamed: false, surplus: [] }, start, cause, live: [], given };
@@ -109,6 +109,11 @@ function firstPlan(context: Context, desired: DesiredContainer, differences: Fil
     main: replaceSteps(options),
     wait: stepFor("waitHealthy", desired, cause, { probe: desired.probe, digest: desired.digest }),
   };
+}
+
+/** A member that waits to be added to etcd is added when it could start, so its image comes before. */
+function imageBefore({ etcd, spec }: DesiredContainer): readonly string[] {
+  return etcd?.changesItself === true ? [spec.image] : [];
 }
 
 /** Replaces, or goes on with a replacement that was cut. */
@@ -128,7 +133,7 @@ function replacePlan(
   if (proven !== undefined) return proven;
   const onTrial = slot.current !== undefined && slot.old !== undefined && slot.current.specHash === desired.specHash;
   const start = startDecision(context, desired);
-  if (isBlocked(start)) return { ...emptyPart(desired), blocked: [start] };
+  if (isBlocked(start)) return { ...emptyPart(desired), images: imageBefore(desired), blocked: [start] };
   const cause = replaceCause(context, desired, slot);
   const begun = onTrial && isRunning(slot.current);
   const live = differences.live.map(({ file }) => deliver(desired, file));

@@ -6,8 +6,8 @@ import { emptyPart } from "#shared/reconcile/parts/container-part.ts";
 import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import type { DesiredContainer } from "#shared/state/desired.ts";
 import { formerPeers } from "#shared/reconcile/etcd/etcd-restore.ts";
-import { stopForRestore } from "#shared/reconcile/etcd/restored-storage.ts";
-import { pathsWithMade, pathsWithSwapped } from "#shared/reconcile/etcd/restore-paths.ts";
+import { stopForRestore, whatMayRun } from "#shared/reconcile/etcd/restored-storage.ts";
+import { hasLeft, pathsWithMade, pathsWithSwapped } from "#shared/reconcile/etcd/restore-paths.ts";
 import { restoreStateOf } from "#shared/reconcile/etcd/restore-state.ts";
 import type { RestoreState } from "#shared/reconcile/etcd/restore-state.ts";
 import { isSnapshotSize } from "#shared/backup/snapshot-digest.ts";
@@ -46,12 +46,12 @@ function restoringOf({ dataDirectories }: DesiredContainer, { rule }: RestoreSta
 }
 
 /** The API server of this host first: it must not read of the one cluster and of the other. */
-function stops({ desired, observed }: Context, wanted: DesiredContainer): readonly Step[] {
-  const running = (name: string) => observed.containers.filter((one) => one.container === name && isRunning(one));
-  const servers = desired.containers.filter(({ component }) => component === "kube-apiserver");
+function stops(context: Context, wanted: DesiredContainer): readonly Step[] {
+  const servers = context.desired.containers.filter(({ component }) => component === "kube-apiserver");
+  const members = context.observed.containers.filter((one) => one.container === wanted.name && isRunning(one));
   return [
-    ...servers.flatMap((server) => running(server.name).flatMap((one) => stopForRestore(wanted, server, one))),
-    ...running(wanted.name).map((one) => stopStep(wanted, one, "its cluster begins anew from a snapshot")),
+    ...servers.flatMap((server) => whatMayRun(context, server).flatMap((one) => stopForRestore(wanted, server, one))),
+    ...members.map((one) => stopStep(wanted, one, "its cluster begins anew from a snapshot")),
   ];
 }
 
@@ -64,20 +64,19 @@ function dataSteps(
   const former = formerPeers(rule, context.observed.etcd.get(wanted.name));
   const still = former.length === 0 ? "" : `; ${former.join(", ")} still of the former cluster`;
   const cause = `restore ${restore.id}, cluster ${restore.clusterId}${still}`;
-  const swap = stepFor("swapData", wanted, cause, restoring);
-  if (decision.act !== "make") return [swap];
-  const { path, bytes } = decision.snapshot;
+  if (decision.act !== "make") return [stepFor("swapData", wanted, cause, restoring)];
+  const { path, bytes, stamp } = decision.snapshot;
   return [
     stepFor("restoreData", wanted, cause, {
       ...restoring,
       snapshot: path,
-      sha256: restore.sha256,
+      clears: hasLeft(context.observed.paths, restoring),
       hasTail: isSnapshotSize(bytes),
       image: wanted.spec.image,
       etcdutl: restore.etcdutl,
       member: { name, peerUrl, initialCluster, token },
     }),
-    swap,
+    stepFor("swapData", wanted, cause, { ...restoring, madeOf: { snapshot: path, sha256: restore.sha256, stamp } }),
   ];
 }
 

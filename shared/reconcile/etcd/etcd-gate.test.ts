@@ -1,6 +1,6 @@
 // What the plan does with a member that must not start, told by printed plans.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { expand } from "#shared/expand/expand.ts";
 import { etcdMember, etcdSecrets } from "#shared/expand/testing/etcd-member-builder.ts";
 import { hostConfig } from "#shared/expand/testing/host-config-builder.ts";
@@ -121,4 +121,47 @@ test("a container that was made to join other members than etcd has by now is ma
   const text = plan(before, seen, { state: "exited", exitCode: 1, start: "existing" });
 
   assert.match(text, /^remove etcd-h1 .*start arguments do not fit/);
+});
+
+describe("data of a member that etcd has added and that has not worked yet", () => {
+  const added = { name: "", peerUrls: ["https://10.77.0.11:2380"], clientUrls: [], isLearner: true };
+  const members = { ...etcdMember().members, h1: { address: "10.77.0.11", incarnation: 2 } };
+  const membership = { generation: 2 };
+  const replaced = etcd({ members, membership });
+  const [wished] = replaced.containers;
+  assert.ok(wished);
+  const former = { ...settledState(before, now).containers[0], name: "etcd-h1.old", id: "former" };
+  const cut = (wal: string, change: Partial<ObservedContainer>): Partial<ObservedState> => {
+    const settled = settledState(before, now);
+    const directory = { type: "directory", mode: 0o700, uid: 65534, gid: 65534 } as const;
+    return {
+      ...down,
+      etcd: said({ self: undefined }, [...others, added]),
+      paths: new Map([...settled.paths, [wal, { ...directory, entries: ["0-0.wal"] }]]),
+      containers: settled.containers.flatMap((container) => [
+        { ...container, ...former, state: "exited", exitCode: 0 },
+        { ...container, state: "exited", specHash: wished.specHash, exitCode: 137, start: "existing", ...change },
+      ]),
+    };
+  };
+  const own = "/var/lib/etcd/h1.2/member/wal";
+
+  test("is its own, whatever the one before has proven, and how that has ended", () => {
+    for (const exitCode of [137, 0]) {
+      const text = plan(replaced, cut(own, { exitCode }));
+      assert.match(text, /^start etcd-h1 /m, `${exitCode}`);
+      assert.doesNotMatch(text, /move it away/);
+    }
+  });
+
+  test("is the one's before when that has worked with it and ended by itself, also with another wish by now", () => {
+    const wal = "/var/lib/etcd/member/wal";
+    const { specHash } = before.containers[0] ?? assert.fail();
+    const same = cut(wal, { specHash, exitCode: 0 });
+    for (const desired of [before, etcd({ extraArgs: ["--heartbeat-interval=150"] })])
+      assert.match(
+        plan(desired, same),
+        /etcd has added this member anew, but \/var\/lib\/etcd holds the data of the one/,
+      );
+  });
 });

@@ -14,14 +14,13 @@ export type Start = { readonly startArgs: readonly string[]; readonly start?: st
 /** How this container starts now; for etcd only on evidence, else without ado. */
 export function startDecision(context: Context, desired: DesiredContainer): Start | Blocked {
   if (desired.etcd === undefined) return { startArgs: desired.startArgs ?? [] };
-  const { ledger, etcd, containers } = context.observed;
+  const { ledger, etcd } = context.observed;
   const evidence = etcd.get(desired.name);
-  // a member that was healthy once has founded or joined its cluster: with empty data it has lost them
+  // one that was healthy once, whichever member of this host, has founded or joined its cluster: none here founds another
   const founded = ledger.proven[desired.name] !== undefined;
   const rule = founded ? { ...desired.etcd, bootstrap: false } : desired.etcd;
-  const ended = containers.some(({ container, exitCode }) => container === desired.name && exitCode === 0);
-  const isPresent = hasData(context, desired);
-  const decision = decideEtcdStart(rule, { isPresent, hasEnded: founded && ended }, evidence);
+  const data = { isPresent: hasData(context, desired), hasEnded: hasEnded(context, desired) };
+  const decision = decideEtcdStart(rule, data, evidence);
   if ("wait" in decision) return blockedFor(desired, "waiting", decision.wait);
   const { start } = decision;
   const skipped = start === "new" ? undefined : versionReason(desired, evidence?.clusterVersion);
@@ -32,6 +31,24 @@ export function startDecision(context: Context, desired: DesiredContainer): Star
     // a container that would join other members than these is made anew
     start: cluster === rule.initialCluster ? start : `${start} ${cluster}`,
   };
+}
+
+/**
+ * The member of this data directory was seen healthy, and its last run ended with 0. A name tells neither: one that begins anew has its container's
+ * name from the one before, and what it was made from tells which of the two it is of.
+ */
+function hasEnded({ desired, fallback, observed }: Context, { name, etcd }: DesiredContainer): boolean {
+  const same = [desired, fallback].flatMap((state) =>
+    (state?.containers ?? []).filter((each) => each.name === name && each.etcd?.dataDirectory === etcd?.dataDirectory),
+  );
+  const proven = observed.ledger.proven[name];
+  return (
+    same.some(({ digest }) => digest === proven) &&
+    observed.containers.some(
+      ({ container, exitCode, specHash }) =>
+        container === name && exitCode === 0 && same.some((each) => each.specHash === specHash),
+    )
+  );
 }
 
 export function isBlocked(decision: Start | Blocked): decision is Blocked {

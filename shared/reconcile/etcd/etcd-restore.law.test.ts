@@ -1,11 +1,14 @@
 // The law of restores, on random orders of delivery, files, deaths after each step, partitions, disks that are lost and two planners.
+// RESTORE_SEED runs the same histories again.
 import assert from "node:assert/strict";
+import { env } from "node:process";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { clusterIdOf, RestoreWorld } from "#shared/reconcile/testing/restore-world.ts";
 import type { Wish } from "#shared/reconcile/testing/restore-world.ts";
 
 const names = ["h1", "h2", "h3", "h4", "h5"] as const;
+const seed = Number(env["RESTORE_SEED"] ?? Date.now() % 1_000_000_000);
 const digest = (letter: string): string => letter.repeat(64);
 
 const event = fc.oneof(
@@ -104,7 +107,8 @@ function endFairly(world: RestoreWorld, wish: Wish): void {
 }
 
 describe("restores", () => {
-  test("never give two clusters a majority, never mix snapshots, and every fair run ends with the newest", () => {
+  test("never give two clusters a majority, never mix snapshots, and every fair run ends with the newest", (t) => {
+    t.diagnostic(`RESTORE_SEED=${seed}`);
     let restores = 0;
     fc.assert(
       fc.property(run, ({ size, asked, events }) => {
@@ -128,12 +132,13 @@ describe("restores", () => {
         assert.deepEqual(world.majorities(), [clusterIdOf(newest)]);
         for (const name of all) assert.ok(world.isMember(name, clusterIdOf(newest)), name);
       }),
-      { numRuns: 500 },
+      { numRuns: 6000, seed },
     );
-    assert.ok(restores > 500, `${restores} restores were made`);
+    assert.ok(restores > 6000, `${restores} restores were made`);
   });
 
-  test("onto fewer hosts wait for those that were said to be lost, and then the law holds too", () => {
+  test("onto fewer hosts wait for those that were said to be lost, and then the law holds too", (t) => {
+    t.diagnostic(`RESTORE_SEED=${seed}`);
     const smaller = fc.record({
       size: fc.constantFrom(3, 5),
       kept: fc.integer({ min: 1, max: 4 }),
@@ -167,8 +172,8 @@ describe("restores", () => {
         // a member that has lost its disk after it had begun is lost
         if (!isLost) assert.deepEqual(world.majorities(), [clusterIdOf(wish)]);
       }),
-      { numRuns: 300 },
+      { numRuns: 4000, seed },
     );
-    assert.ok(waited > 50, `${waited} looks waited`);
+    assert.ok(waited > 600, `${waited} looks waited`);
   });
 });

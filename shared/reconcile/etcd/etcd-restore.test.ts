@@ -89,7 +89,7 @@ type Host = {
 
 function host({ paths = former, seen = evidence({}), found = snapshot, from = before }: Host = {}): ObservedState {
   const settled = settledState(from, now);
-  const missing = ["member", "member/wal", `${pending}/member`, aside].map(
+  const missing = ["member", "member/wal", pending, `${pending}/member`, aside].map(
     (name) => [`${data}/${name}`, { type: "missing" }] as const,
   );
   return {
@@ -154,6 +154,16 @@ describe("a restore", () => {
       ],
     );
     assert.match(plan(observed, desired), /! kube-apiserver: etcd-h1 is to be restored first \(waiting\)/);
+    // one that has ended would be started when the host is switched on again
+    const ended = observed.containers.map((one) =>
+      one.container === "kube-apiserver" ? { ...one, state: "exited" as const, exitCode: 1 } : one,
+    );
+    assert.deepEqual(
+      reconcile({ desired, fallback: from }, { ...observed, containers: ended })
+        .steps.slice(0, 2)
+        .map(({ kind, subject }) => `${kind} ${subject}`),
+      ["updateContainer kube-apiserver", "stopContainer etcd-h1"],
+    );
     const after = { ...simulate(observed, steps), etcdLearners: [] };
     const next = (etcdClusters: ObservedState["etcdClusters"]): string => plan({ ...after, etcdClusters }, desired);
     assert.match(next(undefined), /^! kube-apiserver: the restored etcd has not been asked for yet/);
@@ -212,6 +222,13 @@ describe("a restore", () => {
       /^! etcd-h1: the data directory is empty, nobody of .* its data is lost/,
     );
     assert.match(plan(host(), closed), /\nrestore .*\nput the restored data/);
+    // what another restore's data was made beside is not known any more
+    const other = { paths: { ...former, [`${data}/member`]: directory("restored-r1-000000000000", "snap", "wal") } };
+    assert.match(
+      blocked(other, closed),
+      /^! etcd-h1: its data is of restore r1-000000000000, nobody of .* its data is lost/,
+    );
+    assert.match(plan(host({ ...other, seen: evidence({ h2: ["h2"] }) }), closed), /\nrestore .*\nput the/);
     assert.match(plan(host({ paths: {}, seen: evidence({ h2: ["h2"] }) }), closed), /\nrestore .*\nput the/);
   });
 
@@ -237,6 +254,20 @@ describe("a restore", () => {
     const cut = host({ paths, found: { missing: "it has gone" } });
     assert.match(plan(cut), /^stop etcd-h1.*\nput the restored data .*\nstart etcd-h1/);
     assert.match(plan(host({ paths, seen: evidence({}, { lostThere: ["h4"] }) })), /^! etcd-h1: h4, said to be lost/);
+  });
+
+  test("clears away what a try before has left, and only then: that is one container more", () => {
+    const clears = (paths: NonNullable<Host["paths"]>): unknown =>
+      reconcile({ desired: wish(), fallback: before }, host({ paths })).steps.flatMap((step) =>
+        step.kind === "restoreData" ? [step.arguments.clears] : [],
+      );
+    assert.deepEqual(clears(former), [false]);
+    for (const left of [directory(), directory("member"), { type: "other", what: "a file" } as const])
+      assert.deepEqual(clears({ ...former, [`${data}/${pending}`]: left }), [true]);
+    const { steps } = reconcile({ desired: wish(), fallback: before }, host());
+    const upTo = steps.findIndex(({ kind }) => kind === "restoreData") + 1;
+    // the next plan of one who was killed there
+    assert.match(plan(simulate(host(), steps.slice(0, upTo))), /^restore .*\nput the restored data .*\nstart etcd-h1/);
   });
 
   test("is not made by a host config with other members than those that the restore had", () => {

@@ -1,6 +1,7 @@
 // What a member's host does about a restore: the one decision by which a cluster begins a second time. It rests on what is there,
 // in the data directory and at the other members, and without it the answer is to wait.
 import { parseMarker, restoreNames } from "#shared/backup/restore-id.ts";
+import { restoredBytes } from "#shared/backup/restore-room.ts";
 import type { DesiredContainer, EtcdRestoreRule, EtcdStartRule } from "#shared/state/desired.ts";
 import { namedMembers } from "./etcd-members.ts";
 import { replaceHint } from "./etcd-start.ts";
@@ -92,10 +93,19 @@ function evidenceReason(rule: RestoringRule, data: RestoreData, evidence: EtcdEv
   );
   if (isStarted)
     return `this member was in the cluster of restore ${restore.id}: its data is lost, and a snapshot does not bring back what it has voted for`;
-  const isEmpty = !data.hasMember && !data.isMade && !data.isAside;
-  if (isEmpty && !restore.open && lists.length === 0)
-    return `the data directory is empty, nobody of the cluster of restore ${restore.id} answers, and the host config says that it has worked: its data is lost`;
+  if (!restore.open && lists.length === 0) return closedReason(restore, data);
   return undefined;
+}
+
+/**
+ * Why a restore that has worked is not made while nobody of its cluster answers. Data from before any restore shows that this member
+ * has not begun in it yet. No data does not, and neither does the data of another restore: that may have been made after this member's
+ * own was lost.
+ */
+function closedReason({ id }: EtcdRestoreRule, { hasMember, isMade, done }: RestoreData): string | undefined {
+  if (isMade || (hasMember && done === undefined)) return undefined;
+  const found = done === undefined ? "the data directory is empty" : `its data is of restore ${done.id}`;
+  return `${found}, nobody of the cluster of restore ${id} answers, and the host config says that it has worked: its data is lost, unless another member of it comes back; else restore once more, which has a higher number`;
 }
 
 /** Healthy members of the former cluster that are in no host config any more: they may be a quorum of it. */
@@ -126,14 +136,11 @@ export function formerPeers(rule: RestoringRule, evidence: EtcdEvidence | undefi
     });
 }
 
-/** etcd allocates this much for a new write-ahead log. */
-const logBytes = 64 * 1024 * 1024;
-
 function snapshotReason(restore: EtcdRestoreRule, snapshot: SnapshotSeen | undefined): string | undefined {
   if (snapshot === undefined) return undefined;
   if ("missing" in snapshot)
     return `etcd begins anew from restore ${restore.id}, and no file here has its SHA-256 ${restore.sha256}: put the snapshot into ${restore.directories.at(-1) ?? ""} (${snapshot.missing})`;
-  const needed = snapshot.bytes + logBytes;
+  const needed = restoredBytes(snapshot.bytes);
   return snapshot.freeBytes < needed
     ? `the file system of the data has ${snapshot.freeBytes} bytes left, and the restore needs ${needed}: make room`
     : undefined;

@@ -5,11 +5,22 @@ import type { EtcdRestoring } from "#shared/state/step.ts";
 
 type Paths = ObservedState["paths"];
 
-/** Restored data lies beside the member's. */
+/** Whether a try before has left anything where restored data is made. */
+export function hasLeft(
+  paths: Paths,
+  { restore, dataDirectory }: Pick<EtcdRestoring, "restore" | "dataDirectory">,
+): boolean {
+  return paths.get(`${dataDirectory}/${restoreNames(restore).pending}`)?.type !== "missing";
+}
+
+/** Restored data lies beside the member's; whether it may be used is yet to be seen. */
 export function pathsWithMade(paths: Paths, { restore, dataDirectory, owner }: EtcdRestoring): Paths {
-  const { pending, marker } = restoreNames(restore);
-  const made = `${dataDirectory}/${pending}/member`;
-  return new Map([...paths, [made, directory(owner, [marker, "snap", "wal"])]]);
+  const made = `${dataDirectory}/${restoreNames(restore).pending}`;
+  return new Map([
+    ...paths,
+    [made, directory(owner, ["member"])],
+    [`${made}/member`, directory(owner, ["snap", "wal"])],
+  ]);
 }
 
 /** It has taken the place of the member's, which is aside. */
@@ -19,6 +30,7 @@ export function pathsWithSwapped(paths: Paths, { restore, dataDirectory, owner }
   const hadMember = paths.get(member)?.type === "directory";
   return new Map<string, ObservedPath>([
     ...paths,
+    [`${dataDirectory}/${pending}`, { type: "missing" }],
     [`${dataDirectory}/${pending}/member`, { type: "missing" }],
     [member, directory(owner, [marker, "snap", "wal"])],
     [`${member}/wal`, directory(owner, ["0000000000000000-0000000000000000.wal"])],

@@ -29,9 +29,14 @@ export function withRestoredStorage(context: Context, container: DesiredContaine
   };
 }
 
-/** What runs of it and was made for the cluster before. */
-function formerOnes({ observed }: Context, { name, specHash }: DesiredContainer): readonly ObservedContainer[] {
-  return observed.containers.filter((one) => one.container === name && one.specHash !== specHash && isRunning(one));
+/** What runs of it, or may yet, and was made for the cluster before. */
+function formerOnes(context: Context, container: DesiredContainer): readonly ObservedContainer[] {
+  return whatMayRun(context, container).filter(({ specHash }) => specHash !== container.specHash);
+}
+
+/** Containers of that name that run, or that Docker would start again by their policy when the host is switched on. */
+export function whatMayRun({ observed }: Context, { name }: DesiredContainer): readonly ObservedContainer[] {
+  return observed.containers.filter((one) => one.container === name && (isRunning(one) || one.restart !== "no"));
 }
 
 function reasonToWait(
@@ -55,12 +60,15 @@ function reasonToWait(
 export function stopForRestore(
   about: DesiredContainer,
   stopped: DesiredContainer,
-  { id, restart }: ObservedContainer,
+  found: ObservedContainer,
 ): readonly Step[] {
+  const { id, restart } = found;
   const cause = "what it has in memory is of the former etcd";
   const of = { component: about.component, name: stopped.name };
   return [
     ...(restart === "no" ? [] : [stepFor("updateContainer", of, cause, { id, restart: "no" as const })]),
-    stepFor("stopContainer", of, cause, { id, timeoutSeconds: stopped.spec.stopTimeoutSeconds }),
+    ...(isRunning(found)
+      ? [stepFor("stopContainer", of, cause, { id, timeoutSeconds: stopped.spec.stopTimeoutSeconds })]
+      : []),
   ];
 }

@@ -41,7 +41,7 @@ export function containerPaths(container: DesiredContainer): readonly string[] {
 function restorePaths({ etcd }: DesiredContainer): readonly string[] {
   if (etcd?.restore === undefined) return [];
   const { pending, before } = restoreNames(etcd.restore.id);
-  return ["member", `${pending}/member`, before].map((name) => `${etcd.dataDirectory}/${name}`);
+  return ["member", pending, `${pending}/member`, before].map((name) => `${etcd.dataDirectory}/${name}`);
 }
 
 function addComponent(paths: Set<string>, component: string): void {

@@ -36,5 +36,9 @@ export const NodeSettings = z.strictObject({
   labels: labels.meta({ description: "Labels to keep. Default none." }),
   annotations: z.record(LabelKey, LabelValue).default({}).meta({ description: "Annotations to keep. Default none." }),
   taints: taints.meta({ description: "Taints to keep. Default none." }),
+  acknowledge: z.literal(true).optional().meta({
+    description:
+      "The agent says at the Node, in the annotation flexkube.io/delivered, which host config is in force. Default: where host configs come through Kubernetes.",
+  }),
 });
 export type NodeSettings = z.infer<typeof NodeSettings>;

@@ -194,7 +194,7 @@ export const ContainerConfig = z.strictObject({
     .max(100)
     .default([])
     .meta({ description: "Published ports; without meaning on the host network. Default none." }),
-  networkMode: NetworkMode.default("bridge").meta({ description: "Default bridge." }),
+  networkMode: NetworkMode.default("bridge").meta({ description: "host, none, bridge (default) or a network." }),
   pidMode: z
     .enum(["", "host"])
     .default("")

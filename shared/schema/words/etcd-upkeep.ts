@@ -23,6 +23,10 @@ export const EtcdCare = z.strictObject({
   every: durationBetween("1m", "8784h").default("24h").meta({
     description: "A member is defragmented by need, and at most once in this time. Default 24h.",
   }),
+  compactWithoutSpace: z.boolean().optional().meta({
+    description:
+      "Whether, while etcd takes no writes (alarm NOSPACE), all revisions but the newest are compacted as often as something was deleted. The planner says true where Kubernetes writes: its API servers, which compact otherwise, write for that. Default false.",
+  }),
 });
 
 /** How etcd forgets old revisions by itself. */

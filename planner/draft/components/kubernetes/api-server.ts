@@ -125,16 +125,17 @@ function auditDirectory({ controlPlane }: ClusterConfig): string | undefined {
 }
 
 /** What changes on all hosts at once. */
-function sharedSettings(cluster: Cluster, kubernetes: ResolvedKubernetes, { servers, restored }: EtcdClient): object {
-  const { config } = cluster;
+function sharedSettings(cluster: Cluster, kubernetes: ResolvedKubernetes, etcd: EtcdClient): object {
+  const { config, restore } = cluster;
   const { controlPlane } = config;
   return {
     fields: mergeLayers(commonFields(cluster, kubernetes), withPlugins(cluster, kubernetes, [controlPlane?.apiserver])),
     port: controlPlane?.port,
-    servers,
+    servers: etcd.allServers,
     auditDirectory: auditDirectory(config),
     encryption: encryptionOf(config, kubernetes),
-    ...restored,
+    ...etcd.restored,
+    ...(restore?.open === true ? { restoreIsOpen: true } : {}),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { defaultImages } from "#planner/cluster/defaults.ts";
 import { userOf } from "#planner/cluster/users.ts";
-import { addonManifests } from "#planner/draft/addons/addon-manifests.ts";
+import { addonManifests, type AddonWishes } from "#planner/draft/addons/addon-manifests.ts";
 import { isLeaseLock } from "#planner/draft/components/disruption.ts";
 import { applierGroups } from "#planner/cluster/kubernetes/applier-group.ts";
 import type { Fragment, SecretOrigin } from "#planner/draft/fragment/fragment.ts";
@@ -40,7 +40,7 @@ export function clusterObjects(cluster: Cluster, host: string): Fragment | undef
           section,
         ),
         api: apiAccess(cluster, host, "applier"),
-        manifests: { ...addonManifests(config, kubernetes, isLeaseLock(cluster)), ...manifests.entries },
+        manifests: { ...addonManifests(config, kubernetes, wishesOf(cluster)), ...manifests.entries },
         releases: releases.entries,
       },
     },
@@ -92,4 +92,8 @@ function helmReleases({ config, inputs }: Cluster): Entries {
 
 function sortedEntries<T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
   return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function wishesOf(cluster: Cluster): AddonWishes {
+  return { isLeaseLock: isLeaseLock(cluster), isSealed: cluster.sealed !== undefined, pins: cluster.pins };
 }

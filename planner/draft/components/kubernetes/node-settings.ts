@@ -29,6 +29,7 @@ export function nodeSettings(cluster: Cluster, host: string): Fragment | undefin
         labels: sorted(labels),
         annotations: sorted(annotations),
         taints,
+        acknowledge: true,
       },
     },
     secrets: { ...caSecrets, ...leaf.secrets },

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HostEvent } from "./host-event.ts";
+import { namesIn, printEvents, selectEvents } from "./print-events.ts";
+
+const controllers = { component: "kube-controller-manager", container: "kube-controller-manager" };
+const web = { component: "web", container: "web-1" };
+const events: readonly HostEvent[] = [
+  { at: "2026-01-01T00:00:00.123Z", kind: "started", ...controllers, cause: "new" },
+  {
+    at: "2026-01-01T00:05:00.001Z",
+    kind: "restarted",
+    ...controllers,
+    cause: "it ended and the engine started it again, 3rd time",
+    exitCode: 2,
+  },
+  {
+    at: "2026-01-01T00:06:00Z",
+    kind: "failed",
+    ...web,
+    cause: "its probe does not hold: it is \u001b[31mred",
+    exitCode: 7,
+    output: "one\n\ntwo\nthree\ncannot open the database\n",
+  },
+];
+
+test("events are rows, the newest last, with the last words of what failed", () => {
+  assert.equal(
+    printEvents(events),
+    `2026-01-01T00:00:00Z  kube-controller-manager  started    new
+2026-01-01T00:05:00Z  kube-controller-manager  restarted  it ended and the engine started it again, 3rd time (exit code 2)
+2026-01-01T00:06:00Z  web-1                    failed     its probe does not hold: it is \\u001b[31mred (exit code 7)
+    | two
+    | three
+    | cannot open the database
+`,
+  );
+  assert.equal(printEvents([]), "");
+});
+
+test("they are those of a component or a container, and as new as asked for", () => {
+  const select = (name?: string, since?: string) =>
+    selectEvents(events, { name, since: since === undefined ? undefined : Date.parse(since) });
+
+  assert.deepEqual(select(), events);
+  assert.deepEqual(select("web"), events.slice(2));
+  assert.deepEqual(select("web-1"), events.slice(2));
+  assert.deepEqual(select("we"), []);
+  assert.deepEqual(select(undefined, "2026-01-01T00:05:00.001Z"), events.slice(1));
+  assert.deepEqual(namesIn(events), ["kube-controller-manager", "web", "web-1"]);
+});

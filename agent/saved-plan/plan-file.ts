@@ -1,0 +1,34 @@
+// A saved plan on the disk: written as a whole, read with a bound.
+import { replaceFileIn } from "#agent/report/atomic-file.ts";
+import { readRegularFile } from "#agent/files/read-regular-file.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { reasonOf } from "#shared/reason-of.ts";
+import { parseSavedPlan, savedText } from "./saved-plan.ts";
+import type { SavedPlan } from "./saved-plan.ts";
+
+/** More than the plan of a host with a hundred components has. */
+const mostBytes = 8 * 1024 * 1024;
+
+/** Mode 0600, in a directory that is there. Throws FILES_UNWRITABLE. */
+export async function writePlanFile(file: string, plan: SavedPlan): Promise<void> {
+  try {
+    await replaceFileIn(file, savedText(plan));
+  } catch (error) {
+    if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
+    throw new FlexkubeError("FILES_UNWRITABLE", "the plan cannot be saved", error.details, { cause: error });
+  }
+}
+
+/** Throws FILES_UNREADABLE, PLAN_DAMAGED and PLAN_OTHER_VERSION. `version`: of this agent. */
+export async function readPlanFile(file: string, version: string): Promise<SavedPlan> {
+  return parseSavedPlan(await textOf(file), { file, version });
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return (await readRegularFile(path, { limit: mostBytes })).bytes.toString("utf8");
+  } catch (error) {
+    const details = { path, reason: reasonOf(error) };
+    throw new FlexkubeError("FILES_UNREADABLE", "the saved plan cannot be read", details, { cause: error });
+  }
+}

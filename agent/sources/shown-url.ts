@@ -1,0 +1,6 @@
+// A URL as logs, reports and errors have it.
+
+/** Without a password, a signature or a token that it may have. */
+export function shownUrl({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}

@@ -1,0 +1,224 @@
+// A host that gets its sealed configs by its own Secret: delivered, acknowledged, and whatever else stands there changes nothing.
+import assert from "node:assert/strict";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { agentContainer, agentLogs } from "#lab/agent.ts";
+import { eventually } from "#lab/eventually.ts";
+import { secretsBelow, secretsIn } from "#lab/find-secrets.ts";
+import type { LabHost } from "#lab/host.ts";
+import { labImages } from "#lab/images.ts";
+import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
+import { lookOften } from "#lab/look-often.ts";
+import { readPlannerCommands } from "#lab/read-commands.ts";
+import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { packEnvelope } from "#shared/sealed/envelope.ts";
+
+const readme = new URL("README.md", import.meta.url);
+const planner = fileURLToPath(new URL("../../planner/main.ts", import.meta.url));
+const namespace = "flexkube-delivery";
+const deadlineMs = 300_000;
+
+describe("sealed host configs by Secrets", { skip: skipWithoutLab(), timeout: 1_500_000 }, () => {
+  let cluster: KubernetesCluster;
+  let box: LabHost;
+
+  before(async () => {
+    const { busybox } = await labImages("busybox");
+    cluster = await startKubernetesCluster({ box: "sid" }, "single-host", { images: [busybox] });
+    box = cluster.lab.host("box");
+    await cluster.edit(lookOften);
+    await cluster.planner("split", "--seal");
+    await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
+    await cluster.startAgents(box);
+    await cluster.settled([box], deadlineMs);
+  });
+  after(async () => {
+    await cluster.lab.down();
+    await cluster.remove();
+  });
+
+  const secret = ["--namespace", namespace, "secret", "box"] as const;
+  const delivered = async (): Promise<string> =>
+    (
+      await cluster.kubectl(
+        "get",
+        "node",
+        "box",
+        "-o",
+        String.raw`jsonpath={.metadata.annotations.flexkube\.io/delivered}`,
+      )
+    ).trim();
+  const status = async (): Promise<string> =>
+    box.docker("exec", agentContainer, "/flexkube-agent", "status", "--json", "--wait", "60s");
+  const generation = async (): Promise<unknown> => (await cluster.report(box)).generation;
+  const containers = async (): Promise<string> => box.docker("ps", "--no-trunc", "--format", "{{.ID}} {{.Names}}");
+  const look = async (): Promise<void> => {
+    await box.docker("kill", "--signal", "HUP", agentContainer);
+  };
+  const greeting = async (text: string): Promise<void> => {
+    const command = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"];
+    const file = { path: "motd", content: `${text}\n`, effect: "none" };
+    const section = JSON.stringify({ greeter: { hosts: "box", image: "busybox:lab", args: command, files: [file] } });
+    await cluster.edit((config) => `${config.replace(/^containers: .*\n/m, "")}containers: ${section}\n`);
+  };
+  /** By the documented commands; what the last one says. */
+  const deliver = async (): Promise<string> => {
+    let said = "";
+    for (const args of await readPlannerCommands(readme, "Through Kubernetes"))
+      said = await cluster.lab.net("env", "-C", cluster.directory, execPath, planner, ...args);
+    return said;
+  };
+  const sealed = (): string => join(cluster.directory, "sealed/box.age");
+  /** What anybody who may write Secrets there could do. */
+  const write = async (content: Uint8Array, claimed: number): Promise<void> => {
+    const patch = {
+      metadata: { annotations: { "flexkube.io/generation": String(claimed) } },
+      data: { "host.age": Buffer.from(content).toString("base64") },
+    };
+    const file = join(cluster.directory, "patch.json");
+    await writeFile(file, JSON.stringify(patch));
+    await cluster.kubectl("patch", ...secret, "--type", "merge", "--patch-file", file);
+    await look();
+  };
+
+  test("an agent reads its own Secret and no other, lists none and changes none", async () => {
+    const may = async (who: string, ...what: readonly string[]): Promise<string> =>
+      cluster
+        .kubectl("auth", "can-i", ...what, "--namespace", namespace, "--as", who, "--as-group", "flexkube:agents")
+        .then((answer) => answer.trim())
+        .catch(() => "no");
+
+    const granted = new Map<string, string>();
+    for (const who of ["flexkube-agent:box", "flexkube-agent:other"])
+      for (const what of [
+        "get secrets/box",
+        "get secrets/other",
+        "list secrets",
+        "watch secrets",
+        "patch secrets/box",
+        "create secrets",
+      ])
+        granted.set(`${who} ${what}`, await may(who, ...what.split(" ")));
+
+    assert.deepEqual(
+      [...granted].filter(([, answer]) => answer !== "no"),
+      [["flexkube-agent:box get secrets/box", "yes"]],
+    );
+  });
+
+  test("what is delivered is taken up, and the operator is told", async () => {
+    await greeting("first");
+
+    assert.match(await deliver(), /^box: generation 2 delivered\nbox: generation 2 applied\n$/m);
+
+    assert.equal(await generation(), 2);
+    assert.match(
+      await delivered(),
+      /^2 applied agent=0\.1\.0 etcd=\S+ kubernetes=v?1\.\S+ ends=\S+ due=\S+ proof=[0-9a-f]{64}$/,
+    );
+    const words = "status --kubeconfig admin.kubeconfig --exit-code --wait 1m".split(" ");
+    const table = await cluster.lab.net("env", "-C", cluster.directory, execPath, planner, ...words);
+    assert.match(table, /\nbox +2\/2 +applied .* Ready .*\n\n1 of 1 hosts as they should be, 0 findings\n$/);
+    assert.match(await status(), /"name":"the Secret of this host","state":"in-force"/);
+    await copyFile(sealed(), join(cluster.directory, "former.age"));
+  });
+
+  test("no key is in the Secret, in what etcd has of it, or in what the agent says", async () => {
+    const needles = await secretsBelow(cluster.directory);
+    const told = [
+      await cluster.kubectl("get", ...secret, "-o", "json"),
+      await cluster.etcdctl(box, "get", "", "--prefix", "--keys-only=false"),
+      await agentLogs(box),
+      (await box.readFile("/var/lib/flexkube/events.jsonl")).toString(),
+      (await box.readFile("/var/lib/flexkube/report.json")).toString(),
+    ];
+
+    for (const [index, text] of told.entries())
+      assert.deepEqual(secretsIn(Buffer.from(text), needles), [], String(index));
+  });
+
+  test("garbage and a Secret that is deleted change nothing, and a refusal is told once", async () => {
+    const untouched = await containers();
+    await write(Buffer.from("garbage"), 9);
+    await eventually(async () => (await delivered()) === "9 refused:SEALED_REQUIRED", {
+      what: "a refusal is told",
+      deadlineMs,
+    });
+    await look();
+    const told = (await agentLogs(box))
+      .split("\n")
+      .filter((line) => line.includes("no news from the Secret") && line.includes('"level":40'));
+    assert.equal(told.length, 1);
+    await cluster.kubectl("delete", ...secret);
+    await look();
+    await eventually(async () => (await delivered()).startsWith("2 applied "), {
+      what: "what is in force is told again",
+      deadlineMs,
+    });
+
+    await status();
+    assert.equal(await generation(), 2);
+    assert.equal(await containers(), untouched);
+  });
+
+  test("the way back is the former content with a new number; what is delivered while the API is away comes later", async () => {
+    await greeting("second");
+    assert.match(await deliver(), /^box: generation 3 applied$/m);
+    await greeting("first");
+    await box.docker("stop", "kube-apiserver");
+
+    assert.match(
+      await eventually(deliver, { what: "the API is back and takes it", deadlineMs, everyMs: 2000 }),
+      /^box: generation 4 applied$/m,
+    );
+    assert.equal(await generation(), 4);
+    assert.equal((await box.docker("exec", "greeter", "cat", "/etc/flexkube/live/motd")).trim(), "first");
+  });
+
+  test("another host's, one that others have signed, one that nobody has, and an older one are refused by their codes", async () => {
+    const untouched = await containers();
+    const kept = async (name: string): Promise<string> =>
+      readFile(join(cluster.directory, "pki/delivery", name), "utf8");
+    const signer = createPrivateKey(await kept("signer.key"));
+    const own = await identityToRecipient((await kept("hosts/box.key")).trim());
+    const other = await identityToRecipient(await generateX25519Identity());
+    const text = await readFile(join(cluster.directory, "hosts/box.yaml"), "utf8");
+    const signed = (host: string, key: KeyObject): Uint8Array =>
+      packEnvelope(text, { cluster: "single", host, generation: 9 }, key);
+    const to = async (recipient: string, content: Uint8Array): Promise<Uint8Array> => {
+      const encrypter = new Encrypter();
+      encrypter.addRecipient(recipient);
+      return encrypter.encrypt(content);
+    };
+    const inForce = await generation();
+
+    for (const [code, content] of [
+      ["SEALED_OTHER_KEY", await to(other, signed("other", signer))],
+      ["SEALED_OTHER_HOST", await to(own, signed("other", signer))],
+      ["SEALED_OTHER_SIGNER", await to(own, signed("box", generateKeyPairSync("ed25519").privateKey))],
+      ["SEALED_DAMAGED", await to(own, Buffer.from(text))],
+    ] as const) {
+      await write(content, 9);
+      await eventually(async () => (await delivered()) === `9 refused:${code}`, {
+        what: `${code} is told`,
+        deadlineMs,
+      });
+      await status();
+      assert.deepEqual([await generation(), await containers()], [inForce, untouched], code);
+    }
+    // it was in force once, so what is told is what is in force now
+    await write(await readFile(join(cluster.directory, "former.age")), 9);
+    await eventually(async () => (await delivered()).startsWith(`${String(inForce)} applied `), {
+      what: "an older one takes nothing back",
+      deadlineMs,
+    });
+    assert.match(await status(), /"name":"the Secret of this host","state":"older"/);
+    assert.deepEqual([await generation(), await containers()], [inForce, untouched]);
+  });
+});
