@@ -9,6 +9,8 @@ export type BackupsSeen = {
   /** By the backup's name. */
   readonly records: ReadonlyMap<string, BackupRecord>;
   readonly drill: DrillRecord | undefined;
+  /** Something of a run that is under way, or was killed. */
+  readonly isHalfMade: boolean;
   /** What the file system still takes. */
   readonly freeBytes: number;
 };

@@ -11,7 +11,7 @@ import {
   readSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { snapshotDigester } from "#shared/backup/snapshot-digest.ts";
@@ -35,7 +35,7 @@ export function directoryDisk(directory: string): BackupDisk {
         0o600,
       );
       try {
-        writeSync(fd, text);
+        writeFileSync(fd, text);
         fsyncSync(fd);
       } finally {
         closeSync(fd);

@@ -133,4 +133,7 @@ test("the agent sees what is there, with the room that is left; a directory that
   const seen = await lookAtBackups(directory, about);
 
   assert.deepEqual([seen?.records.size, seen?.files.length, (seen?.freeBytes ?? 0) > 0], [0, 2, true]);
+  assert.equal(seen?.isHalfMade, false);
+  mkdirSync(`${directory}/${temporaryNames(owner).drill}`);
+  assert.equal((await lookAtBackups(directory, about))?.isHalfMade, true);
 });

@@ -19,15 +19,29 @@ export type Kept = {
   readonly refused?: string | undefined;
 };
 
-/** Throws what the system says; what was done until then stays. */
+/** Throws what the system says; what was done until then stays, and nothing half made does, which takes room on a disk that is full. */
 export function keepBackups(disk: BackupDisk, order: KeepOrder): Kept {
+  try {
+    const kept = keep(disk, order);
+    sweep(disk, order);
+    return kept;
+  } catch (error) {
+    try {
+      sweep(disk, order);
+    } catch {
+      // the first error says more; the next run sweeps again
+    }
+    throw error;
+  }
+}
+
+function keep(disk: BackupDisk, order: KeepOrder): Kept {
   const sealed = order.taken === undefined ? {} : seal(disk, order, order.taken);
   const proven = proveOthers(disk, order);
   const again = order.readsAll === true ? readAgain(disk, order) : nothing;
   const verified = [...(sealed.name === undefined ? [] : [sealed.name]), ...proven.verified, ...again.verified];
   const removed = removeSurplus(disk, order, verified);
   if (order.drilled !== undefined) writeDrill(disk, order, order.drilled);
-  sweep(disk, order);
   return { verified, removed, damaged: [...proven.damaged, ...again.damaged], refused: sealed.refused };
 }
 

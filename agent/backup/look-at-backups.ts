@@ -5,7 +5,7 @@ import type { Patience } from "#agent/files/patience.ts";
 import { errnoOf } from "#agent/files/errno.ts";
 import { unreadable } from "#agent/files/look-at-link.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
-import { parseBackupName, recordName, drillName } from "#shared/backup/backup-name.ts";
+import { isHalfMade, parseBackupName, recordName, drillName } from "#shared/backup/backup-name.ts";
 import type { BackupOwner } from "#shared/backup/backup-name.ts";
 import { parseBackupRecord, parseDrillRecord } from "#shared/backup/backup-record.ts";
 import type { BackupRecord } from "#shared/backup/backup-record.ts";
@@ -43,7 +43,13 @@ async function look(directory: string, { path, owner }: LookOptions): Promise<Ba
       ? parseDrillRecord(await textOf(join(directory, drillName(owner))))
       : undefined;
     const { bavail, bsize } = await statfs(directory);
-    return { files, records: new Map((await Promise.all(records)).flat()), drill, freeBytes: bavail * bsize };
+    return {
+      files,
+      records: new Map((await Promise.all(records)).flat()),
+      drill,
+      isHalfMade: isHalfMade(names, owner),
+      freeBytes: bavail * bsize,
+    };
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw unreadable(path, error);

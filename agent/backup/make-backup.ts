@@ -43,7 +43,7 @@ export async function takeBackup(making: Making, known?: MemberState): Promise<v
   const member = known ?? (await host.askMember(signal));
   refuseToTake(member);
   const seen = (await host.look(signal)) ?? (await made(making));
-  refuseWithoutSpace(seen, member.dbBytes * spaceFactor, rule);
+  await withSpace(making, member, { seen, needed: member.dbBytes * spaceFactor });
   const takenAt = Math.floor(wallTime(clock).epochMs / 1000) * 1000;
   try {
     await host.takeSnapshot(signal);
@@ -73,12 +73,13 @@ export async function drillBackups(making: Making, known?: MemberState): Promise
 
 /** Those whose making was cut short are read to their end, which a record is written for. What is there then. */
 async function proveOthers(
-  { host, rule, signal }: Making,
+  making: Making,
   member: MemberState,
   seen: BackupsSeen | undefined,
 ): Promise<BackupsSeen | undefined> {
+  const { host, rule, signal } = making;
   if (seen === undefined || judged(seen, rule).unproven.length === 0) return seen;
-  refuseWithoutSpace(seen, recordBytes, rule);
+  await withSpace(making, member, { seen, needed: recordBytes });
   await host.keep(orderOf(rule, member), signal);
   return host.look(signal);
 }
@@ -115,6 +116,18 @@ function refuseToTake({ isLearner, errors }: MemberState): void {
         : undefined
       : `etcd says that the data differs among its members (${alarm}); older backups are kept as they are`;
   if (reason !== undefined) throw new FlexkubeError("STEP_WAITING", "no backup is made now", { reason });
+}
+
+/** What a killed run has left takes the room of what is wanted now. Throws STEP_WAITING where there is too little without it, too. */
+async function withSpace(
+  { host, rule, signal }: Making,
+  member: MemberState,
+  { seen, needed }: { readonly seen: BackupsSeen; readonly needed: number },
+): Promise<void> {
+  if (seen.freeBytes >= needed) return;
+  // whatever else it could not do on a disk that is full
+  if (seen.isHalfMade) await host.keep(orderOf(rule, member), signal).catch(() => undefined);
+  refuseWithoutSpace((await host.look(signal)) ?? seen, needed, rule);
 }
 
 function refuseWithoutSpace({ freeBytes }: BackupsSeen, needed: number, { directory }: EtcdBackupRule): void {

@@ -3,7 +3,7 @@ import { runHelper, withHelper } from "#agent/engine/helper.ts";
 import { helperLabels } from "#agent/engine/labels.ts";
 import { helperResources } from "#agent/engine/limits.ts";
 import { etcdutlSpec, filesSpec } from "#agent/restore/restore-containers.ts";
-import { FlexkubeError } from "#shared/errors.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 import type { StepOf } from "#shared/state/step.ts";
 import type { Effects } from "#agent/effects/effects.ts";
@@ -11,11 +11,21 @@ import type { Effects } from "#agent/effects/effects.ts";
 /** A database of 8 GiB, which is the most that etcd's authors advise, at 10 MB/s. */
 const longDeadlineMs = 15 * 60_000;
 
-/** Throws STEP_FAILED with the last words of what failed; the member's data is as it was then. */
+/**
+ * Throws STEP_FAILED with the last words of what failed; the member's data is as it was then, and what etcdutl had half made, which takes
+ * room on a disk that may be full, is cleared away.
+ */
 export async function restoreData(step: StepOf<"restoreData">, effects: Effects): Promise<void> {
-  if (step.arguments.clears)
-    await runAlone(step, filesSpec(effects.selfImage, step.arguments, { act: "clear" }), effects);
-  await runAlone(step, etcdutlSpec(step.arguments), effects);
+  const clear = async (): Promise<void> =>
+    runAlone(step, filesSpec(effects.selfImage, step.arguments, { act: "clear" }), effects);
+  if (step.arguments.clears) await clear();
+  try {
+    await runAlone(step, etcdutlSpec(step.arguments), effects);
+  } catch (error) {
+    // the first error says more; what stays goes at the next try
+    if (isFlexkubeError(error, "STEP_FAILED")) await clear().catch(() => undefined);
+    throw error;
+  }
 }
 
 export async function swapData(step: StepOf<"swapData">, effects: Effects): Promise<void> {

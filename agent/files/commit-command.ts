@@ -1,6 +1,16 @@
 // The hidden `commit` command, run inside a config container: puts delivered files in force and removes others.
 // It must do the same when it is run again after it was killed, and must not leave the host's tree through a link.
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, rmdirSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  unlinkSync,
+} from "node:fs";
 import { exitCodes, isFlexkubeError } from "#shared/errors.ts";
 import { isLivePath } from "#shared/state/component-directory.ts";
 import { temporaryName } from "#shared/state/temporary-name.ts";
@@ -60,7 +70,8 @@ async function perform(operation: CommitOperation, { root, stage }: CommitComman
   withOpenDirectory(root, directory, (at, fd) => {
     if (action === "rename") rename(at, name);
     else if (action === "make") makeDirectory(at, name, operation);
-    else if (action === "place") placeFile(at, name, { ...operation, source: `${stage}/${operation.staged}` });
+    else if (action === "place")
+      placeFile(at, name, { ...operation, content: readFileSync(`${stage}/${operation.staged}`) });
     else if (action === "remove-directory") removeIfEmpty(`${at}/${name}`);
     else remove(at, { name, tree: action === "remove-tree" || action === "remove-data" });
     fsyncSync(fd);

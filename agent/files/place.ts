@@ -10,7 +10,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   unlinkSync,
   writeFileSync,
@@ -24,15 +23,15 @@ type Owned = { readonly mode: number; readonly uid: number; readonly gid: number
 
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** Writes a copy of `source` beside, synced, and renames it; a link or file at its place is replaced. */
-export function placeFile(directory: string, name: string, file: Owned & { readonly source: string }): void {
+/** Writes `content` beside, synced, and renames it; a link or file at its place is replaced. What fails leaves nothing half written. */
+export function placeFile(directory: string, name: string, file: Owned & { readonly content: Uint8Array }): void {
   const final = `${directory}/${name}`;
   const temporary = temporaryName(final);
   if (typeAt(final) === "directory") throw unwritable(name, "a directory is in its place");
   unlinkIfThere(temporary);
   const fd = openSync(temporary, newFile, 0o600);
   try {
-    writeFileSync(fd, readFileSync(file.source));
+    writeFileSync(fd, file.content);
     own(fd, file);
     fsyncSync(fd);
   } catch (error) {

@@ -1,8 +1,10 @@
 // The hidden `mend` command, run inside a privileged container: does the listed things, each of which may be done twice.
 import { printableLine } from "#shared/printable.ts";
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync, writeFileSync } from "node:fs";
+import { fsyncSync, readFileSync, writeFileSync } from "node:fs";
 import { errnoOf, errnoText } from "#agent/files/errno.ts";
+import { withOpenDirectory } from "#agent/files/open-directory.ts";
+import { placeFile } from "#agent/files/place.ts";
 import { exitCodes } from "#shared/errors.ts";
 import { isMachineId } from "./machine-id.ts";
 import { parseMendArgument, sysctlPath, type Mend } from "./mend-arguments.ts";
@@ -47,15 +49,11 @@ function setParameter({ name, value }: Extract<Mend, { readonly what: "sysctl" }
 function makeMachineId(root: string): void {
   const path = `${root}/etc/machine-id`;
   if (isMachineId(contentOf(path))) return;
-  const temporary = `${root}/etc/.machine-id.flexkube-new`;
-  const fd = openSync(temporary, "w", 0o444);
-  try {
-    writeSync(fd, `${randomBytes(16).toString("hex")}\n`);
+  const content = Buffer.from(`${randomBytes(16).toString("hex")}\n`);
+  withOpenDirectory(root, "/etc", (directory, fd) => {
+    placeFile(directory, "machine-id", { content, mode: 0o444, uid: 0, gid: 0 });
     fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(temporary, path);
+  });
 }
 
 function contentOf(path: string): string {

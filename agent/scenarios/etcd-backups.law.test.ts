@@ -188,6 +188,10 @@ describe("backups of etcd", () => {
       return made;
     };
     await assert.rejects(turn(host, clock), /ENOSPC/);
+    assert.deepEqual(
+      [...host.disk.files.keys()].filter((name) => !name.endsWith(".db")),
+      [],
+    );
     await clock.sleep(hourMs);
 
     for (let count = 0; count < 2; count++)
@@ -213,6 +217,20 @@ describe("backups of etcd", () => {
     await assert.rejects(turn(host, clock), /ENOSPC/);
 
     assert.deepEqual([...host.disk.files.keys()], []);
+  });
+
+  test("what a killed run has left takes no room of the next one", async () => {
+    const clock = new FakeClock({ auto: true });
+    const host = new FakeMember(ruleOf("h1", ["h1"]));
+    host.hasDirectory = true;
+    host.disk.put(temporaryNames(host.rule).part, snapshotOf("half", 65_536));
+    host.disk.capacity = 65_536 + 9000;
+    host.state = { ...host.state, dbBytes: 16_384 };
+
+    // the drill alone wants more
+    assert.match(await turn(host, clock), /bytes left, and \d{8} are needed/);
+
+    assert.equal((await goodOnes(host)).length, 1);
   });
 
   test("a flipped byte at rest is found by the weekly drill, told once, and never counted again", async () => {

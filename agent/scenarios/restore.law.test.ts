@@ -9,7 +9,7 @@ import { config } from "#agent/testing/container-texts.ts";
 import { converge } from "#agent/testing/converge.ts";
 import { createFakeHost } from "#agent/testing/fake-host.ts";
 import type { FakeHost } from "#agent/testing/fake-host.ts";
-import { fakeEtcd, stampIn } from "#agent/testing/fake-restore.ts";
+import { fakeEtcd, stampIn, tooLarge } from "#agent/testing/fake-restore.ts";
 import { assertOneEach, leftoversOf } from "#agent/testing/world-of.ts";
 import { restoredToken, restoreId, restoreNames } from "#shared/backup/restore-id.ts";
 import { expand } from "#shared/expand/expand.ts";
@@ -223,4 +223,20 @@ test("a snapshot that is changed while it is read is not used, and the former da
   host.engine.host.write(`${place}/right.db`, "one");
   await converge(host, pace);
   assert.equal(host.engine.host.text(`${data}/member/db`), "one");
+});
+
+test("a disk that fills while etcdutl writes is told, and nothing half made takes its room", async () => {
+  const host = await prepare([], { ...first, content: tooLarge });
+
+  const { executions } = await host.tick();
+
+  assert.match(
+    JSON.stringify(executions.flatMap(({ failures }) => failures)),
+    /etcdutl restoreData","reason":"exit code 1"/,
+  );
+  assert.equal(host.engine.host.text(`${data}/member/db`), "former");
+  assert.deepEqual(
+    host.engine.host.list(data).filter((name) => name !== "member"),
+    [],
+  );
 });

@@ -2,7 +2,7 @@
 import type { BackupHost, BackupsSeen, MemberState } from "#agent/backup/backup-host.ts";
 import { keepBackups } from "#agent/backup/keep-files.ts";
 import { parseBackupRecord, parseDrillRecord } from "#shared/backup/backup-record.ts";
-import { parseBackupName, recordName, temporaryNames, drillName } from "#shared/backup/backup-name.ts";
+import { isHalfMade, parseBackupName, recordName, temporaryNames, drillName } from "#shared/backup/backup-name.ts";
 import { offsetOf } from "#shared/backup/backup-due.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { Secret } from "#shared/secret.ts";
@@ -70,6 +70,7 @@ export class FakeMember extends KilledCalls implements BackupHost {
       files: this.disk.list(),
       records: new Map(records),
       drill,
+      isHalfMade: isHalfMade([...files.keys()], this.rule),
       freeBytes: this.disk.free,
     });
   };

@@ -60,6 +60,9 @@ function fakeDisk(files: FakeFiles, snapshot: string | undefined, step: FakeRun[
   };
 }
 
+/** Content of a snapshot at which etcdutl finds the disk full. */
+export const tooLarge = "larger than the disk";
+
 /** Image of a member: `etcdutl snapshot restore` makes data out of a snapshot's content, and etcd has some. */
 export function fakeEtcd({ command, files, step }: FakeRun): FakeOutcome {
   if (!command.includes("snapshot")) {
@@ -84,6 +87,7 @@ export function fakeEtcd({ command, files, step }: FakeRun): FakeOutcome {
     const parent = `${directory}/member/${path}`.split("/").slice(0, -1).join("/");
     files.mkdir(parent, { mode: 0o700 });
     files.write(`${directory}/member/${path}`, content, { mode: 0o600 });
+    if (Buffer.from(content).toString() === tooLarge) return { endsAfterMs: 5, exitCode: 1 };
   }
   return { endsAfterMs: 100 };
 }

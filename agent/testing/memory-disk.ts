@@ -58,7 +58,11 @@ export class MemoryDisk implements BackupDisk {
 
   put(name: string, content: Buffer): void {
     const before = this.files.get(name)?.length ?? 0;
-    if (content.length - before > this.free) throw new Error("ENOSPC");
+    if (content.length - before > this.free) {
+      // a full disk takes the name, and not what should stand in it
+      this.files.set(name, Buffer.alloc(0));
+      throw new Error("ENOSPC");
+    }
     this.files.set(name, content);
     this.onChange?.();
   }

@@ -50,6 +50,17 @@ for (const [kind, make] of Object.entries(kinds)) {
   });
 }
 
+test("what cannot be put in its place leaves nothing beside it", async (t) => {
+  const directory = await scratch(t);
+  const io = diskFileIo();
+  await io.makeDirectory(join(directory, "x"), 0o700);
+
+  await assert.rejects(io.writeFileAtomic(join(directory, "x"), Buffer.from("secret"), 0o600));
+  await assert.rejects(diskPkiIo().writeFileAtomic(join(directory, "x"), Buffer.from("secret"), 0o600));
+
+  assert.deepEqual(await readdir(directory), ["x"]);
+});
+
 test("a leftover temporary file that others may read gets the right mode before its content", async (t) => {
   const directory = await scratch(t);
   await writeFile(join(directory, ".x.tmp"), "old", { mode: 0o644 });

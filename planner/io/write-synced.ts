@@ -16,21 +16,36 @@ export type NewFile = {
 };
 
 /**
- * Temporary file, fsync, rename, fsync of the directory. Throws what the system says. Only what waits for the disk goes to another
+ * Temporary file, fsync, rename, fsync of the directory. Throws what the system says; then no temporary file is left, which may hold a
+ * key and takes room on a disk that is full. Only what waits for the disk goes to another
  * thread: each trip there costs more processor time than the calls themselves, and a large cluster has ninety thousand files.
  */
 export async function writeSynced({ path, temporary, bytes, mode }: NewFile): Promise<void> {
   const file = openNew(temporary, mode);
   try {
-    // the umask may have taken bits away
-    fchmodSync(file, mode);
-    writeFileSync(file, bytes);
-    await synced(file);
-  } finally {
-    closeSync(file);
+    try {
+      // the umask may have taken bits away
+      fchmodSync(file, mode);
+      writeFileSync(file, bytes);
+      await synced(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
   }
-  renameSync(temporary, path);
   await syncDirectory(dirname(path));
+}
+
+/** The error that led here says more. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // replaced by the next try
+  }
 }
 
 /** A leftover may be somebody else's, and a link there would lead a key to where he reads it. */

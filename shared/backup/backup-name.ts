@@ -67,6 +67,11 @@ export function temporaryNames(owner: BackupOwner): {
   };
 }
 
+/** Whether anything of what is on its way is among them. */
+export function isHalfMade(names: readonly string[], owner: BackupOwner): boolean {
+  return Object.values(temporaryNames(owner)).some((name) => names.includes(name));
+}
+
 /** Of the record of the last drill. */
 export function drillName(owner: BackupOwner): string {
   return `${prefixOf(owner)}drill.json`;

@@ -74,7 +74,6 @@ function happen(world: RestoreWorld, wishes: readonly Wish[], one: Event): void 
       host.isRunning = false;
       host.member = undefined;
       host.made = undefined;
-      host.isAside = false;
       return;
     case "gone":
       // only whom somebody has said to be lost is off for good

@@ -185,6 +185,9 @@ describe("a restore", () => {
       blocked({ found: { ...snapshot, freeBytes: 5 } }),
       /^! etcd-h1: the file system of the data has 5 bytes left, and the restore needs 67129376: make room \(waiting\)\n$/,
     );
+    // what a killed try has left goes first, and is room
+    const left = { ...former, [`${data}/${pending}`]: directory("member") };
+    assert.match(plan(host({ paths: left, found: { ...snapshot, freeBytes: 5 } })), /^stop etcd-h1.*\nrestore /);
     const { etcdSnapshots: _unasked, ...unasked } = host();
     assert.equal(plan(unasked), "! etcd-h1: the snapshot has not been looked for yet (waiting)\n");
     assert.match(plan({ ...host(), etcd: new Map() }), /nobody has been asked yet \(waiting\)\n$/);

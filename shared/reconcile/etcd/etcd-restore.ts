@@ -17,8 +17,8 @@ export type RestoreData = {
   readonly hasMember: boolean;
   /** Restored data lies beside it, whole. */
   readonly isMade: boolean;
-  /** The former data has been put aside. */
-  readonly isAside: boolean;
+  /** A try before has left something where it is made. */
+  readonly hasLeft: boolean;
 };
 
 /** done: the usual rules hold; make: from the snapshot; swap: what was made comes into its place. */
@@ -43,7 +43,7 @@ export function decideRestore(
     return { act: "wait", reason: `etcd begins anew from restore ${restore.id}, and nobody has been asked yet` };
   const standsInTheWay = evidenceReason(rule, data, seen.evidence);
   if (data.isMade) return standsInTheWay === undefined ? { act: "swap" } : { act: "wait", reason: standsInTheWay };
-  const missing = snapshotReason(restore, seen.snapshot);
+  const missing = snapshotReason(restore, data, seen.snapshot);
   const reason = missing ?? standsInTheWay;
   if (reason !== undefined) return { act: "wait", reason };
   return seen.snapshot !== undefined && "path" in seen.snapshot
@@ -136,12 +136,17 @@ export function formerPeers(rule: RestoringRule, evidence: EtcdEvidence | undefi
     });
 }
 
-function snapshotReason(restore: EtcdRestoreRule, snapshot: SnapshotSeen | undefined): string | undefined {
+function snapshotReason(
+  restore: EtcdRestoreRule,
+  { hasLeft }: RestoreData,
+  snapshot: SnapshotSeen | undefined,
+): string | undefined {
   if (snapshot === undefined) return undefined;
   if ("missing" in snapshot)
     return `etcd begins anew from restore ${restore.id}, and no file here has its SHA-256 ${restore.sha256}: put the snapshot into ${restore.directories.at(-1) ?? ""} (${snapshot.missing})`;
   const needed = restoredBytes(snapshot.bytes);
-  return snapshot.freeBytes < needed
+  // what a killed try has left takes room, and goes first
+  return snapshot.freeBytes < needed && !hasLeft
     ? `the file system of the data has ${snapshot.freeBytes} bytes left, and the restore needs ${needed}: make room`
     : undefined;
 }
@@ -158,10 +163,11 @@ export function restoreData(
 ): RestoreData | { readonly unknown: string } {
   const { pending, before, marker } = restoreNames(restore.id);
   const at = (name: string) => paths.get(`${dataDirectory}/${name}`);
-  const found = [at("member"), at(`${pending}/member`), at(before)];
+  const left = at(pending);
+  const found = [at("member"), at(`${pending}/member`), at(before), left];
   const unknown = found.find((path) => path?.type === "unknown");
   if (unknown?.type === "unknown") return { unknown: unknown.reason };
-  const [member, made, aside] = found.map((path) => (path?.type === "directory" ? path.entries : undefined));
+  const [member, made] = found.map((path) => (path?.type === "directory" ? path.entries : undefined));
   const [done] = (member ?? [])
     .flatMap((name) => parseMarker(name) ?? [])
     .toSorted((one, other) => other.number - one.number);
@@ -169,6 +175,6 @@ export function restoreData(
     done,
     hasMember: member !== undefined && member.length > 0,
     isMade: made?.includes(marker) === true,
-    isAside: aside !== undefined,
+    hasLeft: left !== undefined && left.type !== "missing",
   };
 }

@@ -25,7 +25,6 @@ export type ModelHost = {
   wish: Wish | undefined;
   member: Data | undefined;
   made: Data | undefined;
-  isAside: boolean;
   isRunning: boolean;
   /** Off for good. */
   isGone: boolean;
@@ -48,7 +47,6 @@ export class RestoreWorld {
       wish: undefined,
       member: { cluster: formerCluster, snapshot: formerCluster },
       made: undefined,
-      isAside: false,
       isRunning: true,
       isGone: false,
       files: new Set<string>(),
@@ -87,13 +85,13 @@ export class RestoreWorld {
   }
 
   #decide(host: ModelHost, wish: Wish, silent: readonly string[]): ReturnType<typeof decideRestore> {
-    const { member, made, isAside } = host;
+    const { member, made } = host;
     const id = restoreId(wish);
     const data: RestoreData = {
       done: member?.marker && { id: restoreId(member.marker), number: member.marker.number },
       hasMember: member !== undefined,
       isMade: made !== undefined && made.marker !== undefined && restoreId(made.marker) === id,
-      isAside,
+      hasLeft: made !== undefined,
     };
     const snapshot = host.files.has(wish.sha256)
       ? { path: "/s.db", bytes: 1, freeBytes: 1e12 }
@@ -112,7 +110,6 @@ export class RestoreWorld {
     };
     const swap = (): readonly (() => void)[] => [
       () => {
-        if (host.member !== undefined) host.isAside = true;
         host.member = undefined;
       },
       () => {
