@@ -12,7 +12,6 @@ command -v rm >/dev/null || rm() { busybox rm "$@"; }
 command -v sync >/dev/null || sync() { busybox sync; }
 
 rm -f "$to"/.flexkube-* # left over by a run that was cut
-trap 'rm -f "$to"/.flexkube-*' EXIT # of a disk that fills meanwhile
 for plugin in "$from"/*; do
   cp "$plugin" "$to/.flexkube-\${plugin##*/}"
 done
