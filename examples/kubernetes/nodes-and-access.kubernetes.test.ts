@@ -78,11 +78,18 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
     await cluster.deliver(...hosts);
     await cluster.nudge(...hosts);
   };
-  /** HTTP status of the API to a request with the certificate of this name in k4's host config; `anonymous` has none. */
-  const answer = async (identity: string, path: string, ...options: readonly string[]): Promise<string> => {
+  /** HTTP status of the first API server to a request with the certificate of this name in k4's host config; `anonymous` has none. */
+  const answer = async (identity: string, path: string, ...options: readonly string[]): Promise<string> =>
+    answerOf(controlPlane[0], identity, path, ...options);
+  const answerOf = async (
+    host: LabHost | undefined,
+    identity: string,
+    path: string,
+    ...options: readonly string[]
+  ): Promise<string> => {
     const own = identity === "anonymous" ? [] : await keyOf(identity);
     const ca = ["--cacert", join(cluster.directory, "pki/kubernetes/ca.crt")];
-    const url = `https://${controlPlane[0]?.ip}:6443${path}`;
+    const url = `https://${host?.ip}:6443${path}`;
     const quiet = ["-sS", "-o", "/dev/null", "-w", "%{http_code}", "--retry", "3", "--retry-connrefused"];
     return cluster.lab.net("curl", ...quiet, ...ca, ...own, ...options, url);
   };
@@ -238,7 +245,12 @@ describe("nodes, access and objects of a cluster", { skip: skipWithoutLab(), tim
     assert.equal(await answer("agent", "/api/v1/nodes/k4", ...harmless), "200");
 
     await cluster.kubectl("apply", "-f", file);
-    await soon("the agent is shut out", async () => (await answer("agent", "/api/v1/nodes/k4", ...harmless)) === "422");
+    // each API server hears of the policy by itself, and the kubelet may be answered by any
+    for (const host of controlPlane)
+      await soon(
+        `the agent is shut out of ${host.name}`,
+        async () => (await answerOf(host, "agent", "/api/v1/nodes/k4", ...harmless)) === "422",
+      );
     await cluster.kubectl("delete", "node", "k4");
     await k4.docker("restart", "kubelet");
     const said = async (): Promise<boolean> => {

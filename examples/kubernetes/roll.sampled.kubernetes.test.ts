@@ -64,16 +64,18 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
   /** Resolves once all of these say, in reports from now on, that they wait for another host with such words. */
   const waitsFor = async (which: readonly LabHost[], words: string): Promise<void> => {
     const since = Date.now();
-    for (const host of which)
-      await eventually(
-        async () => {
-          const { writtenAt, blocked } = await cluster.report(host);
-          const isSaid = blocked.some(({ code, reason }) => code === "waiting" && reason.includes(words));
-          if (!isSaid || Date.parse(writtenAt) < since) throw new Error(JSON.stringify({ writtenAt, blocked }));
-          return true;
-        },
-        { what: `${host.name} waits: ${words}`, deadlineMs },
-      );
+    const isSaidBy = async (host: LabHost): Promise<true> => {
+      const { writtenAt, blocked } = await cluster.report(host);
+      const isSaid = blocked.some(({ code, reason }) => code === "waiting" && reason.includes(words));
+      if (!isSaid || Date.parse(writtenAt) < since) throw new Error(JSON.stringify({ writtenAt, blocked }));
+      return true;
+    };
+    // at the same time: a lease that has run out is no reason any more
+    await Promise.all(
+      which.map(async (host) =>
+        eventually(async () => isSaidBy(host), { what: `${host.name} waits: ${words}`, deadlineMs }),
+      ),
+    );
   };
 
   /** Two of a kind are never down meanwhile; a client writes through the load balancer of the second host. */
@@ -189,16 +191,17 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
     const ids = await inspect("{{.Id}}");
     await set({ "controlPlane.apiserver.args": { "authentication-token-webhook-config-file": "/no/such" } });
 
+    let told: readonly string[] = [];
     const { failed } = await watched(async () => {
       await deliver();
-      await eventually(
+      told = await eventually(
         async () => {
           const found = await Promise.all(hosts.map(async (host) => cluster.report(host)));
           const rejected = found.map(({ blocked }) =>
             blocked.some(({ code, container }) => code === "rejected" && container === "kube-apiserver"),
           );
           if (rejected.includes(false)) throw new Error(JSON.stringify(found.map(({ blocked }) => blocked)));
-          return true;
+          return found.flatMap(({ blocked }) => blocked.map(({ reason }) => reason));
         },
         { what: "all three have rejected it", deadlineMs },
       );
@@ -208,8 +211,7 @@ describe("a roll over the control plane", { skip: skipWithoutLab(), timeout: 2_4
     const now = await inspect("{{.Id}} {{.State.StartedAt}}");
     assert.equal(now.filter((start, index) => start === untouched[index]).length, 2);
     assert.deepEqual(await inspect("{{.Id}}"), ids);
-    const told = (await Promise.all(hosts.map(async (host) => cluster.report(host)))).flatMap(({ blocked }) => blocked);
-    const elsewhere = told.filter(({ reason }) => /^k[1-3] tried this and it was not healthy: /.test(reason));
+    const elsewhere = told.filter((reason) => /^k[1-3] tried this and it was not healthy: /.test(reason));
     assert.equal(elsewhere.length, 2, JSON.stringify(told));
     for (const host of hosts) assert.equal(await cluster.kubectlOn(host, "get", "--raw", "/readyz"), "ok");
   });

@@ -3,6 +3,7 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { etcdRefusal } from "#lab/etcd-start.ts";
@@ -21,7 +22,8 @@ export type Question = {
 export type AskedPrograms = {
   /** What the program says against them; empty when it takes all. */
   readonly refusal: (question: Question) => Promise<string>;
-  readonly end: () => void;
+  /** Resolves when nothing is written into the directory any more. */
+  readonly end: () => Promise<void>;
 };
 
 const deadlineMs = 60_000;
@@ -44,6 +46,7 @@ export async function startAskedPrograms(directory: string): Promise<AskedProgra
   const [clients, peers, serving] = [await freePort(), await freePort(), await freePort()];
   const urls = { client: `http://127.0.0.1:${clients}`, peer: `http://127.0.0.1:${peers}` };
   const member = startEtcd(etcd, directory, urls);
+  const ended = once(member, "exit");
   await writeIdentities(directory);
   const own = ownArguments(directory, urls.client, serving);
   return {
@@ -58,7 +61,10 @@ export async function startAskedPrograms(directory: string): Promise<AskedProgra
       const command = [paths.get(program) ?? "", ...args, ...files, ...(own.get(program) ?? [])];
       return reached(program, command);
     },
-    end: () => void member.kill("SIGKILL"),
+    end: async () => {
+      member.kill("SIGKILL");
+      await ended;
+    },
   };
 }
 

@@ -1,16 +1,20 @@
 // Finds files that a power cut has left half.
+import { temporarySuffix } from "#agent/report/atomic-file.ts";
 import type { LabHost } from "#lab/host.ts";
+import { temporaryName } from "#shared/state/temporary-name.ts";
 
-/** Paths of what flexkube keeps on the host and that cannot be whole: without a byte, or JSON that ends too early. */
+/** The agent is up again by then: what it renames while `find` looks is no error. */
+const atWork = ["-ignore_readdir_race"];
+
+/**
+ * Paths of what flexkube keeps on the host and that cannot be whole: without a byte, or JSON that ends too early. What is written before it
+ * is renamed is read by nobody.
+ */
 export async function tornFiles(host: LabHost): Promise<readonly string[]> {
-  const empty = linesOf(
-    await host.exec(
-      "sh",
-      "-c",
-      "find /etc/kubernetes /etc/flexkube /var/lib/flexkube -type f -size 0 -not -name '*lock*'",
-    ),
-  );
-  const json = linesOf(await host.exec("find", "/var/lib/flexkube", "-name", "*.json"));
+  const kept = ["/etc/kubernetes", "/etc/flexkube", "/var/lib/flexkube"];
+  const unread = ["*lock*", temporaryName("*"), `.*${temporarySuffix}`].flatMap((name) => ["-not", "-name", name]);
+  const empty = linesOf(await host.exec("find", ...kept, ...atWork, "-type", "f", "-size", "0", ...unread));
+  const json = linesOf(await host.exec("find", "/var/lib/flexkube", ...atWork, "-name", "*.json"));
   const torn = await Promise.all(json.map(async (path) => (isJson(await host.readFile(path)) ? [] : [path])));
   return [...empty, ...torn.flat()];
 }

@@ -191,7 +191,7 @@ describe(`mutated configs, seed ${seed}`, { skip: skipWithoutLab(), timeout: 3_6
     programs = await startAskedPrograms(directory);
   });
   after(async () => {
-    programs.end();
+    await programs.end();
     await rm(directory, { recursive: true, force: true });
   });
 
