@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { agentContainer } from "#lab/agent.ts";
+import { agentContainer, removeContainers } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
 import { agentImage, imageStore, labImages } from "#lab/images.ts";
@@ -197,8 +197,7 @@ describe("boot documents on a host", { skip: skipWithoutLab("namespace"), timeou
   });
   after(async () => lab.down());
   afterEach(async () => {
-    const all = (await box.docker("ps", "-aq")).trim();
-    if (all !== "") await box.docker("rm", "-fv", ...all.split("\n"));
+    await removeContainers(box);
     await box.exec("rm", "-rf", "/etc/flexkube", "/var/lib/flexkube");
     await box.tryDocker(["rmi", "-f", own.reference]);
   });

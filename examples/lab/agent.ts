@@ -35,6 +35,13 @@ export async function stopAgent(host: LabHost, options: { readonly kill?: boolea
   await host.docker("rm", "-f", agentContainer);
 }
 
+/** Removes all containers with their anonymous volumes; the agent before the others, of which it would make new ones. */
+export async function removeContainers(host: LabHost): Promise<void> {
+  await host.docker("rm", "-fv", agentContainer);
+  const others = (await host.docker("ps", "-aq")).trim();
+  if (others !== "") await host.docker("rm", "-fv", ...others.split("\n"));
+}
+
 /** Runs the agent to its end beside whatever runs already, for `apply`, `plan`, `status` and the like. */
 export async function runAgentOnce(
   host: LabHost,

@@ -55,12 +55,8 @@ export async function createCluster(lab: Lab, example: string, at?: string): Pro
   const planner = await plannerProgram();
   const file = join(directory, "cluster.yaml");
   const hostFile = (host: LabHost): string => join(directory, "hosts", `${host.name}.yaml`);
-  // a report from before the last change says nothing about it
-  let since = 0;
-  const nudge = async (...hosts: readonly LabHost[]): Promise<void> => {
-    since = Date.now();
-    await Promise.all(hosts.map((host) => host.docker("restart", agentContainer)));
-  };
+  /** When their agents were started last, by name. */
+  const since = new Map<string, number>();
   return {
     directory,
     planner: async (...args) => runCommand(["env", "-C", directory, planner, ...args]),
@@ -69,22 +65,26 @@ export async function createCluster(lab: Lab, example: string, at?: string): Pro
       await Promise.all(hosts.map((host) => host.copyIn(hostFile(host), "/etc/flexkube/host.yaml", 0o600)));
     },
     startAgents: async (...hosts) => {
-      since = Date.now();
       await Promise.all(
-        hosts.map((host) =>
-          startAgent(host, {
-            image: own.reference,
-            args: ["run", "--host", host.name],
-            hostConfigFile: hostFile(host),
-          }),
-        ),
+        hosts.map(async (host) => {
+          const args = ["run", "--host", host.name];
+          await startAgent(host, { image: own.reference, args, hostConfigFile: hostFile(host) });
+          since.set(host.name, await startOf(host));
+        }),
       );
     },
-    nudge,
+    nudge: async (...hosts) => {
+      await Promise.all(
+        hosts.map(async (host) => {
+          await host.docker("restart", agentContainer);
+          since.set(host.name, await startOf(host));
+        }),
+      );
+    },
     report: readReport,
     status: statusOf,
     settled: async (hosts, deadlineMs) => {
-      for (const host of hosts) await settled({ host, file: hostFile(host), since, deadlineMs });
+      for (const host of hosts) await settled({ host, file: hostFile(host), since: since.get(host.name), deadlineMs });
     },
     settledAnew: async (hosts, deadlineMs) => {
       const awaited = await Promise.all(hosts.map(async (host) => ({ host, since: await nextSecond(host) })));
@@ -130,7 +130,7 @@ const patience = {
 type Settling = {
   readonly host: LabHost;
   readonly file: string;
-  readonly since: number;
+  readonly since: number | undefined;
   readonly deadlineMs: number | undefined;
 };
 
@@ -139,7 +139,12 @@ async function nextSecond(host: LabHost): Promise<number> {
   return (Number(await host.exec("date", "+%s")) + 1) * 1000;
 }
 
-async function settled({ host, file, since, deadlineMs }: Settling): Promise<void> {
+/** Of its agent, by the host's clock. What the one before has reported says nothing: it may have looked before what is asked about. */
+async function startOf(host: LabHost): Promise<number> {
+  return Date.parse((await host.docker("inspect", "--format", "{{.State.StartedAt}}", agentContainer)).trim());
+}
+
+async function settled({ host, file, since = 0, deadlineMs }: Settling): Promise<void> {
   const wanted = /^generation: ([0-9]+)$/m.exec(await readFile(file, "utf8"))?.[1];
   const assertSettled = (found: HostReport): void => {
     const isNew = Date.parse(found.writtenAt) >= since;

@@ -1,6 +1,6 @@
 // A web server of static files over TLS; run by web-server.ts in the network of a lab. Arguments: address and port to listen at, a file with
-// certificate and key, the directory. Prints a line when it listens, then `STATUS PATH TAG` of each answer, TAG as it was asked with. A line on
-// standard input says how it answers from then on. Ends when its standard input does.
+// certificate and key, the directory, how it answers. Prints a line when it listens, then `STATUS PATH TAG` of each answer, TAG as it was asked
+// with. A line on standard input says how it answers from then on. Ends when its standard input does.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -11,7 +11,7 @@ import { argv, stdin, stdout } from "node:process";
 import { createInterface } from "node:readline";
 import { setInterval } from "node:timers";
 
-const [address = "", port = "", pem = "", directory = ""] = argv.slice(2);
+const [address = "", port = "", pem = "", directory = "", manner = ""] = argv.slice(2);
 const dripMs = 500;
 const block = Buffer.alloc(1024 * 1024, "x");
 
@@ -68,7 +68,7 @@ const answers: Readonly<Record<string, Answer>> = {
   },
 };
 
-let answer: Answer | undefined = answers["files"];
+let answer: Answer | undefined = answers[manner];
 const both = readFileSync(pem);
 const server = createServer({ key: both, cert: both }, (request, response) => {
   const status = answer?.(request, response);

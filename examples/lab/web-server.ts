@@ -28,6 +28,8 @@ export type WebServerOptions = {
   /** Where its keys lie, and its CA's certificate as `ca.pem`. */
   readonly keys: string;
   readonly port: number;
+  /** How it answers from its first request on; "files" unless told. */
+  readonly manner?: Manner | undefined;
 };
 
 const script = fileURLToPath(new URL("hosts", import.meta.url));
@@ -47,8 +49,10 @@ export async function makeServerKeys(directory: string, address: string): Promis
 }
 
 /** Resolves when it listens at the operator's address. It ends with this process at the latest. */
-export async function startWebServer(lab: Lab, { directory, keys, port }: WebServerOptions): Promise<WebServer> {
-  const line = ["net", execPath, program, `${lab.prefix}.1`, String(port), join(keys, "server.pem"), directory];
+export async function startWebServer(lab: Lab, options: WebServerOptions): Promise<WebServer> {
+  const { directory, keys, port, manner: first = "files" } = options;
+  const where = [`${lab.prefix}.1`, String(port), join(keys, "server.pem"), directory];
+  const line = ["net", execPath, program, ...where, first];
   const child = spawn(script, line, { env: { ...env, LAB_DIR: lab.dir }, stdio: ["pipe", "pipe", "inherit"] });
   const { told, exit } = await firstLine(child, "the web server");
   return {

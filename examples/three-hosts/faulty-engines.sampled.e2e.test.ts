@@ -149,7 +149,9 @@ describe(`three hosts with faulty engines, FAULTS_SEED=${seed}`, { skip: skipWit
     for (const host of hosts) {
       const args = await host.docker("inspect", "--format", "{{json .Args}}", `etcd-${host.name}`);
       assert.match(args, /interval=150/);
-      assert.match(await host.docker("logs", "greeter"), /hello once more/);
+      await eventually(async () => (await host.docker("logs", "greeter")).includes("hello once more"), {
+        what: `the greeter of ${host.name} says it`,
+      });
     }
     assert.match(await cluster.etcdctl(undefined, "get", "kept"), /yes/);
     assert.equal(await clusterId(), founded);
