@@ -1,7 +1,7 @@
 // Asks all targets at once, ten times a second, until a file is there; run by sample-answers.ts.
 // Arguments: the file, then tcp://IP:PORT (it accepts) or https://IP:PORT/PATH (it says 200). Prints a digit a target for each look,
-// and why, a word each, where several are down.
-import { existsSync } from "node:fs";
+// and why, a word each, where several are down. A file of the same name with .begun tells that it looks.
+import { existsSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:https";
 import { connect } from "node:net";
 import { argv, stdout } from "node:process";
@@ -57,6 +57,7 @@ async function look(urls: readonly URL[]): Promise<void> {
 
 const urls = targets.map((target) => new URL(target));
 const looks = new Set<Promise<void>>();
+writeFileSync(`${stopFile}.begun`, "");
 while (!existsSync(stopFile)) {
   const next = look(urls).finally(() => looks.delete(next));
   looks.add(next);

@@ -1,9 +1,12 @@
-// Looks ten times a second which hosts answer, from the operator's place: what is down at the same time shows.
+// Looks ten times a second which hosts answer, from the operator's place: what is down at the same time shows. Samplers resolve when they
+// look.
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
+import { eventually } from "./eventually.ts";
 import type { Lab } from "./lab.ts";
 
 export type Sampler = {
@@ -48,6 +51,8 @@ async function startSampler(
   const stopFile = join(directory, "stop");
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const running = lab.net("env", ...variables, execPath, program, stopFile, ...targets);
+  // a program that takes its time to start would miss the first that goes down
+  await Promise.race([running, eventually(() => existsSync(`${stopFile}.begun`), { what: "the sampler looks" })]);
   return {
     stop: async () => {
       await writeFile(stopFile, "");
