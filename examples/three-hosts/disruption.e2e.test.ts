@@ -87,12 +87,19 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
     for (const host of hosts) assert.match(await argsOf(host), /heartbeat-interval=150/);
     assert.deepEqual(failed, []);
     assert.ok(written > 5, `${written} writes`);
-    assert.deepEqual([...new Set(samples)].toSorted(), ["011", "101", "110", "111"], `${samples.length} samples`);
+    assert.deepEqual(severalDown(samples), []);
+    // the short absence of one may fall between two looks, which a busy machine makes rarer, and hardly that of each
+    assert.ok(
+      samples.some((sample) => /^1*01*$/.test(sample)),
+      `${samples.length} samples`,
+    );
     assert.equal(await holder(), undefined);
   });
 
   test("the holder is killed in the middle: the others wait for its lease and its member, then go on one by one", async () => {
     const sampler = await samplePort(lab, 2379);
+    // longer under the lock than it takes to see who has it, and to kill him
+    await cluster.edit((text) => text.replace("deadline: 25s", "threshold: 8, deadline: 25s"));
     // no agent is restarted: the first host would be done before the last one has been
     await change("--heartbeat-interval=160");
     const name = await eventually(async () => (await holder()) ?? false, {
@@ -127,7 +134,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
     const first = await startsOf();
 
     // nothing listens there
-    await cluster.edit((text) => text.replace("deadline: 25s", "tcp: { port: 1 }, deadline: 25s"));
+    await cluster.edit((text) => text.replace("threshold: 8, ", "tcp: { port: 1 }, "));
     await deliver("--heartbeat-interval=165");
     const reports = await eventually(
       async () => {

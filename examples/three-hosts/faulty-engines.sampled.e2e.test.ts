@@ -25,7 +25,8 @@ const seed = Number(env["FAULTS_SEED"] ?? first);
 /** Of each host in each step; they are used up, or the host has settled in spite of them. */
 const [each = 8] = sampled<number>([24], [8]);
 const budget = Number(env["FAULTS_EACH"] ?? each);
-const deadlineMs = 120_000;
+/** For what goes from host to host, too. */
+const deadlineMs = 240_000;
 
 describe(`three hosts with faulty engines, FAULTS_SEED=${seed}`, { skip: skipWithoutLab(), timeout: 900_000 }, () => {
   let lab: Lab;

@@ -17,6 +17,9 @@ import { standingContainers } from "#lab/standing-containers.ts";
 import { changes, worldOf } from "#lab/world.ts";
 import { startWriter } from "./start-writer.ts";
 
+/** One host after the other, each with a member that is to be healthy first. */
+const rollMs = 240_000;
+
 function certificateIn(text: string): string | undefined {
   return /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0];
 }
@@ -125,7 +128,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
     const writer = startWriter(cluster);
     await cluster.nudge(...hosts);
 
-    await cluster.settled(hosts);
+    await cluster.settled(hosts, rollMs);
 
     for (const [index, host] of hosts.entries()) {
       const changed = changes(untouched[index] ?? {}, await worldOf(host));
@@ -159,7 +162,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
     await cluster.deliver(...hosts);
     await cluster.nudge(...hosts);
 
-    await cluster.settled(hosts);
+    await cluster.settled(hosts, rollMs);
 
     assert.deepEqual(severalDown(await sampler.stop()), []);
     const { written, failed } = await writer.stop();
