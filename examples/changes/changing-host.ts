@@ -8,6 +8,7 @@ import { inspectAll } from "#lab/ask-docker.ts";
 import { changedYaml } from "#lab/changed-yaml.ts";
 import type { YamlChange } from "#lab/changed-yaml.ts";
 import { createCluster } from "#lab/cluster.ts";
+import { eventually } from "#lab/eventually.ts";
 import { filesBelow, ownerText } from "#lab/files-below.ts";
 import type { FoundPath } from "#lab/files-below.ts";
 import type { LabHost } from "#lab/host.ts";
@@ -88,8 +89,12 @@ export async function startChangingHost(base: string): Promise<ChangingHost> {
     await cluster.planner("split");
   };
   const applied = async (): Promise<string> => {
+    const since = new Date().toISOString();
     const { exitCode, stdout, stderr } = await agent("apply");
     assert.equal(exitCode, 0, `${stdout}${stderr}`);
+    // who is told by a signal says so in its own time, which must not be that of the next change
+    for (const [, name = ""] of stdout.matchAll(/^signal (\S+) /gm))
+      await eventually(async () => (await signalsTo(host, name, "--since", since)) > 0, { what: `${name} is told` });
     return stdout;
   };
   return {
@@ -167,7 +172,6 @@ async function containersOn(host: LabHost): Promise<readonly (readonly [string, 
   return Promise.all(
     (await inspectAll<Inspected>(host)).map(async ({ Id: id, Name, State, HostConfig }) => {
       const { RestartPolicy, NanoCpus, Memory, PidsLimit } = HostConfig;
-      const { stdout, stderr } = await host.tryDocker(["logs", id]);
       return [
         Name.slice(1),
         {
@@ -175,11 +179,17 @@ async function containersOn(host: LabHost): Promise<readonly (readonly [string, 
           startedAt: State.StartedAt,
           state: State.Status,
           updatable: JSON.stringify([RestartPolicy, NanoCpus, Memory, PidsLimit]),
-          signals: (stdout + stderr).match(/^got USR1$|New worker/gm)?.length ?? 0,
+          signals: await signalsTo(host, id),
         },
       ] as const;
     }),
   );
+}
+
+/** By what it has written; `words` are for `docker logs`. */
+async function signalsTo(host: LabHost, container: string, ...words: readonly string[]): Promise<number> {
+  const { stdout, stderr } = await host.tryDocker(["logs", ...words, container]);
+  return (stdout + stderr).match(/^got USR1$|New worker/gm)?.length ?? 0;
 }
 
 function seenFile({ path, stats, digest = "special" }: FoundPath): readonly [string, SeenFile] {

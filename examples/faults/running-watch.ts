@@ -43,7 +43,7 @@ export async function watchRunning(host: LabHost): Promise<RunningWatch> {
   return {
     clashes,
     caughtUp: async () => {
-      await eventually(isSame, { what: "the watch knows what runs", deadlineMs: 5000, everyMs: 20 });
+      await eventually(isSame, { what: "the watch knows what runs", everyMs: 20 });
     },
     close: () => void stream.destroy(),
   };

@@ -79,14 +79,21 @@ describe("a second agent on a host", { skip: skipWithoutLab(), timeout: 180_000 
 
   test("waits for the first one, which is at work; where it may not, ends with 75 and the holder's name and touches nothing", async () => {
     const holder = (await one.host.docker("inspect", "--format", "{{.Id}}", agentContainer)).trim();
-    // the page comes after a while, so the first agent waits with the lock in its hands
-    await one.give(["exec httpd", "sleep 8; exec httpd"], ["deadline: 6s", "deadline: 60s"]);
+    // the page comes when we say so, and until then the first agent waits with the lock in its hands
+    await one.give(
+      ["exec httpd", "until [ -e /go ]; do sleep 0.1; done; exec httpd"],
+      ["deadline: 6s", "deadline: 60s"],
+    );
     const names = async (): Promise<readonly string[]> => Object.keys(await one.containers());
     await eventually(async () => (await names()).includes("web.old"), { what: "the first agent replaces web" });
 
     const refused = await runAgentOnce(one.host, ["apply", "--lock-timeout", "0s"], { image });
     const isAtWork = (await names()).includes("web.old");
-    const waited = await runAgentOnce(one.host, ["apply"], { image });
+    const waiting = runAgentOnce(one.host, ["apply"], { image, dockerArgs: ["--name", second] });
+    const said = async (): Promise<string> => (await one.host.tryDocker(["logs", second])).stderr;
+    await eventually(async () => (await said()).includes("waiting for its end"), { what: "the second agent waits" });
+    await eventually(async () => one.host.docker("exec", "web", "touch", "/go"), { what: "the new one runs" });
+    const waited = await waiting;
 
     assert.equal(refused.exitCode, 75, refused.stderr);
     assert.match(refused.stderr, new RegExp(`container ${holder.slice(0, 12)}.*; try again`));

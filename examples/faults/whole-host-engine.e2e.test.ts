@@ -94,7 +94,7 @@ describe("an engine out of order", { skip: skipWithoutLab(), timeout: 400_000 },
     await one.host.writeFile("/etc/docker/daemon.json", '{"live-restore":true}');
     await one.host.dockerd.off();
     await one.host.dockerd.on();
-    await one.settled();
+    await one.settledAnew();
     const untouched = await one.containers();
     const agent = await one.host.docker("inspect", "--format", "{{.State.StartedAt}}", agentContainer);
 

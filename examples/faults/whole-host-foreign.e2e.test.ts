@@ -99,10 +99,15 @@ describe("somebody else's containers and files", { skip: skipWithoutLab("namespa
     return blocked.find(({ container }) => container === "filed")?.reason ?? "";
   };
   const returns = async (name: string): Promise<void> => {
+    const { [name]: old } = await one.containers();
     await one.host.docker("rm", "-f", name);
-    await one.reported(`${name} is back`, ({ components }) =>
-      components.some((found) => found.container === name && found.healthy),
-    );
+    // the report of before has it too
+    const isRunning = async (): Promise<boolean> =>
+      (await one.host.docker("inspect", "-f", "{{.State.Running}}", name)) === "true\n";
+    await eventually(async () => (await isRunning()) && (await one.containers())[name] !== old, {
+      what: `${name} is back`,
+      deadlineMs: 60_000,
+    });
   };
 
   test("a path that cannot be read holds up its own component and no other", async () => {

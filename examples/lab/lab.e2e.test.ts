@@ -52,7 +52,7 @@ describe("a lab of two hosts", { skip }, () => {
 
   const run = (host: string, ...args: readonly string[]) => lab.host(host).docker("run", ...args);
   const state = (host: string, name: string) =>
-    lab.host(host).docker("inspect", "--format", "{{.State.Status}} {{.State.Pid}}", name);
+    lab.host(host).docker("inspect", "--format", "{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}", name);
   const reaches = async (from: string, to: string) => {
     const command = ["ping", "-c", "1", "-W", "1", lab.host(to).ip];
     return (await lab.host(from).attempt(command)).exitCode === 0;

@@ -33,6 +33,8 @@ export type OneHost = {
   readonly blocked: (container: string, code: string) => Promise<HostReport>;
   /** Resolves when everything is as the config that was given last asks for. */
   readonly settled: (deadlineMs?: number) => Promise<void>;
+  /** The same by a tick that began after this call: after something has befallen the host. */
+  readonly settledAnew: () => Promise<void>;
   /** Resolves after this many more ticks. */
   readonly ticks: (count: number) => Promise<void>;
   /** All of the event log, oldest first. */
@@ -61,7 +63,9 @@ export async function startOneHost(options: OneHostOptions): Promise<OneHost> {
   const host = lab.host("h1");
   const original = await readFile(options.file, "utf8");
   let generation = 0;
-  const { report, reported } = reportsOf(host);
+  const reports = reportsOf(host);
+  const { report, reported } = reports;
+  const isSettled = (found: HostReport): boolean => found.result === "settled" && found.generation === generation;
   return {
     lab,
     host,
@@ -82,12 +86,9 @@ export async function startOneHost(options: OneHostOptions): Promise<OneHost> {
           found.blocked.some((item) => item.container === container && item.code === code),
       ),
     settled: async (deadlineMs) => {
-      await reported(
-        `generation ${generation} is settled`,
-        (found) => found.result === "settled" && found.generation === generation,
-        deadlineMs,
-      );
+      await reported(`generation ${generation} is settled`, isSettled, deadlineMs);
     },
+    settledAnew: async () => settledAnew(reports, isSettled),
     ticks: async (count) => {
       const { tick } = await report();
       await reported(`${count} more ticks`, (found) => found.tick >= tick + count);
@@ -97,7 +98,16 @@ export async function startOneHost(options: OneHostOptions): Promise<OneHost> {
   };
 }
 
-function reportsOf(host: LabHost): Pick<OneHost, "report" | "reported"> {
+type Reports = Pick<OneHost, "report" | "reported">;
+
+async function settledAnew({ report, reported }: Reports, isSettled: (report: HostReport) => boolean): Promise<void> {
+  const before = await report();
+  // this one may have begun before
+  const next = await reported("the end of a tick", ({ writtenAt }) => writtenAt !== before.writtenAt);
+  await reported("a tick that finds all settled", (found) => found.writtenAt !== next.writtenAt && isSettled(found));
+}
+
+function reportsOf(host: LabHost): Reports {
   const report = async (): Promise<HostReport> => readReport(host);
   return {
     report,

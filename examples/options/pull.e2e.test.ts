@@ -154,8 +154,9 @@ describe("a registry that asks for a password", { skip: skipWithoutLab("namespac
 
     assert.equal(exitCode, 0, stderr);
     const told = [...stderr.matchAll(/"layers":1,"layersDone":0,"bytes":(\d+),"msg":"pulling image"/g)];
-    const bytes = told.map(([, count]) => Number(count));
+    // none have come where the registry was slow to begin
+    const bytes = told.map(([, count]) => Number(count)).filter((count) => count > 0);
     assert.ok(bytes.length >= 2, stderr);
-    assert.ok((bytes[0] ?? 0) > 0 && (bytes[0] ?? 0) < (bytes[1] ?? 0), `${bytes.join(", ")} bytes`);
+    assert.ok((bytes[0] ?? 0) < (bytes[1] ?? 0), `${bytes.join(", ")} bytes`);
   });
 });

@@ -94,9 +94,9 @@ export class Bench {
     });
   }
 
-  /** Waits until the condition holds, at most 20 seconds. */
+  /** Waits until the condition holds, at most a minute: several engines may start one container after the other. */
   async eventually(condition: () => Promise<boolean>): Promise<void> {
-    const end = this.clock.now() + 20_000;
+    const end = this.clock.now() + 60_000;
     while (!(await condition())) {
       assert.ok(this.clock.now() < end, "the condition did not come true in time");
       await this.clock.sleep(20);

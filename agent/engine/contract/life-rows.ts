@@ -217,7 +217,8 @@ export const lifeRows: readonly Row[] = [
       const id = await bench.run("crashes", { restart: "always" });
       await bench.until(id, ({ state, restartCount }) => state === "restarting" && restartCount >= 5);
 
-      await bench.engine.update(id, { restart: "on-failure" });
+      // at the moment of a crash it may be refused
+      await bench.eventually(async () => isDone(bench.engine.update(id, { restart: "on-failure" })));
       await bench.engine.start(id);
       const { restart } = await bench.engine.inspect(id);
       await bench.engine.remove(id);

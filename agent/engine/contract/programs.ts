@@ -16,9 +16,9 @@ export const programs = {
   },
   ends: { script: "exit 3", fake: () => ({ endsAfterMs: 0, exitCode: 3 }) },
   crashes: { script: "sleep 0.05; exit 9", fake: () => ({ endsAfterMs: 50, exitCode: 9 }) },
-  /** Takes HUP, and crashes a second after its start. */
+  /** Takes HUP, and crashes half a second after it or after a start that follows. */
   crashesLater: {
-    script: "trap : HUP; echo ready; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done; exit 5",
+    script: "trap 'touch /told' HUP; echo ready; until [ -e /told ]; do sleep 0.02; done; sleep 0.5; exit 5",
     fake: crashesLater,
   },
   succeeds: { script: "exit 0", fake: () => ({ endsAfterMs: 0, exitCode: 0 }) },
