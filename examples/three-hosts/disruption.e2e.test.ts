@@ -87,12 +87,7 @@ describe("the disruption lock on three hosts", { skip: skipWithoutLab(), timeout
     for (const host of hosts) assert.match(await argsOf(host), /heartbeat-interval=150/);
     assert.deepEqual(failed, []);
     assert.ok(written > 5, `${written} writes`);
-    assert.deepEqual(severalDown(samples), []);
-    // the short absence of one may fall between two looks, which a busy machine makes rarer, and hardly that of each
-    assert.ok(
-      samples.some((sample) => /^1*01*$/.test(sample)),
-      `${samples.length} samples`,
-    );
+    assert.deepEqual([...new Set(samples)].toSorted(), ["011", "101", "110", "111"], `${samples.length} samples`);
     assert.equal(await holder(), undefined);
   });
 
