@@ -130,6 +130,7 @@ function leaderIn(members: CareSeen["members"]): string {
 }
 
 type World = Awaited<ReturnType<typeof world>>;
+type Well = NonNullable<CareSeen["members"][number]["well"]>;
 
 /** Puts a large value over and over; while members elect nobody answers. */
 async function fill({ put }: World, times: number): Promise<void> {
@@ -202,7 +203,19 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       const writes = writer(etcd);
       const [first] = etcd.hosts;
       assert.ok(first !== undefined);
-      // one whose data the compaction has not left yet needs nothing so far
+      const tell = async (holds: (well: Well) => boolean): Promise<CareSeen["members"]> => {
+        const { members: seen } = await first.host.look();
+        assert.ok(
+          seen.every(({ well }) => well !== undefined && holds(well)),
+          JSON.stringify(seen),
+        );
+        return seen;
+      };
+      // a leader does not wait for others whose data the compaction has not left yet
+      await eventually(async () => tell(({ inUseBytes }) => inUseBytes < 5 * mebibyte), {
+        what: "the compaction has left everybody's data",
+        deadlineMs: 60_000,
+      });
       await eventually(async () => (await etcd.round()).every((kind) => kind === "nothing") && etcd.done.length >= 3, {
         what: "all are small",
         deadlineMs: 60_000,
@@ -210,13 +223,9 @@ for (const minor of ["3.5", "3.6", "3.7"] as const)
       const acknowledged = await writes.end();
       assert.equal(etcd.done.length, 3, etcd.done.join());
       assert.equal(etcd.done[2], `defragment ${etcd.leaders[2]}`);
-      const look = async (): Promise<CareSeen["members"]> => {
-        const { members: seen } = await first.host.look();
-        const isSmall = seen.every(({ well }) => well !== undefined && well.sizeBytes < 5 * mebibyte);
-        assert.ok(isSmall, JSON.stringify(seen));
-        return seen;
-      };
-      const members = await eventually(look, { what: "all tell that they are small" });
+      const members = await eventually(async () => tell(({ sizeBytes }) => sizeBytes < 5 * mebibyte), {
+        what: "all tell that they are small",
+      });
       assert.ok(acknowledged.length > 10);
       for (const endpoint of etcd.endpoints) assert.ok((await keysAt(endpoint, etcd)) >= acknowledged.length);
 

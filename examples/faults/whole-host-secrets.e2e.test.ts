@@ -96,10 +96,12 @@ describe("the secrets of a host", { skip: skipWithoutLab(), timeout: 600_000 }, 
     await agent("with a change", "plan");
     await agent("with a change", "plan", "--json");
     await cluster.nudge(host);
-    await eventually(async () => (await cluster.report(host)).blocked.some(({ code }) => code === "rejected"), {
-      what: "the change does not work",
-      deadlineMs: 60_000,
-    });
+    const isOver = async (): Promise<boolean> => {
+      const { result, blocked } = await cluster.report(host);
+      // it is told while the container of before is on its way back
+      return result !== "working" && blocked.some(({ code }) => code === "rejected");
+    };
+    await eventually(isOver, { what: "the change does not work", deadlineMs: 60_000 });
   }
 
   test("are in nothing that the agent, the planner and Docker say", async () => {
