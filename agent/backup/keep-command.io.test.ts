@@ -72,6 +72,18 @@ test("one that lacks a byte anywhere, or has one more, is refused and removed", 
   assert.match(lines.join("\n"), /^(the snapshot is not whole[^\n]*\n?){4}$/);
 });
 
+test("a snapshot that another run has made a backup of, or has removed, is told apart from one that is no backup", (context) => {
+  const { directory, lines, keep, take, names } = prepared(context);
+  writeFileSync(`${directory}/${temporaryNames(owner).taking}`, snapshotOf("of the loop"));
+  assert.equal(keep({ readsAll: true }), 0);
+
+  assert.equal(keep({ taken: { revision: 7, takenAt } }), 75);
+
+  assert.deepEqual(lines, ["the snapshot is gone: another backup is under way on this host"]);
+  assert.deepEqual(names(), []);
+  assert.equal(take(8), 0);
+});
+
 test("the oldest go when newer ones are there; a drill is noted, and what it left is removed", (context) => {
   const { directory, keep, take, names } = prepared(context);
   for (const revision of [1, 2, 3, 4]) assert.equal(take(revision), 0);
@@ -104,7 +116,7 @@ test("links in the directory lead nowhere", (context) => {
   writeFileSync(elsewhere, snapshotOf("secret"));
   symlinkSync(elsewhere, `${directory}/${temporaryNames(owner).taking}`);
 
-  assert.equal(keep({ taken: { revision: 1, takenAt } }), 73);
+  assert.equal(keep({ taken: { revision: 1, takenAt } }), 75);
 
   assert.deepEqual(names(), []);
   assert.equal(readFileSync(elsewhere).length, 4128);

@@ -12,7 +12,7 @@ export type KeepCommandOptions = {
   readonly print: (line: string) => void;
 };
 
-/** Exit code 0; 64 for an argument that is no order; 73 when something failed, is damaged, or is no backup. */
+/** Exit code 0; 64 for an argument that is no order; 73 when something failed, is damaged, or is no backup; 75 when the snapshot is gone. */
 export function runKeep(args: readonly string[], { directory, print }: KeepCommandOptions): number {
   const order = args.length === 1 ? parseKeepArgument(args[0] ?? "") : undefined;
   if (order === undefined) {
@@ -20,9 +20,10 @@ export function runKeep(args: readonly string[], { directory, print }: KeepComma
     return exitCodes.usage;
   }
   try {
-    const { refused, damaged } = keepBackups(directoryDisk(directory), order);
+    const { refused, isGone, damaged } = keepBackups(directoryDisk(directory), order);
     if (refused !== undefined) print(refused);
     for (const name of damaged) print(`${name} is damaged, and is called ${name}.damaged from now on`);
+    if (isGone === true) return exitCodes.locked;
     return refused === undefined && damaged.length === 0 ? exitCodes.ok : exitCodes.files;
   } catch (error) {
     const errno = errnoOf(error);

@@ -17,6 +17,8 @@ export type Kept = {
   readonly damaged: readonly string[];
   /** Why the new snapshot is no backup. */
   readonly refused?: string | undefined;
+  /** It was there and is not any more: between the two containers of one run another run was at work here. */
+  readonly isGone?: boolean | undefined;
 };
 
 /** Throws what the system says; what was done until then stays, and nothing half made does, which takes room on a disk that is full. */
@@ -42,7 +44,13 @@ function keep(disk: BackupDisk, order: KeepOrder): Kept {
   const verified = [...(sealed.name === undefined ? [] : [sealed.name]), ...proven.verified, ...again.verified];
   const removed = removeSurplus(disk, order, verified);
   if (order.drilled !== undefined) writeDrill(disk, order, order.drilled);
-  return { verified, removed, damaged: [...proven.damaged, ...again.damaged], refused: sealed.refused };
+  return {
+    verified,
+    removed,
+    damaged: [...proven.damaged, ...again.damaged],
+    refused: sealed.refused,
+    isGone: sealed.isGone,
+  };
 }
 
 type Found = Pick<Kept, "verified" | "damaged">;
@@ -68,9 +76,10 @@ function seal(
   disk: BackupDisk,
   order: KeepOrder,
   taken: NonNullable<KeepOrder["taken"]>,
-): { readonly name?: string; readonly refused?: string } {
+): Pick<Kept, "refused" | "isGone"> & { readonly name?: string } {
   const { taking } = temporaryNames(order.owner);
-  if (!disk.list().some(({ name }) => name === taking)) return { refused: "etcdctl has left no snapshot" };
+  if (!disk.list().some(({ name }) => name === taking))
+    return { refused: "the snapshot is gone: another backup is under way on this host", isGone: true };
   const digest = disk.digest(taking);
   if (!digest.isWhole)
     return { refused: "the snapshot is not whole: the SHA-256 at its end is not that of what stands before it" };

@@ -71,6 +71,16 @@ test("one that fails is told with its last words, and removed", async () => {
   assert.deepEqual(engine.containers, []);
 });
 
+test("one that found another run at work is tried again later, as one whose name is taken", async () => {
+  const { engine, run } = prepared(({ log }) => {
+    log("the snapshot is gone: another backup is under way on this host");
+    return { endsAfterMs: 10, exitCode: 75 };
+  });
+
+  assert.match(await failure(run()), /^STEP_LOCKED/);
+  assert.deepEqual(engine.containers, []);
+});
+
 test("one that does not end is ended, and so is one whose agent is told to end", async () => {
   const { engine, run } = prepared(() => ({}));
 

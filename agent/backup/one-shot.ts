@@ -9,13 +9,15 @@ import type { Log } from "#agent/log/round-log.ts";
 import type { Holder } from "#agent/self/holder.ts";
 import type { Resources } from "#shared/schema/words/words.ts";
 import type { Clock } from "#shared/clock.ts";
-import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { reveal } from "#shared/secret.ts";
 import type { Secret } from "#shared/secret.ts";
 import type { ContainerSpec } from "#shared/state/desired.ts";
 
 /** The name of all of them. */
 export const oneShotName = "flexkube-backup-etcd";
+
+const busy = "another backup is under way on this host";
 
 export type OneShotPorts = {
   readonly engine: Engine;
@@ -40,7 +42,7 @@ export type OneShot = {
 
 /**
  * Runs it to its end and removes it. Throws STEP_FAILED with its last words when it does not end with 0, STEP_LOCKED where another
- * process of ours has one and goes on with it, and ENGINE_*.
+ * process of ours has one and goes on with it, or had its turn since the one before; and ENGINE_*.
  */
 export async function runOneShot(ports: OneShotPorts, shot: OneShot, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
@@ -51,8 +53,11 @@ export async function runOneShot(ports: OneShotPorts, shot: OneShot, signal: Abo
     await putFiles(ports, id, shot);
     return runHelper(engine, id, { deadlineMs, signal });
   });
-  if (failure !== undefined)
-    throw new FlexkubeError("STEP_FAILED", "a backup was not made", { step: shot.step, reason: failure.reason });
+  if (failure === undefined) return;
+  // of a run of another process, which had its turn before this one
+  if (failure.exitCode === exitCodes.locked)
+    throw new FlexkubeError("STEP_LOCKED", `${busy}; try again`, { holder: "", since: "" });
+  throw new FlexkubeError("STEP_FAILED", "a backup was not made", { step: shot.step, reason: failure.reason });
 }
 
 type Made = { readonly id: string };
@@ -100,8 +105,7 @@ async function freeName({ engine, holder }: OneShotPorts, conflict: FlexkubeErro
 }
 
 function underWay(holder: string): Held {
-  const who = "another backup is under way on this host";
-  return { holder, about: async () => Promise.resolve({ who, since: "" }) };
+  return { holder, about: async () => Promise.resolve({ who: busy, since: "" }) };
 }
 
 /** Removes what is there and whose maker is gone: a killed agent's, or one that could not be removed. Throws ENGINE_*. */

@@ -105,7 +105,9 @@ export class FakeMember extends KilledCalls implements BackupHost {
 
   readonly keep: BackupHost["keep"] = async (order) =>
     this.#call("keep", () => {
-      const { refused, damaged } = keepBackups(this.disk, order);
+      const { refused, isGone, damaged } = keepBackups(this.disk, order);
+      if (isGone === true)
+        throw new FlexkubeError("STEP_LOCKED", "another backup is under way; try again", { holder: "", since: "" });
       if (refused !== undefined || damaged.length > 0) throw failed(refused ?? `${damaged.join(", ")} is damaged`);
     });
 
