@@ -1,6 +1,7 @@
 // `plan --save` and `apply --plan` as commands, with a file on a disk.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { TestContext } from "node:test";
@@ -174,6 +175,25 @@ test("what cannot be saved is told with 73, and a link in the way is replaced, n
   assert.equal(nowhere.code, 73);
   assert.match(nowhere.errors, /the plan cannot be saved/);
   assert.deepEqual([link.code, readFileSync(victim, "utf8")], [2, "mine"]);
+});
+
+test("a plan is saved over an older one, and over no other file and no FIFO", async (context) => {
+  const host = await planned(context);
+  const [other, fifo] = [join(host.root, "other"), join(host.root, "fifo")];
+  writeFileSync(other, "kind: Host\n");
+  execFileSync("mkfifo", [fifo]);
+
+  assert.equal((await host.run("plan", "--save", host.file)).code, 2);
+  for (const [file, told] of [
+    [other, /the plan cannot be saved[^]*another file is there: take it away/],
+    [fifo, /the plan cannot be saved[^]*it is a FIFO; only a regular file is replaced/],
+  ] as const) {
+    const { code, errors } = await host.run("plan", "--save", file);
+    assert.equal(code, 73);
+    assert.match(errors, told);
+  }
+  assert.equal(readFileSync(other, "utf8"), "kind: Host\n");
+  assert.ok(lstatSync(fifo).isFIFO());
 });
 
 test("a plan for another host config than the given one is not saved", async (context) => {

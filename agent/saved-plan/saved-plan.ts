@@ -45,6 +45,9 @@ export type StepRow = Readonly<z.infer<typeof StepRow>>;
 
 const SavedFile = SavedPlan.extend({ digest: z.string() });
 
+/** In every text of a plan, a damaged one's mostly too. */
+export const planMark = '"kind": "Plan"';
+
 /** Its text, with a digest of all of it. */
 export function savedText(plan: SavedPlan): string {
   return `${JSON.stringify({ ...plan, digest: hashOf(plan) }, null, 2)}\n`;

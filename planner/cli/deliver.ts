@@ -23,9 +23,11 @@ import type { OpenedCluster } from "#planner/split/prepared-split.ts";
 import { openCluster } from "#planner/split/run/prepare-split.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 import { admin, issue, serverOf } from "./admin-access.ts";
+import { checkOwnFile } from "./own-file.ts";
 import type { Options } from "./parse-options.ts";
 
 const defaultWait = "10m";
+const comment = "Sealed host config";
 /** Of a certificate that nobody keeps; longer than any wait. */
 const certificateLife = "24h";
 const Wait = durationBetween("0s", "12h");
@@ -84,10 +86,14 @@ async function sealedFiles(
 }
 
 async function writeAll(sealed: readonly SealedFile[], out: string, { files, print }: Effects): Promise<number> {
+  const pathOf = (host: string): string => join(out, `${host}.yaml`);
+  // such as the host configs, which have the same names
+  for (const { host } of sealed)
+    await checkOwnFile(pathOf(host), { begin: `# ${comment}`, hint: "name another directory" }, { files });
   await files.makeDirectory(out, 0o755);
   for (const each of sealed) {
-    const path = join(out, `${each.host}.yaml`);
-    const text = renderDocument(`Sealed host config of ${each.host}`, deliverySecret(each));
+    const path = pathOf(each.host);
+    const text = renderDocument(`${comment} of ${each.host}`, deliverySecret(each));
     await files.writeFileAtomic(path, Buffer.from(text), openFile);
     print(`${path}: generation ${each.generation}\n`);
   }

@@ -198,7 +198,7 @@ its agent alone may read it besides administrators, and waits until the agents s
   --config FILE    the cluster config (cluster.yaml)
   --wait DURATION  for how long (10m); 0s does not wait
   --server URL     where the API is reached (the first API server of the cluster config)
-  --out DIR        write the Secrets as DIR/HOST.yaml for whatever applies them, and ask no API
+  --out DIR        write the Secrets as DIR/HOST.yaml for whatever applies them, over no other files, and ask no API
   --pki DIR        where keys and certificates are kept (pki.directory of the cluster config)
 Exit codes: 0 applied, 65 no sealed file, 69 the API does not answer or refuses, 70 refused, taken back or not there in time.
 `,
@@ -217,7 +217,7 @@ older than one that was here before (pki/reports.json).
   --exit-code      end with 2 when there are findings
   --json           print {"version", "cluster", "at", "hosts", "findings"}
   -o, --output FORM  print the same in this form: json (as --json does) or yaml
-  --html PAGE      write the same as a page into the file PAGE too: it needs no network, has no script and no secret
+  --html PAGE      write the same as a page into the file PAGE too, over an older page only: it needs no network, has no script and no secret
   --out DIR        where the host configs are (hosts, beside FILE)
   --pki DIR        where keys and certificates are kept (pki.directory of FILE)
 Exit codes: 0 all well, 2 findings (--exit-code, --wait), 65 nothing was split yet, 69 the API does not answer or refuses, 73 DIR or CONFIG

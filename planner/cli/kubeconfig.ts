@@ -12,6 +12,7 @@ import { renderDocument } from "#planner/yaml/render-document.ts";
 import type { Effects } from "#planner/effects.ts";
 import { admin, issue, serverOf } from "./admin-access.ts";
 import type { Identity } from "./admin-access.ts";
+import { checkOwnFile } from "./own-file.ts";
 import type { Options } from "./parse-options.ts";
 import { openCluster } from "#planner/split/run/prepare-split.ts";
 
@@ -80,10 +81,8 @@ async function writeOut(
   { force, effects }: { readonly force: boolean; readonly effects: Effects },
 ): Promise<void> {
   const { files } = effects;
-  const found = await files.readFile(out);
   // a kubeconfig often holds the ways to several clusters
-  if (!force && found !== undefined && !Buffer.from(found.bytes).toString("utf8").startsWith(`# ${comment}`))
-    throw usage(out, "another file is there; --force overwrites it");
+  if (!force) await checkOwnFile(out, { begin: `# ${comment}`, hint: "--force overwrites it" }, effects);
   await files.makeDirectory(dirname(out), 0o700);
   await files.writeFileAtomic(out, Buffer.from(text), privateFile);
   effects.printError(`${out} written\n`);

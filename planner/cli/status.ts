@@ -15,11 +15,13 @@ import { openCluster } from "#planner/split/run/prepare-split.ts";
 import { evidenceNow, remember } from "./fleet-now.ts";
 import type { EvidenceSources } from "./fleet-now.ts";
 import { kubeconfigAccess } from "./kubeconfig-access.ts";
+import { checkOwnFile } from "./own-file.ts";
 import type { Options } from "./parse-options.ts";
 import { wantedFleet } from "./wanted-fleet.ts";
 
 const Wait = durationBetween("0s", "24h");
 const lookEveryMs = 2000;
+const page = { begin: "<!doctype html>", hint: "only a page is replaced: take it away, or name another one" };
 
 /**
  * Resolves to 0, or with --exit-code or --wait to 2 when there are findings. Throws INTERNAL_USAGE, CONFIG_*, PKI_*, FILES_*,
@@ -30,6 +32,7 @@ export async function statusCommand(options: Options, effects: ProgramEffects): 
   if (options.from === undefined && options.kubeconfig === undefined)
     throw usage("--from", "the directory of reports is missing, or --kubeconfig to ask the cluster");
   const end = effects.clock.now() + (wait === undefined ? 0 : waitOf(wait));
+  if (options.html !== undefined) await checkOwnFile(options.html, page, effects);
   const opened = await openCluster(options, effects);
   const access = options.kubeconfig === undefined ? undefined : await kubeconfigAccess(options.kubeconfig, effects);
   const { pki: directory } = opened.directories;

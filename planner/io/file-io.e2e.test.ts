@@ -1,5 +1,6 @@
 // The contract of FileIo on a real disk and in memory.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +71,20 @@ test("a leftover temporary file that others may read gets the right mode before 
 
   assert.equal((await stat(join(directory, "x"))).mode & 0o777, 0o600);
   assert.deepEqual(await diskFileIo().list(directory), ["x"]);
+});
+
+test("a FIFO, and what else is no regular file, is never replaced, also behind a link", async (t) => {
+  const directory = await scratch(t);
+  const [fifo, link] = [join(directory, "fifo"), join(directory, "link")];
+  execFileSync("mkfifo", [fifo]);
+  await symlink("fifo", link);
+
+  for (const path of [fifo, link])
+    for (const io of [diskFileIo(), diskPkiIo()])
+      await assert.rejects(io.writeFileAtomic(path, Buffer.from("secret"), 0o600), (error) => isFlexkubeError(error));
+
+  assert.equal((await stat(link)).isFIFO(), true);
+  assert.deepEqual(await readdir(directory), ["fifo", "link"]);
 });
 
 test("what cannot be read says why", async (t) => {

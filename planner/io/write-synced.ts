@@ -2,6 +2,7 @@
 import { closeSync, fchmodSync, fsync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { checkReplaceable } from "#shared/disk/check-replaceable.ts";
 import { codeOf } from "./reason-of.ts";
 import { syncDirectory } from "./sync-directory.ts";
 
@@ -21,6 +22,7 @@ export type NewFile = {
  * thread: each trip there costs more processor time than the calls themselves, and a large cluster has ninety thousand files.
  */
 export async function writeSynced({ path, temporary, bytes, mode }: NewFile): Promise<void> {
+  checkReplaceable(path);
   const file = openNew(temporary, mode);
   try {
     try {

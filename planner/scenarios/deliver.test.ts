@@ -84,6 +84,17 @@ test("without an API the Secrets are files, and with one that does not answer th
   assert.deepEqual([code, /nothing listens there/.test(stderr)], [69, true]);
 });
 
+test("--out replaces Secrets that it has written, and neither host configs nor other files", async () => {
+  const machine = await sealedMachine();
+  const before = machine.text("hosts/h1.yaml");
+
+  const { code, stderr } = await machine.run("deliver", "h1", "--out", "hosts");
+
+  assert.deepEqual([code, machine.text("hosts/h1.yaml")], [64, before]);
+  assert.match(stderr, /hosts\/h1\.yaml: another file is there; name another directory/);
+  for (const _ of ["once", "again"]) assert.equal((await machine.run("deliver", "h1", "--out", "secrets")).code, 0);
+});
+
 test("a sealed cluster lets each agent read its own Secret, and no other cluster has these rules", async () => {
   const sealed = await sealedMachine();
   const plain = fakeMachine(kubernetesCluster);

@@ -53,6 +53,19 @@ test("--html writes the same as a page, whatever it finds", async () => {
   assert.doesNotMatch(page, /PRIVATE KEY|hash-key/);
 });
 
+test("--html replaces a page, and no other file", async () => {
+  const machine = await splitMachine();
+  carry(machine, "h1");
+  const config = machine.text("cluster.yaml");
+
+  const { code, stderr, stdout } = await machine.run("status", "--from", "reports", "--html", "cluster.yaml");
+
+  assert.deepEqual([code, stdout, machine.text("cluster.yaml")], [64, "", config]);
+  assert.match(stderr, /^flexkube-planner: cluster\.yaml: another file is there; only a page is replaced/);
+  for (const _ of ["once", "again"])
+    assert.equal((await machine.run("status", "--from", "reports", "--html", "fleet.html")).code, 0);
+});
+
 test("findings end with 2 only where that is asked for", async () => {
   const machine = await splitMachine();
   for (const host of ["h1", "h2"]) carry(machine, host);
