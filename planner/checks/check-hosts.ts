@@ -5,7 +5,7 @@ import { suggestionsFrom } from "#shared/nearest.ts";
 import { addressKind } from "#shared/schema/types/address-kind.ts";
 import { allHosts } from "#planner/cluster/layers/select-hosts.ts";
 
-/** No hosts, an address twice, reserved names, groups of unknown hosts. */
+/** No hosts, an address or a recipient twice, reserved names, groups of unknown hosts. */
 export function checkHosts({ hosts, hostGroups }: ClusterConfig): readonly Finding[] {
   const names = Object.keys(hosts);
   const known = { set: new Set(names), hint: suggestionsFrom(names) };
@@ -15,6 +15,7 @@ export function checkHosts({ hosts, hostGroups }: ClusterConfig): readonly Findi
       : []),
     ...checkAddresses(hosts),
     ...checkLoopback(hosts),
+    ...checkRecipients(hosts),
     ...[
       ...names.map((name) => ["hosts", name] as const),
       ...Object.keys(hostGroups).map((name) => ["hostGroups", name] as const),
@@ -36,6 +37,25 @@ function checkAddresses(hosts: ClusterConfig["hosts"]): readonly Finding[] {
     return other === undefined
       ? []
       : [{ path: ["hosts", name, "address"], problem: `${address} is the address of ${other} already` }];
+  });
+}
+
+/** A key that never leaves its host is that of one. */
+function checkRecipients(hosts: ClusterConfig["hosts"]): readonly Finding[] {
+  const taken = new Map<string, string>();
+  return Object.entries(hosts).flatMap(([name, { recipient }]) => {
+    if (recipient === undefined) return [];
+    const other = taken.get(recipient);
+    taken.set(recipient, other ?? name);
+    return other === undefined
+      ? []
+      : [
+          {
+            path: ["hosts", name, "recipient"],
+            problem: `it is the recipient of ${other} already`,
+            hint: `put what flexkube-agent identity prints on ${name} here`,
+          },
+        ];
   });
 }
 

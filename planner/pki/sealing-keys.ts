@@ -4,7 +4,8 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypt
 import { join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { FlexkubeError } from "#shared/errors.ts";
-import { pemBlocks } from "#shared/pem.ts";
+import { readPem } from "#shared/pem.ts";
+import { notRecipient } from "#shared/schema/types/age-recipient.ts";
 import { Secret } from "#shared/secret.ts";
 import { signerOf } from "#shared/sealed/envelope.ts";
 import { certificateMode, performActions, type PkiAction } from "./actions.ts";
@@ -100,7 +101,16 @@ function refuseUnfit(
   text: string,
   { own, keyFile }: { readonly own: string; readonly keyFile: string },
 ): void {
-  const keys = pemBlocks(text).map((block) => signerOf(block.text)?.export({ type: "spki", format: "pem" }).toString());
+  const { blocks, fault } = readPem(text);
+  // it goes to all hosts as it is
+  const exposed = blocks.find(({ kind }) => kind.endsWith("PRIVATE KEY"));
+  if (exposed !== undefined)
+    throw unreadable(
+      file,
+      "it holds a private key, and all hosts get this file: openssl pkey -in KEY -pubout prints what belongs there",
+    );
+  if (fault !== undefined) throw unreadable(file, `it ${fault.problem}`);
+  const keys = blocks.map((block) => signerOf(block.text)?.export({ type: "spki", format: "pem" }).toString());
   if (keys.includes(undefined)) throw unreadable(file, "it holds something else than public keys of ed25519 in PEM");
   if (!keys.includes(own)) throw mismatch(file, `none of its keys is that of ${keyFile}: hosts would not believe it`);
   if (keys.length > mostSigners)
@@ -143,9 +153,13 @@ async function prepareRecovery({ directory, io }: Place): Promise<Found<readonly
 
 function recipientsIn(file: string, text: string): readonly string[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#"));
-  const wrong = lines.find((line) => !/^age1[a-z0-9]+$/.test(line));
-  if (lines.length > 0 && wrong === undefined) return lines;
-  throw unreadable(file, "expected recipients of age (age1…), one a line");
+  if (lines.length === 0) throw unreadable(file, "expected recipients of age (age1…), one a line");
+  for (const line of lines) {
+    const { problem, hint } = notRecipient(line) ?? {};
+    // the line is not shown: it may be a key
+    if (problem !== undefined) throw unreadable(file, `${problem}, one a line is expected: ${hint}`);
+  }
+  return lines;
 }
 
 /** One key as age-keygen writes it. */

@@ -178,6 +178,36 @@ test("the key for recovery may be anywhere, and may be somebody's", async () => 
   assert.equal((await opened(machine, "h2", identity)).header.host, "h2");
 });
 
+test("public files that hold a private key, a recipient that is none, or half a key are refused, and nothing is written", async () => {
+  const machine = await sealedMachine();
+  const own = keyOf(machine, "signer.pub");
+  const next = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const recovery = keyOf(machine, "recovery.pub");
+  const half = next.replaceAll("PRIVATE", "PUBLIC").slice(0, 60);
+  machine.writes.length = 0;
+
+  for (const [name, text, before, reason] of [
+    ["signer.pub", own + next, own, /signer\.pub: it holds a private key, and all hosts get this file: openssl pkey/],
+    ["signer.pub", keyOf(machine, "signer.key"), own, /signer\.pub: it holds a private key/],
+    ["signer.pub", own + half, own, /signer\.pub: it has a PEM block that does not end, line 4/],
+    [
+      "recovery.pub",
+      recovery.replace(/.\n/, "b\n"),
+      recovery,
+      /recovery\.pub: its checksum does not fit the recipient/,
+    ],
+    ["recovery.pub", keyOf(machine, "recovery.key"), recovery, /recovery\.pub: no recipient of a kind/],
+  ] as const) {
+    machine.pki.set(`pki/delivery/${name}`, { bytes: Buffer.from(text), mode: 0o644 });
+    const { code, stderr } = await machine.run("split");
+    assert.equal(code, 65);
+    assert.match(stderr, reason);
+    assert.doesNotMatch(stderr, /AGE-SECRET-KEY/);
+    machine.pki.set(`pki/delivery/${name}`, { bytes: Buffer.from(before), mode: 0o644 });
+  }
+  assert.deepEqual(machine.writes, []);
+});
+
 test("a host that left the cluster config has a sealed file that is kept and named like the other", async () => {
   const machine = await sealedMachine();
   machine.put("cluster.yaml", smallCluster.replace("  h3: { address: 10.0.0.3 }\n", "").replace("[h2, h3]", "[h2]"));

@@ -193,6 +193,24 @@ test("problems of hosts themselves are told with line and column", async () => {
   ]);
 });
 
+test("a recipient that was mistyped, is another host's, or is a key is told at its line, and a key is not shown", async () => {
+  const recipient = "age1w8mzxygl9z6uq7vjdnjh9n9d4dadad66mw6cln6xxf4ljawfnsksrmu3t5";
+  const key = "AGE-SECRET-KEY-1AFHWFNSM0U6DETU8Z6J3LDJQCWYTXQWN84FSLY3QN5V9TVFDKZMQ7U9N4H";
+  const config = (second: string): string =>
+    `apiVersion: flexkube/v1alpha1\nkind: Cluster\nname: demo\nhosts:\n  h1: { address: 10.0.0.1, recipient: ${recipient} }\n  h2: { address: 10.0.0.2, recipient: ${second} }\n`;
+  const place = "cluster.yaml:6:39: hosts.h2.recipient:";
+
+  assert.deepEqual(await told(config(recipient.replace("w8mz", "w8nz"))), [
+    `${place} its checksum does not fit the recipient (copy it again: some of its characters are others)`,
+  ]);
+  assert.deepEqual(await told(config(recipient)), [
+    `${place} it is the recipient of h1 already (put what flexkube-agent identity prints on h2 here)`,
+  ]);
+  assert.deepEqual(await told(config(key)), [
+    `${place} the value is not valid here (expected age1…, as flexkube-agent identity prints it)`,
+  ]);
+});
+
 test("a valid config exits 0, an invalid one 65, and nothing is ever written", async () => {
   const good = fakeMachine(smallCluster);
   const bad = fakeMachine(`${smallCluster}\nx: 1\n`);

@@ -173,7 +173,10 @@ function shown(value: unknown, path: Path): string {
   return isSecret(path) || text.length > 80 ? "the value" : text;
 }
 
+/** Where the name of a secret belongs, or a public key, and people write the secret itself. */
+const beside: ReadonlySet<unknown> = new Set(["password", "secret", "recipient"]);
+
 /** A secret, or where its name belongs and people write it itself. */
 function isSecret(path: Path): boolean {
-  return path[0] === "secrets" || path.at(-1) === "password" || path.at(-1) === "secret";
+  return path[0] === "secrets" || beside.has(path.at(-1));
 }

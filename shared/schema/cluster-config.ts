@@ -3,6 +3,7 @@ import * as z from "zod";
 import { HostSelection, HostWords, InputPath, overridesOf } from "./words/cluster-words.ts";
 import { AbsolutePath, Content, durationBetween, Image, line, Name, PeerAddress, SecretName } from "./words/words.ts";
 import { ContainerConfig } from "./words/container.ts";
+import { notRecipient } from "./types/age-recipient.ts";
 import { notCertificates } from "./types/pem-text.ts";
 import { domain, repeatedIn } from "./types/domain.ts";
 import type { Fault } from "./types/domain.ts";
@@ -215,6 +216,7 @@ export const ClusterHost = z.strictObject({
       .string()
       .max(4096)
       .regex(/^age1[a-z0-9]+$/, "age1…, as flexkube-agent identity prints it"),
+    notRecipient,
   )
     .optional()
     .meta({

@@ -117,13 +117,17 @@ export function isSignedBy({ signed, signature }: Envelope, signers: readonly st
   return signers
     .flatMap((pem) => pemBlocks(pem))
     .some(({ text }) => {
-      const key = signerOf(text);
+      const key = ed25519In(text);
       return key !== undefined && verify(null, signed, key, signature);
     });
 }
 
-/** An ed25519 public key in PEM; undefined for anything else. */
+/** An ed25519 public key in PEM; undefined for anything else, a private key from which it would follow too. */
 export function signerOf(pem: string): KeyObject | undefined {
+  return pem.startsWith("-----BEGIN PUBLIC KEY-----") ? ed25519In(pem) : undefined;
+}
+
+function ed25519In(pem: string): KeyObject | undefined {
   try {
     const key = createPublicKey(pem);
     return key.asymmetricKeyType === "ed25519" ? key : undefined;
