@@ -1,7 +1,14 @@
 // Opens one sealed host config: age, signature, header, then the config itself. It loads the libraries for it, so it is imported when
 // there is something to open.
 import { armor, Decrypter } from "age-encryption";
-import { isArmored, isSignedBy, maxSealedBytes, readEnvelope, unpackBody } from "#shared/sealed/envelope.ts";
+import {
+  hasBoundedHead,
+  isArmored,
+  isSignedBy,
+  maxSealedBytes,
+  readEnvelope,
+  unpackBody,
+} from "#shared/sealed/envelope.ts";
 import type { KeyFault } from "#agent/report/own-keys.ts";
 import { refused, refusalOf } from "#shared/sealed/refusal.ts";
 import type { Refusal, SealedPast } from "#shared/sealed/refusal.ts";
@@ -39,7 +46,9 @@ async function decrypted(bytes: Uint8Array, { identities, keyFault, file }: Trus
   const decrypter = new Decrypter();
   for (const identity of identities) addIdentity(decrypter, identity, file);
   try {
-    return await decrypter.decrypt(isArmored(bytes) ? armor.decode(Buffer.from(bytes).toString("latin1")) : bytes);
+    const plain = isArmored(bytes) ? armor.decode(Buffer.from(bytes).toString("latin1")) : bytes;
+    if (!hasBoundedHead(plain)) throw new Error("its header has no end where it may have one");
+    return await decrypter.decrypt(plain);
   } catch (error) {
     // the library has no codes; its words for a file that is sealed to others
     const isOthers = error instanceof Error && error.message.includes("no identity matched");

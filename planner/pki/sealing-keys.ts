@@ -7,7 +7,7 @@ import { FlexkubeError } from "#shared/errors.ts";
 import { readPem } from "#shared/pem.ts";
 import { notRecipient } from "#shared/schema/types/age-recipient.ts";
 import { Secret } from "#shared/secret.ts";
-import { signerOf } from "#shared/sealed/envelope.ts";
+import { mostRecipients, signerOf } from "#shared/sealed/envelope.ts";
 import { certificateMode, performActions, type PkiAction } from "./actions.ts";
 import { readKey } from "./key.ts";
 import type { PkiChange, PkiIo } from "./types.ts";
@@ -16,6 +16,8 @@ import type { PkiChange, PkiIo } from "./types.ts";
 export const sealingDirectory = "delivery";
 /** The one that signs, and the one that follows on it or goes. */
 const mostSigners = 2;
+/** A host has its key and the former one besides. */
+const mostForRecovery = mostRecipients - 2;
 
 export type SealingKeys = {
   /** ed25519. */
@@ -154,6 +156,7 @@ async function prepareRecovery({ directory, io }: Place): Promise<Found<readonly
 function recipientsIn(file: string, text: string): readonly string[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("#"));
   if (lines.length === 0) throw unreadable(file, "expected recipients of age (age1…), one a line");
+  if (lines.length > mostForRecovery) throw unreadable(file, `more than ${mostForRecovery} recipients stand in it`);
   for (const line of lines) {
     const { problem, hint } = notRecipient(line) ?? {};
     // the line is not shown: it may be a key

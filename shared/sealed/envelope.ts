@@ -14,6 +14,11 @@ const armorHead = "-----BEGIN AGE ENCRYPTED FILE-----";
 /** Largest sealed file that is opened, in bytes: what any host config may have. */
 export const maxSealedBytes = maxDocumentBytes;
 
+/** To whom the planner seals one file at most: the host's keys, and those for recovery. */
+export const mostRecipients = 34;
+/** Of age's header with so many of the largest kind. Each line of it costs whoever opens the file some work, and whoever wrote it none. */
+const maxHeadBytes = 64 * 1024;
+
 /** So that no signature of another use or format is one of a host config. */
 const domain = Buffer.from("flexkube sealed host config v1\n");
 const firstLine = "flexkube-sealed/v1";
@@ -55,6 +60,11 @@ export function isAgeFile(content: string | Uint8Array): boolean {
 /** Whether it is the text that age makes of a file for whatever carries no other bytes. */
 export function isArmored(content: string | Uint8Array): boolean {
   return beginsWith(content, armorHead);
+}
+
+/** Whether the header of a file of age ends where it may; one that was cut has no end. */
+export function hasBoundedHead(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, maxHeadBytes)).includes("\n--- ");
 }
 
 function beginsWith(content: string | Uint8Array, head: string): boolean {
