@@ -24,6 +24,10 @@ test("a path, standard input and URLs; what is shown of a URL is no secret", () 
   assert.equal(parse("run", "--config", url).config, "https://configs.example.org/h1.age");
 });
 
+test("the version is asked beside a command without running it", () => {
+  assert.deepEqual([parse("--version").command, parse("--version", "reset").command], ["version", "version"]);
+});
+
 test("one place of the host's own, URLs of https alone, and only where one is asked", () => {
   assert.match(fault("run", "-c", "a", "-c", "-"), /^--config: one path or standard input/);
   for (const wrong of ["http://a.example.org/x", "ftp://a.example.org/x", "https://"])

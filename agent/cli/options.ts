@@ -118,7 +118,7 @@ const named: readonly Command[] = ["events", "logs", "explain", "schema", "compl
 /** Throws INTERNAL_USAGE for anything that is not understood. `run` is the default command. */
 export function parseOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Options {
   const { values, positionals } = parse(args);
-  const name = positionals[0] ?? (values.version === true ? "version" : "run");
+  const name = values.version === true ? "version" : (positionals[0] ?? "run");
   const command = commands.find((known) => known === name);
   if (command === undefined) throw usage(name, `unknown command${orKnown(name, commands)}`);
   const backup = command === "backup" ? backupFrom(positionals.slice(1), values.help) : undefined;

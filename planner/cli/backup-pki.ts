@@ -1,6 +1,6 @@
 // flexkube-planner backup-pki: what no host and no backup of etcd has, in one file that only its recipients can read.
 import { privateFile } from "#planner/io/modes.ts";
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import { exitCodes, FlexkubeError } from "#shared/errors.ts";
 import { isAgeFile } from "#shared/sealed/envelope.ts";
 import { usage } from "#shared/command-line/usage.ts";
@@ -24,6 +24,8 @@ export async function backupPkiCommand(options: Options, effects: Effects): Prom
   const seal = sealFor(recipients);
   await checkTarget(to, options, effects);
   const { directories } = await openCluster(options, effects);
+  if (!/^\.\.(?:\/|$)/.test(relative(directories.pki, to)))
+    throw usage(to, `lies in ${directories.pki}, which it is a backup of: name a file elsewhere`);
   const tree = await readSteady(directories.pki, effects);
   const sealed = await seal(await packTree(folder, tree, effects.clock.now()));
   await effects.files.makeDirectory(dirname(to), 0o700);

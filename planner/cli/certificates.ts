@@ -31,6 +31,7 @@ export async function certificatesCommand(options: Options, effects: Effects): P
 
 /** This one alone, as a split does when it is due. Killed anywhere, the pair is whole; host configs follow with the next split. */
 async function renew(name: string, options: Options, effects: Effects): Promise<number> {
+  if (options.json) throw usage("--renew", "prints no data: leave --json and --output out");
   const opened = await openSplitCluster(options, effects);
   const { pki: directory } = opened.directories;
   const lock = await effects.lock.acquire(directory);

@@ -15,6 +15,10 @@ import { inWords } from "#planner/io/reason-of.ts";
 export async function runPlanner(given: readonly string[], effects: ProgramEffects): Promise<number> {
   try {
     const options = parseOptions(helpLast(given));
+    if (options.help) {
+      effects.print(options.command === "help" ? generalHelp : commandHelp[options.command]);
+      return 0;
+    }
     const { print, end } = printerAs(options.output, effects.print);
     try {
       return await dispatch(options, { ...effects, print });
@@ -29,10 +33,6 @@ export async function runPlanner(given: readonly string[], effects: ProgramEffec
 }
 
 async function dispatch(options: Options, effects: ProgramEffects): Promise<number> {
-  if (options.help) {
-    effects.print(options.command === "help" ? generalHelp : commandHelp[options.command]);
-    return 0;
-  }
   switch (options.command) {
     case "init":
       return (await import("./init.ts")).initCommand(options, effects);

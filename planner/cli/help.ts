@@ -132,7 +132,7 @@ whoever has the file is that user until it ends.
 Prints every certificate that pki/ holds, CAs included, the first to end first: host, for whom, issued, ends, and who makes the next one.
 A split does so from the day that stands there on, and the host has it when that split is delivered. What kubelets are issued in
 the cluster and renew by themselves, kubeconfigs, and certificates that are given in FILE are not in pki/.
-  --renew NAME  make this one anew now, with a new key, and nothing else; then split and deliver
+  --renew NAME  make this one anew now, with a new key, and nothing else; then split and deliver. Not with --json
   --json        print {"version", "cluster", "at", "certificates"}
   -o, --output FORM  print the same in this form: json (as --json does) or yaml
   --out DIR     where the host configs are (hosts, beside FILE)

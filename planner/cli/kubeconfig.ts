@@ -47,7 +47,8 @@ function identityOf({ user, group, expires }: Options): Identity {
   const identity = user === undefined ? admin : { user, groups: [] };
   const groups = group ?? identity.groups;
   for (const name of [identity.user, ...groups])
-    if (name.length === 0 || name.length > longestName) throw usage(name, `a name has 1 to ${longestName} characters`);
+    if (name.length === 0 || name.length > longestName || /[\p{Cc}\p{Cf}]/u.test(name))
+      throw usage(name, `a name has 1 to ${longestName} characters that can be printed`);
   return { user: identity.user, groups, life };
 }
 

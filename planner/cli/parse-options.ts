@@ -181,7 +181,8 @@ export const allowed: Readonly<Record<Options["command"], readonly (keyof typeof
 export function parseOptions(args: readonly string[]): Options {
   const { values: all, positionals: given } = parsed(args);
   const { version, ...values } = all;
-  const positionals = version && given.length === 0 ? ["version"] : given;
+  // asked for beside a command it is no reason to run that
+  const positionals = version ? ["version"] : given;
   const [name, ...words] = positionals;
   if (name === undefined && !values.help && args.length > 0) throw usage(args[0] ?? "", "a command is missing");
   const command = name === undefined || name === "help" ? "help" : commands.find((each) => each === name);
@@ -252,5 +253,20 @@ function namesIn(option: string, values: readonly string[] | undefined): readonl
 function parsed(args: readonly string[]) {
   const fault = argumentFault(args, flags);
   if (fault !== undefined) throw usage(fault.argument, fault.reason);
-  return parseArgs({ args: [...args], options: flags, allowPositionals: true, strict: true });
+  const { tokens, ...found } = parseArgs({
+    args: [...args],
+    options: flags,
+    allowPositionals: true,
+    strict: true,
+    tokens: true,
+  });
+  const given = tokens.flatMap((token) => (token.kind === "option" && takesOne(token.name) ? [token.name] : []));
+  const twice = given.find((name, index) => given.indexOf(name) < index);
+  if (twice !== undefined) throw usage(`--${twice}`, "given twice, and only one value can hold");
+  return found;
+}
+
+function takesOne(name: string): boolean {
+  const flag = Object.entries(flags).find(([each]) => each === name)?.[1];
+  return flag?.type === "string" && !("multiple" in flag);
 }

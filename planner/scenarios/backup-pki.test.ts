@@ -87,6 +87,7 @@ test("without anybody to read it, a place, or a pki/ nothing is written", async 
   for (const [on, args, code, words] of [
     [machine, ["--to", "x"], 64, /--recipient: nobody could read it/],
     [machine, ["--recipient", recipient], 64, /--to: the file to write is missing/],
+    [machine, ["--to", "pki/etcd/../b", "--recipient", recipient], 64, /lies in pki, which it is a backup of/],
     [machine, ["--to", "x", "--recipient", "me"], 64, /--recipient: not a recipient of age/],
     [machine, ["--to", "x", "--recipient", identity], 64, /--recipient: not a recipient of age/],
     [bare, ["--to", "x", "--recipient", recipient], 65, /nothing to back up.*run flexkube-planner split first/],

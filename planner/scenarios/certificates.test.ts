@@ -174,6 +174,17 @@ test("a name that none has, a CA, and a cluster without any are refused with wha
   assert.match(await told(server), /^65 .*held elsewhere/);
 });
 
+test("--renew has no data to print, and makes nothing anew where some is asked for", async () => {
+  const machine = await splitCluster();
+  const before = machine.writes.length;
+
+  for (const form of [["--json"], ["-o", "yaml"]]) {
+    const { code, stderr } = await machine.run("certificates", "--renew", "etcd/h1-peer", ...form);
+    assert.deepEqual([code, machine.writes.length], [64, before]);
+    assert.match(stderr, /--renew: prints no data: leave --json and --output out/);
+  }
+});
+
 test("killed anywhere, the pair is whole, and the next split goes on", async () => {
   const first = await splitCluster();
   for (let effect = 1; ; effect++) {

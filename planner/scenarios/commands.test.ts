@@ -96,6 +96,40 @@ test("usage errors exit 64 and say what was wrong", async () => {
   assert.equal((await said("split", "--nope"))[0], 64);
 });
 
+test("help and version are asked beside a command without running it, in whatever form its data would have", async () => {
+  const machine = fakeMachine(smallCluster);
+
+  for (const args of [
+    ["split", "--help", "-o", "yaml"],
+    ["help", "split", "-o", "yaml"],
+  ]) {
+    const { code, stdout } = await machine.run(...args);
+    assert.deepEqual([code, stdout.startsWith("usage: flexkube-planner split")], [0, true]);
+  }
+  for (const args of [
+    ["--version", "split"],
+    ["split", "--version"],
+  ]) {
+    const { code, stdout } = await machine.run(...args);
+    assert.deepEqual([code, stdout.startsWith("flexkube-planner ")], [0, true]);
+  }
+  assert.deepEqual(machine.writes, []);
+});
+
+test("of two values where one can hold, none is taken", async () => {
+  const machine = fakeMachine(smallCluster);
+
+  for (const args of [
+    ["status", "--from", "a", "--from", "b"],
+    ["certificates", "--renew=etcd/h1-peer", "--renew", "etcd/h2-peer"],
+    ["validate", "-o", "json", "--output", "yaml"],
+  ]) {
+    const { code, stderr } = await machine.run(...args);
+    assert.equal(code, 64);
+    assert.match(stderr, /^flexkube-planner: --(?:from|renew|output): given twice, and only one value can hold\n/);
+  }
+});
+
 test("every command has help", async () => {
   const machine = fakeMachine(smallCluster);
 

@@ -134,11 +134,13 @@ test("without a CA, a control plane or a usable argument it says what is missing
       "",
       `flexkube-planner: ${typed}: not a duration of a minute or more, such as 8h: ${fault}`,
     ]);
-  assert.deepEqual(await said(machine, "--server", "http://x"), [
-    64,
-    "",
-    "flexkube-planner: http://x: not an https URL without a path",
-  ]);
+  for (const server of ["http://x", "https://x/", "https://x:65536", "https://me:word@x", "https://x?y", "https://"])
+    assert.deepEqual(await said(machine, "--server", server), [
+      64,
+      "",
+      `flexkube-planner: ${server}: not an https URL without a path, such as https://api.example.org:6443`,
+    ]);
+  for (const user of ["a\nb", "a\tb", "a\u202eb"]) assert.equal((await said(machine, "--user", user))[0], 64);
   assert.equal((await said(machine, "--user", ""))[0], 64);
   assert.equal((await said(fakeMachine(`${kubernetesCluster}x: 1\n`)))[0], 65);
 });
