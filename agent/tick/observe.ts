@@ -27,6 +27,7 @@ import { isDone } from "#shared/reconcile/container/has-done-once.ts";
 import { pathsInQuestion } from "#shared/reconcile/files/paths-in-question.ts";
 import { ailmentText } from "#shared/reconcile/container/ailment.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type ObserveOptions = {
   readonly engine: Engine;
@@ -162,7 +163,7 @@ function mayBeMade(base: ObservedState, desired: DesiredState, container: Desire
   if (desired.containers.includes(container))
     return current?.specHash !== container.specHash || !isKept(container, current);
   // a fallback is made anew only when nothing of it is left
-  return base.ledger.verdicts[container.name] !== undefined;
+  return ownValue(base.ledger.verdicts, container.name) !== undefined;
 }
 
 /** Nothing but a start can be needed of one that runs, or that runs to its end and has ended. */

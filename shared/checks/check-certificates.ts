@@ -7,6 +7,7 @@ import type { Certificates } from "#shared/components/component.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { bad, checkAuthority, checkPair } from "./check-pair.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** Pairs that do not match, lack a use or have another signer; CAs that are none; keys that belong to nothing. */
 export function checkCertificates(config: HostConfig): readonly Finding[] {
@@ -25,18 +26,18 @@ type Secrets = HostConfig["secrets"];
 
 /** What signs does so with the first certificate of the file. */
 function checkSigner({ certificate, key }: NonNullable<Certificates["signers"]>[number], secrets: Secrets) {
-  const [authority] = certificatesOf(secrets[certificate] ?? "") ?? [];
-  return belongs(secrets[key], authority?.publicKey)
+  const [authority] = certificatesOf(ownValue(secrets, certificate) ?? "") ?? [];
+  return belongs(ownValue(secrets, key), authority?.publicKey)
     ? []
     : [bad(key, `does not belong to the certificate ${certificate}`)];
 }
 
 function checkTokenKey({ key, publicKeys }: NonNullable<Certificates["tokenKeys"]>[number], secrets: Secrets) {
-  const trusted = secrets[publicKeys];
+  const trusted = ownValue(secrets, publicKeys);
   if (trusted === undefined) return [];
   const keys = publicKeysOf(trusted);
   if (keys === undefined) return [bad(publicKeys, "is no PEM public key")];
-  const isKnown = keys.some((each) => belongs(secrets[key], each));
+  const isKnown = keys.some((each) => belongs(ownValue(secrets, key), each));
   return isKnown ? [] : [bad(key, `is the key of none in ${publicKeys}`)];
 }
 

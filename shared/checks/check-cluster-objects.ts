@@ -3,6 +3,7 @@ import type { Finding } from "#shared/document/finding.ts";
 import type { Path } from "#shared/document/path.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
 import { manifestDocuments } from "#shared/schema/manifest-documents.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** Problems of the section `clusterObjects`. Secrets that are not in the document are not looked at. */
 export function checkClusterObjects({ clusterObjects, secrets }: HostConfig): readonly Finding[] {
@@ -12,10 +13,10 @@ export function checkClusterObjects({ clusterObjects, secrets }: HostConfig): re
     ...Object.entries(manifests).flatMap(([name, { content, secret }]) =>
       secret === undefined
         ? manifestProblems(content ?? "", ["clusterObjects", "manifests", name, "content"])
-        : manifestProblems(secrets[secret], ["clusterObjects", "manifests", name, "secret"]).map(unquoted),
+        : manifestProblems(ownValue(secrets, secret), ["clusterObjects", "manifests", name, "secret"]).map(unquoted),
     ),
     ...Object.entries(releases).flatMap(([name, { chart }]) =>
-      isChart(secrets[chart])
+      isChart(ownValue(secrets, chart))
         ? []
         : [
             {

@@ -2,11 +2,12 @@
 import type { Finding } from "#shared/document/finding.ts";
 import type { EtcdMember, HostConfig } from "#shared/schema/host-config.ts";
 import { restoreId } from "#shared/backup/restore-id.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** A member list without this member, with another address for it, or with one peer address twice. */
 export function checkEtcd({ etcd }: HostConfig): readonly Finding[] {
   if (etcd === undefined) return [];
-  const self = etcd.members[etcd.name];
+  const self = ownValue(etcd.members, etcd.name);
   if (self === undefined)
     return [{ path: ["etcd", "members"], at: "key", problem: `the member ${etcd.name} is not among the members` }];
   const findings: Finding[] = (["address", "peerPort", "clientPort"] as const)

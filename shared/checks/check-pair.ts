@@ -4,6 +4,7 @@ import type { KeyObject } from "node:crypto";
 import { certificatesOf } from "#shared/certificates-of.ts";
 import type { Pair } from "#shared/components/component.ts";
 import type { Finding } from "#shared/document/finding.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 const usages = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" } as const;
 const bothUsages = ["server", "client"] as const;
@@ -19,9 +20,9 @@ function keyOf(pem: string): KeyObject | undefined {
 
 /** What is wrong with a certificate, its key and its chain, each with the secret's name. */
 export function checkPair(pair: Pair, secrets: Readonly<Record<string, string>>): readonly Finding[] {
-  const certificatePem = secrets[pair.certificate];
-  const keyPem = secrets[pair.key];
-  const authorities = pair.ca === undefined ? [] : (certificatesOf(secrets[pair.ca] ?? "") ?? []);
+  const certificatePem = ownValue(secrets, pair.certificate);
+  const keyPem = ownValue(secrets, pair.key);
+  const authorities = pair.ca === undefined ? [] : (certificatesOf(ownValue(secrets, pair.ca) ?? "") ?? []);
   const chain = certificatePem === undefined ? undefined : certificatesOf(certificatePem);
   const key = keyPem === undefined ? undefined : keyOf(keyPem);
   const findings: Finding[] = [];
@@ -46,7 +47,7 @@ function isSigned(leaf: X509Certificate, authorities: readonly X509Certificate[]
 
 /** A CA that is no certificate. */
 export function checkAuthority(name: string, secrets: Readonly<Record<string, string>>): readonly Finding[] {
-  const pem = secrets[name];
+  const pem = ownValue(secrets, name);
   return pem === undefined || certificatesOf(pem) !== undefined ? [] : [bad(name, "is no PEM certificate")];
 }
 

@@ -11,6 +11,7 @@ import { checkSecrets } from "./check-secrets.ts";
 import { checkContainerNames } from "./container-names.ts";
 import type { Finding } from "#shared/document/finding.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type HostFindings = { readonly problems: readonly Finding[]; readonly warnings: readonly Finding[] };
 
@@ -48,6 +49,6 @@ function publishedOnHostNetwork(config: HostConfig): readonly Finding[] {
 function passwordsWithLineBreak({ agent, secrets }: HostConfig): readonly Finding[] {
   const names = [...new Set(agent.registries.map(({ password }) => password))];
   return names
-    .filter((name) => secrets[name]?.endsWith("\n"))
+    .filter((name) => ownValue(secrets, name)?.endsWith("\n"))
     .map((name) => ({ path: ["secrets", name], at: "key", problem: "the password ends with a line break" }));
 }

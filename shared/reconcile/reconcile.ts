@@ -19,6 +19,7 @@ import { takenOverFiles } from "./files/stale-files.ts";
 import type { FileCommit, Plan, Step } from "#shared/state/step.ts";
 import { ledgerUnder } from "./files/unheld.ts";
 import { startsContainer } from "#shared/state/step-traits.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /**
  * The plan that makes the host what the config asks for. Every prefix of it leaves a state from which the next plan
@@ -207,7 +208,7 @@ function needsNothing({ observed }: Context, { early, checks, files, images }: C
 }
 
 function isRepair({ observed }: Context, { name, main, after }: ContainerPart): boolean {
-  const worked = observed.ledger.proven[name] !== undefined;
+  const worked = ownValue(observed.ledger.proven, name) !== undefined;
   return (
     after.length === 0 &&
     main.some(({ kind }) => kind === "startContainer") &&

@@ -10,6 +10,7 @@ import { asApplier } from "./cluster-step.ts";
 import type { KubernetesClient } from "#agent/kubernetes/kubernetes-client.ts";
 import { createFindPath } from "#agent/kubernetes/object-paths.ts";
 import type { FindPath } from "#agent/kubernetes/object-paths.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 /** Throws KUBERNETES_*; what was deleted until then is deleted again, which does nothing. */
 export async function pruneObjects(step: StepOf<"pruneObjects">, effects: Effects): Promise<void> {
@@ -18,7 +19,7 @@ export async function pruneObjects(step: StepOf<"pruneObjects">, effects: Effect
   await asApplier(step, effects, async ({ client }) => {
     const find = createFindPath(client, effects.kinds);
     for (const object of deletes) await deleteOne(client, { find, object, signal });
-    const record = (await readRecord(client, signal)).manifests[step.subject];
+    const record = ownValue((await readRecord(client, signal)).manifests, step.subject);
     if (record === undefined) return;
     const objects = remainingObjects(record.objects, step.arguments);
     await writeManifest(client, { name: step.subject, record: isWhole ? undefined : { ...record, objects } }, signal);

@@ -7,6 +7,7 @@ import { manifestComponent } from "#shared/state/cluster-components.ts";
 import type { ClusterContext } from "./cluster-context.ts";
 import { resting, waiting } from "./cluster-context.ts";
 import type { Blocked, Step } from "#shared/state/step.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Part = { readonly apply: readonly Step[]; readonly prune: readonly Step[]; readonly blocked: readonly Blocked[] };
 
@@ -30,7 +31,7 @@ export function planManifests(context: ClusterContext): {
 
 function planManifest(context: ClusterContext, manifest: DesiredManifest): Part {
   const component = manifestComponent(manifest.name);
-  const record = context.found.record.manifests[manifest.name];
+  const record = ownValue(context.found.record.manifests, manifest.name);
   const rest = context.resting(component, manifest.digest);
   if (rest !== undefined) return { apply: [], prune: [], blocked: [resting(component, rest)] };
   const cause = causeOf(context, manifest, record);

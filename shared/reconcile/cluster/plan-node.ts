@@ -5,6 +5,7 @@ import type { DesiredNode, NodeTaint } from "#shared/state/desired.ts";
 import type { ObservedNode } from "#shared/state/observed.ts";
 import type { Blocked, Step, StepArguments } from "#shared/state/step.ts";
 import { managedAnnotation } from "#shared/schema/managed-annotation.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Managed = {
   readonly labels: readonly string[];
@@ -68,8 +69,8 @@ function differenceOf(
   observed: Readonly<Record<string, string>>,
   before: readonly string[],
 ): Readonly<Record<string, string | null>> {
-  const wanted = Object.entries(desired).filter(([key, value]) => observed[key] !== value);
-  const gone = before.filter((key) => desired[key] === undefined && observed[key] !== undefined);
+  const wanted = Object.entries(desired).filter(([key, value]) => ownValue(observed, key) !== value);
+  const gone = before.filter((key) => ownValue(desired, key) === undefined && ownValue(observed, key) !== undefined);
   const all: (readonly [string, string | null])[] = [...wanted, ...gone.map((key) => [key, null] as const)];
   return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

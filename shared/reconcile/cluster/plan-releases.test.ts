@@ -37,6 +37,17 @@ test("a release is upgraded for other values, and when its newest revision is no
   ]);
 });
 
+test("a release or a manifest may be called as what every object of the language has", () => {
+  const [one, two] = [
+    desired({ constructor: ["a"] }, { constructor: 1 }),
+    desired({ constructor: ["a"] }, { constructor: 2 }),
+  ];
+
+  assert.match(plan(one, fresh), /^apply manifest constructor .*\ninstall release constructor in apps \(.*\)\n$/);
+  assert.equal(plan(one, settledState(one, now)), "nothing to do\n");
+  assert.equal(plan(two, settledState(one, now)), "install release constructor in apps (chart or values changed)\n");
+});
+
 test("a release that is no longer desired, or wanted in another namespace, is uninstalled", () => {
   const settled = settledState(desired({}, { web: 1 }), now);
 

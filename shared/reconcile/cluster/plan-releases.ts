@@ -6,6 +6,7 @@ import type { ObservedHelper } from "#shared/state/observed.ts";
 import type { ClusterContext } from "./cluster-context.ts";
 import { resting, waiting } from "./cluster-context.ts";
 import type { Blocked, Step } from "#shared/state/step.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 type Part = { readonly steps: readonly Step[]; readonly blocked: readonly Blocked[] };
 
@@ -28,14 +29,14 @@ export function planReleases(context: ClusterContext): Part {
 
 /** True when a release of this name is desired or recorded, so that its jobs are looked at with it. */
 function isKnown({ wish, found }: ClusterContext, name: string): boolean {
-  return wish.releases.some((release) => release.name === name) || found.record.releases[name] !== undefined;
+  return wish.releases.some((release) => release.name === name) || ownValue(found.record.releases, name) !== undefined;
 }
 
 function planRelease(context: ClusterContext, release: DesiredRelease): Part {
   const work = atWork(context, release.name);
   if (work !== undefined) return work;
   const component = releaseComponent(release.name);
-  const record = context.found.record.releases[release.name];
+  const record = ownValue(context.found.record.releases, release.name);
   const rest = context.resting(component, release.digest);
   if (rest !== undefined) return { steps: [], blocked: [resting(component, rest)] };
   if (record !== undefined && record.namespace !== release.namespace)

@@ -15,6 +15,7 @@ import { createSteps, startStep, stopStep } from "./replace-container.ts";
 import { liveTrialWait } from "./trial.ts";
 import { loops } from "#shared/reconcile/parts/slot.ts";
 import type { Step } from "#shared/state/step.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type Maintained = {
   readonly context: Context;
@@ -98,7 +99,7 @@ export function refusedStart(
 
 /** A start that failed while the engine or the host began is tried once more: only the refusal of a start of ours has a verdict. */
 function stuckCause({ observed }: Context, { name }: DesiredContainer, current: ObservedContainer): string | undefined {
-  return observed.ledger.verdicts[name] === undefined ? undefined : refusedStart(current, observed.now);
+  return ownValue(observed.ledger.verdicts, name) === undefined ? undefined : refusedStart(current, observed.now);
 }
 
 function recreatePlan({ context, desired, current, differences }: Maintained, cause: string): ContainerPart {

@@ -7,6 +7,7 @@ import type { ContainerPart } from "#shared/reconcile/parts/container-part.ts";
 import { slotOf } from "#shared/reconcile/parts/slot.ts";
 import type { Plan } from "#shared/state/step.ts";
 import { startsContainer } from "#shared/state/step-traits.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 const component = "kube-apiserver";
 
@@ -15,7 +16,7 @@ export function withVotingStorage(context: Context, part: ContainerPart): Contai
   const { desired, observed } = context;
   if (part.component !== component || !startsContainer(part.main) || isUnderWay(context, part.name)) return part;
   const runs = observed.containers.some((one) => one.container === part.name && isRunning(one));
-  const isDown = observed.ledger.proven[part.name] !== undefined && !runs;
+  const isDown = ownValue(observed.ledger.proven, part.name) !== undefined && !runs;
   const notYet = missingVotes(desired.apiServerStorage, observed, isDown);
   if (notYet === undefined) return part;
   const reason = `it starts only when all its etcd members vote; ${notYet}`;

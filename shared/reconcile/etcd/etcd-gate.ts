@@ -8,6 +8,7 @@ import type { DesiredContainer } from "#shared/state/desired.ts";
 import { isNextMinor, isOlderMinor, minorOf } from "#shared/state/image-minor.ts";
 import type { ObservedContainer } from "#shared/state/observed.ts";
 import type { Blocked } from "#shared/state/step.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type Start = { readonly startArgs: readonly string[]; readonly start?: string | undefined };
 
@@ -17,7 +18,7 @@ export function startDecision(context: Context, desired: DesiredContainer): Star
   const { ledger, etcd } = context.observed;
   const evidence = etcd.get(desired.name);
   // one that was healthy once, whichever member of this host, has founded or joined its cluster: none here founds another
-  const founded = ledger.proven[desired.name] !== undefined;
+  const founded = ownValue(ledger.proven, desired.name) !== undefined;
   const rule = founded ? { ...desired.etcd, bootstrap: false } : desired.etcd;
   const data = { isPresent: hasData(context, desired), hasEnded: hasEnded(context, desired) };
   const decision = decideEtcdStart(rule, data, evidence);

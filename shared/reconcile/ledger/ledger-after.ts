@@ -2,6 +2,7 @@
 import type { Ledger, Verdict } from "#shared/state/ledger.ts";
 import type { Step } from "#shared/state/step.ts";
 import { ledgerAfterCommit, ledgerBeforeCommit } from "./ledger-commit.ts";
+import { ownValue } from "#shared/own-value.ts";
 
 export type Beginning = {
   /** Epoch milliseconds at which the step begins. */
@@ -49,7 +50,8 @@ function delivered(ledger: Ledger, container: string, delivers: Readonly<Record<
 function proven(ledger: Ledger, name: string, digest: string): Ledger {
   if (digest === "") return ledger;
   const verdict = ledger.verdicts[name];
-  const known = ledger.proven[name] === digest && ledger.trials[name] === undefined && verdict?.digest !== digest;
+  const known =
+    ledger.proven[name] === digest && ownValue(ledger.trials, name) === undefined && verdict?.digest !== digest;
   if (known) return ledger;
   return {
     ...(verdict?.digest === digest ? withVerdict(ledger, name, undefined) : ledger),
@@ -60,7 +62,7 @@ function proven(ledger: Ledger, name: string, digest: string): Ledger {
 
 /** The verdict on a container or on objects of the cluster; undefined forgets it. */
 export function withVerdict(ledger: Ledger, name: string, verdict: Verdict | undefined): Ledger {
-  if (verdict === undefined && ledger.verdicts[name] === undefined) return ledger;
+  if (verdict === undefined && ownValue(ledger.verdicts, name) === undefined) return ledger;
   const others = without(ledger.verdicts, name);
   return { ...ledger, verdicts: verdict === undefined ? others : { ...others, [name]: verdict } };
 }
