@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
-import type { KeyFault } from "#agent/report/own-keys.ts";
+import type { KeyFault, OwnKeys } from "#agent/report/own-keys.ts";
 import type { IdentityOutput } from "#agent/output/backup-output.ts";
 import { outputVersion } from "#shared/output/pieces.ts";
 import { exitCodes, FlexkubeError } from "#shared/errors.ts";
@@ -24,18 +24,26 @@ export async function identityCommand(
   return exitCodes.ok;
 }
 
-async function recipientIn(state: StateStore, directory: string, newKey: boolean): Promise<string> {
-  const { fault, keys } = await state.readIdentity();
-  if (fault !== undefined && !newKey) throw unusable(directory, fault);
+/** `directory` is shown in errors. */
+export async function recipientIn(state: StateStore, directory: string, newKey: boolean): Promise<string> {
+  const before = await state.readIdentity();
+  if (newKey) return renewed(state, before);
+  const isThere = before.fault !== undefined || before.keys.length > 0;
+  if (!isThere) await state.makeIdentity(`${await generateX25519Identity()}\n`);
+  // another process may have made one at the same moment: then that is the host's
+  const { fault, keys } = isThere ? before : await state.readIdentity();
+  if (fault !== undefined) throw unusable(directory, fault);
   const [kept] = keys;
   const known = kept === undefined ? undefined : await recipientOf(kept);
-  if (kept !== undefined && !newKey) {
-    if (known === undefined) throw unusable(directory, noKey);
-    return known;
-  }
+  if (known === undefined) throw unusable(directory, noKey);
+  return known;
+}
+
+async function renewed(state: StateStore, { keys: [kept] }: OwnKeys): Promise<string> {
+  const isKey = kept !== undefined && (await recipientOf(kept)) !== undefined;
   const key = await generateX25519Identity();
   // the one before opens what is on its way
-  await state.writeIdentity(known === undefined ? `${key}\n` : `${key}\n${kept}\n`);
+  await state.writeIdentity(isKey ? `${key}\n${kept}\n` : `${key}\n`);
   return identityToRecipient(key);
 }
 

@@ -1,15 +1,16 @@
 // Replaces a file as a whole: after a crash it has the old content or the new. Mode 0600 in a directory of mode 0700.
-import { chmod, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { chmod, link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pid } from "node:process";
 import { checkReplaceable } from "#shared/disk/check-replaceable.ts";
 import { makeDirectories } from "#shared/disk/make-directories.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
 import { FlexkubeError } from "#shared/errors.ts";
-import { isMissingPath } from "#shared/error-code.ts";
+import { errorCode, isMissingPath } from "#shared/error-code.ts";
 import { stateFiles } from "./state-files.ts";
 
-/** Suffix of the temporary name `.<name>.<pid>.new`. */
+/** Suffix of the temporary name, such as `.<name>.<pid>.new`. */
 export const temporarySuffix = ".new";
 
 /** Makes its directory too. Throws FILES_UNWRITABLE; then no temporary file is left and the old content is whole. */
@@ -35,6 +36,22 @@ export async function replaceFileIn(path: string, content: string): Promise<void
     // the first error says more; what stays goes at the next start
     await rm(temporary, { force: true }).catch(() => undefined);
     throw unwritable(path, error);
+  }
+}
+
+/** Makes it where there is none; what another process has put there meanwhile stays. Its directory is made too. Throws FILES_UNWRITABLE. */
+export async function makeFile(path: string, content: string): Promise<void> {
+  // processes of two containers have one number
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}${temporarySuffix}`);
+  try {
+    await makeDirectory(dirname(path));
+    await writeSynced(temporary, content);
+    await link(temporary, path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw unwritable(path, error);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 

@@ -65,6 +65,7 @@ type Rest = Pick<
   | "readRuns"
   | "writeRuns"
   | "readIdentity"
+  | "makeIdentity"
   | "writeIdentity"
 >;
 
@@ -77,6 +78,10 @@ function createMemoryRest(): { readonly store: Rest; readonly forget: () => void
   return {
     store: {
       readIdentity: () => Promise.resolve(identity),
+      makeIdentity: (text) => {
+        if (identity === noOwnKeys) identity = { keys: keysIn(text) };
+        return Promise.resolve();
+      },
       writeIdentity: (text) => {
         identity = { keys: keysIn(text) };
         return Promise.resolve();

@@ -3,7 +3,7 @@ import { access, constants, readdir, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#shared/clock.ts";
 import { emptyLedger, Ledger, withoutForeignEntries } from "#shared/state/ledger.ts";
-import { readText, temporarySuffix } from "./atomic-file.ts";
+import { makeFile, readText, temporarySuffix } from "./atomic-file.ts";
 import { DeliveryRecord } from "#shared/delivery/delivery-record.ts";
 import { errorCode } from "#shared/error-code.ts";
 import { createEventLog } from "./event-log.ts";
@@ -52,6 +52,7 @@ export async function openStateDirectory(
       );
       return file === undefined ? noOwnKeys : ownKeysOf(file);
     },
+    makeIdentity: (text) => write("identity.key", async (path) => makeFile(path, text)),
     writeIdentity: (text) => replace("identity.key", text),
     readDelivery: async () => DeliveryRecord.safeParse(parseJson(await read("delivery.json"))).data,
     writeDelivery: (record) => replace("delivery.json", `${JSON.stringify(record)}\n`),

@@ -24,6 +24,8 @@ export type StateStore = {
   readonly writeConfig: (which: KeptConfig, text: string) => Promise<void>;
   /** This host's own keys of age. */
   readonly readIdentity: () => Promise<OwnKeys>;
+  /** One key as age-keygen writes it, where there is no file of keys yet; else nothing. The text is a secret. */
+  readonly makeIdentity: (text: string) => Promise<void>;
   /** As age-keygen writes them, the newest first. The text is a secret. */
   readonly writeIdentity: (text: string) => Promise<void>;
   /** Undefined when there is none, or it is damaged. */
