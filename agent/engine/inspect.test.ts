@@ -51,6 +51,13 @@ test("an inspected container becomes details, with Docker's zero time and empty 
   });
 });
 
+test("a count of restarts that cannot be is none, and the container is known all the same", () => {
+  for (const wrong of [-1, 0.5, 1e300, "2", null, undefined]) {
+    const answer = answers.InspectedContainer.parse({ ...inspected, RestartCount: wrong });
+    assert.equal(answers.containerDetailsOf(answer).restartCount, 0, String(wrong));
+  }
+});
+
 test("a listed container has its own name, not one that a link gave it", () => {
   const item = answers.ListedContainer.parse({
     Id: "1",

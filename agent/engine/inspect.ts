@@ -50,7 +50,8 @@ export const InspectedContainer = z.object({
   Path: z.string().default(""),
   Args: z.array(z.string()).nullish(),
   Image: z.string(),
-  RestartCount: z.number().default(0),
+  /** What is no count is none that anybody could add to. */
+  RestartCount: z.int().nonnegative().catch(0),
   State: z.object({
     Status: z.string(),
     Pid: z.number().default(0),

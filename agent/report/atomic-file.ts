@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { chmod, link, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pid } from "node:process";
-import { checkReplaceable } from "#shared/disk/check-replaceable.ts";
 import { makeDirectories } from "#shared/disk/make-directories.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
 import { FlexkubeError } from "#shared/errors.ts";
@@ -28,7 +27,6 @@ export async function replaceFileIn(path: string, content: string): Promise<void
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${pid}${temporarySuffix}`);
   try {
-    checkReplaceable(path);
     await writeSynced(temporary, content);
     await rename(temporary, path);
     await syncDirectory(directory);

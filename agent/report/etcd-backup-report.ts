@@ -15,7 +15,7 @@ export const EtcdBackupReport = z.object({
     .describe("The newest good one"),
   kept: z.number().describe("How many are there and good"),
   damaged: z.array(z.string()).readonly().describe("Names of files that were found to be damaged"),
-  failures: z.number().describe("Backups that failed since the agent's start"),
+  failures: z.number().nonnegative().describe("Backups that failed since the agent's start"),
   restoredAt: z.string().optional().describe("When a backup was last restored in a drill, RFC 3339"),
   problem: z.string().optional().describe("Why the last one was not made, or not kept"),
 });

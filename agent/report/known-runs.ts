@@ -2,6 +2,8 @@
 // the file may be another version's, or damaged.
 import * as z from "zod";
 
+const Count = z.int().nonnegative();
+
 const Own = z.object({
   /** One of our steps may have started it. */
   start: z.literal(true).optional(),
@@ -14,17 +16,17 @@ export const KnownRun = z.object({
   /** Start of the run, epoch milliseconds, as the engine stamped it: only whether it is the same one counts. */
   startedAt: z.number().optional(),
   /** The engine's own count since the last start by hand. */
-  restartCount: z.number(),
+  restartCount: Count,
   /** Set where it did not run: it had ended, or the engine was about to start it again. */
   down: z.enum(["ended", "restarting"]).optional(),
   /** What we did since then. */
   own: Own.optional(),
   /** How often it ended, or was started, without the agent since it was made. */
-  restarts: z.number(),
+  restarts: Count,
   /** Of the last such end, where the engine told. */
   exitCode: z.number().optional(),
   /** How many of these no event tells of yet. */
-  untold: z.number().optional(),
+  untold: Count.optional(),
   /** When the last event was, epoch milliseconds. */
   toldAt: z.number().optional(),
 });

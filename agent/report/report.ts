@@ -23,6 +23,7 @@ const ReportedComponent = z.object({
   endedAt: z.string().optional().describe("When it ended, RFC 3339; of one that runs to its end"),
   restarts: z
     .number()
+    .nonnegative()
     .optional()
     .describe("How often it ended, or was started, without the agent since it was made; told from the first one on"),
   exitCode: z.number().optional().describe("Exit code of the last of these ends"),

@@ -18,7 +18,7 @@ import { test, type TestContext } from "node:test";
 import { processTime } from "#lab/processor-time.ts";
 import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { createPatience } from "#agent/files/patience.ts";
-import { buildReport } from "#agent/testing/build-report.ts";
+import { buildComponent, buildReport } from "#agent/testing/build-report.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import { emptyLedger } from "#shared/state/ledger.ts";
@@ -409,4 +409,39 @@ test("sparse gigabytes in place of any file are not read", async (context) => {
   await store.writeLedger(emptyLedger);
   await store.appendEvent(event("a"));
   assert.deepEqual((await store.readEvents(3)).length, 1);
+});
+
+test("a count below zero and a time that no clock shows are damage: /metrics could not tell the one, nobody the other", async (context) => {
+  const { directory, store } = await setUp(context);
+  const run = { restartCount: 0, restarts: 0 };
+  const component = buildComponent();
+  const etcdBackup = { directory: "/b", everyMs: 1, kept: 0, damaged: [], failures: 0 };
+  await store.writeRuns({ runs: { c: run } });
+  await store.writeCare({
+    version: 1,
+    cluster: "c",
+    member: "m",
+    defragmentedAt: 8.64e15,
+    disarm: { at: 0, done: true },
+  });
+  await store.writeReport(buildReport({ components: [{ ...component, restarts: 0 }], etcdBackup }));
+  const whole = [await store.readRuns(), await store.readCare(), await store.readReport()];
+  assert.ok(whole.every((each) => each !== undefined));
+  const keep = (name: string, value: unknown): void => writeFileSync(`${directory}/${name}`, JSON.stringify(value));
+
+  for (const wrong of [{ restartCount: -1 }, { restarts: -3 }, { untold: -1 }, { restarts: 0.5 }]) {
+    keep("runs.json", { runs: { c: { ...run, ...wrong } } });
+    assert.equal(await store.readRuns(), undefined, JSON.stringify(wrong));
+  }
+  for (const wrong of [{ defragmentedAt: 8.65e15 }, { disarm: { at: -8.65e15, done: true } }]) {
+    keep("care.json", { version: 1, cluster: "c", member: "m", ...wrong });
+    assert.equal(await store.readCare(), undefined, JSON.stringify(wrong));
+  }
+  for (const wrong of [
+    { components: [{ ...component, restarts: -3 }] },
+    { etcdBackup: { ...etcdBackup, failures: -1 } },
+  ]) {
+    keep("report.json", buildReport(wrong));
+    assert.equal(await store.readReport(), undefined, JSON.stringify(wrong));
+  }
 });

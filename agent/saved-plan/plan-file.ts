@@ -2,6 +2,7 @@
 import { lstatSync } from "node:fs";
 import { replaceFileIn } from "#agent/report/atomic-file.ts";
 import { readRegularFile } from "#agent/files/read-regular-file.ts";
+import { checkReplaceable } from "#shared/disk/check-replaceable.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { parseSavedPlan, planMark, savedText } from "./saved-plan.ts";
@@ -18,10 +19,13 @@ export async function writePlanFile(file: string, plan: SavedPlan): Promise<void
     throw new FlexkubeError("FILES_UNWRITABLE", "the plan cannot be saved", details);
   }
   try {
+    checkReplaceable(file);
     await replaceFileIn(file, savedText(plan));
   } catch (error) {
-    if (!isFlexkubeError(error, "FILES_UNWRITABLE")) throw error;
-    throw new FlexkubeError("FILES_UNWRITABLE", "the plan cannot be saved", error.details, { cause: error });
+    const details = isFlexkubeError(error, "FILES_UNWRITABLE")
+      ? error.details
+      : { path: file, reason: reasonOf(error) };
+    throw new FlexkubeError("FILES_UNWRITABLE", "the plan cannot be saved", details, { cause: error });
   }
 }
 
