@@ -1,4 +1,5 @@
 // What a person may say of the agent that a document brings up.
+import { orKnown } from "#shared/argument-fault.ts";
 import { faultOfWord } from "#shared/schema/typed-word.ts";
 import { Image } from "#shared/schema/words/words.ts";
 
@@ -7,9 +8,45 @@ export function imageFault(image: string): string | undefined {
   return faultOfWord(Image, image);
 }
 
-/** What is wrong with a further option of the agent; undefined when nothing is. */
-export function agentOptionFault(word: string): string | undefined {
+/** Options of `flexkube-agent run` besides those that every document says itself, and whether each has a value. */
+export const agentOptions: ReadonlyMap<string, "value" | "word"> = new Map([
+  ["--config-ca", "value"],
+  ["--state", "value"],
+  ["--socket", "value"],
+  ["--host-root", "value"],
+  ["--image", "value"],
+  ["--log-level", "value"],
+  ["--log-format", "value"],
+  ["--signer", "value"],
+  ["--allow-older", "word"],
+]);
+const ofDocument: readonly string[] = ["--host", "--config"];
+const severalTimes = "--signer";
+
+/** What is wrong with each of the further options of the agent, which would not start with it. */
+export function agentOptionFaults(words: readonly string[], format: string | undefined): readonly string[] {
+  // where Podman's socket is
+  const said = new Set(format === "quadlet" ? ["--socket"] : []);
+  return words.flatMap((word) => {
+    const name = nameOf(word);
+    const isAgain = name !== severalTimes && said.has(name);
+    said.add(name);
+    const fault =
+      agentOptionFault(word) ?? (isAgain ? `${name} is said twice, and only one value can hold` : undefined);
+    return fault === undefined ? [] : [fault];
+  });
+}
+
+function agentOptionFault(word: string): string | undefined {
   if (!/^--[a-z][a-z-]*(?:=[ -~]+)?$/.test(word)) return `${word} is no option such as --log-level=debug`;
-  const name = word.split("=")[0] ?? "";
-  return name === "--host" || name === "--config" ? `${name} is what every document says itself` : undefined;
+  const name = nameOf(word);
+  if (ofDocument.includes(name)) return `${name} is what every document says itself`;
+  const kind = agentOptions.get(name);
+  if (kind === undefined) return `${name} is no option of flexkube-agent run${orKnown(name, [...agentOptions.keys()])}`;
+  if (kind === "word") return name === word ? undefined : `${name} has no value`;
+  return name === word ? `${name} needs a value: ${name}=…` : undefined;
+}
+
+function nameOf(word: string): string {
+  return word.split("=")[0] ?? "";
 }

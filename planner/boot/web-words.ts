@@ -15,9 +15,9 @@ export type Read<Value> =
 /** What is expected instead, when it is no URL that an agent asks. The URL itself is not told: it may have a password or a token. */
 export function webUrlFault(url: string): string | undefined {
   const example = url.replaceAll(hostPlaceholder, "h1");
-  return /^https:\/\/[!-~]+$/i.test(example) && URL.canParse(example)
-    ? undefined
-    : "a URL that begins with https://; {host} in it stands for the host's name";
+  const isUrl = /^https:\/\/[!-~]+$/i.test(example) && URL.canParse(example);
+  if (isUrl && /[{}#]/.test(example)) return "a URL without # in which {host} alone stands for something";
+  return isUrl ? undefined : "a URL that begins with https://; {host} in it stands for the host's name";
 }
 
 /** The name of a further option of the agent that does not go with web servers; undefined for any other. */

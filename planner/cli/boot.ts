@@ -10,11 +10,12 @@ import { isSealed } from "#shared/sealed/envelope.ts";
 import { textOfBytes } from "#shared/delivery/text-of-bytes.ts";
 import { version } from "#shared/version.ts";
 import { usage } from "#shared/command-line/usage.ts";
-import { agentOptionFault, imageFault } from "#planner/boot/agent-words.ts";
+import { agentOptionFaults, imageFault } from "#planner/boot/agent-words.ts";
 import type { BootFile, BootFormat, BootHost, BootWish } from "#planner/boot/boot-files.ts";
 import { bootFiles, bootFormats } from "#planner/boot/boot-files.ts";
 import { checkSize } from "#planner/boot/check-size.ts";
 import type { HostFile } from "#planner/boot/host-file.ts";
+import { hostFileFault } from "#planner/boot/host-file-fault.ts";
 import { hostConfigPath } from "#planner/boot/host-paths.ts";
 import { seedCommand } from "#planner/boot/seed-command.ts";
 import { hostPlaceholder as placeholder } from "#planner/boot/web-places.ts";
@@ -59,7 +60,9 @@ function wishOf({ format: given, image, agentOption = [], gzip, base64, url, ide
   if (base64 && format === "nocloud") throw usage("--base64", "cloud-init does not decode a seed");
   if (url !== undefined && format !== "ignition") throw usage("--url", "it is for the format ignition");
   if (identity && isUnit(format)) throw usage("--identity", "a unit alone holds no keys");
-  const agent = { image: imageOf(image), options: agentOption.map(optionWord) };
+  const [fault] = agentOptionFaults(agentOption, format);
+  if (fault !== undefined) throw usage("--agent-option", fault);
+  const agent = { image: imageOf(image), options: agentOption };
   return { format, agent, packing: base64 ? "gzip-base64" : gzip ? "gzip" : "none", url: url && urlOf(url) };
 }
 
@@ -69,14 +72,10 @@ function imageOf(image = `flexkube-agent:${version}`): string {
   return image;
 }
 
-function optionWord(word: string): string {
-  const fault = agentOptionFault(word);
-  if (fault !== undefined) throw usage("--agent-option", fault);
-  return word;
-}
-
 function urlOf(url: string): string {
-  if (!/^(?:https?|s3|gs|tftp):\/\/[!-~]+$/.test(url)) throw usage(url, "not a URL that Ignition fetches from");
+  // the name of the host and of the file follow
+  if (!/^(?:https?|s3|gs|tftp):\/\/[!-~]+$/.test(url) || /[?#]/.test(url) || !URL.canParse(url))
+    throw usage(url, "not a URL that Ignition fetches from");
   return url.replace(/\/+$/, "");
 }
 
@@ -112,6 +111,8 @@ async function filesOf(
 ): Promise<readonly HostFile[]> {
   const bytes = await payloadOf(file, files);
   const isFromTheWeb = options.configUrl !== undefined;
+  const fault = hostFileFault(name, bytes);
+  if (fault !== undefined) throw unreadable(file, fault);
   if (isFromTheWeb && !isSealed(bytes))
     throw usage("--config", `${file} is not sealed, and what the web server brings is: flexkube-planner split --seal`);
   return [

@@ -123,6 +123,8 @@ test("what no agent could start with is refused, and nothing is written", async 
     ["h1 --config-url https://a/h1.age --pki nokey --identity", 65, /hosts\/h1\.key: expected one key of age/],
     ["h1 --config-url http://a/{host}.age", 64, /--config-url: a URL that begins with https:\/\//],
     ["h1 --config-url sealed/{host}.age", 64, /--config-url: a URL that begins/],
+    ["h1 --config-url https://a/{hots}.age", 64, /--config-url: a URL without # in which \{host\} alone stands/],
+    ["h1 --config-url https://a/{host}#age", 64, /--config-url: a URL without # in which/],
     ["h1 --config-url https://", 64, /--config-url: a URL that begins/],
     ["--out o --config-url https://a/h1.age", 64, /--config-url: one URL is of one HOST; write \{host\}/],
     ["h1 --config-url https://a/h1.age --config hosts/h1.yaml", 64, /hosts\/h1\.yaml is not sealed/],

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { withMark } from "#shared/delivery/delivery-mark.ts";
 import { fakeMachine } from "#planner/cli/testing/fake-machine.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 
@@ -145,7 +146,8 @@ test("with --url what the machine is given is small, and the whole is beside it"
 
 test("image and further options of the agent reach the unit, and what would break it is refused", async () => {
   const machine = hostsMachine();
-  const unit = async (...more: readonly string[]) => machine.run("boot", "h1", "--format", "systemd", ...more);
+  const unit = async (...more: readonly string[]) =>
+    machine.run("boot", "h1", ...(more.includes("--format") ? [] : ["--format", "systemd"]), ...more);
 
   const { stdout } = await unit(
     "--image",
@@ -159,6 +161,16 @@ test("image and further options of the agent reach the unit, and what would brea
     [["--image", "A:1"], /--image: .*lower case/],
     [["--agent-option", "debug"], /--agent-option: debug is no option/],
     [["--agent-option=--log-level=a\nb"], /is no option/],
+    [
+      ["--agent-option=--log-levle=debug"],
+      /--log-levle is no option of flexkube-agent run \(did you mean --log-level\?\)/,
+    ],
+    [["--agent-option=--help"], /--help is no option of flexkube-agent run/],
+    [["--agent-option=--accept-unsealed"], /--accept-unsealed is no option of flexkube-agent run/],
+    [["--agent-option=--log-level"], /--log-level needs a value/],
+    [["--agent-option=--allow-older=1"], /--allow-older has no value/],
+    [["--agent-option=--log-level=a", "--agent-option=--log-level=b"], /--log-level is said twice/],
+    [["--format", "quadlet", "--agent-option=--socket=/s"], /--socket is said twice/],
     [["--agent-option=--host=h2"], /--host is what every document says itself/],
   ] as const) {
     const { code, stderr } = await unit(...args);
@@ -170,6 +182,10 @@ test("image and further options of the agent reach the unit, and what would brea
 test("options that do not go together, unknown formats and hosts without a file are refused by name", async () => {
   const machine = hostsMachine();
   machine.put("hosts/h9.yaml", "");
+  const marked = { cluster: "demo", host: "h2", generation: 1 };
+  const whole = withMark(`kind: Host\n${"#\n".repeat(99)}`, marked);
+  machine.put("hosts/h2.yaml", whole);
+  machine.put("cut.yaml", whole.slice(0, 200));
   for (const [args, code, reason] of [
     ["h1", 64, /--format: it is missing; known are cloud-init, ignition/],
     ["h1 --format cloudinit", 64, /cloudinit: unknown format \(did you mean cloud-init\?\)/],
@@ -181,6 +197,10 @@ test("options that do not go together, unknown formats and hosts without a file 
     ["h1 --format ignition --gzip", 64, /--gzip: nothing unpacks/],
     ["h1 --format script --url https://a", 64, /--url: it is for the format ignition/],
     ["h1 --format ignition --url ftp://a --out o", 64, /not a URL/],
+    ["h1 --format ignition --url https://a/?b --out o", 64, /not a URL/],
+    ["h1 --format ignition --url https://[/b --out o", 64, /not a URL/],
+    ["h1 --format script --config hosts/h2.yaml", 65, /hosts\/h2\.yaml: it is the host config of h2, and not of h1/],
+    ["h1 --format script --config cut.yaml", 65, /cut\.yaml: the file ends after 200 of [0-9,]+ bytes: copy it again/],
     ["h1 --format script --max-bytes 16KB", 64, /16KB is no number/],
     ["../x --format script", 64, /\.\.\/x: not the name of a host/],
     ["h1 h2 --format script --config f --out o", 64, /one file is of one HOST/],

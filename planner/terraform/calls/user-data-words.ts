@@ -1,8 +1,9 @@
 // What flexkube_user_data is asked: its attributes, what is wrong with them, and what of them a boot document is made of. Pure.
 import { isSealed } from "#shared/sealed/envelope.ts";
 import { version } from "#shared/version.ts";
-import { agentOptionFault, imageFault } from "#planner/boot/agent-words.ts";
+import { agentOptionFaults, imageFault } from "#planner/boot/agent-words.ts";
 import type { BootFormat, BootHost, BootWish } from "#planner/boot/boot-files.ts";
+import { hostFileFault } from "#planner/boot/host-file-fault.ts";
 import { hostConfigPath, identityPath } from "#planner/boot/host-paths.ts";
 import type { WebPlaces } from "#planner/boot/web-places.ts";
 import { identityFault, notWithWeb, readAuthorities, readSigners, webUrlFault } from "#planner/boot/web-words.ts";
@@ -124,15 +125,16 @@ export function problemsOf(row: UserDataRow): readonly Diagnostic[] {
   return [
     ...(isFormat ? [] : [errorAt("format", `unknown format ${format}`, `Known are ${formats.join(", ")}.`)]),
     ...at("image", typeof image === "string" ? imageFault(image) : undefined),
-    ...listOf(options).flatMap((option) => at("agent_options", agentOptionFault(option))),
+    ...agentOptionFaults(listOf(options), textOf(format)).flatMap((fault) => at("agent_options", fault)),
     ...at("max_bytes", isLimit ? undefined : "not a number of bytes"),
     ...payloadProblems(row),
     ...(row.config_urls === null ? withoutWebProblems(row) : webProblems(row)),
   ];
 }
 
-function payloadProblems({ host_config: plain, host_config_base64: packed, config_urls: urls }: UserDataRow) {
+function payloadProblems({ host, host_config: plain, host_config_base64: packed, config_urls: urls }: UserDataRow) {
   const isMissing = plain === null && packed === null && urls === null;
+  const isOf = typeof host === "string";
   const unsealed = "it is not sealed, and what a web server brings is";
   const isPlain = urls !== null && typeof plain === "string" && plain !== "" && !isSealed(plain);
   return [
@@ -140,6 +142,7 @@ function payloadProblems({ host_config: plain, host_config_base64: packed, confi
       ? [errorAt("host_config", "it is missing", "Give the host's config, or config_urls of web servers that have it.")]
       : []),
     ...at("host_config", plain === "" ? "it is empty" : isPlain ? unsealed : undefined),
+    ...at("host_config", isOf && typeof plain === "string" ? hostFileFault(host, Buffer.from(plain)) : undefined),
     ...at("host_config_base64", typeof packed === "string" ? packedFault(packed) : undefined),
     ...at("host_config_base64", plain !== null && packed !== null ? "host_config is there too" : undefined),
   ];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import { withMark } from "#shared/delivery/delivery-mark.ts";
 import { bootFiles } from "#planner/boot/boot-files.ts";
 import { version } from "#shared/version.ts";
 import type { Value } from "#planner/terraform/wire/value.ts";
@@ -78,6 +79,8 @@ test("what cannot be is refused at its attribute", () => {
   assert.deepEqual(of({ agent_options: ["--host=k2", "debug"] }), ["agent_options", "agent_options"]);
   assert.deepEqual(of({ max_bytes: 0.5 }), ["max_bytes"]);
   assert.deepEqual(of({ host_config: "" }), ["host_config"]);
+  const others = withMark("kind: Host\n", { cluster: "demo", host: "k2", generation: 1 });
+  assert.deepEqual(of({ host_config: others }), ["host_config"]);
 });
 
 test("a document that is too large is refused, with both sizes", () => {
