@@ -189,6 +189,22 @@ test("a cluster config that is no UTF-8 is told with the place of the first such
   assert.equal(stderr, "cluster.yaml:2:8: it is not UTF-8 text\n");
 });
 
+test("host configs have a directory of their own, where none replaces the state or the cluster config", async () => {
+  for (const [name, ...args] of [
+    ["state", "--out", "pki"],
+    ["h1", "--out", "./pki/"],
+    ["cluster", "--out", "."],
+  ] as const) {
+    const machine = fakeMachine(smallCluster.replaceAll("h1", name));
+    const { code, stderr } = await machine.run("split", ...args);
+    assert.deepEqual([code, machine.writes], [64, []]);
+    assert.match(
+      stderr,
+      /host configs need a directory of their own|would replace cluster\.yaml: name another directory/,
+    );
+  }
+});
+
 test("a split beside another one ends with 75 and writes nothing; validate and diff need no lock", async () => {
   const machine = fakeMachine(smallCluster);
   machine.locks.add("pki");

@@ -15,13 +15,13 @@ async function main(): Promise<number> {
   // an interrupt reaches the whole group of processes; the caller says itself when to stop
   process.on("SIGINT", () => undefined);
   const { serve } = await import("./plugin/serve.ts");
-  const { bugAnswer, providerCalls } = await import("./calls/provider.ts");
+  const { failureAnswer, providerCalls } = await import("./calls/provider.ts");
   const { logLine } = await import("./plugin/log-line.ts");
   const answers = providerCalls(await realEffects((text) => void stderr.write(logLine("info", text, new Date()))));
   const calls = Object.entries(answers).map(([name, answer]) => {
     // the request is of the call's own message
     const ask = async (request: object): Promise<object> => answer(request as never);
-    return [name, (request: object) => ask(request).catch((error: unknown) => bugAnswer(name, error))] as const;
+    return [name, (request: object) => ask(request).catch((error: unknown) => failureAnswer(name, error))] as const;
   });
   const parent = process.ppid;
   await serve(asked, {

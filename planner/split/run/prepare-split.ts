@@ -1,5 +1,7 @@
 // All that split and diff do before the first byte is written: read, check, make, place, conclude. What is decided on the way
 // is decided by pure functions; a host file is read when its turn comes, since ten thousand of them are gigabytes.
+import { join, relative } from "node:path";
+import { usage } from "#shared/command-line/usage.ts";
 import type { PlannerState } from "#shared/schema/planner-state.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import type { SealingKeys } from "#planner/pki/sealing-keys.ts";
@@ -9,6 +11,7 @@ import { newBackups } from "#planner/cluster/etcd-backup.ts";
 import { newCare } from "#planner/cluster/etcd-care.ts";
 import { newMembership } from "#planner/cluster/etcd-members.ts";
 import { newLeaves } from "#planner/cluster/leaf-life.ts";
+import { hostFileName } from "#planner/life/host-file.ts";
 import type { Restored } from "#planner/life/judgement.ts";
 import { prepareKeys } from "#planner/pki/prepare-keys.ts";
 import { preparePki } from "#planner/pki/prepare-pki.ts";
@@ -34,7 +37,7 @@ import { startProgress } from "./progress.ts";
 import { compareLife } from "#planner/split/read/read-life.ts";
 import { readState } from "#planner/split/read/read-state.ts";
 
-/** The cluster config, and the directories that belong to it. Throws CONFIG_*. */
+/** The cluster config, and the directories that belong to it. Throws CONFIG_*, and INTERNAL_USAGE where one file would be two. */
 export async function openCluster(options: SplitOptions, effects: Effects): Promise<OpenedCluster> {
   const loaded = await loadCluster(options.file, effects);
   const directories = {
@@ -42,7 +45,16 @@ export async function openCluster(options: SplitOptions, effects: Effects): Prom
     pki: options.pki ?? besides(options.file, loaded.config.pki.directory),
     sealed: besides(options.file, "sealed"),
   };
+  checkApart({ loaded, directories }, options.file);
   return { loaded, directories };
+}
+
+/** A host may be called as the state or the cluster config is. */
+function checkApart({ loaded, directories }: OpenedCluster, file: string): void {
+  const { out, pki } = directories;
+  if (relative(out, pki) === "") throw usage(out, "keys are kept there: host configs need a directory of their own");
+  const host = Object.keys(loaded.config.hosts).find((name) => relative(join(out, hostFileName(name)), file) === "");
+  if (host !== undefined) throw usage(out, `the host config of ${host} would replace ${file}: name another directory`);
 }
 
 export type PrepareOptions = SplitOptions & { readonly restore?: RestoreWish };

@@ -88,7 +88,8 @@ test("what is wrong in the config is told at the attribute, with its line and co
 });
 
 test("inputs that do not go together are refused before anything is made", async () => {
-  const recipients = { recipients: ["age1"], pki_directory: "pki" };
+  const { identity_wo: _, ...somebody } = await sealed();
+  const recipients: Values = { ...somebody, pki_directory: "pki" };
   const of = async (more: Values) =>
     (await fakeCore().validate({ ...small, ...more })).map(({ attribute }) => attribute?.steps[0]?.attribute_name);
 
@@ -157,6 +158,40 @@ test("an identity that cannot open what would be sealed is refused before it is"
 
   assert.match(errorsIn(diagnostics)[0]?.summary ?? "", /opens none/);
   assert.equal(core.state(), null);
+});
+
+test("recipients, an identity and directories that cannot be meant are told by the plan already", async () => {
+  const lock = await sealed();
+  const identity_wo = lock["identity_wo"] ?? null;
+  for (const [values, attribute] of [
+    [{ recipients: ["age1x"], identity_wo }, "recipients"],
+    [{ recipients: [identity_wo], identity_wo }, "recipients"],
+    [{ ...lock, identity_wo: await generateX25519Identity() }, "identity_wo"],
+    [{ ...lock, identity_wo: "" }, "identity_wo"],
+    [{ pki_directory: "pki", hosts_directory: "./pki/" }, "hosts_directory"],
+  ] as const) {
+    const { diagnostics } = await fakeCore().plan({ ...small, ...values });
+    const [first] = errorsIn(diagnostics);
+    assert.deepEqual(first?.attribute, { steps: [{ attribute_name: attribute }] });
+    assert.ok(!JSON.stringify(diagnostics).includes(String(identity_wo)));
+  }
+});
+
+test("a null among recipients is told at them, and is no bug", async () => {
+  const core = fakeCore();
+
+  await assert.rejects(core.plan({ ...small, ...(await sealed()), recipients: [null] }), {
+    details: { argument: "recipients", reason: "one of its values is null" },
+  });
+});
+
+test("an import of a directory without keys is refused: the next plan would found a second cluster", async () => {
+  const core = fakeCore();
+  await core.apply({ ...small, pki_directory: "pki" });
+
+  assert.deepEqual(await core.import("pki"), []);
+  for (const id of ["pkl", "", "hosts"])
+    assert.match((await core.import(id))[0]?.summary ?? "", /no cluster's keys are in \/work/);
 });
 
 test("keys move between state, directory and seal, and stay the same", async () => {

@@ -1,6 +1,7 @@
 // The resource flexkube_cluster: plan, apply, import.
 import { resolve } from "node:path";
 import { ownValue } from "#shared/own-value.ts";
+import { stateFileName } from "#planner/state/planner-state.ts";
 import type { ClusterRow } from "#planner/terraform/resource/cluster-attributes.ts";
 import { clusterAttributes, clusterOutputs } from "#planner/terraform/resource/cluster-attributes.ts";
 import type { OutputName } from "#planner/terraform/resource/cluster-attributes.ts";
@@ -19,6 +20,7 @@ import { decideCluster, failureAt, keptOf, resultOf } from "./decide-cluster.ts"
 import type {
   ApplyAnswer,
   ApplyRequest,
+  ImportAnswer,
   ImportRequest,
   PlanAnswer,
   PlanRequest,
@@ -90,10 +92,23 @@ export async function applyCluster(request: ApplyRequest, effects: ProviderEffec
   }
 }
 
-/** The keys stay where they are until the first apply, whatever the config says of their place: an import puts none into the state. */
-export function importCluster({ type_name, id }: ImportRequest, { workingDirectory }: ProviderEffects): object {
-  const row = { ...emptyRow(clusterAttributes), pki_directory: resolve(workingDirectory, id) };
-  return { imported_resources: [{ type_name, state: writeValue(row), private: nothing }], diagnostics: [] };
+/** Throws FILES_UNREADABLE. The keys stay where they are until the first apply, whatever the config says of their place: an import puts none into the state. */
+export async function importCluster({ type_name, id }: ImportRequest, effects: ProviderEffects): Promise<ImportAnswer> {
+  const directory = resolve(effects.workingDirectory, id);
+  // else the next plan would found a second cluster
+  if (!(await effects.files.list(directory)).includes(stateFileName))
+    return {
+      diagnostics: [
+        errorAt(
+          undefined,
+          `no cluster's keys are in ${directory}`,
+          `Nothing was imported. Give the directory that flexkube-planner keeps as pki/, in which ${stateFileName} is.`,
+        ),
+      ],
+    };
+  const row = { ...emptyRow(clusterAttributes), pki_directory: directory };
+  const imported_resources = [{ type_name, state: writeValue(row), private: nothing }];
+  return { imported_resources, diagnostics: [] };
 }
 
 /** A state of another release of this provider: what it lacks is made by the next apply. */

@@ -2,7 +2,7 @@
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { HeldLock } from "#planner/io/run-lock.ts";
 import { sealTree } from "#planner/terraform/keys/sealed-tree.ts";
-import { isSameTree } from "#planner/terraform/keys/tree.ts";
+import { emptyTree, isSameTree } from "#planner/terraform/keys/tree.ts";
 import type { ClusterRow } from "#planner/terraform/resource/cluster-attributes.ts";
 import type { ClusterResult, Kept } from "#planner/terraform/resource/cluster-result.ts";
 import type { ClusterWish } from "#planner/terraform/resource/cluster-wish.ts";
@@ -30,9 +30,12 @@ export type Refused = { readonly errors: readonly Diagnostic[] };
 /** Nothing is written but keys of the state that move to a directory, when it is applied; then whoever gets a lock releases it. */
 export async function decideCluster(opening: Opening, effects: ProviderEffects): Promise<Decided | Refused> {
   const { wish, isApplied } = opening;
+  const { place, identity = "" } = wish;
   let lock: HeldLock | undefined;
   let decided: Decided | Refused = { errors: [] };
   try {
+    // an apply must not be the first that finds out
+    if (place.kind === "sealed" && !isApplied) await sealTree(emptyTree, { recipients: place.recipients, identity });
     const ground = await openGround(opening, effects);
     lock = isApplied ? await ground.effects.lock.acquire(ground.directories.pki) : undefined;
     decided = await decideOn(ground, opening, lock);

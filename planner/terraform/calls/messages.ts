@@ -22,6 +22,7 @@ export type ApplyRequest = {
   readonly planned_private: Uint8Array;
 };
 export type ApplyAnswer = Told & { readonly new_state: DynamicValue; readonly private: Uint8Array };
+export type ImportAnswer = Told & { readonly imported_resources?: readonly object[] };
 export type ImportRequest = { readonly type_name: string; readonly id: string };
 export type DataRequest = { readonly type_name: string; readonly config: Sent };
 export type CallRequest = { readonly name: string; readonly arguments: readonly DynamicValue[] };

@@ -1,4 +1,5 @@
 // All that the provider answers, by the name of the call.
+import { isFlexkubeError } from "#shared/errors.ts";
 import { clusterAttributes } from "#planner/terraform/resource/cluster-attributes.ts";
 import { schemaOf } from "#planner/terraform/wire/attributes.ts";
 import { errorAt } from "#planner/terraform/wire/diagnostics.ts";
@@ -20,7 +21,7 @@ import type { ProviderEffects } from "./provider-effects.ts";
 import { readUserData, validateUserData } from "./user-data.ts";
 import { userDataAttributes } from "./user-data-words.ts";
 
-/** Resolves to the answer; what it rejects with is a bug. */
+/** Resolves to the answer; what it rejects with is a bug, or INTERNAL_USAGE. */
 export type Answering = (request: never) => Promise<object> | object;
 
 const cluster = "flexkube_cluster";
@@ -82,8 +83,10 @@ export function providerCalls(effects: ProviderEffects): Readonly<Record<string,
   };
 }
 
-/** Told where a call ends with a bug of ours: the caller would say no more than that something went wrong. */
-export function bugAnswer(call: string, failure: unknown): object {
+/** Told where a call ends with a bug of ours, or with a value that no call can take: the caller would say no more than that something went wrong. */
+export function failureAnswer(call: string, failure: unknown): object {
+  if (isFlexkubeError(failure, "INTERNAL_USAGE"))
+    return { diagnostics: [errorAt(failure.details.argument, failure.details.reason)] };
   const text = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
   if (call === "CallFunction") return { error: { text: `INTERNAL_BUG: ${text}` } };
   return { diagnostics: [errorAt(undefined, `a bug of the provider, in ${call}`, `INTERNAL_BUG\n${text}`)] };

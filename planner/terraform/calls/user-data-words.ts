@@ -1,4 +1,6 @@
 // What flexkube_user_data is asked: its attributes, what is wrong with them, and what of them a boot document is made of. Pure.
+import { faultOfWord } from "#shared/schema/typed-word.ts";
+import { Name as HostName } from "#shared/schema/words/words.ts";
 import { isSealed } from "#shared/sealed/envelope.ts";
 import { version } from "#shared/version.ts";
 import { agentOptionFaults, imageFault } from "#planner/boot/agent-words.ts";
@@ -119,10 +121,11 @@ function webOf({
 
 /** What is not known yet is not judged. */
 export function problemsOf(row: UserDataRow): readonly Diagnostic[] {
-  const { format, image, agent_options: options, max_bytes: limit } = row;
+  const { host, format, image, agent_options: options, max_bytes: limit } = row;
   const isFormat = format === null || format === unknown || formats.some((each) => each === format);
   const isLimit = typeof limit !== "number" || (Number.isSafeInteger(limit) && limit > 0);
   return [
+    ...at("host", typeof host === "string" ? faultOfWord(HostName, host) : undefined),
     ...(isFormat ? [] : [errorAt("format", `unknown format ${format}`, `Known are ${formats.join(", ")}.`)]),
     ...at("image", typeof image === "string" ? imageFault(image) : undefined),
     ...agentOptionFaults(listOf(options), textOf(format)).flatMap((fault) => at("agent_options", fault)),

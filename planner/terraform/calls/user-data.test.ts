@@ -47,6 +47,16 @@ test("it is the document of flexkube-planner boot, and the same packed", () => {
   assert.equal(gunzipSync(Buffer.from(packed, "base64")).toString(), rendered);
 });
 
+test("a host of no name, and a null among options, are told at their attributes", () => {
+  for (const host of ["", "a b", "../k1", "K1"])
+    assert.deepEqual(validateUserData(asked({ ...k1, host })).diagnostics[0]?.attribute, {
+      steps: [{ attribute_name: "host" }],
+    });
+  assert.throws(() => validateUserData(asked({ ...k1, agent_options: [null] })), {
+    details: { argument: "agent_options", reason: "one of its values is null" },
+  });
+});
+
 test("of Ignition, which unpacks none, there is nothing packed", () => {
   const { rendered, gzip_base64: packed } = told({ ...k1, format: "ignition" });
 

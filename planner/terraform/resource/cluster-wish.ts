@@ -1,4 +1,6 @@
 // What a person asks of a cluster, once all of it is known: the config, and where its keys lie.
+import { relative } from "node:path";
+import { notRecipient } from "#shared/schema/types/age-recipient.ts";
 import type { Diagnostic } from "#planner/terraform/wire/diagnostics.ts";
 import { errorAt } from "#planner/terraform/wire/diagnostics.ts";
 import type { Unknown } from "#planner/terraform/wire/value.ts";
@@ -59,6 +61,10 @@ export function inputProblems(inputs: Omit<Inputs, "bootstrapped">): readonly Di
       ? [errorAt("hosts_directory", "it is for host configs beside pki_directory", "Set pki_directory, or remove it.")]
       : []),
     ...(pki === "" ? [errorAt("pki_directory", "it is empty")] : []),
+    ...(typeof pki === "string" && typeof hosts === "string" && relative(pki, hosts) === ""
+      ? [errorAt("hosts_directory", "it is pki_directory", "A host config could replace what the planner keeps there.")]
+      : []),
+    ...recipientProblems(recipients),
     ...(recipients !== null && recipients !== unknown && recipients.length === 0
       ? [
           errorAt(
@@ -78,4 +84,13 @@ export function inputProblems(inputs: Omit<Inputs, "bootstrapped">): readonly Di
         ]
       : []),
   ];
+}
+
+/** What is not known yet is not judged. */
+function recipientProblems(recipients: Inputs["recipients"]): readonly Diagnostic[] {
+  if (recipients === null || recipients === unknown) return [];
+  return recipients.flatMap((each) => {
+    const fault = notRecipient(each);
+    return fault === undefined ? [] : [errorAt("recipients", `one is ${fault.problem}`, `Expected: ${fault.hint}.`)];
+  });
 }

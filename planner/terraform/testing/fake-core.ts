@@ -4,7 +4,12 @@ import { isDeepStrictEqual } from "node:util";
 import { memoryFileIo } from "#planner/io/memory-file-io.ts";
 import { memoryPkiIo } from "#planner/pki/memory-pki-io.ts";
 import { oneDisk } from "#planner/pki/one-disk.ts";
-import { applyCluster, planCluster, validateCluster } from "#planner/terraform/calls/cluster-resource.ts";
+import {
+  applyCluster,
+  importCluster,
+  planCluster,
+  validateCluster,
+} from "#planner/terraform/calls/cluster-resource.ts";
 import type { ProviderEffects } from "#planner/terraform/calls/provider-effects.ts";
 import { clusterAttributes } from "#planner/terraform/resource/cluster-attributes.ts";
 import type { Diagnostic } from "#planner/terraform/wire/diagnostics.ts";
@@ -30,6 +35,8 @@ export type FakeCore = {
   readonly plan: (config: Values) => Promise<Planned>;
   /** Plans, and applies what there is; throws where the provider breaks its word. */
   readonly apply: (config: Values) => Promise<Planned>;
+  /** What is told of it; the state stays. */
+  readonly import: (id: string) => Promise<readonly Diagnostic[]>;
   readonly setState: (state: Values | null) => void;
 };
 
@@ -80,6 +87,7 @@ export function fakeCore(now = Date.UTC(2026, 0, 1, 0, 20)): FakeCore {
       if (hasUnknown(readValue(state))) throw new Error("something is still unknown after the apply");
       return second;
     },
+    import: async (id) => (await importCluster({ type_name, id }, effects)).diagnostics,
     setState: (values) => {
       state = writeValue(values);
     },

@@ -1,4 +1,5 @@
 // What a resource, a data source or an ephemeral resource has, as data: the schema that is told, and the type of what comes back.
+import { usage } from "#shared/command-line/usage.ts";
 import { FlexkubeError } from "#shared/errors.ts";
 import { ownValue } from "#shared/own-value.ts";
 import type { Unknown, Value } from "./value.ts";
@@ -66,7 +67,10 @@ export function schemaOf(attributes: Attributes, description: string): object {
   };
 }
 
-/** Undefined for null, which is no object. Throws INTERNAL_BUG for a value of another type: whoever calls checks by the schema. */
+/**
+ * Undefined for null, which is no object. Throws INTERNAL_USAGE for a list with a null in it, which its type allows, and INTERNAL_BUG for a
+ * value of another type: whoever calls checks by the schema.
+ */
 export function rowOf<A extends Attributes>(value: Value, attributes: A): Row<A> | undefined {
   if (value === null) return undefined;
   if (!isMap(value)) throw mismatch("an object");
@@ -86,6 +90,7 @@ export function emptyRow<A extends Attributes>(attributes: A): Row<A> {
 function checked(value: Value, type: TypeName, name: string): Value {
   // numbers that neither 64 bits nor a float can hold come as text
   const plain = type === "number" && (typeof value === "string" || typeof value === "bigint") ? Number(value) : value;
+  if (isList(plain) && plain.includes(null)) throw usage(name, "one of its values is null");
   if (!fits(plain, type)) throw mismatch(`${name} as ${type}`);
   return plain;
 }
