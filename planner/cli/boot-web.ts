@@ -1,6 +1,7 @@
 // What `boot --config-url` takes from the operator's files: whom hosts believe, who may have signed the server's certificate, hosts' keys.
 import { join } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
+import { isArmored } from "#shared/sealed/envelope.ts";
 import { usage } from "#shared/command-line/usage.ts";
 import type { HostFile } from "#planner/boot/host-file.ts";
 import { identityPath } from "#planner/boot/host-paths.ts";
@@ -55,10 +56,12 @@ function valueOf<Value>(file: string, { value, fault }: Read<Value>): Value {
   return value;
 }
 
-/** The key that the planner made for the host, as the agent keeps it. Throws CONFIG_UNREADABLE. */
+export type Sealed = { readonly file: string; readonly bytes: Uint8Array };
+
+/** The key that the planner made for the host, as the agent keeps it. Throws CONFIG_UNREADABLE, also where it does not open what the host gets. */
 export async function identityFile(
   host: string,
-  { pki = defaultPki }: Options,
+  { pki = defaultPki, sealed }: Pick<Options, "pki"> & { readonly sealed: Sealed },
   files: Effects["files"],
 ): Promise<HostFile> {
   const file = join(pki, sealingDirectory, "hosts", `${host}.key`);
@@ -67,7 +70,25 @@ export async function identityFile(
     throw unreadable(file, "it is not there: its key was made on the host, or no split --seal was made for it yet");
   const fault = identityFault(textOf(found.bytes));
   if (fault !== undefined) throw unreadable(file, fault);
+  if (!(await isOpenedBy(textOf(found.bytes), sealed.bytes)))
+    throw unreadable(
+      file,
+      `it does not open ${sealed.file}, as where the host has a recipient in the cluster config by now: leave --identity out, or flexkube-planner split`,
+    );
   return { path: identityPath, bytes: found.bytes };
+}
+
+async function isOpenedBy(identity: string, bytes: Uint8Array): Promise<boolean> {
+  const { armor, Decrypter } = await import("age-encryption");
+  const decrypter = new Decrypter();
+  try {
+    for (const line of identity.split("\n")) if (line.startsWith("AGE-SECRET-KEY-")) decrypter.addIdentity(line.trim());
+    await decrypter.decrypt(isArmored(bytes) ? armor.decode(Buffer.from(bytes).toString("latin1")) : bytes);
+    return true;
+  } catch {
+    // the library's error is left out: it has seen a key
+    return false;
+  }
 }
 
 function textOf(bytes: Uint8Array): string {

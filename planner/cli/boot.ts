@@ -117,7 +117,7 @@ async function filesOf(
     throw usage("--config", `${file} is not sealed, and what the web server brings is: flexkube-planner split --seal`);
   return [
     ...(isFromTheWeb && options.config === undefined ? [] : [{ path: hostConfigPath, bytes }]),
-    ...(options.identity ? [await identityFile(name, options, files)] : []),
+    ...(options.identity ? [await identityFile(name, { ...options, sealed: { file, bytes } }, files)] : []),
   ];
 }
 

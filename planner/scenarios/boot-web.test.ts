@@ -104,6 +104,10 @@ test("the key that was made for a host is in its document only where that was sa
     const { code, stderr } = await boot("--format", format, "--identity");
     assert.deepEqual([code, /--identity: a unit alone holds no keys/.test(stderr)], [64, true]);
   }
+  machine.pki.set("pki/delivery/hosts/h1.key", machine.pki.get("pki/delivery/hosts/h2.key") ?? assert.fail());
+  const others = await boot("--format", "script", "--identity");
+  assert.deepEqual([others.code, others.stdout], [65, ""]);
+  assert.match(others.stderr, /hosts\/h1\.key: it does not open sealed\/h1\.age, as where the host has a recipient/);
   machine.pki.delete("pki/delivery/hosts/h1.key");
   const none = await boot("--format", "script", "--identity");
   assert.deepEqual([none.code, none.stdout], [65, ""]);
