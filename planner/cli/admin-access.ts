@@ -1,4 +1,5 @@
 // Access to a cluster's API as a user: where it is, and a client certificate of its CA that is kept nowhere.
+import { join } from "node:path";
 import { FlexkubeError } from "#shared/errors.ts";
 import { usage } from "#shared/command-line/usage.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
@@ -8,6 +9,7 @@ import { kubernetesPool } from "#planner/cluster/load-balancer-pools.ts";
 import { preparePki } from "#planner/pki/prepare-pki.ts";
 import type { PkiCertificate } from "#planner/pki/types.ts";
 import type { Effects } from "#planner/effects.ts";
+import { parseState, stateFileName } from "#planner/state/planner-state.ts";
 import type { Options } from "./parse-options.ts";
 
 /** Who may do everything. */
@@ -35,7 +37,7 @@ export function serverOf({ config, kubernetes, pools }: Cluster, { server, file 
 
 type Issue = { readonly directory: string; readonly effects: Effects };
 
-/** Throws PKI_* where the CA is not to be had. */
+/** Throws PKI_* where the CA is not to be had, or is another cluster's. */
 export async function issue(
   cluster: Cluster,
   { user, groups, life }: Identity,
@@ -51,6 +53,10 @@ export async function issue(
     usages: ["client"],
     validity: life,
   } as const;
+  const file = join(directory, stateFileName);
+  const state = await effects.files.readFile(file);
+  if (state !== undefined)
+    parseState(Buffer.from(state.bytes).toString("utf8"), { file, cluster: cluster.config.name });
   // nothing of it is there, whatever somebody put into that file
   const readFile = (path: string) =>
     path.includes(certificateId) ? Promise.resolve(undefined) : effects.pki.readFile(path);

@@ -79,6 +79,26 @@ test("a backup is overwritten by the next one, and nothing else is without --for
   assert.ok((await opened(machine, "note.txt", identity)).size > 0);
 });
 
+test("a state that cannot be read, or is another cluster's, leaves the backup of before alone", async () => {
+  const machine = await splitMachine();
+  const { recipient } = await somebody();
+  const backup = async () => machine.run("backup-pki", "--to", "pki.age", "--recipient", recipient);
+  assert.equal((await backup()).code, 0);
+  const before = machine.files.get("pki.age");
+  const state = machine.text("pki/state.yaml") ?? "";
+
+  for (const [text, told] of [
+    ["", /state cannot be read/],
+    [state.replace(/^cluster: .*$/m, "cluster: other"), /belongs to another cluster/],
+  ] as const) {
+    machine.put("pki/state.yaml", text);
+    const { code, stderr } = await backup();
+    assert.equal(code, 65);
+    assert.match(stderr, told);
+    assert.equal(machine.files.get("pki.age"), before);
+  }
+});
+
 test("without anybody to read it, a place, or a pki/ nothing is written", async () => {
   const machine = await splitMachine();
   const { identity, recipient } = await somebody();

@@ -145,6 +145,16 @@ test("without a CA, a control plane or a usable argument it says what is missing
   assert.equal((await said(fakeMachine(`${kubernetesCluster}x: 1\n`)))[0], 65);
 });
 
+test("the keys of another cluster are not taken", async () => {
+  const machine = await splitMachine();
+  machine.put("cluster.yaml", kubernetesCluster.replace(/^name: .*$/m, "name: other"));
+
+  const { code, stdout, stderr } = await machine.run("kubeconfig");
+
+  assert.deepEqual([code, stdout], [65, ""]);
+  assert.match(stderr, /belongs to another cluster/);
+});
+
 test("a certificate that lies in pki/ by the name of the one that is made is not used", async () => {
   const machine = await splitMachine();
   const other = machine.pki.get("pki/kubernetes/hosts/h1/applier.crt");
