@@ -21,6 +21,10 @@ test("the general help lists every command once, but for that of the image's hea
   );
 });
 
+test("the manual's own name line is one whole sentence", () => {
+  assert.equal(agentProgram().does, "Keeps the containers and files of one host as its host config asks for");
+});
+
 test("the usage of a command names the options that only some take, and none that it does not take", () => {
   for (const { name, options } of agentProgram().commands) {
     const said = optionsIn(own[commands.find((command) => command === name) ?? "run"] ?? "");

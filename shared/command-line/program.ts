@@ -26,7 +26,7 @@ export type Program = {
   readonly name: string;
   /** What --help prints. */
   readonly help: string;
-  /** What it does, in a line. */
+  /** What it does: the first sentence, without its full stop. */
   readonly does: string;
   readonly commands: readonly ProgramCommand[];
 };
@@ -52,7 +52,7 @@ export function programOf(about: About): Program {
   return {
     name,
     help,
-    does: help.split("\n\n")[1]?.split("\n")[0]?.replace(/\.$/, "") ?? "",
+    does: help.split("\n\n")[1]?.replaceAll("\n", " ").split(/\.(?: |$)/)[0] ?? "",
     commands: commandsIn(help).map(({ command, does }) => ({
       name: command,
       does,
