@@ -93,7 +93,7 @@ export type ErrorDetails = {
   STEP_LOCKED: { readonly holder: string; readonly since: string };
   STEP_LOCK_LOST: { readonly holder: string };
   STEP_WAITING: { readonly reason: string };
-  STEP_CUT_SHORT: { readonly container: string; readonly reason: string };
+  STEP_CUT_SHORT: { readonly container?: string | undefined; readonly reason: string };
   INTERNAL_USAGE: { readonly argument: string; readonly reason: string };
   INTERNAL_BUG: { readonly reason: string };
 };

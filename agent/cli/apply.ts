@@ -31,7 +31,7 @@ export async function applyCommand(options: Options, environment: Environment): 
     await createPreflight(agent.engine, { log: agent.log, seesHost: agent.tree.free })();
     const { signal: stop } = environment;
     if (saved !== undefined) await lookAgain(saved, built, environment);
-    await beginAgain(agent);
+    const resetSince = await beginAgain(agent);
     const source = reportedSource(options);
     const told = { onReport: () => undefined, onProgress: () => undefined };
     const about = {
@@ -45,6 +45,7 @@ export async function applyCommand(options: Options, environment: Environment): 
       ...told,
     };
     const { report, tick, error } = await runTick(about, { count: 1, before: await agent.state.readReport() });
+    if (resetSince !== undefined && hasNotBegun(error)) await agent.state.setStopped(resetSince);
     if (options.json) environment.print(`${JSON.stringify(report)}\n`);
     else {
       const done = (tick?.executions ?? []).flatMap((execution) => execution.done);
@@ -60,7 +61,7 @@ export async function applyCommand(options: Options, environment: Environment): 
     return exitCode;
   } catch (error) {
     if (options.json && isFlexkubeError(error, "PLAN_OUTDATED")) environment.print(jsonText(error.details));
-    if (error instanceof Error && environment.signal.aborted) return exitCodeOf(error);
+    if (isFlexkubeError(error) && environment.signal.aborted) return exitCodeOf(error);
     throw error;
   } finally {
     end.abort();
@@ -87,13 +88,21 @@ async function keepSightings(sightings: Sightings, { state, log }: Agent): Promi
   }
 }
 
-/** Ends a former reset; where nothing can be written, none is in force. */
-async function beginAgain({ state, log }: Agent): Promise<void> {
+/** Another agent is at work, or what was agreed to is not what would be done by now. */
+function hasNotBegun(error: Error | undefined): boolean {
+  return isFlexkubeError(error) && (error.code === "STEP_LOCKED" || error.code.startsWith("PLAN_"));
+}
+
+/** Ends a former reset, and resolves to since when that was; where nothing can be written, none is in force. */
+async function beginAgain({ state, log }: Agent): Promise<string | undefined> {
+  const since = await state.stoppedSince();
   try {
     await state.setStopped(undefined);
+    return since;
   } catch (error) {
     if (!isFlexkubeError(error, "FILES_UNWRITABLE") || (await state.stoppedSince()) !== undefined) throw error;
     log.warn({ err: error, details: error.details }, "the state directory takes nothing");
+    return undefined;
   }
 }
 

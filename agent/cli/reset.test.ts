@@ -41,16 +41,17 @@ async function setUp(context: TestContext, { text = config }: { readonly text?: 
     await engine.start(id);
     return id;
   };
+  const end = new AbortController();
   const reset = async (...args: readonly string[]): Promise<Reset> => {
     const printed: string[] = [];
     const command = ["reset", "--state", directory, "--config", "-", "--image", "agent:1", "--host-root", "/nowhere"];
-    const exitCode = await resetCommand(
-      parseOptions([...command, ...args], {}),
-      commandEnvironment({ clock, engine, print: (line) => printed.push(line) }),
-    );
+    const exitCode = await resetCommand(parseOptions([...command, ...args], {}), {
+      ...commandEnvironment({ clock, engine, print: (line) => printed.push(line) }),
+      signal: end.signal,
+    });
     return { exitCode, text: printed.join("") };
   };
-  return { engine, state, run, reset, names: () => engine.containers.map(({ name }) => name) };
+  return { clock, end, engine, state, run, reset, names: () => engine.containers.map(({ name }) => name) };
 }
 
 for (const [what, text] of [
@@ -115,4 +116,40 @@ test("a container that cannot be looked at ends no reset as done: it is told, an
   const again = await reset();
 
   assert.deepEqual([again.exitCode, names()], [0, []]);
+});
+
+test("a reset that could not begin, because another agent is at work, leaves the host as it was: nobody stops to look after it", async (context) => {
+  const { engine, state, run, reset, names } = await setUp(context);
+  await run("web", "server:1", ours);
+  await run("flexkube-lock", "server:1", { app: "other" });
+  const locked = async (): Promise<void> =>
+    assert.rejects(reset("--lock-timeout", "0s"), (error) => isFlexkubeError(error, "STEP_LOCKED"));
+
+  await locked();
+  assert.deepEqual([await state.stoppedSince(), names().toSorted()], [undefined, ["flexkube-lock", "web"]]);
+
+  await state.setStopped("2025-12-31T00:00:00.000Z");
+  await locked();
+  assert.equal(await state.stoppedSince(), "2025-12-31T00:00:00.000Z");
+
+  await engine.remove("flexkube-lock");
+  assert.equal((await reset()).exitCode, 0);
+  assert.notEqual(await state.stoppedSince(), "2025-12-31T00:00:00.000Z");
+});
+
+test("a reset that is ended while it waits has reset nothing", async (context) => {
+  const { clock, end, state, run, reset, names } = await setUp(context);
+  await run("web", "server:1", ours);
+  const other = await run("other", "server:1", {});
+  await run("flexkube-lock", "server:1", { [labelKeys.holder]: `${other}:1:9`, "flexkube.nonce": "1" });
+  const begun = clock.now();
+  const watch = async (): Promise<void> => {
+    while (clock.now() - begun < 3000) await new Promise((resolve) => setImmediate(resolve));
+    end.abort(new Error("SIGINT"));
+  };
+
+  const [outcome] = await Promise.allSettled([reset(), watch()]);
+
+  assert.match(String(outcome.status === "rejected" ? outcome.reason : outcome.value), /SIGINT/);
+  assert.deepEqual([await state.stoppedSince(), names().toSorted()], [undefined, ["flexkube-lock", "other", "web"]]);
 });

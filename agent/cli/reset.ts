@@ -8,7 +8,7 @@ import type { Loaded } from "#agent/tick/load-config.ts";
 import { makeReport } from "#agent/tick/make-report.ts";
 import type { Report } from "#agent/report/report.ts";
 import { look, tick } from "#agent/tick/tick.ts";
-import type { Agent } from "#agent/tick/tick.ts";
+import type { Agent, Tick, TickExtras } from "#agent/tick/tick.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { refusalIn } from "#shared/sealed/refusal.ts";
 import type { DesiredState } from "#shared/state/desired.ts";
@@ -47,14 +47,14 @@ export async function resetCommand(options: Options, environment: Environment): 
     );
     const directories = [...made, "/etc/kubernetes"];
     const since = new Date(wallTime(environment.clock).epochMs).toISOString();
-    await agent.state.setStopped(since);
+    const { lockTimeoutMs } = options;
     const {
       executions,
       result,
       error,
       observed,
       plan: left,
-    } = await tick(empty, environment.signal, { lockTimeoutMs: options.lockTimeoutMs });
+    } = await stopped(agent, since, async (progress) => tick(empty, environment.signal, { lockTimeoutMs, progress }));
     const did = { ...plan, steps: executions.flatMap((execution) => execution.done) };
     if (!options.json) environment.print(printPlan(did));
     if (error !== undefined) throw error;
@@ -74,6 +74,26 @@ export async function resetCommand(options: Options, environment: Environment): 
     end.abort();
     await events;
     close();
+  }
+}
+
+/** Nobody brings back meanwhile what goes. Where another agent was at work until the end, nothing went, and the host is looked after as before. */
+async function stopped(
+  { state }: Agent,
+  since: string,
+  remove: (progress: NonNullable<TickExtras["progress"]>) => Promise<Tick>,
+): Promise<Tick> {
+  const before = await state.stoppedSince();
+  let hasBegun = false;
+  const begin = (): void => void (hasBegun = true);
+  await state.setStopped(since);
+  try {
+    return await remove({ of: () => ({ begin, detail: () => undefined }), end: async () => Promise.resolve() });
+  } catch (error) {
+    const hasWaited = isFlexkubeError(error, "STEP_LOCKED") || !isFlexkubeError(error);
+    // another reset may have begun
+    if (hasWaited && !hasBegun && (await state.stoppedSince()) === since) await state.setStopped(before);
+    throw error;
   }
 }
 

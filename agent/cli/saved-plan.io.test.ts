@@ -9,6 +9,7 @@ import { FakeClock } from "#agent/engine/fake/fake-clock.ts";
 import { FakeEngine } from "#agent/engine/fake/fake-engine.ts";
 import { commandEnvironment } from "#agent/testing/command-environment.ts";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
+import { plainSpec } from "#shared/reconcile/testing/plain-spec.ts";
 import { runAgent } from "./command-line.ts";
 
 type Ran = { readonly code: number; readonly out: string; readonly errors: string };
@@ -115,6 +116,23 @@ test("a refused plan leaves a reset host reset, and keeps nothing of the host co
 
   assert.deepEqual([code, host.changes()], [2, looked]);
   assert.match((await host.run("status")).out, /reset/);
+});
+
+test("an apply that could not begin, because another agent is at work, leaves a reset host reset", async (context) => {
+  const host = createHost(context);
+  host.give("web:1", 1);
+  await host.run("apply");
+  await host.run("reset");
+  const since = /was reset at (\S+)/.exec((await host.run("status")).out)?.[1];
+  const spec = plainSpec({ image: "web:1" });
+  const id = await host.engine.create({ name: "flexkube-lock", spec, labels: {}, restart: "no", resources: {} });
+
+  assert.equal((await host.run("apply", "--lock-timeout", "0s")).code, 75);
+  assert.match((await host.run("status")).out, new RegExp(`was reset at ${since ?? "-"} `));
+
+  await host.engine.remove(id);
+  assert.equal((await host.run("apply")).code, 0);
+  assert.doesNotMatch((await host.run("status")).out, /reset/);
 });
 
 /** What is wrong with the file, what is done to it, and how it is told. */

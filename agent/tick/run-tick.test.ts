@@ -60,6 +60,20 @@ test("a first start is reported before it begins and as its steps are done", asy
   assert.notEqual(last.result, "working");
 });
 
+test("a tick that is told to end before it has begun is cut short, and no bug", async () => {
+  const host = createFakeHost({ "server:1": () => ({}), "slow:1": () => ({}) });
+  host.give(config);
+
+  const { result, error } = await tickOf(host, { signal: AbortSignal.abort(new Error("SIGTERM")) });
+
+  assert.equal(result, "failed");
+  assert.deepEqual(error, {
+    code: "STEP_CUT_SHORT",
+    message: "the agent was told to end",
+    details: '{"reason":"SIGTERM"}',
+  });
+});
+
 test("the step under way is told though it follows others at once, and lives as long as it is looked at", async () => {
   const host = createFakeHost({ "server:1": () => ({}), "slow:1": () => ({}) });
   host.give(config);

@@ -4,7 +4,7 @@ import type { Boot } from "#agent/facts/boot.ts";
 import type { Nudges } from "./nudges.ts";
 import type { Report } from "#agent/report/report.ts";
 import { durationMs } from "#shared/duration.ts";
-import { isFlexkubeError } from "#shared/errors.ts";
+import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
 import { refusalIn, refusalProblem } from "#shared/sealed/refusal.ts";
 import type { Loaded } from "./load-config.ts";
 import { makeReport } from "./make-report.ts";
@@ -130,7 +130,11 @@ async function attempt(agent: Agent, signal: AbortSignal, extras: TickExtras): P
     const invalid = (done.loaded?.problems.length ?? 0) > 0 && done.result !== "failed";
     return { facts: invalid ? { ...done, result: "config-invalid" } : done, done };
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    const error = isEnd(thrown, signal)
+      ? new FlexkubeError("STEP_CUT_SHORT", "the agent was told to end", { reason: thrown.message }, { cause: thrown })
+      : thrown instanceof Error
+        ? thrown
+        : new Error(String(thrown));
     if (isFlexkubeError(error, "STEP_LOCKED")) return { facts: { result: "locked", error } };
     if (isFlexkubeError(error, "CONFIG_INVALID"))
       return { facts: { result: "config-invalid", problems: error.details.problems, error } };
@@ -139,6 +143,10 @@ async function attempt(agent: Agent, signal: AbortSignal, extras: TickExtras): P
       return { facts: { result: "config-invalid", problems: [refusalProblem(refusal, refusal.file)], error } };
     return { facts: { result: "failed", error } };
   }
+}
+
+function isEnd(thrown: unknown, { aborted, reason }: AbortSignal): thrown is Error {
+  return aborted && thrown === reason && thrown instanceof Error;
 }
 
 /** The report that has these facts. */

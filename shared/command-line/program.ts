@@ -52,7 +52,11 @@ export function programOf(about: About): Program {
   return {
     name,
     help,
-    does: help.split("\n\n")[1]?.replaceAll("\n", " ").split(/\.(?: |$)/)[0] ?? "",
+    does:
+      help
+        .split("\n\n")[1]
+        ?.replaceAll("\n", " ")
+        .split(/\.(?: |$)/)[0] ?? "",
     commands: commandsIn(help).map(({ command, does }) => ({
       name: command,
       does,
