@@ -1,4 +1,5 @@
 // Where an API is and as whom it is asked, from a kubeconfig as this planner and kubeadm write them.
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { FlexkubeError } from "#shared/errors.ts";
 import { parseYaml } from "#shared/document/parse-yaml.ts";
 import { at, listAt, textAt } from "#shared/json-fields.ts";
@@ -16,7 +17,7 @@ export async function kubeconfigAccess(file: string, effects: Files): Promise<Ap
   const cluster = at(named(raw, "clusters", textAt(context, "cluster")), "cluster");
   const user = at(named(raw, "users", textAt(context, "user")), "user");
   const server = textAt(cluster, "server").replace(/\/$/, "");
-  if (!/^https:\/\/[^\s/]+$/.test(server))
+  if (!/^https:\/\/[^\s/?#@]+$/.test(server) || !URL.canParse(server))
     throw usage(file, "its current context has no server such as https://10.0.0.1:6443");
   const get = async (section: unknown, key: string): Promise<string> => {
     const data = textAt(section, `${key}-data`);
@@ -25,12 +26,24 @@ export async function kubeconfigAccess(file: string, effects: Files): Promise<Ap
     if (path !== "") return (await bytesAt(besides(file, path), effects)).toString("utf8");
     throw usage(file, `its current context has no ${key}-data; flexkube-planner kubeconfig makes one that has`);
   };
-  return {
-    server,
-    ca: await get(cluster, "certificate-authority"),
-    certificate: await get(user, "client-certificate"),
-    key: await get(user, "client-key"),
-  };
+  const ca = await get(cluster, "certificate-authority");
+  const certificate = await get(user, "client-certificate");
+  const key = await get(user, "client-key");
+  const isPair = read(file, "client-certificate", () => new X509Certificate(certificate)).checkPrivateKey(
+    read(file, "client-key", () => createPrivateKey(key)),
+  );
+  if (!isPair) throw usage(file, "the client-key of its current context does not belong to the client-certificate");
+  read(file, "certificate-authority", () => new X509Certificate(ca));
+  return { server, ca, certificate, key };
+}
+
+/** Found out here, and not as an API that does not answer. */
+function read<Found>(file: string, name: string, parse: () => Found): Found {
+  try {
+    return parse();
+  } catch {
+    throw usage(file, `the ${name} of its current context cannot be read: it is cut, or not in PEM`);
+  }
 }
 
 function named(raw: unknown, list: string, name: string): unknown {

@@ -9,11 +9,12 @@ import { domain } from "#shared/schema/types/domain.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 import type { Pins } from "./pins.ts";
 
-const kind = "ImageLock";
+/** Its `kind`. */
+export const lockKind = "ImageLock";
 
 const ImageLock = z.strictObject({
   apiVersion: z.literal(apiVersion),
-  kind: z.literal(kind),
+  kind: z.literal(lockKind),
   images: z.record(
     Image,
     domain("digest", z.string().regex(/^sha256:[0-9a-f]{64}$/, "sha256: and 64 hexadecimal digits")),
@@ -36,7 +37,7 @@ export function renderLock(pins: Pins): string {
   const images = Object.fromEntries([...pins].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return renderDocument("Digests of images, made by flexkube-planner split --pin. Keep it beside the cluster config.", {
     apiVersion,
-    kind,
+    kind: lockKind,
     images,
   });
 }

@@ -146,7 +146,7 @@ test("a lock file that is named and is not there, is damaged, or is not named at
       assert.ok(!machine.files.has("hosts/h1.yaml"));
     }
   const damaged = fakeMachine(`${smallCluster}${named}`);
-  damaged.put("images.lock.yaml", "images: {");
+  damaged.put("images.lock.yaml", "kind: ImageLock\nimages: {");
   serve(damaged);
   assert.equal((await damaged.run("split", "--pin")).code, 0);
   const unnamed = fakeMachine(smallCluster);
@@ -154,6 +154,24 @@ test("a lock file that is named and is not there, is damaged, or is not named at
   const { code, stderr } = await unnamed.run("split", "--pin");
   assert.equal(code, 65);
   assert.match(stderr, /images\.lock: no lock file is named.*\(write images: \{ lock: images\.lock\.yaml \}/);
+});
+
+test("another file than a lock file is never written over", async () => {
+  for (const [path, text] of [
+    ["cluster.yaml", undefined],
+    ["pki/state.yaml", "kind: PlannerState\n"],
+    ["notes", "mine"],
+  ] as const) {
+    const machine = fakeMachine(`${smallCluster}images: { lock: ${path} }\n`);
+    if (text !== undefined) machine.put(path, text);
+    const before = machine.text(path);
+    const asked = serve(machine);
+
+    const { code, stderr } = await machine.run("split", "--pin");
+
+    assert.deepEqual([code, machine.text(path), asked], [65, before, []]);
+    assert.match(stderr, /images\.lock: .* is another file, and no lock file \(take it away, or name another one\)/);
+  }
 });
 
 test("archives beside digests are told: an engine does not go by them", async () => {

@@ -197,6 +197,27 @@ test("an API that is away is asked again while there is time, and one that refus
   assert.match(refused.stderr, /nodes is forbidden/);
 });
 
+for (const [what, change, reason] of [
+  ["a cut key", /(client-key-data: .{40}).*/, /the client-key of its current context cannot be read: it is cut/],
+  ["a cut certificate", /(client-certificate-data: .{40}).*/, /the client-certificate of .* cannot be read/],
+  ["a cut CA", /(certificate-authority-data: .{40}).*/, /the certificate-authority of .* cannot be read/],
+  ["a port that is none", /(server: https:\S+:)\d+/, /no server such as/],
+] as const)
+  test(`a kubeconfig with ${what} is refused before the API is asked`, async () => {
+    const machine = fakeMachine(kubernetesCluster);
+    await machine.run("split");
+    await machine.run("kubeconfig", "--out", "admin");
+    machine.put(
+      "admin",
+      (machine.text("admin") ?? "").replace(change, (_, kept: string) => `${kept}99999`),
+    );
+
+    const found = await machine.run("status", "--kubeconfig", "admin", "--wait", "1m");
+
+    assert.equal(found.code, 64, found.stderr);
+    assert.match(found.stderr, reason);
+  });
+
 for (const [what, text, reason] of [
   ["nothing", "", /no server such as/],
   ["no document", "a: [", /no server such as/],

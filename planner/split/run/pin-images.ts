@@ -10,7 +10,7 @@ import { validateCluster } from "#planner/draft/validate-cluster.ts";
 import type { ProgramEffects } from "#planner/effects.ts";
 import { askDigest, RegistryError } from "#planner/registry/ask-digest.ts";
 import type { Credentials } from "#planner/registry/ask-digest.ts";
-import { renderLock } from "#planner/pins/lock-file.ts";
+import { lockKind, renderLock } from "#planner/pins/lock-file.ts";
 import type { Pins } from "#planner/pins/pins.ts";
 import { besides, loadCluster } from "#planner/split/read/load-cluster.ts";
 import type { LoadedCluster } from "#planner/split/read/load-cluster.ts";
@@ -32,6 +32,10 @@ type PinEffects = Pick<ProgramEffects, "files" | "clock" | "printError" | "askRe
 export async function pinImages(file: string, effects: PinEffects): Promise<PinnedImages> {
   const loaded = await loadCluster(file, effects);
   const lock = lockOf(loaded);
+  const path = besides(file, lock);
+  const found = await effects.files.readFile(path);
+  if (found !== undefined && !isLock(found.bytes))
+    throw notNamed(loaded, `${lock} is another file, and no lock file`, "take it away, or name another one");
   const { cluster, drafts } = checked(loaded, effects);
   const progress = startProgress(effects);
   const images = imagesWithoutDigest(cluster, drafts);
@@ -51,8 +55,6 @@ export async function pinImages(file: string, effects: PinEffects): Promise<Pinn
   if (failed.length > 0)
     throw new FlexkubeError("IMAGE_UNRESOLVED", "registries gave no digests of these images", { images: failed });
   const text = renderLock(pins);
-  const path = besides(file, lock);
-  const found = await effects.files.readFile(path);
   if (found === undefined || Buffer.from(found.bytes).toString("utf8") !== text)
     await effects.files.writeFileAtomic(path, Buffer.from(text), openFile);
   return { lock, before: loaded.pins ?? new Map<string, string>(), pins };
@@ -69,14 +71,22 @@ async function answerFor(image: string, cluster: Cluster, { askRegistry }: PinEf
   }
 }
 
-function lockOf({ config, source }: LoadedCluster): string {
-  const { lock } = config.images;
-  if (lock !== undefined) return lock;
-  const problem = "no lock file is named, in which the digests could stand";
+function lockOf(loaded: LoadedCluster): string {
+  const { lock } = loaded.config.images;
   const hint = "write images: { lock: images.lock.yaml }";
-  throw new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", {
+  if (lock === undefined) throw notNamed(loaded, "no lock file is named, in which the digests could stand", hint);
+  return lock;
+}
+
+function notNamed({ source }: LoadedCluster, problem: string, hint: string): FlexkubeError {
+  return new FlexkubeError("CONFIG_INVALID", "the cluster config is not valid", {
     problems: [{ path: "images.lock", file: source.file, problem, hint }],
   });
+}
+
+/** A damaged one too, or an empty file: it is made anew. */
+function isLock(bytes: Uint8Array): boolean {
+  return bytes.length === 0 || Buffer.from(bytes).includes(`kind: ${lockKind}`);
 }
 
 /** As validate does, but for the lock file, which is made anew. */
