@@ -1,7 +1,7 @@
 // What a person reads of a connection that came to nothing.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { networkWords } from "./network-words.ts";
+import { networkWords, strangeCertificate } from "./network-words.ts";
 
 const failed = (code: string): Error => Object.assign(new Error(`connect ${code} 10.0.0.1:6443`), { code });
 
@@ -17,4 +17,16 @@ test("what the network has no part in is left to others", () => {
     undefined,
     undefined,
   ]);
+});
+
+test("a certificate of an unknown CA is told by who is believed, and not by options of Node", () => {
+  const error = Object.assign(new Error("try running Node.js with --use-system-ca"), {
+    code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+  });
+
+  assert.equal(
+    strangeCertificate(error, "this cluster has"),
+    "its certificate is of no CA that this cluster has (DEPTH_ZERO_SELF_SIGNED_CERT)",
+  );
+  assert.equal(strangeCertificate(failed("ECONNREFUSED"), "this cluster has"), undefined);
 });

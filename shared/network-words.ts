@@ -20,3 +20,18 @@ export function networkWords(error: unknown): string | undefined {
   const known = ownValue(words, code);
   return known === undefined ? undefined : `${known} (${code})`;
 }
+
+/** Codes of TLS where nobody who is believed has signed the other side's certificate; Node's own words are about its options. */
+const unknownSigner = new Set([
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+]);
+
+/** `its certificate is of no CA that is ...`; undefined where that is not the reason. */
+export function strangeCertificate(error: unknown, believed: string): string | undefined {
+  const code = errorCode(error) ?? "";
+  return unknownSigner.has(code) ? `its certificate is of no CA that ${believed} (${code})` : undefined;
+}

@@ -1,8 +1,8 @@
 // One question to a web server for a host config: a GET, bounded in time and size, with the entity tag of what is known.
-import { failureText } from "#agent/health/failure-text.ts";
 import { httpExchange } from "#agent/http/http-exchange.ts";
 import { maxSealedBytes } from "#shared/sealed/envelope.ts";
 import type { Authorities } from "./authorities.ts";
+import { webFailure } from "./web-failure.ts";
 import { fetchedOf } from "./fetched.ts";
 import type { Fetched } from "./fetched.ts";
 
@@ -36,6 +36,6 @@ export async function askWebServer(
     return fetchedOf(answer, mark);
   } catch (error) {
     signal.throwIfAborted();
-    return { kind: "none", reason: `it does not answer: ${failureText(error)}` };
+    return { kind: "none", reason: `it does not answer: ${webFailure(error)}` };
   }
 }

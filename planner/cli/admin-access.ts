@@ -24,7 +24,11 @@ export function serverOf({ config, kubernetes, pools }: Cluster, { server, file 
   if (kubernetes === undefined) throw usage(file, "the cluster config has no section kubernetes");
   if (server !== undefined) {
     if (!/^https:\/\/[^\s/?#@]+$/.test(server) || !URL.canParse(server))
-      throw usage(server, "not an https URL without a path, such as https://api.example.org:6443");
+      // it may have a password
+      throw usage(
+        server.includes("@") ? "--server" : server,
+        "not an https URL without a path, such as https://api.example.org:6443",
+      );
     return server;
   }
   const first = Object.keys(config.hosts).find((host) => kubernetes.controlPlane.has(host));

@@ -75,7 +75,7 @@ function imageOf(image = `flexkube-agent:${version}`): string {
 function urlOf(url: string): string {
   // the name of the host and of the file follow
   if (!/^(?:https?|s3|gs|tftp):\/\/[!-~]+$/.test(url) || /[?#]/.test(url) || !URL.canParse(url))
-    throw usage(url, "not a URL that Ignition fetches from");
+    throw usage(url.includes("@") ? "--url" : url, "not a URL that Ignition fetches from, without a query");
   return url.replace(/\/+$/, "");
 }
 

@@ -10,6 +10,7 @@ import { faultOfWord } from "#shared/schema/typed-word.ts";
 import { durationBetween } from "#shared/schema/words/words.ts";
 import { deliveryNamespace } from "#shared/sealed/delivery-secret.ts";
 import { indexFileName, parseIndex, sealedFileName } from "#shared/sealed/sealed-index.ts";
+import { nearest } from "#shared/nearest.ts";
 import { usage } from "#shared/command-line/usage.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { clusterOf } from "#planner/cluster/cluster.ts";
@@ -36,6 +37,9 @@ const lookEveryMs = 2000;
 /** Throws INTERNAL_USAGE, CONFIG_*, PKI_*, FILES_*, and KUBERNETES_* where a Secret cannot be written. */
 export async function deliverCommand(options: Options, effects: ProgramEffects): Promise<number> {
   const waitMs = waitOf(options.wait ?? defaultWait);
+  for (const each of ["wait", "server"] as const)
+    if (options.out !== undefined && options[each] !== undefined)
+      throw usage(`--${each}`, "with --out no API is asked");
   const file = options.config ?? "cluster.yaml";
   const opened = await openCluster({ ...options, file, out: undefined }, effects);
   const { problems, config } = opened.loaded;
@@ -57,8 +61,15 @@ function waitOf(wait: string): number {
   return durationMs(wait);
 }
 
-function namesOf({ kubernetes }: Cluster, { names = [] }: Options): readonly string[] {
+function namesOf({ config, kubernetes }: Cluster, { names = [] }: Options): readonly string[] {
   const nodes = [...(kubernetes?.nodes.keys() ?? [])];
+  const hosts = Object.keys(config.hosts);
+  const stranger = names.find((name) => !hosts.includes(name));
+  if (stranger !== undefined) {
+    const near = nearest(stranger, hosts);
+    const meant = near === undefined ? "" : ` (did you mean ${near}?)`;
+    throw usage(stranger, `no host of the cluster config${meant}; another config is said by --config`);
+  }
   const other = names.find((name) => !nodes.includes(name));
   if (other !== undefined) throw usage(other, "not a host with a kubelet: bring it its file by another way");
   return (names.length === 0 ? nodes : [...new Set(names)]).toSorted();
@@ -137,10 +148,13 @@ async function waitForAll(
   for (;;) {
     for (const [host, generation] of open) {
       const outcome = outcomeOf(generation, await annotationAt(host, access, effects));
-      if (outcome === undefined) continue;
-      open.delete(host);
-      isGood &&= outcome.isGood;
-      print(`${host}: ${outcome.text}\n`);
+      if (outcome !== undefined) {
+        open.delete(host);
+        isGood &&= outcome.isGood;
+        print(`${host}: ${outcome.text}\n`);
+      }
+      // an API that is away takes its time for each
+      if (clock.now() >= end) break;
     }
     if (open.size === 0) return isGood ? exitCodes.ok : exitCodes.step;
     if (clock.now() >= end) break;

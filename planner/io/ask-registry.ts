@@ -1,7 +1,7 @@
 // One request to an image registry, bounded in time and size. Nothing is kept open, and no redirect is followed.
 import { request as plain } from "node:http";
 import { request as secure } from "node:https";
-import { networkWords } from "#shared/network-words.ts";
+import { networkWords, strangeCertificate } from "#shared/network-words.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { boundedBody } from "./bounded-body.ts";
 
@@ -49,7 +49,9 @@ export const askRegistry: AskRegistry = askWithin(usualLimitMs);
 function unreachable(host: string, error: unknown, limitMs: number): string {
   if (error instanceof Error && error.name === "AbortError")
     return `${host} gives no answer within ${limitMs / 1000} s`;
-  const known = networkWords(error);
+  const known =
+    networkWords(error) ??
+    strangeCertificate(error, "this machine believes: NODE_EXTRA_CA_CERTS=FILE names further ones");
   return known === undefined ? `${host}: ${reasonOf(error)}` : `${host} cannot be reached: ${known}`;
 }
 

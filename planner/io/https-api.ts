@@ -1,7 +1,7 @@
 // One request to a Kubernetes API over mutual TLS, bounded in time and size.
 import { request } from "node:https";
 import { FlexkubeError } from "#shared/errors.ts";
-import { networkWords } from "#shared/network-words.ts";
+import { networkWords, strangeCertificate } from "#shared/network-words.ts";
 import { reasonOf } from "#shared/reason-of.ts";
 import { boundedBody } from "./bounded-body.ts";
 
@@ -66,5 +66,7 @@ export const askApi: AskApi = async ({ server, ca, certificate, key }, { method,
 
 function wordsOf(error: unknown): string {
   if (error instanceof Error && error.name === "AbortError") return `no answer within ${limitMs / 1000} s`;
-  return networkWords(error) ?? reasonOf(error);
+  return (
+    networkWords(error) ?? strangeCertificate(error, "this cluster's API has: is it another's?") ?? reasonOf(error)
+  );
 }

@@ -71,7 +71,17 @@ test("a file that is not what was sealed last, no sealed file, and a host withou
   assert.match((await machine.run("deliver", "h1")).stderr, /not what the last split has sealed/);
   machine.files.delete("sealed/h1.age");
   assert.match((await machine.run("deliver", "h1")).stderr, /split --seal first/);
-  assert.match((await machine.run("deliver", "h9")).stderr, /not a host with a kubelet/);
+  assert.match(
+    (await machine.run("deliver", "h9")).stderr,
+    /h9: no host of the cluster config; another config is said by --config/,
+  );
+  for (const [option, value] of [
+    ["--wait", "1m"],
+    ["--server", "https://a"],
+  ] as const) {
+    const both = await machine.run("deliver", "--out", "secrets", option, value);
+    assert.deepEqual([both.code, both.stderr.includes(`${option}: with --out no API is asked`)], [64, true]);
+  }
   assert.deepEqual(calls, []);
 });
 

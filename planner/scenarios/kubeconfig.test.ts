@@ -138,7 +138,7 @@ test("without a CA, a control plane or a usable argument it says what is missing
     assert.deepEqual(await said(machine, "--server", server), [
       64,
       "",
-      `flexkube-planner: ${server}: not an https URL without a path, such as https://api.example.org:6443`,
+      `flexkube-planner: ${server.includes("word") ? "--server" : server}: not an https URL without a path, such as https://api.example.org:6443`,
     ]);
   for (const user of ["a\nb", "a\tb", "a\u202eb"]) assert.equal((await said(machine, "--user", user))[0], 64);
   assert.equal((await said(machine, "--user", ""))[0], 64);
