@@ -191,3 +191,13 @@ test("a loop that stands by is told of, with its own report, another one's and n
     assert.match(text, said);
   }
 });
+
+test("without a report, a state directory that can keep none is told", async (context) => {
+  const root = temporaryRoot(context);
+  writeFileSync(`${root}/file`, "");
+
+  const [file, nowhere] = [await status(`${root}/file`), await status(`${root}/nowhere`)];
+
+  assert.match(file.text, /^no report yet.*\nthe state directory cannot be used \(it is no directory\)\n$/);
+  assert.match(nowhere.text, /^no report yet.*\n$/);
+});

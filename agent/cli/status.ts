@@ -50,6 +50,8 @@ type View = {
   readonly outcome: Outcome;
   /** Why the loop of this container does nothing. */
   readonly standsBy?: string | undefined;
+  /** Why nothing can be kept on this host. */
+  readonly trouble?: string | undefined;
   /** The host config that ticks work with; it has secrets. */
   readonly inForce: string | undefined;
   /** What the engine answered instead. */
@@ -95,11 +97,11 @@ async function look(
           })
         : await withPresentStates(told, engine, { now, signal });
     const outcome = outcomeOf({ report, delivered, engineAnswers: true, standsBy, now });
-    return { report, delivered, standsBy, outcome, inForce };
+    return { report, delivered, standsBy, trouble, outcome, inForce };
   } catch (error) {
     if (!isFlexkubeError(error) || !error.code.startsWith("ENGINE_")) throw error;
     const outcome = outcomeOf({ report: told, delivered, engineAnswers: false, now });
-    return { report: told && withoutPresentStates(told), delivered, outcome, inForce, engineError: error };
+    return { report: told && withoutPresentStates(told), delivered, trouble, outcome, inForce, engineError: error };
   }
 }
 
@@ -115,14 +117,14 @@ function pendingWarnings({ pending }: Delivered, { result }: Report): readonly s
 function show(
   options: Options,
   { print, printError, clock }: Environment,
-  { report, standsBy, outcome, inForce, engineError, present }: View & { readonly present: Present },
+  { report, standsBy, trouble, outcome, inForce, engineError, present }: View & { readonly present: Present },
 ): number {
   print(
     options.json
       ? `${JSON.stringify(report === undefined ? null : provenReport(report, inForce))}\n`
       : printStatus(report, { ...present, now: wallTime(clock).epochMs }),
   );
-  if (report === undefined && standsBy !== undefined) printError(rowsText([standsBy]));
+  if (report === undefined) printError(rowsText([standsBy, trouble].filter((line) => line !== undefined)));
   if (engineError !== undefined) {
     const code = isFlexkubeError(engineError) ? ` (${engineError.code})` : "";
     printError(

@@ -25,7 +25,7 @@ const header = ["HOST", "COMPONENT", "CONTAINER", "STATE", "HEALTHY", "CERTIFICA
 /** A table of components, what is wrong below it, and last how old all this is. Ends with a newline. */
 export function printStatus(report: Report | undefined, present: Present): string {
   if (report === undefined)
-    return "no report yet, and no container of ours: the agent has not begun a tick on this host\n";
+    return "no report yet, and no container of ours is known: the agent has not begun a tick on this host\n";
   const { now } = present;
   const host = report.host ?? "?";
   const sorted = sortedComponents(report);

@@ -310,7 +310,7 @@ test("a file where the state directory should be loses what was kept, and is tol
   assert.equal(await store.readConfig("in-force"), undefined);
   await assert.rejects(store.writeLedger(emptyLedger), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
   await assert.rejects(store.appendEvent(event("a")), (error) => isFlexkubeError(error, "FILES_UNWRITABLE"));
-  assert.notEqual(await store.trouble(), undefined);
+  assert.equal(await store.trouble(), "the state directory cannot be used (it is no directory)");
 });
 
 /** A store whose file system answers nothing any more once `hang` was called. */

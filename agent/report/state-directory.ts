@@ -86,9 +86,10 @@ function cannotBeUsed(reason: string): string {
 /** A directory that is not there yet is made by the first write. */
 async function troubleOf(directory: string): Promise<string | undefined> {
   try {
-    const { nlink } = await stat(directory);
+    const stats = await stat(directory);
+    if (!stats.isDirectory()) return cannotBeUsed("it is no directory");
     // a mounted directory stays, nameless, until the mount goes
-    if (nlink === 0) return "the state directory was removed (make it again and restart the agent's container)";
+    if (stats.nlink === 0) return "the state directory was removed (make it again and restart the agent's container)";
     const { bavail, ffree, files } = await statfs(directory);
     // some file systems make inodes as they need them and count none
     if (bavail === 0 || (files > 0 && ffree === 0)) return "the disk of the state directory is full";

@@ -204,6 +204,10 @@ function logTick({ log }: Agent, report: Report, { error }: TickFacts): void {
     log[result === "changed" ? "info" : "debug"]({ result, tick: count, ms, steps, warnings }, "tick done");
     return;
   }
+  if (isFlexkubeError(error, "STEP_CUT_SHORT")) {
+    log.info({ ...wordsOf(error), tick: count, ms }, "tick ended early");
+    return;
+  }
   const message = error !== undefined ? "tick failed" : isDone ? "tick done" : "tick done, but not all is well";
   log.lasts({
     level: error !== undefined ? "error" : isDone ? "info" : "warn",
