@@ -1,7 +1,7 @@
 // A script for root: by hand over SSH, as user-data of whatever runs one, or in a machine image's first boot.
 import type { AgentStart } from "./docker-run.ts";
 import type { HostFile } from "./host-file.ts";
-import { unitName, unitPath } from "./host-paths.ts";
+import { identityPath, unitName, unitPath } from "./host-paths.ts";
 import { base64Of, linesOf } from "./payload.ts";
 import { startSteps } from "./start-steps.ts";
 
@@ -40,7 +40,9 @@ function fileWritten({ path, bytes }: HostFile): string {
   const written = isSafe
     ? `cat >${path}.new <<'${end}'\n${text}${end}`
     : `base64 -d >${path}.new <<'${end}'\n${base64Lines(bytes)}${end}`;
-  return `${written}\nmv ${path}.new ${path}`;
+  const moved = `${written}\nmv ${path}.new ${path}`;
+  // a key that has taken its place since opens what comes now, and nothing brings it back
+  return path === identityPath ? `[ -s ${path} ] || {\n${moved}\n}` : moved;
 }
 
 /** Of a length that every base64(1) takes. */

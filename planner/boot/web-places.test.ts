@@ -93,6 +93,17 @@ test("every format has the unit's words, and nothing but what the host was given
   assert.match(documentOf("script"), /Holds that host's keys\.$/m);
 });
 
+test("a script that is run again leaves the key that the host has by then", () => {
+  const script = documentOf("script", [{ path: identityPath, bytes: Buffer.from("AGE-SECRET-KEY-1X\n") }]);
+
+  assert.ok(
+    script.includes(
+      `\n[ -s ${identityPath} ] || {\ncat >${identityPath}.new <<'END-OF-FLEXKUBE-FILE'\nAGE-SECRET-KEY-1X\nEND-OF-FLEXKUBE-FILE\nmv ${identityPath}.new ${identityPath}\n}\n`,
+    ),
+    script,
+  );
+});
+
 test("the script runs what the unit runs, where systemd is not at work", () => {
   const script = documentOf("script", []);
   const [, , ...commands] = unitCommands(documentOf("systemd", [])).map((words) => words.at(-1) ?? "");
