@@ -6,18 +6,21 @@ import { rowsText } from "#shared/printable.ts";
 import { faultOfWord } from "#shared/schema/typed-word.ts";
 import { durationBetween } from "#shared/schema/words/words.ts";
 import { usage } from "#shared/command-line/usage.ts";
+import { ownValue } from "#shared/own-value.ts";
 import type { Effects, ProgramEffects } from "#planner/effects.ts";
 import { fleetOf } from "#planner/fleet/fleet.ts";
 import type { Evidence, Fleet } from "#planner/fleet/fleet.ts";
 import { fleetJson, fleetText } from "#planner/fleet/fleet-text.ts";
 import { fleetPage } from "#planner/fleet/page/fleet-page.ts";
+import type { Wanted } from "#planner/fleet/wanted.ts";
+import type { OpenedCluster } from "#planner/split/prepared-split.ts";
 import { openCluster } from "#planner/split/run/prepare-split.ts";
 import { evidenceNow, remember } from "./fleet-now.ts";
 import type { EvidenceSources } from "./fleet-now.ts";
 import { kubeconfigAccess } from "./kubeconfig-access.ts";
 import { checkOwnFile } from "./own-file.ts";
 import type { Options } from "./parse-options.ts";
-import { wantedFleet } from "./wanted-fleet.ts";
+import { stateOf, wantedFleet } from "./wanted-fleet.ts";
 
 const Wait = durationBetween("0s", "24h");
 const lookEveryMs = 2000;
@@ -33,7 +36,7 @@ export async function statusCommand(options: Options, effects: ProgramEffects): 
     throw usage("--from", "the directory of reports is missing, or --kubeconfig to ask the cluster");
   const end = effects.clock.now() + (wait === undefined ? 0 : waitOf(wait));
   if (options.html !== undefined) await checkOwnFile(options.html, page, effects);
-  const opened = await openCluster(options, effects);
+  let opened = await openCluster(options, effects);
   const access = options.kubeconfig === undefined ? undefined : await kubeconfigAccess(options.kubeconfig, effects);
   const { pki: directory } = opened.directories;
   let wanted = await wantedFleet(opened, effects);
@@ -52,7 +55,19 @@ export async function statusCommand(options: Options, effects: ProgramEffects): 
     if (awaited !== told) effects.printError(rowsText([`waiting: ${awaited}`]));
     told = awaited;
     await effects.clock.sleep(lookEveryMs);
+    if (!(await isSplitAnew(opened, wanted, effects))) continue;
+    opened = await openCluster(options, effects);
+    wanted = { ...(await wantedFleet(opened, effects)), seen: wanted.seen };
   }
+}
+
+/** Whoever waits, waits for what was split last; its host configs are written after the state. */
+async function isSplitAnew(opened: OpenedCluster, wanted: Wanted, effects: Effects): Promise<boolean> {
+  const { hosts } = await stateOf(opened, effects);
+  return wanted.hosts.some(
+    ({ host, generation, config }) =>
+      (ownValue(hosts, host)?.generation ?? 0) > (config === undefined ? 0 : (generation ?? 0)),
+  );
 }
 
 /** What is known now, or what keeps the API from telling. */

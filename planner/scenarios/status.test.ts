@@ -115,6 +115,36 @@ test("waits until all is well, saying once for what, or until the time is over",
   assert.equal((await machine.run("status", "--from", "reports", "--wait", "1m")).code, 0);
 });
 
+test("who waits while somebody splits waits for what was split last", async () => {
+  const machine = await splitMachine();
+  await machine.run("kubeconfig", "--out", "admin.kubeconfig");
+  carry(machine, "h1");
+  let asked = 0;
+  machine.serve(async () => {
+    asked += 1;
+    if (asked === 2) {
+      assert.equal((await machine.run("certificates", "--renew", "etcd/h1-peer")).code, 0);
+      assert.equal((await machine.run("split")).code, 0);
+      carry(machine, "h1", { generation: 2 });
+      for (const host of ["h2", "h3"]) carry(machine, host, { generation: machine.hosts()[host]?.generation });
+    }
+    return Promise.resolve({ status: 200, body: '{"metadata":{},"items":[]}' });
+  });
+
+  const { code, stdout } = await machine.run(
+    "status",
+    "--from",
+    "reports",
+    "--kubeconfig",
+    "admin.kubeconfig",
+    "--wait",
+    "5m",
+  );
+
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /\nh1 +2\/2 /);
+});
+
 test("a PKI directory that cannot be written is a warning, and files that are no reports are findings", async () => {
   const machine = await splitMachine();
   for (const host of hosts) carry(machine, host);

@@ -1,4 +1,5 @@
 // From a question about flexkube_cluster to what it comes to: opens the ground, splits, and looks whether it is still the same cluster.
+import type { FlexkubeError } from "#shared/errors.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
 import type { HeldLock } from "#planner/io/run-lock.ts";
 import { sealTree } from "#planner/terraform/keys/sealed-tree.ts";
@@ -63,8 +64,13 @@ async function decideOn(
 /** Throws what is no error of ours. */
 export function failureAt(error: unknown, wish: ClusterWish, effects: ProviderEffects): readonly Diagnostic[] {
   if (isFlexkubeError(error, "INTERNAL_USAGE") && /^(?:recipients|identity_wo)$/.test(error.details.argument))
-    return [errorAt(error.details.argument, error.message, error.details.reason)];
+    return [errorAt(error.details.argument, error.message, reasonBeside(error))];
   return diagnosticsOf(error, { file: configPath(wish, effects), keys: keysAttribute(wish) });
+}
+
+/** Often it says nothing that the sentence has not said. */
+function reasonBeside({ message, details }: FlexkubeError<"INTERNAL_USAGE">): string {
+  return details.reason === message ? "" : details.reason;
 }
 
 /** What holds keys, before (`isApplied` false) or after it was written. Throws INTERNAL_USAGE and PKI_*. */

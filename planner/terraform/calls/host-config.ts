@@ -66,8 +66,14 @@ export async function openHostConfig(
     const text = await textOf(row, wish, effects);
     return { result: writeValue({ ...row, host_config: text }), diagnostics: [] };
   } catch (error) {
-    return { ...none, diagnostics: failureAt(error, wish, effects) };
+    return { ...none, diagnostics: failureAt(error, wish, effects).map(atOwnName) };
   }
+}
+
+/** Here the identity is not called as it is in flexkube_cluster. */
+function atOwnName(told: Diagnostic): Diagnostic {
+  const isIdentity = told.attribute?.steps[0]?.attribute_name === "identity_wo";
+  return isIdentity ? errorAt("identity", told.summary, told.detail) : told;
 }
 
 /** Throws INTERNAL_USAGE, PKI_* and FILES_*. */
@@ -122,6 +128,7 @@ function problemsOf({ pki_directory: pki, sealed_pki: sealed, identity }: HostCo
           ),
         ]
       : []),
+    ...(pki === "" ? [errorAt("pki_directory", "it is empty")] : []),
     ...(pki !== null && sealed !== null ? [errorAt("sealed_pki", "keys lie either in pki_directory or sealed")] : []),
     ...(sealed !== null && identity === null ? [errorAt("identity", "it is needed to open sealed_pki")] : []),
   ];

@@ -10,8 +10,10 @@ import {
   planCluster,
   validateCluster,
 } from "#planner/terraform/calls/cluster-resource.ts";
+import { hostConfigAttributes, openHostConfig } from "#planner/terraform/calls/host-config.ts";
 import type { ProviderEffects } from "#planner/terraform/calls/provider-effects.ts";
 import { clusterAttributes } from "#planner/terraform/resource/cluster-attributes.ts";
+import { emptyRow } from "#planner/terraform/wire/attributes.ts";
 import type { Diagnostic } from "#planner/terraform/wire/diagnostics.ts";
 import type { DynamicValue, Value } from "#planner/terraform/wire/value.ts";
 import { hasUnknown, isMap, readValue, unknown, writeValue } from "#planner/terraform/wire/value.ts";
@@ -35,6 +37,8 @@ export type FakeCore = {
   readonly plan: (config: Values) => Promise<Planned>;
   /** Plans, and applies what there is; throws where the provider breaks its word. */
   readonly apply: (config: Values) => Promise<Planned>;
+  /** A host's config, as the ephemeral resource tells it. */
+  readonly open: (config: Values) => Promise<{ readonly value: Value; readonly diagnostics: readonly Diagnostic[] }>;
   /** What is told of it; the state stays. */
   readonly import: (id: string) => Promise<readonly Diagnostic[]>;
   readonly setState: (state: Values | null) => void;
@@ -86,6 +90,11 @@ export function fakeCore(now = Date.UTC(2026, 0, 1, 0, 20)): FakeCore {
       mustKeep(second.values, valuesOf(state) ?? {}, "the state");
       if (hasUnknown(readValue(state))) throw new Error("something is still unknown after the apply");
       return second;
+    },
+    open: async (config) => {
+      const given = { ...emptyRow(hostConfigAttributes), ...config };
+      const { result, diagnostics } = await openHostConfig({ type_name, config: writeValue(given) }, effects);
+      return { value: readValue(result), diagnostics };
     },
     import: async (id) => (await importCluster({ type_name, id }, effects)).diagnostics,
     setState: (values) => {
