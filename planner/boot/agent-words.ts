@@ -1,6 +1,7 @@
 // What a person may say of the agent that a document brings up.
 import { orKnown } from "#shared/argument-fault.ts";
 import { faultOfWord } from "#shared/schema/typed-word.ts";
+import { signerOf } from "#shared/sealed/envelope.ts";
 import { Image } from "#shared/schema/words/words.ts";
 
 /** What is wrong with an image's reference; undefined when nothing is. */
@@ -8,15 +9,18 @@ export function imageFault(image: string): string | undefined {
   return faultOfWord(Image, image);
 }
 
-/** Options of `flexkube-agent run` besides those that every document says itself, and whether each has a value. */
-export const agentOptions: ReadonlyMap<string, "value" | "word"> = new Map([
+/** Options of `flexkube-agent run` besides those that every document says itself, and whether each has a value, or one of which. */
+export const agentOptions: ReadonlyMap<string, "value" | "word" | readonly string[]> = new Map<
+  string,
+  "value" | "word" | readonly string[]
+>([
   ["--config-ca", "value"],
   ["--state", "value"],
   ["--socket", "value"],
   ["--host-root", "value"],
   ["--image", "value"],
-  ["--log-level", "value"],
-  ["--log-format", "value"],
+  ["--log-level", ["debug", "info", "warn", "error", "silent"]],
+  ["--log-format", ["text", "json"]],
   ["--signer", "value"],
   ["--allow-older", "word"],
 ]);
@@ -44,7 +48,12 @@ function agentOptionFault(word: string): string | undefined {
   const kind = agentOptions.get(name);
   if (kind === undefined) return `${name} is no option of flexkube-agent run${orKnown(name, [...agentOptions.keys()])}`;
   if (kind === "word") return name === word ? undefined : `${name} has no value`;
-  return name === word ? `${name} needs a value: ${name}=…` : undefined;
+  if (name === word) return `${name} needs a value: ${name}=…`;
+  const value = word.slice(name.length + 1);
+  if (kind !== "value" && !kind.includes(value)) return `${name} is one of ${kind.join(", ")}`;
+  const isNobody =
+    name === severalTimes && signerOf(`-----BEGIN PUBLIC KEY-----\n${value}\n-----END PUBLIC KEY-----\n`) === undefined;
+  return isNobody ? `${name} is the middle line of pki/delivery/signer.pub` : undefined;
 }
 
 function nameOf(word: string): string {

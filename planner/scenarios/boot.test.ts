@@ -152,10 +152,10 @@ test("image and further options of the agent reach the unit, and what would brea
   const { stdout } = await unit(
     "--image",
     "r.example.org:5000/agent@sha256:" + "a".repeat(64),
-    "--agent-option=--log-level=de bug",
+    "--agent-option=--state=de bug",
   );
 
-  assert.match(stdout, /r\.example\.org:5000\/agent@sha256:a{64} run --host h1 '--log-level=de bug'"$/m);
+  assert.match(stdout, /r\.example\.org:5000\/agent@sha256:a{64} run --host h1 '--state=de bug'"$/m);
   for (const [args, reason] of [
     [["--image", "a b"], /--image: .*an image reference/],
     [["--image", "A:1"], /--image: .*lower case/],
@@ -169,7 +169,9 @@ test("image and further options of the agent reach the unit, and what would brea
     [["--agent-option=--accept-unsealed"], /--accept-unsealed is no option of flexkube-agent run/],
     [["--agent-option=--log-level"], /--log-level needs a value/],
     [["--agent-option=--allow-older=1"], /--allow-older has no value/],
-    [["--agent-option=--log-level=a", "--agent-option=--log-level=b"], /--log-level is said twice/],
+    [["--agent-option=--log-level=info", "--agent-option=--log-level=warn"], /--log-level is said twice/],
+    [["--agent-option=--log-level=loud"], /--log-level is one of debug, info, warn, error, silent/],
+    [["--agent-option=--signer=MCow"], /--signer is the middle line of pki\/delivery\/signer\.pub/],
     [["--format", "quadlet", "--agent-option=--socket=/s"], /--socket is said twice/],
     [["--agent-option=--host=h2"], /--host is what every document says itself/],
   ] as const) {

@@ -103,7 +103,7 @@ test("what no agent could start with is refused at its attribute, and what is no
       { ...web, identity: "AGE-SECRET-KEY-1X" },
       ["identity: expected one key of age, as pki/delivery/hosts/<host>.key has it"],
     ],
-    [{ ...web, agent_options: ["--signer=x"] }, ["agent_options: --signer does not go with config_urls"]],
+    [{ ...web, agent_options: ["--config-ca=x"] }, ["agent_options: --config-ca does not go with config_urls"]],
     [{ ...web, host_config: "kind: Host\n" }, [`host_config: ${unsealed}`]],
     [
       { ...web, host_config_base64: "a2luZDo=" },
