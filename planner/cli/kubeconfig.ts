@@ -1,4 +1,5 @@
 // flexkube-planner kubeconfig: a client certificate of the cluster's CA, in the form that kubectl reads.
+import { X509Certificate } from "node:crypto";
 import { privateFile } from "#planner/io/modes.ts";
 import { dirname } from "node:path";
 import { exitCodes, FlexkubeError } from "#shared/errors.ts";
@@ -7,6 +8,7 @@ import { durationBetween } from "#shared/schema/words/words.ts";
 import { usage } from "#shared/command-line/usage.ts";
 import type { Cluster } from "#planner/cluster/cluster.ts";
 import { clusterOf } from "#planner/cluster/cluster.ts";
+import { lifeOf, timeText } from "#planner/pki/certificate.ts";
 import type { PkiCertificate } from "#planner/pki/types.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 import type { Effects } from "#planner/effects.ts";
@@ -35,6 +37,9 @@ export async function kubeconfigCommand(options: Options, effects: Effects): Pro
   const text = renderDocument(comment, kubeconfig(cluster, { ...identity, ...pair, server }));
   if (options.out === undefined) effects.print(text);
   else await writeOut(options.out, text, { force: options.force, effects });
+  const [ownEnd, caEnd] = [pair.certificate, pair.ca].map((text) => lifeOf(new X509Certificate(text)).notAfter);
+  if (ownEnd !== undefined && ownEnd === caEnd)
+    effects.printError(`warning: it ends ${timeText(ownEnd)}, as its CA does, and not after ${identity.life}\n`);
   if (identity.groups.includes("system:masters"))
     effects.printError("warning: system:masters may do everything, and no rule of the cluster can take that back\n");
   return exitCodes.ok;

@@ -100,6 +100,16 @@ test("the group that no rule can bind is told of", async () => {
   assert.match(stderr, /^warning: system:masters may do everything/);
 });
 
+test("a life that is longer than the CA's is cut, and that is told", async () => {
+  const machine = await splitMachine();
+
+  const { code, stderr } = await machine.run("kubeconfig", "--expires", "876000h");
+
+  assert.equal(code, 0);
+  assert.match(stderr, /^warning: it ends \d{4}-\S+Z, as its CA does, and not after 876000h\n$/);
+  assert.equal((await machine.run("kubeconfig", "--expires", "8h")).stderr, "");
+});
+
 test("without a CA, a control plane or a usable argument it says what is missing", async () => {
   const fresh = fakeMachine(kubernetesCluster);
   const machine = await splitMachine();
