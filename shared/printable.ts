@@ -23,3 +23,11 @@ export function rowsText(rows: readonly string[]): string {
 export function below(text: string): string {
   return text.trimEnd().replaceAll("\n", "\n    ");
 }
+
+/** Characters of the widest cell of each column, of as many rows as there are: an argument each would be too many. */
+export function columnWidths(rows: readonly (readonly string[])[]): readonly number[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  return widths;
+}

@@ -49,3 +49,11 @@ test("they are those of a component or a container, and as new as asked for", ()
   assert.deepEqual(select(undefined, "2026-01-01T00:05:00.001Z"), events.slice(1));
   assert.deepEqual(namesIn(events), ["kube-controller-manager", "web", "web-1"]);
 });
+
+test("a log of another's making may have any number of rows", () => {
+  const event = { at: "2026-01-01T00:00:00Z", kind: "started", component: "web", container: "web", cause: "c" };
+
+  const text = printEvents(Array.from({ length: 200_000 }, () => event));
+
+  assert.equal(text.length, 200_000 * "2026-01-01T00:00:00Z  web  started  c\n".length);
+});

@@ -1,5 +1,5 @@
 // The event log as a person reads it. Pure; `--json` prints the events themselves.
-import { printableLine, rowsText } from "#shared/printable.ts";
+import { columnWidths, printableLine, rowsText } from "#shared/printable.ts";
 import type { HostEvent } from "./host-event.ts";
 
 /** Last lines of output that are shown; the log has up to fifty. */
@@ -8,7 +8,7 @@ const shownLines = 3;
 /** A row for each event, oldest first: when, which container, what, and why; below it the last words of one that failed. */
 export function printEvents(events: readonly HostEvent[]): string {
   const rows = events.map((event) => [timeText(event.at), event.container, event.kind].map(printableLine));
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => (row[column] ?? "").length)));
+  const widths = columnWidths(rows);
   return rowsText(
     events.flatMap((event, index) => {
       const cells = (rows[index] ?? []).map((cell, column) => cell.padEnd(widths[column] ?? 0));

@@ -223,3 +223,9 @@ test("a state of the Node that is no word of ours is a kubelet that is silent", 
     assert.match(told(ready), /node n: NOT READY \(its kubelet is silent\)\n/);
   assert.match(told("False"), /node n: NOT READY\n/);
 });
+
+test("a report of another's making may have any number of rows", () => {
+  const components = Array.from({ length: 200_000 }, () => buildComponent());
+
+  assert.equal(printStatus(buildReport({ components }), { now }).split("etcd-h1").length, 200_001);
+});

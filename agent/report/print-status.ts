@@ -1,5 +1,5 @@
 // The report as `status` shows it to a person. Pure; `--json` prints the report itself.
-import { printableLine, rowsText } from "#shared/printable.ts";
+import { columnWidths, printableLine, rowsText } from "#shared/printable.ts";
 import { backupLine } from "./etcd-backup-text.ts";
 import { careLine } from "./etcd-care-text.ts";
 import { membersLine } from "./etcd-members-text.ts";
@@ -69,7 +69,7 @@ function rowOf(
 
 function table(cells: readonly (readonly string[])[]): readonly string[] {
   const rows = cells.map((row) => row.map(printableLine));
-  const widths = header.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const widths = columnWidths(rows);
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
