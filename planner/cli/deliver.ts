@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { deliveredAnnotation } from "#shared/acknowledgement/acknowledgement.ts";
 import { durationMs } from "#shared/duration.ts";
 import { exitCodes, FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { ownValue } from "#shared/own-value.ts";
 import { parsedJson, textAt } from "#shared/json-fields.ts";
 import { faultOfWord } from "#shared/schema/typed-word.ts";
 import { durationBetween } from "#shared/schema/words/words.ts";
@@ -21,6 +22,7 @@ import type { Effects, ProgramEffects } from "#planner/effects.ts";
 import type { ApiAccess } from "#planner/io/https-api.ts";
 import { sealingDirectory } from "#planner/pki/sealing-keys.ts";
 import type { OpenedCluster } from "#planner/split/prepared-split.ts";
+import { parseState, stateFileName } from "#planner/state/planner-state.ts";
 import { openCluster } from "#planner/split/run/prepare-split.ts";
 import { renderDocument } from "#planner/yaml/render-document.ts";
 import { admin, issue, serverOf } from "./admin-access.ts";
@@ -47,6 +49,7 @@ export async function deliverCommand(options: Options, effects: ProgramEffects):
   const cluster = clusterOf(config, { inputs: new Map(), bootstrapped: false });
   const server = serverOf(cluster, { ...options, file });
   const files = await sealedFiles(namesOf(cluster, options), opened, effects);
+  await checkNewest(files, opened, effects);
   if (options.out !== undefined) return writeAll(files, options.out, effects);
   const identity = { ...admin, life: certificateLife };
   const { ca, certificate, key } = await issue(cluster, identity, { directory: opened.directories.pki, effects });
@@ -94,6 +97,27 @@ async function sealedFiles(
     sealed.push({ host, generation: entry.generation, bytes });
   }
   return sealed;
+}
+
+/** A split that was cut short, and one without sealing, leave the sealed files of the one before. */
+async function checkNewest(
+  sealed: readonly SealedFile[],
+  { loaded, directories }: OpenedCluster,
+  { files }: Effects,
+): Promise<void> {
+  const file = join(directories.pki, stateFileName);
+  const found = await files.readFile(file);
+  if (found === undefined) return;
+  const text = Buffer.from(found.bytes).toString("utf8");
+  const { hosts } = parseState(text, { file, cluster: loaded.config.name });
+  for (const { host, generation } of sealed) {
+    const last = ownValue(hosts, host)?.generation ?? generation;
+    if (last !== generation)
+      throw unreadable(
+        join(directories.sealed, sealedFileName(host)),
+        `it is of generation ${generation}, and the last split made ${last}; split again, with --seal if sealing was ended`,
+      );
+  }
 }
 
 async function writeAll(sealed: readonly SealedFile[], out: string, { files, print }: Effects): Promise<number> {

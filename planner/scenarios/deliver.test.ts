@@ -85,6 +85,21 @@ test("a file that is not what was sealed last, no sealed file, and a host withou
   assert.deepEqual(calls, []);
 });
 
+test("the sealed files of a split before the last one are refused: one that was cut short left them", async () => {
+  const machine = await sealedMachine();
+  const [text, bytes] = ["pki/delivery/sealed.json", "sealed/h1.age"].map((path) => machine.files.get(path));
+  machine.put("cluster.yaml", `${kubernetesCluster}agent: { interval: 20s }\n`);
+  const { code, stderr } = await machine.run("split");
+  assert.equal(code, 0, stderr);
+  machine.files.set("pki/delivery/sealed.json", text ?? assert.fail());
+  machine.files.set("sealed/h1.age", bytes ?? assert.fail());
+
+  const late = await machine.run("deliver", "h1", "--out", "secrets");
+
+  assert.equal(late.code, 65);
+  assert.match(late.stderr, /sealed\/h1\.age: it is of generation 1, and the last split made 2; split again/);
+});
+
 test("without an API the Secrets are files, and with one that does not answer the code is its own", async () => {
   const machine = await sealedMachine();
 
