@@ -37,7 +37,7 @@ export async function kubeconfigCommand(options: Options, effects: Effects): Pro
   const text = renderDocument(comment, kubeconfig(cluster, { ...identity, ...pair, server }));
   if (options.out === undefined) effects.print(text);
   else await writeOut(options.out, text, { force: options.force, effects });
-  const [ownEnd, caEnd] = [pair.certificate, pair.ca].map((text) => lifeOf(new X509Certificate(text)).notAfter);
+  const [ownEnd, caEnd] = [pair.certificate, pair.ca].map((pem) => lifeOf(new X509Certificate(pem)).notAfter);
   if (ownEnd !== undefined && ownEnd === caEnd)
     effects.printError(`warning: it ends ${timeText(ownEnd)}, as its CA does, and not after ${identity.life}\n`);
   if (identity.groups.includes("system:masters"))

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
-import { fakeCore } from "#planner/terraform/testing/fake-core.ts";
+import { fakeCore, textIn } from "#planner/terraform/testing/fake-core.ts";
 import { isMap } from "#planner/terraform/wire/value.ts";
 
 test("a sealed host config is opened by its identity alone, and what keeps it closed is told at its own attribute", async () => {
@@ -12,13 +12,13 @@ test("a sealed host config is opened by its identity alone, and what keeps it cl
   const recipients = [await identityToRecipient(identity)];
   await core.apply({ config: smallCluster, recipients, identity_wo: identity });
   const { sealed_pki: sealed, host_hashes: hashes = null } = core.state() ?? {};
-  const [sealed_pki, host_hash] = [String(sealed), isMap(hashes) ? String(hashes["h1"]) : ""];
+  const [sealed_pki, host_hash] = [textIn(sealed), textIn(isMap(hashes) ? hashes["h1"] : null)];
   const asked = { host: "h1", host_hash, sealed_pki, identity };
 
   const { value, diagnostics } = await core.open(asked);
 
   assert.deepEqual(diagnostics, []);
-  assert.match(isMap(value) ? String(value["host_config"]) : "", /kind: Host/);
+  assert.match(textIn(isMap(value) ? value["host_config"] : null), /kind: Host/);
   for (const [change, attribute] of [
     [{ identity: "x" }, "identity"],
     [{ identity: other }, "identity"],

@@ -57,14 +57,14 @@ export function fakeCore(now = Date.UTC(2026, 0, 1, 0, 20)): FakeCore {
   const plan = async (config: Values) => {
     const given = { ...empty, ...config };
     const prior = valuesOf(state);
-    const proposed = propose(given, prior);
     const request = { prior_state: state, config: writeValue(given), prior_private: new Uint8Array() };
-    const answer = await planCluster({ ...request, proposed_new_state: writeValue(proposed) }, effects);
+    const answer = await planCluster({ ...request, proposed_new_state: propose(given, prior) }, effects);
     bytes.push(answer.planned_state.msgpack ?? new Uint8Array(), answer.planned_private);
     const values = valuesOf(answer.planned_state) ?? {};
-    const told = { values, diagnostics: answer.diagnostics, isChange: !isDeepStrictEqual(values, prior) };
     return {
-      ...told,
+      values,
+      diagnostics: answer.diagnostics,
+      isChange: !isDeepStrictEqual(values, prior),
       request: { ...request, planned_state: answer.planned_state, planned_private: answer.planned_private },
     };
   };
@@ -74,8 +74,7 @@ export function fakeCore(now = Date.UTC(2026, 0, 1, 0, 20)): FakeCore {
     clock,
     state: () => valuesOf(state),
     written: () => bytes.map((each) => Buffer.from(each).toString("latin1")).join("\n"),
-    validate: async (config) =>
-      (await validateCluster({ type_name, config: writeValue({ ...empty, ...config }) }, effects)).diagnostics,
+    validate: async (config) => judged(config, effects),
     plan,
     apply: async (config) => {
       const first = await plan(config);
@@ -91,16 +90,29 @@ export function fakeCore(now = Date.UTC(2026, 0, 1, 0, 20)): FakeCore {
       if (hasUnknown(readValue(state))) throw new Error("something is still unknown after the apply");
       return second;
     },
-    open: async (config) => {
-      const given = { ...emptyRow(hostConfigAttributes), ...config };
-      const { result, diagnostics } = await openHostConfig({ type_name, config: writeValue(given) }, effects);
-      return { value: readValue(result), diagnostics };
-    },
+    open: async (config) => opened(config, effects),
     import: async (id) => (await importCluster({ type_name, id }, effects)).diagnostics,
     setState: (values) => {
       state = writeValue(values);
     },
   };
+}
+
+async function judged(config: Values, effects: ProviderEffects): Promise<readonly Diagnostic[]> {
+  const given = writeValue({ ...empty, ...config });
+  return (await validateCluster({ type_name, config: given }, effects)).diagnostics;
+}
+
+async function opened(config: Values, effects: ProviderEffects): ReturnType<FakeCore["open"]> {
+  const given = { ...emptyRow(hostConfigAttributes), ...config };
+  const { result, diagnostics } = await openHostConfig({ type_name, config: writeValue(given) }, effects);
+  return { value: readValue(result), diagnostics };
+}
+
+/** A value that is text. */
+export function textIn(value: Value | undefined): string {
+  if (typeof value !== "string") throw new Error(`no text: ${typeof value}`);
+  return value;
 }
 
 export function errorsIn(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -125,13 +137,13 @@ function effectsOn(
 }
 
 /** What a person does not say comes from the state; on creation it is to be computed. */
-function propose(config: Values, prior: Values | null): Values {
+function propose(config: Values, prior: Values | null): DynamicValue {
   const entries = Object.entries(clusterAttributes).map(([name, { from }]) => {
     const isComputed = from === "computed" || from === "defaulted";
     const value = config[name] ?? null;
     return [name, value === null && isComputed ? (prior === null ? unknown : (prior[name] ?? null)) : value] as const;
   });
-  return Object.fromEntries(entries);
+  return writeValue(Object.fromEntries(entries));
 }
 
 function valuesOf(value: DynamicValue): Values | null {
