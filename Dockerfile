@@ -15,7 +15,7 @@ COPY dist/flexkube-agent /flexkube-agent
 ENV PATH=/:/usr/sbin:/usr/bin:/sbin:/bin
 # lets `docker cp` bring a host config into a container whose root is read-only
 USER 0:0
-HEALTHCHECK --interval=5m --timeout=10s CMD ["/flexkube-agent", "healthcheck"]
+HEALTHCHECK --interval=5m --timeout=10s --start-period=2m CMD ["/flexkube-agent", "healthcheck"]
 ENTRYPOINT ["/flexkube-agent"]
 
 FROM ${BASE_IMAGE} AS planner

@@ -128,7 +128,10 @@ function show(
   if (engineError !== undefined) {
     const code = isFlexkubeError(engineError) ? ` (${engineError.code})` : "";
     printError(
-      rowsText([`the engine does not answer, so states are those of the report: ${engineError.message}${code}`]),
+      rowsText([
+        `the engine does not answer at ${options.socket}, so states are those of the report: ${engineError.message}${code}`,
+        "--socket or DOCKER_HOST names another socket",
+      ]),
     );
   }
   if (outcome.exitCode === exitCodes.engine || options.exitCode) return outcome.exitCode;

@@ -22,7 +22,8 @@ StartLimitIntervalSec=0
 [Container]
 ContainerName=flexkube-agent
 Image=registry.example.org/flexkube-agent:0.1.0
-Exec=run --host h1 --socket /var/run/podman/podman.sock --log-level=debug
+Exec=run --host h1 --log-level=debug
+Environment=DOCKER_HOST=unix:///var/run/podman/podman.sock
 Network=host
 User=0
 DropCapability=all

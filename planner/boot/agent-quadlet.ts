@@ -19,7 +19,8 @@ export function podmanImage(image: string): string {
 }
 
 /**
- * Has a new container at each start, as Podman's generator makes it; the agent's state is on the host. It starts what the host shall run
+ * Has a new container at each start, as Podman's generator makes it; the agent's state is on the host. What is typed in the container, such
+ * as `status`, finds the engine as the loop does, by its environment. The agent starts what the host shall run
  * at its first tick, also after a power cut.
  */
 export function agentQuadlet(agent: AgentStart): string {
@@ -27,7 +28,7 @@ export function agentQuadlet(agent: AgentStart): string {
   const image = podmanImage(agent.image);
   const isThere = `podman image exists ${shellWord(image)}`;
   const images = `for archive in ${imageDirectory}/*.tar; do ${isThere} && break; [ -e "$archive" ] || continue; podman load --input "$archive" || continue; done`;
-  const command = ["run", "--host", host, "--socket", podmanSocket, ...options];
+  const command = ["run", "--host", host, ...options];
   const before = [directoriesText, images, ...authoritiesWritten(agent), ...keyMade({ ...agent, image }, "podman")];
   return `[Unit]
 Description=flexkube agent of host ${host}
@@ -39,6 +40,7 @@ StartLimitIntervalSec=0
 ContainerName=${agentContainer}
 Image=${image}
 Exec=${command.map(execWord).join(" ")}
+Environment=DOCKER_HOST=unix://${podmanSocket}
 ${rightsLines().join("\n")}
 
 [Service]

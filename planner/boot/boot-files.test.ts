@@ -120,7 +120,7 @@ test("a pointer names the whole config at its URL with the digest of the very by
 
 test("the unit alone has nothing of the host config", () => {
   assert.equal(textOf(made("systemd"), "flexkube-agent.service"), unit);
-  assert.match(textOf(made("quadlet"), "flexkube-agent.container"), /^Exec=run --host h1 /m);
+  assert.match(textOf(made("quadlet"), "flexkube-agent.container"), /^Exec=run --host h1$/m);
 });
 
 test("packed documents are what was packed, as bytes and as text", () => {
