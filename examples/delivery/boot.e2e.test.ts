@@ -29,7 +29,8 @@ const planner = [join(project, "node_modules/.bin/node"), join(project, "planner
 async function made(...options: readonly string[]): Promise<(name: string) => Promise<Buffer>> {
   const directory = await mkdtemp(join(tmpdir(), "flexkube-boot-"));
   after(async () => rm(directory, { recursive: true, force: true }));
-  await runCommand([...planner, "boot", "box1", "--config", hostConfig, "--out", directory, ...options]);
+  const config = options.includes("--config") ? [] : ["--config", hostConfig];
+  await runCommand([...planner, "boot", "box1", ...config, "--out", directory, ...options]);
   return async (name) => readFile(join(directory, "box1", name));
 }
 
