@@ -47,6 +47,17 @@ test("without a report the agent is not healthy", async () => {
   assert.deepEqual(await check(undefined, 0), [1, "unhealthy: there is no report"]);
 });
 
+test("a report from before the host was started says nothing of the loop, however young it is", async () => {
+  const store = createMemoryState();
+  await store.writeReport(buildReport({ boot: { id: "one", uptimeMs: 5000 } }));
+  const lines: string[] = [];
+  const present = { now: Date.UTC(2026, 0, 1) + 19_000, boot: { id: "two", uptimeMs: () => 9000 } };
+
+  const code = await runHealthcheck({ store, present, print: (line) => lines.push(line) });
+
+  assert.deepEqual([code, ...lines], [1, "unhealthy: last report 19s ago, before the host was started"]);
+});
+
 test("a loop that stands by is not healthy, whatever the report in its directory says", async () => {
   const store = createMemoryState();
   await store.writeReport(buildReport());

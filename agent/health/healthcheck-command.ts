@@ -1,9 +1,8 @@
 // The image's HEALTHCHECK: does the loop work, and do its ticks succeed?
 import { exitCodes } from "#shared/errors.ts";
 import { ageText } from "#shared/age-text.ts";
-import { failingTooLongMs, isReportOld, reportAgeMs } from "#agent/report/report-age.ts";
+import { failingTooLongMs, isOfOtherBoot, isReportOld, reportAgeMs } from "#agent/report/report-age.ts";
 import type { Present } from "#agent/report/report-age.ts";
-import type { Report } from "#agent/report/report.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 
 /** A step of a tick may be silent for this long. */
@@ -31,13 +30,10 @@ export async function runHealthcheck(options: {
     return exitCodes.internal;
   }
   const failing = failingTooLongMs(report, present);
-  const isOld = isReportOld(report, { ...present, atLeastMs }) || isOfOtherBoot(report, present);
-  const age = `last report ${ageText(reportAgeMs(report, present))} ago`;
+  const isBefore = isOfOtherBoot(report, present);
+  const isOld = isBefore || isReportOld(report, { ...present, atLeastMs });
+  const age = `last report ${ageText(reportAgeMs(report, present))} ago${isBefore ? ", before the host was started" : ""}`;
   if (isOld || failing === undefined) print(`${isOld ? "unhealthy" : "healthy"}: ${age}`);
   else print(`unhealthy: ticks fail for ${ageText(failing)}: ${report.error?.message ?? report.result}`);
   return isOld || failing !== undefined ? exitCodes.internal : exitCodes.ok;
-}
-
-function isOfOtherBoot({ boot }: Report, present: Present): boolean {
-  return boot !== undefined && present.boot !== undefined && boot.id !== present.boot.id;
 }

@@ -33,7 +33,7 @@ export function failingTooLongMs(report: Report, present: Present): number | und
 const workingAtLeastMs = 180_000;
 
 /** Where the kernel does not tell boots apart, one that is younger than the report's is another. */
-function isOfOtherBoot(report: Report, { boot }: Present): boolean {
+export function isOfOtherBoot(report: Report, { boot }: Present): boolean {
   if (boot === undefined || report.boot === undefined) return false;
   return report.boot.id !== boot.id || boot.uptimeMs() < report.boot.uptimeMs;
 }

@@ -46,11 +46,11 @@ export type LabHost = {
 
   /** Power cut. */
   readonly kill: () => Promise<void>;
-  /** Power on; resolves when dockerd answers. */
+  /** Power on; resolves when dockerd answers, or at once where it was told to stay off. */
   readonly start: () => Promise<void>;
   /** Orderly power-off: dockerd stops its containers first. */
   readonly stop: () => Promise<void>;
-  /** Orderly off and on, by systemd where there is one; resolves when dockerd answers. */
+  /** Orderly off and on, by systemd where there is one; resolves as `start` does. */
   readonly reboot: () => Promise<void>;
   /** No process of the host runs until `thaw`. */
   readonly freeze: () => Promise<void>;

@@ -17,6 +17,9 @@ docker_wait() {
   poll 300 0.1 docker_answers "$1" || die "$1: dockerd does not answer: $(tail -n 5 "$(host_dir "$1")/run/dockerd.log")"
 }
 
+# After a power-on, unless it was told to stay off.
+docker_back() { [ -e "$(host_dir "$1")/docker-off" ] || docker_wait "$1"; }
+
 docker_load() { docker_cli "$1" load -q -i "$2"; }
 # "k8s.io" is where CRI keeps its images.
 pod_image_import() { in_host "$1" ctr --namespace k8s.io images import - <"$2" >/dev/null; }
@@ -40,6 +43,10 @@ load_everywhere() {
 dockerd_fault() {
   local host=${1:-}
   need "$host"
+  case ${2:-} in
+    off) touch "$(host_dir "$host")/docker-off" ;;
+    on) rm -f "$(host_dir "$host")/docker-off" ;;
+  esac
   if is_machine "$host" && [ "${2:-}" != wait ]; then
     machine_dockerd "$@"
     return
