@@ -1,6 +1,6 @@
 // What options say: durations, counts, keys and sockets. All throw INTERNAL_USAGE.
 import { durationMs } from "#shared/duration.ts";
-import { signerOf } from "#shared/sealed/envelope.ts";
+import { signerPem } from "#shared/sealed/envelope.ts";
 import { usage } from "#shared/command-line/usage.ts";
 
 function isDuration(text: string | undefined): text is string {
@@ -26,9 +26,8 @@ export function tailFrom(text: string): number {
 
 /** A public key in base64, as it stands between the lines of a PEM file. */
 export function signerFrom(text: string): string {
-  const pem = `-----BEGIN PUBLIC KEY-----\n${text}\n-----END PUBLIC KEY-----\n`;
-  if (!/^[A-Za-z0-9+/]+=*$/.test(text) || signerOf(pem) === undefined)
-    throw usage("--signer", "an ed25519 public key: the middle line of pki/delivery/signer.pub");
+  const pem = signerPem(text);
+  if (pem === undefined) throw usage("--signer", "an ed25519 public key: the middle line of pki/delivery/signer.pub");
   return pem;
 }
 

@@ -1,7 +1,7 @@
 // What a person may say of the agent that a document brings up.
 import { orKnown } from "#shared/argument-fault.ts";
 import { faultOfWord } from "#shared/schema/typed-word.ts";
-import { signerOf } from "#shared/sealed/envelope.ts";
+import { signerPem } from "#shared/sealed/envelope.ts";
 import { Image } from "#shared/schema/words/words.ts";
 
 /** What is wrong with an image's reference; undefined when nothing is. */
@@ -51,8 +51,7 @@ function agentOptionFault(word: string): string | undefined {
   if (name === word) return `${name} needs a value: ${name}=…`;
   const value = word.slice(name.length + 1);
   if (kind !== "value" && !kind.includes(value)) return `${name} is one of ${kind.join(", ")}`;
-  const isNobody =
-    name === severalTimes && signerOf(`-----BEGIN PUBLIC KEY-----\n${value}\n-----END PUBLIC KEY-----\n`) === undefined;
+  const isNobody = name === severalTimes && signerPem(value) === undefined;
   return isNobody ? `${name} is the middle line of pki/delivery/signer.pub` : undefined;
 }
 

@@ -137,6 +137,12 @@ export function signerOf(pem: string): KeyObject | undefined {
   return pem.startsWith("-----BEGIN PUBLIC KEY-----") ? ed25519In(pem) : undefined;
 }
 
+/** The same key in PEM by the line in its middle, as options name a signer; undefined for anything else. */
+export function signerPem(line: string): string | undefined {
+  const pem = `-----BEGIN PUBLIC KEY-----\n${line}\n-----END PUBLIC KEY-----\n`;
+  return /^[A-Za-z0-9+/]+=*$/.test(line) && signerOf(pem) !== undefined ? pem : undefined;
+}
+
 function ed25519In(pem: string): KeyObject | undefined {
   try {
     const key = createPublicKey(pem);

@@ -5,6 +5,7 @@ import { restoredBytes } from "#shared/backup/restore-room.ts";
 import type { DesiredContainer, EtcdRestoreRule, EtcdStartRule } from "#shared/state/desired.ts";
 import { namedMembers } from "./etcd-members.ts";
 import { replaceHint } from "./etcd-start.ts";
+import { hasLeft } from "./restore-paths.ts";
 import type { EtcdEvidence, ObservedState, SnapshotSeen } from "#shared/state/observed.ts";
 
 export type RestoringRule = EtcdStartRule & { readonly restore: EtcdRestoreRule };
@@ -138,7 +139,7 @@ export function formerPeers(rule: RestoringRule, evidence: EtcdEvidence | undefi
 
 function snapshotReason(
   restore: EtcdRestoreRule,
-  { hasLeft }: RestoreData,
+  data: RestoreData,
   snapshot: SnapshotSeen | undefined,
 ): string | undefined {
   if (snapshot === undefined) return undefined;
@@ -146,7 +147,7 @@ function snapshotReason(
     return `etcd begins anew from restore ${restore.id}, and no file here has its SHA-256 ${restore.sha256}: put the snapshot into ${restore.directories.at(-1) ?? ""} (${snapshot.missing})`;
   const needed = restoredBytes(snapshot.bytes);
   // what a killed try has left takes room, and goes first
-  return snapshot.freeBytes < needed && !hasLeft
+  return snapshot.freeBytes < needed && !data.hasLeft
     ? `the file system of the data has ${snapshot.freeBytes} bytes left, and the restore needs ${needed}: make room`
     : undefined;
 }
@@ -163,8 +164,7 @@ export function restoreData(
 ): RestoreData | { readonly unknown: string } {
   const { pending, before, marker } = restoreNames(restore.id);
   const at = (name: string) => paths.get(`${dataDirectory}/${name}`);
-  const left = at(pending);
-  const found = [at("member"), at(`${pending}/member`), at(before), left];
+  const found = [at("member"), at(`${pending}/member`), at(before), at(pending)];
   const unknown = found.find((path) => path?.type === "unknown");
   if (unknown?.type === "unknown") return { unknown: unknown.reason };
   const [member, made] = found.map((path) => (path?.type === "directory" ? path.entries : undefined));
@@ -175,6 +175,6 @@ export function restoreData(
     done,
     hasMember: member !== undefined && member.length > 0,
     isMade: made?.includes(marker) === true,
-    hasLeft: left !== undefined && left.type !== "missing",
+    hasLeft: hasLeft(paths, { restore: restore.id, dataDirectory }),
   };
 }
