@@ -52,7 +52,18 @@ export async function bundleEntry(
     alias: { ssh2: fileURLToPath(new URL("stubs/ssh2.cjs", import.meta.url)), ...(isCalledByGrpc ? {} : withoutGrpc) },
   });
   const inputs = Object.keys(result.metafile.inputs).toSorted();
-  return { text: result.outputFiles.map((file) => file.text).join(""), inputs };
+  const text = result.outputFiles.map((file) => file.text).join("");
+  refuseWideCharacters(text);
+  return { text, inputs };
+}
+
+/**
+ * V8 keeps a text with one byte a character, or with two for a single other one: a program's text stays for as long as it runs. esbuild
+ * escapes what stands in strings, but not in a regular expression or in the literal parts of a tagged template.
+ */
+function refuseWideCharacters(text: string): void {
+  const [found] = /.{0,40}[^\x00-\x7f].{0,40}/u.exec(text) ?? [];
+  if (found !== undefined) throw new Error(`a program's text has a character beyond ASCII: …${found}…`);
 }
 
 /** The text of a function that runs the code as a CommonJS module; loader.cjs and the warm-up compile this. */

@@ -55,7 +55,7 @@ const readers: Readonly<Record<string, Reader>> = {
   float,
   float32: float,
   duration: {
-    pattern: /^[+-]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+)$/,
+    pattern: /^[+-]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|\u00b5s|ms|s|m|h))+)$/,
     what: "a duration such as 500ms, 10s, 5m or 1h30m",
   },
   quantity: {

@@ -26,9 +26,9 @@ const longestDuration = 2 ** 63;
 export function goDuration(text: string): number | undefined {
   const [, sign = "", body = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (body === "0") return 0;
-  if (!/^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+$/.test(body)) return undefined;
+  if (!/^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|\u00b5s|ms|s|m|h))+$/.test(body)) return undefined;
   let sum = 0;
-  for (const [, amount, unit = ""] of body.matchAll(/([0-9.]+)(ns|us|µs|ms|s|m|h)/g))
+  for (const [, amount, unit = ""] of body.matchAll(/([0-9.]+)(ns|us|\u00b5s|ms|s|m|h)/g))
     sum += Number(amount) * (nanoseconds[unit] ?? 0);
   return sum >= longestDuration ? undefined : sign === "-" ? -sum : sum;
 }

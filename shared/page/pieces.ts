@@ -2,10 +2,12 @@
 import { markup } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
+const signs = { true: { kind: "good", sign: "✔" }, false: { kind: "bad", sign: "✘" } } as const;
+
 /** A sign and a name: the state of something, for who sees no colours too. `undefined` is what is not known. */
 export function signed(isWell: boolean | undefined, name: string): Markup {
-  if (isWell === undefined) return markup`<span class="wait">? ${name}</span>`;
-  return isWell ? markup`<span class="good">✔ ${name}</span>` : markup`<span class="bad">✘ ${name}</span>`;
+  const { kind, sign } = isWell === undefined ? { kind: "wait", sign: "?" } : signs[`${isWell}`];
+  return markup`<span class="${kind}">${sign} ${name}</span>`;
 }
 
 /** A member of etcd and its role. */
