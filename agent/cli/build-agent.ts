@@ -39,7 +39,7 @@ import { openStateDirectory } from "#agent/report/state-directory.ts";
 import type { StateStore } from "#agent/report/state-store.ts";
 import { createFirewallWatch } from "#agent/firewall/firewall-watch.ts";
 import { createSnapshotFinder } from "#agent/restore/find-snapshot.ts";
-import { findSelf } from "#agent/self/self.ts";
+import { createSelfImage } from "#agent/self/self.ts";
 import type { Agent } from "#agent/tick/tick.ts";
 import type { EtcdBackupRule } from "#shared/state/etcd-backup-rule.ts";
 import { isFlexkubeError } from "#shared/errors.ts";
@@ -90,7 +90,7 @@ export async function buildAgent(
   const kubernetes = createKubernetesConnections();
   const about = { state, loop: purpose === "loop", connect: kubernetes.connect };
   const { file, servers, secret, ...places } = await configSources(options, environment, about);
-  const selfImage = once(async () => (await findSelf(engine, { mountinfo, imageOverride: options.image })).image);
+  const selfImage = createSelfImage(engine, { mountinfo, imageOverride: options.image });
   const { sources, ...host } = accessHost(hostRoot, { engine, selfImage, nonce, clock, patience });
   const sightings = await openSightings(state, clock);
   const loader = (kept: boolean): Agent["load"] =>
@@ -239,12 +239,6 @@ function closeAll(connections: readonly { readonly close: () => void }[]): void 
 
 function nonce(): string {
   return randomBytes(6).toString("hex");
-}
-
-/** Asks at the first call, and gives each later one the same answer. */
-function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
-  let answer: Promise<Answer> | undefined;
-  return async () => (answer ??= ask());
 }
 
 function existsOn(

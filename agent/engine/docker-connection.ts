@@ -1,5 +1,6 @@
 // The version of the API that is spoken with the engine at hand: asked for once, and anew when the engine is another one. It must not
 // import dockerode.
+import { keptAnswer } from "#shared/kept-answer.ts";
 import { apiVersionFor } from "./api-version.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
 import { dialled, dialOptionsOf, jsonOf, type Dial, type DialOptions, type DockerAnswer } from "./docker-request.ts";
@@ -32,7 +33,6 @@ export function createDockerConnection(
   dialOf: (apiVersion: string | undefined) => Dial,
   closed: AbortSignal,
 ): DockerConnection {
-  let current: Promise<Connection> | undefined;
   const negotiate = async (): Promise<Connection> =>
     withDeadline({ call: "version", deadlineMs: versionDeadlineMs, signal: closed }, async ({ signal }) => {
       const request = dialOptionsOf({ method: "GET", path: "/version" }, signal);
@@ -47,27 +47,17 @@ export function createDockerConnection(
         ? connection
         : { ...connection, bridgeId: await bridgeIdOf(connection, signal) };
     });
-  const connected = async (): Promise<Connection> => {
-    const asked = (current ??= negotiate());
-    try {
-      return await asked;
-    } catch (error) {
-      if (current === asked) current = undefined;
-      throw error;
-    }
-  };
+  const { get: connected, forget } = keptAnswer(negotiate);
   return {
     connected,
-    forget: () => {
-      current = undefined;
-    },
+    forget,
     send: async (connection, options) => {
       try {
         return await dialled(connection.dial, options);
       } catch (error) {
         if (!isOtherVersion(error)) throw error;
         // others may have asked since
-        if ((await current?.catch(() => undefined)) === connection) current = undefined;
+        forget(connection);
         // a stream has been sent in part
         if (options.file !== undefined && !Buffer.isBuffer(options.file)) throw error;
         return dialled((await connected()).dial, options);

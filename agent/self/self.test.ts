@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { engineNotFound } from "#agent/engine/errors.ts";
-import { containerIdOf, findSelf } from "./self.ts";
+import { containerIdOf, createSelfImage, findSelf } from "./self.ts";
 
 const own = "4b2de9c5ccf65404e5a1796c9746e56fd0c799d935df66b9bfe0697dd7933112";
 const other = "a".repeat(64);
@@ -49,6 +49,21 @@ test("the image is that of the own container", async () => {
   const engine = { ...nobody, inspect: async (id: string) => Promise.resolve({ ...details, id }) };
 
   assert.deepEqual(await findSelf(engine, { mountinfo: hostnameLine(own) }), { containerId: own, image: "sha256:1" });
+});
+
+test("an engine that does not know the container yet is asked again, and no more once it has answered", async () => {
+  let calls = 0;
+  const inspect = async () => {
+    calls += 1;
+    if (calls === 1) throw engineNotFound("inspect", "it has not read its containers yet");
+    return Promise.resolve({ ...details, id: own });
+  };
+  const selfImage = createSelfImage({ ...nobody, inspect }, { mountinfo: hostnameLine(own) });
+
+  await assert.rejects(selfImage(), { code: "ENGINE_SELF_UNKNOWN" });
+  assert.equal(await selfImage(), "sha256:1");
+  assert.equal(await selfImage(), "sha256:1");
+  assert.equal(calls, 2);
 });
 
 test("an image given by hand wins and must be there", async () => {

@@ -1,5 +1,6 @@
 // Which container and image this agent runs in. Its own image is what config containers are made of.
 import { FlexkubeError } from "#shared/errors.ts";
+import { keptAnswer } from "#shared/kept-answer.ts";
 import type { CallOptions, Engine } from "#agent/engine/engine.ts";
 import { isEngineNotFound } from "#agent/engine/errors.ts";
 
@@ -45,6 +46,11 @@ export async function findSelf(
   }
   if (containerId === undefined) throw unknown("the agent does not run in a container; give its image with --image");
   return { containerId, image: await imageOf(engine, containerId, options) };
+}
+
+/** The image of `findSelf`, remembered once it is found: under one id a container keeps its image for life. */
+export function createSelfImage(...[engine, about]: Parameters<typeof findSelf>): () => Promise<string> {
+  return keptAnswer(async () => (await findSelf(engine, about)).image).get;
 }
 
 async function imageOf(engine: Pick<Engine, "inspect">, id: string, options?: CallOptions): Promise<string> {
