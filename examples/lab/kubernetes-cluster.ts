@@ -24,7 +24,7 @@ export type KubernetesCluster = Cluster & {
 };
 
 /** `images`: further ones for Docker. `directory`: of the cluster; a new one unless told. */
-type MoreOfLab = Pick<LabOptions, "memory" | "processors" | "dir" | "outlives"> & {
+type MoreOfLab = Pick<LabOptions, "memory" | "processors" | "packages" | "dir" | "outlives"> & {
   readonly images?: readonly LabImage[];
   readonly directory?: string;
 };

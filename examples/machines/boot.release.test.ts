@@ -8,33 +8,17 @@ import { agentContainer } from "#lab/agent.ts";
 import { createCluster, type Cluster } from "#lab/cluster.ts";
 import { startClusterLab } from "#lab/cluster-lab.ts";
 import { eventually } from "#lab/eventually.ts";
+import { untilHealthy } from "#lab/until-healthy.ts";
 import type { LabHost } from "#lab/host.ts";
 import { agentImage, exampleImages } from "#lab/images.ts";
 import type { Lab } from "#lab/lab.ts";
-import { readCommands } from "#lab/read-commands.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
 import { standingIds } from "#lab/standing-containers.ts";
 import { makeServerKeys, startWebServer, type WebServer } from "#lab/web-server.ts";
+import { startByQuadlet } from "../podman/start-by-quadlet.ts";
 
 const skip = skipWithoutLab() || skipWithoutRelease();
-const podmanReadme = new URL("../podman/README.md", import.meta.url);
-
-/** All is healthy, as the agent itself says by `client` on the host. */
-async function healthy(host: LabHost, client: "docker" | "podman"): Promise<void> {
-  const status = ["exec", agentContainer, "/flexkube-agent", "status", "--wait", "20s"];
-  let told = "";
-  await eventually(
-    async () => {
-      const { exitCode, stdout, stderr } = await host.attempt([client, ...status]);
-      told = stdout + stderr;
-      return exitCode === 0;
-    },
-    { what: "all is healthy", deadlineMs: 900_000, everyMs: 5000 },
-  ).catch(async (error: unknown) => {
-    throw new Error(`${told}\n${await host.exec("journalctl", "--no-pager", "-n", "80")}`, { cause: error });
-  });
-}
 
 describe("a machine's first boot by cloud-init", { skip, timeout: 2_400_000 }, () => {
   let lab: Lab;
@@ -86,7 +70,7 @@ ssh_deletekeys: false
     await m1.exec("cloud-init", "clean");
     await m1.reboot();
 
-    await healthy(m1, "docker");
+    await untilHealthy(m1, "docker");
     const { exitCode, stdout } = await m1.attempt(["cloud-init", "status", "--wait", "--long"]);
     assert.equal(exitCode, 0, stdout);
     assert.match(stdout, /^status: done$/m);
@@ -105,12 +89,12 @@ ssh_deletekeys: false
     await publish();
     const greets = async (): Promise<boolean> => (await m1.docker("logs", "--tail", "1", "greeter")).includes("again");
     await eventually(greets, { what: "the new greeting", deadlineMs: 600_000, everyMs: 2000 });
-    await healthy(m1, "docker");
+    await untilHealthy(m1, "docker");
     const made = await standingIds(m1);
 
     await m1.reboot();
 
-    await healthy(m1, "docker");
+    await untilHealthy(m1, "docker");
     assert.deepEqual(await standingIds(m1), made);
     assert.ok(await greets());
     assert.equal((await m1.exec("systemctl", "is-active", "flexkube-agent.service")).trim(), "active");
@@ -147,21 +131,9 @@ describe("a machine with Podman and nothing else", { skip, timeout: 2_400_000 },
   });
 
   test("the README's commands and a quadlet bring all up from archives", async (t) => {
-    const commands = await readCommands(podmanReadme, "A host with Podman");
-    const [prepare = "", start = ""] = commands.split(/^flexkube-planner.*$/m);
-    const image = await agentImage();
-    await h1.exec("sh", "-euc", prepare);
-    for (const { tar, reference } of await exampleImages(undefined))
-      if (reference !== image.reference) await h1.exec("podman", "load", "-q", "-i", await h1.lend(tar));
-    await h1.exec("cp", await h1.lend(image.tar), "/var/lib/flexkube/images/flexkube-agent.tar");
-    await h1.copyIn(join(cluster.directory, "hosts/h1.yaml"), "/etc/flexkube/host.yaml", 0o600);
-    const options = ["--image", image.reference];
-    const quadlet = await cluster.planner("boot", "h1", "--format", "quadlet", ...options);
-    await h1.writeFile("/etc/containers/systemd/flexkube-agent.container", quadlet);
+    await startByQuadlet(h1, cluster, await exampleImages(undefined));
 
-    await h1.exec("sh", "-euc", start);
-
-    await healthy(h1, "podman");
+    await untilHealthy(h1, "podman");
     assert.match(await cluster.etcdctl(h1, "put", "before", "the reboot"), /OK/);
     const pid = (await h1.exec("podman", "inspect", "--format", "{{.State.Pid}}", "greeter")).trim();
     const group = (await h1.exec("sed", "s/^0:://", `/proc/${pid}/cgroup`)).trim();
@@ -181,7 +153,7 @@ describe("a machine with Podman and nothing else", { skip, timeout: 2_400_000 },
 
     await h1.reboot();
 
-    await healthy(h1, "podman");
+    await untilHealthy(h1, "podman");
     assert.deepEqual(await ids(), made);
     assert.match(await cluster.etcdctl(h1, "get", "before"), /the reboot/);
   });

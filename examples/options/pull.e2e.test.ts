@@ -9,7 +9,7 @@ import { hostConfigPath, runAgentOnce } from "#lab/agent.ts";
 import type { CommandResult } from "#lab/run-command.ts";
 import type { LabHost } from "#lab/host.ts";
 import { firstLine } from "#lab/first-line.ts";
-import { agentImage, imageStore, labImages } from "#lab/images.ts";
+import { agentImage, imageStores, labImages } from "#lab/images.ts";
 import type { LabImage } from "#lab/images.ts";
 import { startLab } from "#lab/lab.ts";
 import type { Lab } from "#lab/lab.ts";
@@ -21,142 +21,159 @@ import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 const file = new URL("pull.yaml", import.meta.url);
 const password = "correct horse battery";
 
-describe("a registry that asks for a password", { skip: skipWithoutLab("namespace"), timeout: 180_000 }, () => {
-  let lab: Lab;
-  let host: LabHost;
-  let own: LabImage;
-  let registry: Registry;
+/** Podman speaks plain HTTP with whom it is told, Docker with every loopback. */
+const plainLoopback = `[[registry]]
+location = "127.0.0.1:5000"
+insecure = true
+`;
 
-  before(async () => {
-    own = await agentImage();
-    const { busybox } = await labImages("busybox");
-    lab = await startLab({ hosts: ["h1"], seed: await imageStore([own]) });
-    host = lab.host("h1");
-    registry = await startRegistry(host, {
-      tar: busybox.tar,
-      image: "tools/busybox:1",
-      username: "reader",
-      password,
-      layerMs: 5000,
-    });
-  });
-  after(async () => {
-    await registry.stop();
-    await lab.down();
-  });
+for (const [engine, base] of Object.entries({ Docker: "stable", Podman: "podman" }))
+  describe(
+    `a registry that asks ${engine} for a password`,
+    { skip: skipWithoutLab("namespace"), timeout: 180_000 },
+    () => {
+      let lab: Lab;
+      let host: LabHost;
+      let own: LabImage;
+      let registry: Registry;
 
-  const apply = async (change: (text: string) => string = (text) => text): Promise<CommandResult> => {
-    await host.writeFile(hostConfigPath, change(await readFile(file, "utf8")), 0o600);
-    return runAgentOnce(host, ["apply", "--log-level", "info"], { image: own.reference });
-  };
+      before(async () => {
+        own = await agentImage();
+        const { busybox } = await labImages("busybox");
+        lab = await startLab({ hosts: { h1: base }, seed: await imageStores([base], [own]) });
+        host = lab.host("h1");
+        await host.exec("mkdir", "-p", "/etc/containers/registries.conf.d");
+        await host.writeFile("/etc/containers/registries.conf.d/loopback.conf", plainLoopback);
+        registry = await startRegistry(host, {
+          tar: busybox.tar,
+          image: "tools/busybox:1",
+          username: "reader",
+          password,
+          layerMs: 5000,
+        });
+      });
+      after(async () => {
+        await registry.stop();
+        await lab.down();
+      });
 
-  test("a wrong password is a failed step that names image and reason, and nothing is made", async () => {
-    const { exitCode, stderr } = await apply((text) => text.replace(password, "incorrect donkey"));
+      const apply = async (change: (text: string) => string = (text) => text): Promise<CommandResult> => {
+        await host.writeFile(hostConfigPath, change(await readFile(file, "utf8")), 0o600);
+        return runAgentOnce(host, ["apply", "--log-level", "info"], { image: own.reference });
+      };
 
-    assert.equal(exitCode, 69);
-    assert.match(
-      stderr,
-      /reason: 127\.0\.0\.1:5000\/tools\/busybox:1: 127\.0\.0\.1:5000 wants a name and password.* \(.*unauthorized\); check/,
-    );
-    assert.doesNotMatch(stderr, /incorrect donkey/);
-    assert.equal((await host.docker("ps", "-aq")).trim(), "");
-    assert.ok(registry.requests().every((request) => request.startsWith("401 ")));
-  });
+      test("a wrong password is a failed step that names image and reason, and nothing is made", async () => {
+        const { exitCode, stderr } = await apply((text) => text.replace(password, "incorrect donkey"));
 
-  test("credentials of another registry are not shown to this one", async () => {
-    const { exitCode } = await apply((text) => text.replace('"127.0.0.1:5000"', '"127.0.0.1:5001"'));
+        assert.equal(exitCode, 69);
+        assert.match(
+          stderr,
+          /reason: 127\.0\.0\.1:5000\/tools\/busybox:1: 127\.0\.0\.1:5000 wants a name and password.* \(.*unauthorized\); check/,
+        );
+        assert.doesNotMatch(stderr, /incorrect donkey/);
+        assert.equal((await host.docker("ps", "-aq")).trim(), "");
+        assert.ok(registry.requests().every((request) => request.startsWith("401 ")));
+      });
 
-    assert.equal(exitCode, 69);
-    assert.ok(registry.requests().every((request) => request.startsWith("401 ")));
-  });
+      test("credentials of another registry are not shown to this one", async () => {
+        const { exitCode } = await apply((text) => text.replace('"127.0.0.1:5000"', '"127.0.0.1:5001"'));
 
-  test("a registry whose certificate is for another name is told as that, and whose certificate it is", async () => {
-    const server = `${host.ip}:5443`;
-    const directory = await mkdtemp(join(tmpdir(), "flexkube-pull-"));
-    await makeStandInCertificate(directory);
-    const pem = join(directory, "server.pem");
-    const child = spawn("nsenter", [
-      `--net=/proc/${await host.pid()}/ns/net`,
-      "openssl",
-      "s_server",
-      "-accept",
-      server,
-      "-cert",
-      pem,
-      "-key",
-      pem,
-    ]);
-    const { exit } = await firstLine(child, "openssl");
-    try {
-      const { exitCode, stderr } = await apply((text) => text.replaceAll("127.0.0.1:5000", server));
+        assert.equal(exitCode, 69);
+        assert.ok(registry.requests().every((request) => request.startsWith("401 ")));
+      });
 
-      assert.equal(exitCode, 69);
-      const told = `${server}/tools/busybox:1: ${server} presents a certificate that is not for ${host.ip} (`;
-      assert.ok(stderr.includes(told), stderr);
-    } finally {
-      child.kill();
-      await exit;
-      await rm(directory, { recursive: true });
-    }
-  });
+      test("a registry whose certificate is for another name is told as that, and whose certificate it is", async () => {
+        const server = `${host.ip}:5443`;
+        const directory = await mkdtemp(join(tmpdir(), "flexkube-pull-"));
+        await makeStandInCertificate(directory);
+        const pem = join(directory, "server.pem");
+        const child = spawn("nsenter", [
+          `--net=/proc/${await host.pid()}/ns/net`,
+          "openssl",
+          "s_server",
+          "-accept",
+          server,
+          "-cert",
+          pem,
+          "-key",
+          pem,
+        ]);
+        const { exit } = await firstLine(child, "openssl");
+        try {
+          const { exitCode, stderr } = await apply((text) => text.replaceAll("127.0.0.1:5000", server));
 
-  test("with the right password the image is pulled and its container runs, and the password is in no log", async () => {
-    const { exitCode, stdout, stderr } = await apply();
+          assert.equal(exitCode, 69);
+          const told = `${server}/tools/busybox:1: ${server} presents a certificate that is not for ${host.ip} (`;
+          assert.ok(stderr.includes(told), stderr);
+        } finally {
+          child.kill();
+          await exit;
+          await rm(directory, { recursive: true });
+        }
+      });
 
-    assert.equal(exitCode, 0, stderr);
-    assert.match(stderr, /"image":"127\.0\.0\.1:5000\/tools\/busybox:1".*pulling image/);
-    assert.equal(
-      await host.docker("ps", "--format", "{{.Names}} {{.Image}}"),
-      "pulled 127.0.0.1:5000/tools/busybox:1\n",
-    );
-    assert.doesNotMatch(stdout + stderr, /correct horse/);
-    assert.doesNotMatch(await host.docker("inspect", "pulled"), /correct horse/);
-    assert.ok(registry.requests().some((request) => request.startsWith("200 GET /v2/tools/busybox/blobs/")));
-  });
+      test("with the right password the image is pulled and its container runs, and the password is in no log", async () => {
+        const { exitCode, stdout, stderr } = await apply();
 
-  test("an image that is there is not asked for again", async () => {
-    const asked = registry.requests().length;
-    await host.docker("rm", "-f", "pulled");
+        assert.equal(exitCode, 0, stderr);
+        assert.match(stderr, /"image":"127\.0\.0\.1:5000\/tools\/busybox:1".*pulling image/);
+        assert.equal(
+          await host.docker("ps", "--format", "{{.Names}} {{.Image}}"),
+          "pulled 127.0.0.1:5000/tools/busybox:1\n",
+        );
+        assert.doesNotMatch(stdout + stderr, /correct horse/);
+        assert.doesNotMatch(await host.docker("inspect", "pulled"), /correct horse/);
+        assert.ok(registry.requests().some((request) => request.startsWith("200 GET /v2/tools/busybox/blobs/")));
+      });
 
-    assert.equal((await apply()).exitCode, 0);
+      test("an image that is there is not asked for again", async () => {
+        const asked = registry.requests().length;
+        await host.docker("rm", "-f", "pulled");
 
-    assert.equal(registry.requests().length, asked);
-  });
+        assert.equal((await apply()).exitCode, 0);
 
-  test("by tag and digest, as a lock file of the planner has it, the same image is pulled, and then it is there", async () => {
-    const image = "127.0.0.1:5000/tools/busybox:1";
-    const found = await host.docker("image", "inspect", "--format", "{{.RepoDigests}}", image);
-    const [digest] = /sha256:[0-9a-f]{64}/.exec(found) ?? assert.fail(found);
-    const pin = (text: string): string => text.replace(image, `${image}@${digest}`);
-    await host.docker("rm", "-f", "pulled");
-    await host.docker("rmi", image);
+        assert.equal(registry.requests().length, asked);
+      });
 
-    const first = await apply(pin);
-    const asked = registry.requests().length;
-    const second = await apply(pin);
+      test("by tag and digest, as a lock file of the planner has it, the same image is pulled, and then it is there", async () => {
+        const image = "127.0.0.1:5000/tools/busybox:1";
+        const found = await host.docker("image", "inspect", "--format", "{{.RepoDigests}}", image);
+        const [digest] = /sha256:[0-9a-f]{64}/.exec(found) ?? assert.fail(found);
+        const pin = (text: string): string => text.replace(image, `${image}@${digest}`);
+        await host.docker("rm", "-f", "pulled");
+        await host.docker("rmi", image);
 
-    assert.equal(first.exitCode, 0, first.stderr);
-    const running = await host.docker("inspect", "--format", "{{.Config.Image}} {{.State.Status}}", "pulled");
-    assert.equal(running.trim(), `${image}@${digest} running`);
-    assert.match(second.stdout, /nothing to do/);
-    assert.equal(registry.requests().length, asked);
-    const other = await apply((text) => text.replace(image, `${image}@sha256:${"0".repeat(64)}`));
-    assert.equal(other.exitCode, 69);
-    assert.match(other.stderr, /sha256:0{64}/);
-    assert.equal((await apply()).exitCode, 0);
-  });
+        const first = await apply(pin);
+        const asked = registry.requests().length;
+        const second = await apply(pin);
 
-  test("a pull of several seconds tells how far it is", async () => {
-    await host.docker("rm", "-f", "pulled");
-    await host.docker("rmi", "127.0.0.1:5000/tools/busybox:1");
+        assert.equal(first.exitCode, 0, first.stderr);
+        const running = await host.docker("inspect", "--format", "{{.Config.Image}} {{.State.Status}}", "pulled");
+        // Podman goes by the digest and tells no tag beside it
+        const named = base === "podman" ? image.replace(/:1$/, "") : image;
+        assert.equal(running.trim(), `${named}@${digest} running`);
+        assert.match(second.stdout, /nothing to do/);
+        assert.equal(registry.requests().length, asked);
+        const other = await apply((text) => text.replace(image, `${image}@sha256:${"0".repeat(64)}`));
+        assert.equal(other.exitCode, 69);
+        assert.match(other.stderr, /sha256:0{64}/);
+        assert.equal((await apply()).exitCode, 0);
+      });
 
-    const { exitCode, stderr } = await apply();
+      test("a pull of several seconds tells how far it is", async () => {
+        await host.docker("rm", "-f", "pulled");
+        // by its id, so that no digest keeps its layer
+        const image = await host.docker("image", "inspect", "--format", "{{.Id}}", "127.0.0.1:5000/tools/busybox:1");
+        await host.docker("rmi", "-f", image.trim());
 
-    assert.equal(exitCode, 0, stderr);
-    const told = [...stderr.matchAll(/"layers":1,"layersDone":0,"bytes":(\d+),"msg":"pulling image"/g)];
-    // none have come where the registry was slow to begin
-    const bytes = told.map(([, count]) => Number(count)).filter((count) => count > 0);
-    assert.ok(bytes.length >= 2, stderr);
-    assert.ok((bytes[0] ?? 0) < (bytes[1] ?? 0), `${bytes.join(", ")} bytes`);
-  });
-});
+        const { exitCode, stderr } = await apply();
+
+        assert.equal(exitCode, 0, stderr);
+        const told = [...stderr.matchAll(/"layers":1,"layersDone":0,"bytes":(\d+),"msg":"pulling image"/g)];
+        // none have come where the registry was slow to begin
+        const bytes = told.map(([, count]) => Number(count)).filter((count) => count > 0);
+        assert.ok(bytes.length >= 2, stderr);
+        assert.ok((bytes[0] ?? 0) < (bytes[1] ?? 0), `${bytes.join(", ")} bytes`);
+      });
+    },
+  );

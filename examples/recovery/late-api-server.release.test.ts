@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:https";
+import { basename } from "node:path";
 import { text } from "node:stream/consumers";
 import { test, type TestContext } from "node:test";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
@@ -58,13 +59,26 @@ async function world(context: TestContext) {
   writeFileSync(`${directory}/sa.pub`, pair.publicKey);
   writeFileSync(`${directory}/tokens`, "secret,admin,1,system:masters\n");
 
+  /** Started again when it ends by itself, as Docker does: an API server that gets no answer in its first half minute ends. */
   const run = (command: string, args: readonly string[]): (() => Promise<void>) => {
-    const child: ChildProcess = spawn(command, args, { stdio: "ignore" });
-    const exit = once(child, "exit");
+    let isStopped = false;
+    let child: ChildProcess;
+    const start = (): void => {
+      child = spawn(command, args, { stdio: "ignore" });
+      child.once("exit", () => {
+        if (isStopped) return;
+        context.diagnostic(`${basename(command)} ended by itself and is started again`);
+        start();
+      });
+    };
     const stop = async (): Promise<void> => {
+      if (isStopped) return;
+      isStopped = true;
+      const exit = once(child, "exit");
       child.kill("SIGKILL");
       await exit;
     };
+    start();
     context.after(stop);
     return stop;
   };

@@ -8,6 +8,10 @@ import { filesBelow } from "#lab/files-below.ts";
 import { runCommand, tryCommand, type CommandResult } from "#lab/run-command.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
 import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
+import { starterConfig } from "#planner/cli/starter-config.ts";
+import { clusterAttributes } from "#planner/terraform/resource/cluster-attributes.ts";
+import { startCaller } from "#planner/terraform/testing/caller.ts";
+import type { Values } from "#planner/terraform/testing/fake-core.ts";
 import { buildProgram } from "./build.ts";
 import { repository } from "./bundle.ts";
 import type { Program } from "./bundle.ts";
@@ -39,10 +43,17 @@ async function toLoopback(file: string): Promise<void> {
   await writeFile(file, text.replace(/^(#.*\n)+/, "").replaceAll("10.77.0.", "127.0.0."));
 }
 
+function countErrors(diagnostics: unknown): number {
+  // public names of the protocol, whose 1 is an error and 2 a warning
+  return (diagnostics as readonly { readonly severity: number }[]).filter(({ severity }) => severity === 1).length;
+}
+
 describe("executables for arm64", { skip: skipWithoutRelease(), timeout: 1_200_000 }, () => {
   let work: string;
   let native: Run;
   let arm64: Run;
+  /** The provider for this machine, and the words that run the one for arm64. */
+  let providers: readonly (readonly [string, ...(readonly string[])])[];
 
   before(async () => {
     const here = { agent: await buildProgram("agent"), planner: await buildProgram("planner") };
@@ -62,6 +73,10 @@ describe("executables for arm64", { skip: skipWithoutRelease(), timeout: 1_200_0
     const programs = { agent: join(image, "flexkube-agent"), planner: await buildProgram("planner", "arm64") };
     arm64 = async (program, directory, line) =>
       tryCommand(["env", "-C", directory, emulator, "-L", image, programs[program], ...line.split(" ")]);
+    providers = [
+      [await buildProgram("provider")],
+      [emulator, "-L", image, await buildProgram("provider", "arm64")],
+    ] as const;
   });
 
   after(async () => {
@@ -126,5 +141,37 @@ describe("executables for arm64", { skip: skipWithoutRelease(), timeout: 1_200_0
     const line = "plan --config host.yaml --state state --socket engine.sock --host-root host";
     assert.equal(await alike("agent", directory, line), 70);
     assert.match((await native("agent", directory, line)).stdout, /etcd-k1/);
+  });
+
+  test("the provider shakes hands with certificates, has the same schema, and judges and plans a cluster alike", async (t) => {
+    const answers = providers.map(async (command) => {
+      const caller = await startCaller({ command, folder: work });
+      t.after(() => void caller.child.kill("SIGKILL"));
+      const nothing = Object.fromEntries(Object.keys(clusterAttributes).map((name) => [name, null]));
+      const judged = async (config: string): Promise<unknown> => {
+        const about = { type_name: "flexkube_cluster", config: { ...nothing, config } };
+        return (await caller.call("ValidateResourceConfig", about))["diagnostics"];
+      };
+      const schema = await caller.call("GetProviderSchema");
+      const found = { schema, good: await judged(starterConfig), faulty: await judged(`${starterConfig}\nhosts: 1\n`) };
+      const planned = await caller.call("PlanResourceChange", {
+        type_name: "flexkube_cluster",
+        prior_state: null,
+        config: { ...nothing, config: starterConfig },
+        proposed_new_state: { ...nothing, config: starterConfig },
+      });
+      // the resource's attributes
+      const { preview } = caller.value(planned, "planned_state") as Values;
+      const plan = { diagnostics: planned["diagnostics"], preview };
+      assert.equal(await caller.end(), 0);
+      return { ...found, plan };
+    });
+
+    const [here, there] = await Promise.all(answers);
+
+    assert.deepEqual(there, here);
+    const errors = [here?.good, here?.plan.diagnostics, here?.faulty].map((each) => countErrors(each));
+    assert.deepEqual(errors, [0, 0, 1]);
+    assert.ok(JSON.stringify(here?.plan.preview).includes("etcd"));
   });
 });
