@@ -1,6 +1,6 @@
 // The version of the API that is spoken with the engine at hand: asked for once, and anew when the engine is another one. It must not
 // import dockerode.
-import { keptAnswer } from "#shared/kept-answer.ts";
+import { keptAnswer } from "./kept-answer.ts";
 import { apiVersionFor } from "./api-version.ts";
 import { dialectOf, type Dialect } from "./dialect.ts";
 import { dialled, dialOptionsOf, jsonOf, type Dial, type DialOptions, type DockerAnswer } from "./docker-request.ts";

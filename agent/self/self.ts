@@ -1,6 +1,6 @@
 // Which container and image this agent runs in. Its own image is what config containers are made of.
 import { FlexkubeError } from "#shared/errors.ts";
-import { keptAnswer } from "#shared/kept-answer.ts";
+import { keptAnswer } from "#agent/engine/kept-answer.ts";
 import type { CallOptions, Engine } from "#agent/engine/engine.ts";
 import { isEngineNotFound } from "#agent/engine/errors.ts";
 
