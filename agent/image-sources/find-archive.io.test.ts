@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -50,6 +50,16 @@ test("the first manifest of an archive counts, and what comes behind it is not r
   assert.ok(process.resourceUsage().maxRSS - before < 200 * 1024);
 });
 
+test("a manifest that is read in several parts counts as a whole", async (context) => {
+  const directory = temporaryRoot(context);
+  const { log, told } = counted();
+  const many = Array.from({ length: 20_000 }, (_, index) => `many:${index}`);
+  writeFileSync(`${directory}/many.tar`, await archive([listing(...many, "y:1")]));
+
+  assert.equal((await findArchive(directory, "y:1", { log, patience }))?.path, `${directory}/many.tar`);
+  assert.deepEqual(told, []);
+});
+
 test("what cannot be read is told once, until it changes, and hides no other archive", async (context) => {
   const directory = temporaryRoot(context);
   const { log, told } = counted();
@@ -66,6 +76,40 @@ test("what cannot be read is told once, until it changes, and hides no other arc
 
   // the pipe is not opened, and told of again
   assert.deepEqual([first, told.length], [5, 6]);
+});
+
+test("what a disk failed to read is not held against the archive once it reads it", async (context) => {
+  const directory = temporaryRoot(context);
+  const { log, told } = counted();
+  const path = `${directory}/late.tar`;
+  mkdirSync(path); // it opens, and reading it fails
+  // a disk that fails changes neither size nor time
+  const known = statSync(import.meta.filename);
+  const files = { readdir: async () => Promise.resolve(["late.tar"]), stat: async () => Promise.resolve(known) };
+
+  assert.equal(await findArchive(directory, "y:1", { log, patience, files }), undefined);
+  assert.match(told.join(""), /EISDIR/);
+  rmdirSync(path);
+  writeFileSync(path, await archive([listing("y:1")]));
+
+  assert.equal((await findArchive(directory, "y:1", { log, patience, files }))?.path, path);
+});
+
+test("an archive that ends too early is told as that, wherever it ends", async (context) => {
+  const whole = await archive([{ name: "layer", content: Buffer.alloc(2000) }, listing("y:1")]);
+  for (const [length, packed] of [
+    [700, false],
+    [whole.indexOf("RepoTags") + 4, false],
+    [60, true],
+  ] as const) {
+    const directory = temporaryRoot(context);
+    const { log, told } = counted();
+    writeFileSync(`${directory}/cut.tar`, (packed ? gzipSync(whole) : whole).subarray(0, length));
+
+    await findArchive(directory, "y:1", { log, patience });
+
+    assert.match(told.join(""), /"reason":"[Uu]nexpected end of (data|file)"/, `${length}`);
+  }
 });
 
 test("a directory that does not answer is told and passed over, and not asked again meanwhile", async () => {

@@ -23,7 +23,7 @@ const longestMs = 300_000;
 /** A whole disk of archives is not kept in mind. */
 const maxRemembered = 1000;
 
-/** Archives change only by being replaced, so what one lists, or that it cannot be read, is remembered by size and time. */
+/** Archives change only by being replaced, so what one lists, or that it is none, is remembered by size and time. */
 const listed = new Map<string, readonly string[]>();
 
 export type ArchiveOptions = {
@@ -92,12 +92,17 @@ async function referencesIn(path: string, { ask, stat: look, log, signal }: Read
   } catch (error) {
     signal?.throwIfAborted();
     log.warn({ archive: path, reason: reasonOf(error) }, "an image archive cannot be read");
-    // a disk that was slow may be well the next time
-    if (limit.aborted || isFlexkubeError(error, "FILES_UNREADABLE")) return [];
+    // a disk that was slow or failed may be well the next time
+    if (limit.aborted || isFlexkubeError(error, "FILES_UNREADABLE") || isOfSystem(error)) return [];
   }
   if (listed.size >= maxRemembered) listed.clear();
   listed.set(key, references);
   return references;
+}
+
+/** A call to the system failed, which says nothing of what the archive holds. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
 }
 
 /** A pipe or a device would never end. */
@@ -160,7 +165,8 @@ async function manifestIn(parser: Extract): Promise<string> {
       throw new RangeError("it holds too much before its manifest");
     if (name.replace(/^\.\//, "") === "manifest.json") {
       if (size > maxManifestBytes) throw new RangeError("its manifest.json is too large");
-      return textOf(entry);
+      // not before it has been read whole: the loop ends the archive on its way out
+      return await textOf(entry);
     }
     entry.resume();
   }
