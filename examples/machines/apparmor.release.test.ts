@@ -6,6 +6,7 @@ import { startClusterLab } from "#lab/cluster-lab.ts";
 import type { LabHost } from "#lab/host.ts";
 import type { Lab } from "#lab/lab.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
+import { standingIds } from "#lab/standing-containers.ts";
 
 describe("a machine with AppArmor", { skip: skipWithoutLab(), timeout: 1_200_000 }, () => {
   let lab: Lab;
@@ -35,11 +36,10 @@ describe("a machine with AppArmor", { skip: skipWithoutLab(), timeout: 1_200_000
     await cluster.startAgents(m1);
     await cluster.settled([m1], 600_000);
 
-    const pids = (await m1.docker("ps", "-q")).trim().split("\n");
-    assert.ok(pids.length >= 5);
-    for (const id of pids) {
-      const told = await m1.docker("inspect", "--format", "{{.State.Pid}} {{.Name}}", id);
-      const [pid = "", name] = told.trim().split(" ");
+    const standing = Object.entries(await standingIds(m1));
+    assert.ok(standing.length >= 5);
+    for (const [name, id] of standing) {
+      const pid = (await m1.docker("inspect", "--format", "{{.State.Pid}}", id)).trim();
       assert.equal(
         (await m1.exec("cat", `/proc/${pid}/attr/apparmor/current`)).trim(),
         "docker-default (enforce)",

@@ -62,21 +62,24 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     assert.deepEqual(await Promise.all(hosts.map(standingIds)), made);
   });
 
-  test("all lose power at once amid writes and a change: nothing acknowledged is lost, no file is half", async (t) => {
-    await change(/content: "hello from[^"]*"/, 'content: "hello after the cut\\n"');
-    await cluster.deliver(...hosts);
-    const writer = startWriter(cluster);
-    await cluster.nudge(...hosts);
-    await soon("writes", async () => Promise.resolve(assert.ok(writer.count() > 20)));
-    await Promise.all(hosts.map(async (host) => host.kill()));
-    const { written: acknowledged } = await writer.stop();
-    await Promise.all(hosts.map(async (host) => host.start()));
+  test("one, and then all at once, lose power amid writes and a change: nothing acknowledged is lost, no file is half", async (t) => {
+    for (const cut of [[h1], hosts]) {
+      await change(/content: "hello [^"]*"/, `content: "hello after a cut of ${cut.length}\\n"`);
+      await cluster.deliver(...hosts);
+      const writer = startWriter(cluster);
+      await cluster.nudge(...hosts);
+      await soon("writes", async () => Promise.resolve(assert.ok(writer.count() > 20)));
+      await Promise.all(cut.map(async (host) => host.kill()));
+      const { written: acknowledged } = await writer.stop();
+      await Promise.all(cut.map(async (host) => host.start()));
 
-    for (const host of hosts) assert.deepEqual(await tornFiles(host), [], host.name);
-    await cluster.settledAnew(hosts, deadlineMs);
-    assert.ok((await written()) >= acknowledged);
-    t.diagnostic(`${acknowledged} writes before the cut`);
-    for (const host of hosts) assert.match(await host.docker("logs", "--tail", "1", "greeter"), /after the cut/);
+      for (const host of cut) assert.deepEqual(await tornFiles(host), [], host.name);
+      await cluster.settledAnew(hosts, deadlineMs);
+      assert.ok((await written()) >= acknowledged);
+      t.diagnostic(`${acknowledged} writes before the cut of ${cut.length}`);
+      for (const host of hosts)
+        assert.match(await host.docker("logs", "--tail", "1", "greeter"), new RegExp(`a cut of ${cut.length}`));
+    }
   });
 
   test("Docker is restarted: containers come back as they were; with live-restore they are not touched", async () => {
@@ -104,13 +107,21 @@ describe("faults of machines", { skip: skipWithoutLab(), timeout: 3_600_000 }, (
     await h1.dockerd.answers();
     await cluster.settledAnew([h1], deadlineMs);
     assert.deepEqual(await standingIds(h1), made);
+
+    await change(/content: "hello[^"]*"/, 'content: "hello after containerd\\n"');
+    await cluster.deliver(h1);
+    await cluster.settledAnew([h1], deadlineMs);
+    assert.match(await h1.docker("logs", "--tail", "1", "greeter"), /after containerd/);
   });
 
   test("Docker and containerd are replaced by newer ones: no container is made anew, and changes still work", async (t) => {
     const made = await standingIds(h1);
     const { older, newer } = await replaceDocker(h1, "sid");
-    t.diagnostic(`Docker ${older}, then ${newer}`);
-    assert.notEqual(newer, older);
+    t.diagnostic(
+      `Docker ${older.docker}, then ${newer.docker}; containerd ${older.containerd}, then ${newer.containerd}`,
+    );
+    assert.notEqual(newer.docker, older.docker);
+    assert.notEqual(newer.containerd, older.containerd);
     await cluster.settledAnew([h1], deadlineMs);
     assert.deepEqual(await standingIds(h1), made);
 

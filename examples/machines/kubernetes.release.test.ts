@@ -8,6 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { agentContainer } from "#lab/agent.ts";
 import { changedYaml } from "#lab/changed-yaml.ts";
 import { eventually } from "#lab/eventually.ts";
+import { agentImage } from "#lab/images.ts";
 import type { LabHost } from "#lab/host.ts";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import { readPlannerCommands } from "#lab/read-commands.ts";
@@ -44,7 +45,8 @@ describe("Kubernetes on one machine", { skip: skipWithoutLab(), timeout: 5_400_0
     const text = String(await box.readFile(settings));
     await box.writeFile(settings, text.replace(/SystemdCgroup = \w+/, `SystemdCgroup = ${systemd}`));
     await box.exec("systemctl", "restart", "containerd");
-    await box.dockerd.answers();
+    const { reference } = await agentImage();
+    await soon("Docker has found the new containerd", async () => box.docker("run", "--rm", reference, "version"));
   };
   const giveSwap = async (failSwapOn: boolean): Promise<void> => {
     await cluster.edit((text) => changedYaml(text, { "kubelets.all.config.failSwapOn": failSwapOn }));

@@ -1,4 +1,4 @@
-// A machine whose Docker is replaced while its containers run, as an upgrade of the packages does it.
+// A machine whose Docker and containerd are replaced while containers run: the packages' files, without dpkg and their scripts.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ import { runCommand } from "#lab/run-command.ts";
 const debs = fileURLToPath(new URL("../../images/debs", import.meta.url));
 const packages = ["docker.io", "containerd", "runc"];
 
+type Versions = { readonly docker: string; readonly containerd: string };
+
 /**
  * Unpacks Docker, containerd and runc of this Debian suite over those of the machine and starts them anew, as their packages do after
  * unpacking. Settings stay. Resolves to the versions before and after, when the new dockerd answers.
@@ -16,9 +18,8 @@ const packages = ["docker.io", "containerd", "runc"];
 export async function replaceDocker(
   host: LabHost,
   suite: string,
-): Promise<{ readonly older: string; readonly newer: string }> {
-  const version = async (): Promise<string> => (await host.docker("version", "--format", "{{.Server.Version}}")).trim();
-  const older = await version();
+): Promise<{ readonly older: Versions; readonly newer: Versions }> {
+  const older = await versionsOf(host);
   const directory = await mkdtemp(join(tmpdir(), "flexkube-docker-"));
   try {
     const tar = join(directory, `docker-${suite}.tar`);
@@ -35,5 +36,10 @@ export async function replaceDocker(
   await host.exec("systemctl", "daemon-reload");
   await host.exec("systemctl", "restart", "containerd", "docker");
   await host.dockerd.answers();
-  return { older, newer: await version() };
+  return { older, newer: await versionsOf(host) };
+}
+
+async function versionsOf(host: LabHost): Promise<Versions> {
+  const [, , containerd = ""] = (await host.exec("containerd", "--version")).trim().split(" ");
+  return { docker: (await host.docker("version", "--format", "{{.Server.Version}}")).trim(), containerd };
 }

@@ -7,7 +7,7 @@ import { temporaryName } from "#shared/state/temporary-name.ts";
 const atWork = ["-ignore_readdir_race"];
 
 /**
- * Paths of what flexkube keeps on the host and that cannot be whole: without a byte, or JSON that ends too early. What is written before it
+ * Paths of what flexkube keeps on the host and that cannot be whole: without a byte, or JSON, a key or a certificate that ends too early. What is written before it
  * is renamed is read by nobody.
  */
 export async function tornFiles(host: LabHost): Promise<readonly string[]> {
@@ -16,7 +16,10 @@ export async function tornFiles(host: LabHost): Promise<readonly string[]> {
   const empty = linesOf(await host.exec("find", ...kept, ...atWork, "-type", "f", "-size", "0", ...unread));
   const json = linesOf(await host.exec("find", "/var/lib/flexkube", ...atWork, "-name", "*.json"));
   const torn = await Promise.all(json.map(async (path) => (isJson(await host.readFile(path)) ? [] : [path])));
-  return [...empty, ...torn.flat()];
+  const pem = ["-name", "*.crt", "-o", "-name", "*.key", "-o", "-name", "*.pem"];
+  const cut = ["-exec", "sh", "-c", `tail -n 1 "$1" | grep -q "^-----END " || echo "$1"`, "sh", "{}", ";"];
+  const halfPem = linesOf(await host.exec("find", ...kept, ...atWork, "-type", "f", "(", ...pem, ")", ...cut));
+  return [...empty, ...torn.flat(), ...halfPem];
 }
 
 function linesOf(text: string): readonly string[] {
