@@ -30,7 +30,7 @@ insecure = true
 for (const [engine, base] of Object.entries({ Docker: "stable", Podman: "podman" }))
   describe(
     `a registry that asks ${engine} for a password`,
-    { skip: skipWithoutLab("namespace"), timeout: 180_000 },
+    { skip: skipWithoutLab("namespace"), timeout: 600_000 },
     () => {
       let lab: Lab;
       let host: LabHost;
