@@ -64,7 +64,7 @@ describe("one host with Podman", { skip: skipWithoutLab("namespace"), timeout: 1
     assert.match(await cluster.etcdctl(host, "get", "kept"), /before/);
   });
 
-  test("a limit and a policy set by hand are put right without a new container", async () => {
+  test("a policy set by hand is put right without a new container", async () => {
     const untouched = await worldOf(host);
     await host.exec("podman", "update", "--restart", "no", "greeter");
     await cluster.nudge(host);
