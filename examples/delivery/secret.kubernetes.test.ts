@@ -141,6 +141,26 @@ describe("sealed host configs by Secrets", { skip: skipWithoutLab(), timeout: 1_
 
   test("no key is in the Secret, in what etcd has of it, or in what the agent says", async () => {
     const needles = await secretsBelow(cluster.directory);
+    const inSecret = async (...words: readonly string[]): Promise<Buffer> => {
+      const data = await cluster.kubectl("get", ...words, "-o", String.raw`jsonpath={.data.host\.age}`);
+      assert.ok(data.length > 100);
+      return Buffer.from(data, "base64");
+    };
+    const plain = ["--namespace", namespace, "secret", "plain"] as const;
+    const file = join(cluster.directory, "hosts/box.yaml");
+    await cluster.kubectl(
+      "create",
+      "secret",
+      "generic",
+      "plain",
+      "--namespace",
+      namespace,
+      `--from-file=host.age=${file}`,
+    );
+    // one that is not sealed is found there
+    assert.ok(secretsIn(await inSecret(...plain), needles).length > 5);
+    await cluster.kubectl("delete", ...plain);
+    assert.deepEqual(secretsIn(await inSecret(...secret), needles), []);
     const told = [
       await cluster.kubectl("get", ...secret, "-o", "json"),
       await cluster.etcdctl(box, "get", "", "--prefix", "--keys-only=false"),

@@ -15,6 +15,7 @@ import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { standingIds } from "#lab/standing-containers.ts";
 import { makeServerKeys } from "#lab/web-server.ts";
 import { changes, worldOf } from "#lab/world.ts";
+import { agentRights } from "#planner/boot/docker-run.ts";
 import { unitCommands, wordsOf } from "#planner/boot/testing/unit-commands.ts";
 import { createBootRoot } from "../delivery/boot-root.ts";
 
@@ -72,6 +73,21 @@ describe("one host with Podman", { skip: skipWithoutLab("namespace"), timeout: 1
 
     const policy = await host.docker("inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", "greeter");
     assert.equal(policy.trim(), "unless-stopped");
+    assert.deepEqual(changes(untouched, await worldOf(host)), []);
+  });
+
+  test("an agent that does not see the host's files is refused with what to do, and changes nothing", async () => {
+    const untouched = await worldOf(host);
+    const hidden = agentRights.filter(
+      (word, index) => !/target=\/host,/.test(word) && !/target=\/host,/.test(agentRights[index + 1] ?? ""),
+    );
+    const { reference } = await agentImage();
+
+    const { exitCode, stderr } = await host.tryDocker(["run", "--rm", ...hidden, reference, "apply"]);
+
+    assert.notEqual(exitCode, 0);
+    assert.match(stderr, /on Podman the agent needs to see the host's files/);
+    assert.match(stderr, /--mount type=bind,source=\/,target=\/host/);
     assert.deepEqual(changes(untouched, await worldOf(host)), []);
   });
 
