@@ -16,7 +16,7 @@ import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
 import { standingIds } from "#lab/standing-containers.ts";
 import { makeServerKeys, startWebServer, type WebServer } from "#lab/web-server.ts";
-import { startByQuadlet } from "../podman/start-by-quadlet.ts";
+import { keptByAgent, startByQuadlet } from "../podman/start-by-quadlet.ts";
 
 const skip = skipWithoutLab() || skipWithoutRelease();
 
@@ -143,18 +143,13 @@ describe("a machine with Podman and nothing else", { skip, timeout: 2_400_000 },
   });
 
   test("after a reboot systemd starts the agent, and the agent the same containers", async () => {
-    const ids = async (): Promise<readonly string[]> => {
-      const all = (await h1.exec("podman", "ps", "--no-trunc", "--format", "{{.Names}} {{.ID}}")).trim().split("\n");
-      // a quadlet's own container is made anew at each start, and helpers come and go
-      return all.filter((line) => !line.startsWith("flexkube-")).toSorted();
-    };
-    const made = await ids();
+    const made = await keptByAgent(h1);
     assert.ok(made.length >= 4, made.join(", "));
 
     await h1.reboot();
 
     await untilHealthy(h1, "podman");
-    assert.deepEqual(await ids(), made);
+    assert.deepEqual(await keptByAgent(h1), made);
     assert.match(await cluster.etcdctl(h1, "get", "before"), /the reboot/);
   });
 

@@ -12,7 +12,7 @@ import { skipWithoutRelease } from "#lab/skip-without-release.ts";
 import { standingIds } from "#lab/standing-containers.ts";
 import { untilHealthy } from "#lab/until-healthy.ts";
 import { worldOf } from "#lab/world.ts";
-import { startByQuadlet } from "./start-by-quadlet.ts";
+import { keptByAgent, startByQuadlet } from "./start-by-quadlet.ts";
 
 const deadlineMs = 900_000;
 const skip = skipWithoutRelease();
@@ -95,12 +95,6 @@ describe("Kubernetes on a machine with Podman", { skip: skipWithoutLab() || skip
     await cluster.remove();
   });
 
-  const containers = async (): Promise<readonly string[]> => {
-    const all = (await box.exec("podman", "ps", "--no-trunc", "--format", "{{.Names}} {{.ID}}")).trim().split("\n");
-    // a quadlet's own container is made anew at each start, and helpers come and go
-    return all.filter((line) => !line.startsWith("flexkube-")).toSorted();
-  };
-
   test("systemd, cgroup v2 and a quadlet: from nothing to a node that is Ready and pods that are served", async (t) => {
     await startByQuadlet(box, cluster, cluster.images.containers);
     await cluster.ready([box], deadlineMs);
@@ -110,13 +104,13 @@ describe("Kubernetes on a machine with Podman", { skip: skipWithoutLab() || skip
   });
 
   test("after a reboot by systemd the node is Ready, the pods run, and no container was made anew", async () => {
-    const ids = await containers();
+    const ids = await keptByAgent(box);
     assert.ok(ids.length >= 8, ids.join(", "));
     await box.reboot();
 
     await untilHealthy(box, "podman");
     await cluster.ready([box], deadlineMs);
     await podsRun(cluster);
-    assert.deepEqual(await containers(), ids);
+    assert.deepEqual(await keptByAgent(box), ids);
   });
 });

@@ -25,3 +25,9 @@ export async function startByQuadlet(
   await host.writeFile("/etc/containers/systemd/flexkube-agent.container", quadlet);
   await host.exec("sh", "-euc", start);
 }
+
+/** Names and ids of what runs there, but the agent's own container, which a quadlet makes anew at each start, and helpers, which come and go. */
+export async function keptByAgent(host: LabHost): Promise<readonly string[]> {
+  const all = (await host.exec("podman", "ps", "--no-trunc", "--format", "{{.Names}} {{.ID}}")).trim().split("\n");
+  return all.filter((line) => !line.startsWith("flexkube-")).toSorted();
+}

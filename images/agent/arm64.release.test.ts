@@ -9,13 +9,13 @@ import { runCommand, tryCommand, type CommandResult } from "#lab/run-command.ts"
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
 import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 import { starterConfig } from "#planner/cli/starter-config.ts";
-import { clusterAttributes } from "#planner/terraform/resource/cluster-attributes.ts";
 import { startCaller } from "#planner/terraform/testing/caller.ts";
 import type { Values } from "#planner/terraform/testing/fake-core.ts";
 import { buildProgram } from "./build.ts";
 import { repository } from "./bundle.ts";
 import type { Program } from "./bundle.ts";
 import { emptyEngine } from "./empty-engine.ts";
+import { judgeCluster, newCluster } from "./warm-up/call-provider.ts";
 
 /** Starts a program in a directory, the way that this machine can. */
 type Run = (program: Exclude<Program, "provider">, directory: string, line: string) => Promise<CommandResult>;
@@ -147,18 +147,17 @@ describe("executables for arm64", { skip: skipWithoutRelease(), timeout: 1_200_0
     const answers = providers.map(async (command) => {
       const caller = await startCaller({ command, folder: work });
       t.after(() => void caller.child.kill("SIGKILL"));
-      const nothing = Object.fromEntries(Object.keys(clusterAttributes).map((name) => [name, null]));
-      const judged = async (config: string): Promise<unknown> => {
-        const about = { type_name: "flexkube_cluster", config: { ...nothing, config } };
-        return (await caller.call("ValidateResourceConfig", about))["diagnostics"];
-      };
       const schema = await caller.call("GetProviderSchema");
-      const found = { schema, good: await judged(starterConfig), faulty: await judged(`${starterConfig}\nhosts: 1\n`) };
+      const found = {
+        schema,
+        good: await judgeCluster(caller, starterConfig),
+        faulty: await judgeCluster(caller, `${starterConfig}\nhosts: 1\n`),
+      };
       const planned = await caller.call("PlanResourceChange", {
         type_name: "flexkube_cluster",
         prior_state: null,
-        config: { ...nothing, config: starterConfig },
-        proposed_new_state: { ...nothing, config: starterConfig },
+        config: newCluster(starterConfig),
+        proposed_new_state: newCluster(starterConfig),
       });
       // the resource's attributes
       const { preview } = caller.value(planned, "planned_state") as Values;
