@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { dialectOf, dockerAnswerOf, dockerItemOf, loadedName, tmpfsOptions } from "./dialect.ts";
+import { dialectOf, dockerAnswerOf, dockerItemOf, imageNames, tmpfsOptions } from "./dialect.ts";
 import { ContainerList, InspectedContainer } from "./inspect.ts";
 
 const docker = dialectOf(["Engine", "containerd", "runc"]);
@@ -94,10 +94,27 @@ test("an answer of Docker stays as it is", () => {
   assert.deepEqual(dockerAnswerOf(answered(), { dialect: docker, bridgeId }, ended), answered());
 });
 
-test("an image of Docker's registry may be on the host by a local name, any other has but its own", () => {
-  assert.equal(loadedName("docker.io/library/haproxy:2.8", podman), "localhost/haproxy:2.8");
-  assert.equal(loadedName("docker.io/me/app@sha256:12", podman), "localhost/me/app@sha256:12");
-  for (const own of ["haproxy:2.8", "registry.k8s.io/pause:3.10", "sha256:12", "localhost/x:1"])
-    assert.equal(loadedName(own, podman), undefined);
-  fc.assert(fc.property(fc.string(), (reference) => loadedName(reference, docker) === undefined));
+test("an image of Docker's registry is pulled by its whole name and may be on the host by a local one, any other has but its own", () => {
+  const digest = `sha256:${"12".repeat(32)}`;
+
+  for (const haproxy of [
+    "haproxy:2.8",
+    "library/haproxy:2.8",
+    "docker.io/haproxy:2.8",
+    "docker.io/library/haproxy:2.8",
+  ])
+    assert.deepEqual(imageNames(haproxy, podman), ["docker.io/library/haproxy:2.8", "localhost/haproxy:2.8"]);
+  for (const app of [`me/app@${digest}`, `docker.io/me/app@${digest}`])
+    assert.deepEqual(imageNames(app, podman), [`docker.io/me/app@${digest}`, `localhost/me/app@${digest}`]);
+  assert.deepEqual(imageNames("nginx", podman), ["docker.io/library/nginx", "localhost/nginx"]);
+  for (const own of [
+    "registry.k8s.io/pause:3.10",
+    "r:5000/a",
+    digest,
+    digest.slice(7),
+    "70213f39eab4",
+    "localhost/x:1",
+  ])
+    assert.deepEqual(imageNames(own, podman), [own]);
+  fc.assert(fc.property(fc.string(), (reference) => imageNames(reference, docker).join() === reference));
 });

@@ -1,5 +1,6 @@
 // What engines that speak Docker's API do in different ways, as one table. Pure. What cannot be made alike here is refused by
 // agent/cli/check-engine.ts, or is a row of its own in contract/. Seen on Podman 5.4.2; each row is told in README.md.
+import { imageName } from "#shared/image-name.ts";
 import { epochMs, type InspectedContainer, type ListedContainer } from "./inspect.ts";
 import type { LimitsBody } from "./limits.ts";
 
@@ -46,12 +47,16 @@ export function dialectOf(components: readonly string[]): Dialect {
 }
 
 /**
- * The other name under which an image may be on the host; undefined where it has but one. An archive of `docker save` names images of
- * Docker's registry without it, and Podman takes what has no registry for a local one. Short names it looks up there by itself.
+ * Names under which an image may be on the host: first that by which it is pulled. An archive of `docker save` names images of Docker's
+ * registry without it, and Podman takes what has no registry for a local one; what such a name means to it in a config is a matter of
+ * `containers.conf` and of aliases, so it is spelled out. Ids stay as they are.
  */
-export function loadedName(reference: string, { loadedBelow }: Dialect): string | undefined {
-  const familiar = /^docker\.io\/(?:library\/)?(.+)$/.exec(reference)?.[1];
-  return loadedBelow === undefined || familiar === undefined ? undefined : `${loadedBelow}${familiar}`;
+export function imageNames(reference: string, { loadedBelow }: Dialect): readonly [string, ...string[]] {
+  if (loadedBelow === undefined || /^(?:sha256:)?[0-9a-f]{12,64}$/.test(reference)) return [reference];
+  const { registry, repository, tag, digest } = imageName(reference);
+  if (registry !== "docker.io") return [reference];
+  const which = `${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+  return [`docker.io/${repository}${which}`, `${loadedBelow}${repository.replace(/^library\//, "")}${which}`];
 }
 
 /**

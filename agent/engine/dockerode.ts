@@ -4,13 +4,14 @@
 import Docker from "dockerode";
 import { bounded, maxLogBytes } from "./bounded.ts";
 import { createBody } from "./create-body.ts";
-import { dockerAnswerOf, dockerItemOf, loadedName } from "./dialect.ts";
+import { dockerAnswerOf, dockerItemOf, imageNames } from "./dialect.ts";
 import { demultiplex } from "./demultiplex.ts";
 import { eventsIn } from "./docker-events.ts";
 import { outputIn, outputQuery } from "./docker-output.ts";
 import type { OutputPiece } from "./frames.ts";
 import { createDockerConnection, type Connection } from "./docker-connection.ts";
 import { dialOptionsOf, drain, jsonOf, unlessMissing, type Dial, type Send } from "./docker-request.ts";
+import { findImage } from "./find-image.ts";
 import { load, pull } from "./docker-transfer.ts";
 import type * as port from "./engine.ts";
 import { answerStatus, engineUnreachable, isEngineUnreachable } from "./errors.ts";
@@ -87,9 +88,9 @@ export class DockerodeEngine implements port.Engine {
       if (!dialect.refusesMissing) await podman.refuseMissingSources(request, this.#existsOnHost, signal);
       const query = { name: request.name };
       const body = createBody(request, dialect);
-      const loaded = loadedName(body.Image, dialect);
-      const named = loaded !== undefined && (await found(send, body.Image)) === undefined ? { Image: loaded } : {};
-      const answer = await send({ method: "POST", path: "/containers/create", query, body: { ...body, ...named } });
+      const names = imageNames(body.Image, dialect);
+      const Image = (names.length === 1 ? undefined : (await findImage(send, names))?.name) ?? names[0];
+      const answer = await send({ method: "POST", path: "/containers/create", query, body: { ...body, Image } });
       return answers.understood(answers.IdAnswer, await jsonOf(answer), "create").Id;
     });
   }
@@ -176,10 +177,10 @@ export class DockerodeEngine implements port.Engine {
   }
 
   async #image(reference: string, options?: port.CallOptions): Promise<answers.InspectedImage | undefined> {
-    return this.#read({ call: "inspectImage", options }, async (send, { dialect }) => {
-      const loaded = loadedName(reference, dialect);
-      return (await found(send, reference)) ?? (loaded === undefined ? undefined : found(send, loaded));
-    });
+    const found = this.#read({ call: "inspectImage", options }, async (send, { dialect }) =>
+      findImage(send, imageNames(reference, dialect)),
+    );
+    return (await found)?.image;
   }
 
   async pullImage(
@@ -193,8 +194,8 @@ export class DockerodeEngine implements port.Engine {
       serveraddress: credentials.server,
     };
     const onProgress = options?.onProgress;
-    return this.#call({ call: "pullImage", options, ...transfer }, (send, { progress }) =>
-      pull(send, { reference, registry, alive: progress, onProgress }),
+    return this.#call({ call: "pullImage", options, ...transfer }, (send, { dialect, progress: alive }) =>
+      pull(send, { reference: imageNames(reference, dialect)[0], registry, alive, onProgress }),
     );
   }
 
@@ -290,9 +291,4 @@ export class DockerodeEngine implements port.Engine {
 
 function container(id: string, what?: string): string {
   return `/containers/${encodeURIComponent(id)}${what === undefined ? "" : `/${what}`}`;
-}
-
-async function found(send: Send, image: string): Promise<answers.InspectedImage | undefined> {
-  const answer = await unlessMissing(send({ method: "GET", path: `/images/${encodeURI(image)}/json` }));
-  return answer && answers.understood(answers.InspectedImage, await jsonOf(answer), "inspectImage");
 }

@@ -21,11 +21,17 @@ import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 const file = new URL("pull.yaml", import.meta.url);
 const password = "correct horse battery";
 
-/** Podman speaks plain HTTP with whom it is told, Docker with every loopback. */
+/** Podman speaks plain HTTP with whom it is told, Docker with every loopback; here it looks for Docker's own registry there too. */
 const plainLoopback = `[[registry]]
 location = "127.0.0.1:5000"
 insecure = true
+[[registry]]
+prefix = "docker.io"
+location = "127.0.0.1:5000"
+insecure = true
 `;
+/** Without it Podman's API takes a name without a registry for one of Docker's by itself. */
+const noDockerHub = "[engine]\ncompat_api_enforce_docker_hub = false\n";
 
 for (const [engine, base] of Object.entries({ Docker: "stable", Podman: "podman" }))
   describe(
@@ -159,6 +165,30 @@ for (const [engine, base] of Object.entries({ Docker: "stable", Podman: "podman"
         assert.match(other.stderr, /sha256:0{64}/);
         assert.equal((await apply()).exitCode, 0);
       });
+
+      const shortName = async (): Promise<void> => {
+        await host.writeFile("/etc/containers/containers.conf.d/short-names.conf", noDockerHub);
+        await host.dockerd.kill();
+        await host.dockerd.answers();
+        // it shows the config's credentials to Docker's own place only
+        await host.exec("podman", "login", "--username", "reader", "--password", password, registry.server);
+        await host.docker("rm", "-f", "pulled");
+        const short = (text: string): string =>
+          text.replace("127.0.0.1:5000/tools", "tools").replace("127.0.0.1:5000", "docker.io");
+
+        const first = await apply(short);
+        const asked = registry.requests().length;
+        const second = await apply(short);
+        await host.exec("podman", "logout", registry.server);
+
+        assert.equal(first.exitCode, 0, first.stderr);
+        const running = await host.docker("inspect", "--format", "{{.Config.Image}} {{.State.Status}}", "pulled");
+        assert.equal(running.trim(), "docker.io/tools/busybox:1 running");
+        assert.match(second.stdout, /nothing to do/);
+        assert.equal(registry.requests().length, asked);
+      };
+      // only Podman goes to another place for Docker's registry
+      if (base === "podman") test("a name without a registry is pulled from Docker's, and is there then", shortName);
 
       test("a pull of several seconds tells how far it is", async () => {
         await host.docker("rm", "-f", "pulled");
