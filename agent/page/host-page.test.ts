@@ -39,7 +39,7 @@ test("a host that is well: its generation, the last tick, containers in the orde
   });
 
   assert.match(textOf(page), /Host h1\s+as it should be as seen at 2026-01-01T00:00:30Z/);
-  assert.match(textOf(page), /cluster demo, generation 3; agent 0\.1\.0; tick 7 settled 30s ago/);
+  assert.match(textOf(page), /cluster demo, host h1, generation 3; agent 0\.1\.0; tick 7 settled 30s ago/);
   const containers = sectionOf(page, "Containers");
   assert.match(
     containers,

@@ -1,5 +1,6 @@
 // Why a component is as it is: what was done to it last, what differs now, what holds it, and what would free it. Pure.
 import { rowsText } from "#shared/printable.ts";
+import { lineLength } from "#shared/text-table.ts";
 import { printStep, stepLines } from "#shared/reconcile/print.ts";
 import type { Blocked, BlockedCode, Plan, Step } from "#shared/state/step.ts";
 import type { HostEvent } from "./host-event.ts";
@@ -14,6 +15,7 @@ export type Explained = {
 
 /** So many events are told after the last start. */
 const shownEvents = 10;
+const indent = "  ";
 
 /** What ends each kind of being held. A kind without an entry does not compile. */
 export const freedBy: { readonly [Code in BlockedCode]: string } = {
@@ -60,7 +62,9 @@ function sinceStart(events: readonly HostEvent[]): readonly HostEvent[] {
 function doneText(told: readonly HostEvent[]): readonly string[] {
   const shown = told.length <= shownEvents ? told : [...told.slice(0, 2), ...told.slice(2 - shownEvents)];
   if (shown.length === 0) return ["the event log tells nothing of it"];
-  return printEvents(shown).trimEnd().split("\n");
+  return printEvents(shown, lineLength - indent.length)
+    .trimEnd()
+    .split("\n");
 }
 
 function linesOf(step: Step): readonly string[] {
@@ -83,5 +87,5 @@ export function isAbout(step: Step, component: string): boolean {
 }
 
 function indented(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `  ${line}`);
+  return lines.map((line) => `${indent}${line}`);
 }

@@ -1,20 +1,19 @@
 // The event log as a person reads it. Pure; `--json` prints the events themselves.
-import { columnWidths, printableLine, rowsText } from "#shared/printable.ts";
+import { rowsText } from "#shared/printable.ts";
+import { lineLength, tableRows, wrappedLine } from "#shared/text-table.ts";
 import type { HostEvent } from "./host-event.ts";
 
 /** Last lines of output that are shown; the log has up to fifty. */
 const shownLines = 3;
+const margin = "    | ";
 
 /** A row for each event, oldest first: when, which container, what, and why; below it the last words of one that failed. */
-export function printEvents(events: readonly HostEvent[]): string {
-  const rows = events.map((event) => [timeText(event.at), event.container, event.kind].map(printableLine));
-  const widths = columnWidths(rows);
-  return rowsText(
-    events.flatMap((event, index) => {
-      const cells = (rows[index] ?? []).map((cell, column) => cell.padEnd(widths[column] ?? 0));
-      return [`${cells.join("  ")}  ${whyText(event)}`, ...lastLines(event).map((line) => `    | ${line}`)];
-    }),
+export function printEvents(events: readonly HostEvent[], length = lineLength): string {
+  const rows = tableRows(
+    events.map((event) => [timeText(event.at), event.container, event.kind, whyText(event)]),
+    { length },
   );
+  return rowsText(rows.flatMap((lines, index) => [...lines, ...lastLines(events[index], length)]));
 }
 
 /** Whole seconds: the order is that of the lines. */
@@ -27,9 +26,12 @@ export function whyText({ cause, exitCode }: HostEvent): string {
   return exitCode === undefined ? cause : `${cause} (exit code ${exitCode})`;
 }
 
-function lastLines({ output }: HostEvent): readonly string[] {
-  const lines = (output ?? "").split("\n").filter((line) => line.trim() !== "");
-  return lines.slice(-shownLines);
+function lastLines(event: HostEvent | undefined, length: number): readonly string[] {
+  const lines = (event?.output ?? "").split("\n").filter((line) => line.trim() !== "");
+  return lines
+    .slice(-shownLines)
+    .flatMap((line) => wrappedLine(line, length - margin.length))
+    .map((line) => `${margin}${line}`);
 }
 
 /** Those of a component or a container, and not older. Undefined takes all. */

@@ -24,11 +24,11 @@ test("status is a table of components and the age of the report", () => {
 
   assert.equal(
     printStatus(report, { now }),
-    `HOST  COMPONENT  CONTAINER  STATE         HEALTHY  CERTIFICATES
-h1    etcd       etcd-h1    running 1h5m  yes      2026-12-01 (333d23h)
-h1    lb         lb         exited        NO       -
+    `CONTAINER  STATE         HEALTHY  CERTIFICATES
+etcd-h1    running 1h5m  yes      2026-12-01 (333d)
+lb         exited        NO       -
 
-cluster demo, generation 3; agent 0.1.0; tick 7 settled 30s ago
+cluster demo, host h1, generation 3; agent 0.1.0; tick 7 settled 30s ago
 `,
   );
 });
@@ -44,12 +44,41 @@ test("how often one was started again stands in its row, with its last exit code
 
   assert.equal(
     printStatus(report, { now }).split("\n\n")[0],
-    `HOST  COMPONENT  CONTAINER  STATE                              HEALTHY  CERTIFICATES
-h1    a          a          running 1h5m (3 restarts, exit 2)  yes      2026-12-01 (333d23h)
-h1    b          b          restarting (1 restart)             yes      2026-12-01 (333d23h)
-h1    c          c          running 1h5m                       yes      2026-12-01 (333d23h)
+    `CONTAINER  STATE                              HEALTHY  CERTIFICATES
+a          running 1h5m (3 restarts, exit 2)  yes      2026-12-01 (333d)
+b          restarting (1 restart)             yes      2026-12-01 (333d)
+c          running 1h5m                       yes      2026-12-01 (333d)
 `.trimEnd(),
   );
+});
+
+test("the table of a control plane is a line a container; with long names and states it is no wider, and nothing is lost", () => {
+  const names = ["api-load-balancer-kubernetes", "etcd-h1", "kube-apiserver", "kube-controller-manager", "kubelet"];
+  const components = names.map((name) => buildComponent({ component: name, name, restarts: 3, exitCode: 137 }));
+  const tableOf = (all: Report["components"]): readonly string[] =>
+    printStatus(buildReport({ components: all }), { now })
+      .split("\n\n")[0]
+      ?.split("\n") ?? [];
+
+  const ordinary = tableOf(components.map((one) => ({ ...one, restarts: 0 })));
+  const restarted = tableOf(components);
+  const long = tableOf(
+    names.map((_, index) =>
+      buildComponent({
+        component: `checks-of-${"a-shop".repeat(4)}-${index}`,
+        name: `the-web-server-of-the-second-shop-${index}`.padEnd(40, "x"),
+        state: "a state that only some engine of a later version has",
+        restarts: 12_345,
+        exitCode: 137,
+      }),
+    ),
+  );
+
+  assert.equal(ordinary.length, names.length + 1);
+  for (const line of [...ordinary, ...restarted, ...long]) assert.ok(line.length <= 80, line);
+  assert.match(restarted.join("\n"), /^etcd-h1 +running 1h5m \(3 restarts, +yes +2026-12-01 \(333d\)\n +exit 137\)$/m);
+  const shown = long.join("\n");
+  for (const word of ["second-shop-4xx", "12345", "137)", "(333d)", "later"]) assert.ok(shown.includes(word), word);
 });
 
 test("what is wrong stands below the table", () => {
@@ -72,8 +101,8 @@ test("what is wrong stands below the table", () => {
 
   assert.equal(
     printStatus(report, { now }),
-    `HOST  COMPONENT  CONTAINER  STATE         HEALTHY  CERTIFICATES
-h1    etcd       etcd-h1    running 1h5m  NO       2025-12-31 EXPIRED
+    `CONTAINER  STATE         HEALTHY  CERTIFICATES
+etcd-h1    running 1h5m  NO       2025-12-31 EXPIRED
 
 etcd-h1: tcp://127.0.0.1:2379: ECONNREFUSED
 
@@ -85,7 +114,7 @@ warning: the ledger was lost
 
 last tick failed: the engine does not answer (ENGINE_UNREACHABLE)
 
-cluster demo, generation 3; agent 0.1.0; tick 7 failed 30s ago
+cluster demo, host h1, generation 3; agent 0.1.0; tick 7 failed 30s ago
 `,
   );
 });
@@ -127,10 +156,10 @@ test("one that runs to its end is done, or what the engine says", () => {
 
   assert.equal(
     printStatus(report, { now }).split("\n\n")[0],
-    `HOST  COMPONENT  CONTAINER  STATE         HEALTHY  CERTIFICATES
-h1    install    a          done 1h5m     yes      -
-h1    install    b          exited        NO       -
-h1    install    c          running 1h5m  NO       -
+    `CONTAINER    STATE         HEALTHY  CERTIFICATES
+a (install)  done 1h5m     yes      -
+b (install)  exited        NO       -
+c (install)  running 1h5m  NO       -
 `.trimEnd(),
   );
 });
@@ -210,7 +239,7 @@ test("what is left of a plan is told step by step, and since when ticks fail", (
 to do: start web (image changed)
 to do: and 20 more
 
-cluster demo, generation 3; agent 0.1.0; tick 7 failed 30s ago; ticks fail for 5m0s
+cluster demo, host h1, generation 3; agent 0.1.0; tick 7 failed 30s ago; ticks fail for 5m0s
 `,
   );
   assert.ok(!printStatus(buildReport({ result: "failed", failingForMs: 0 }), { now }).includes("ticks fail"));

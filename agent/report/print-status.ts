@@ -1,5 +1,6 @@
 // The report as `status` shows it to a person. Pure; `--json` prints the report itself.
-import { columnWidths, printableLine, rowsText } from "#shared/printable.ts";
+import { rowsText } from "#shared/printable.ts";
+import { tableLines } from "#shared/text-table.ts";
 import { backupLine } from "./etcd-backup-text.ts";
 import { careLine } from "./etcd-care-text.ts";
 import { membersLine } from "./etcd-members-text.ts";
@@ -20,18 +21,17 @@ import {
   summaryOf,
 } from "./status-words.ts";
 
-const header = ["HOST", "COMPONENT", "CONTAINER", "STATE", "HEALTHY", "CERTIFICATES"];
+const header = ["CONTAINER", "STATE", "HEALTHY", "CERTIFICATES"];
 
 /** A table of components, what is wrong below it, and last how old all this is. Ends with a newline. */
 export function printStatus(report: Report | undefined, present: Present): string {
   if (report === undefined)
     return "no report yet, and no container of ours is known: the agent has not begun a tick on this host\n";
   const { now } = present;
-  const host = report.host ?? "?";
   const sorted = sortedComponents(report);
-  const rows = sorted.map((item) => rowOf(item, { host, now, stale: report.stale !== undefined }));
+  const rows = sorted.map((item) => rowOf(item, { now, stale: report.stale !== undefined }));
   const sections = [
-    rows.length === 0 ? ["no components"] : table([header, ...rows]),
+    rows.length === 0 ? ["no components"] : tableLines(rows, { header }),
     sorted
       .filter((item) => item.reason !== undefined && !isTold(item, report))
       .map((item) => `${item.name}: ${item.reason ?? ""}`),
@@ -61,19 +61,13 @@ export function printStatus(report: Report | undefined, present: Present): strin
 
 function rowOf(
   item: ReportedComponent,
-  { host, now, stale }: { readonly host: string; readonly now: number; readonly stale: boolean },
+  { now, stale }: { readonly now: number; readonly stale: boolean },
 ): readonly string[] {
   const healthy = stale ? "?" : item.healthy ? "yes" : "NO";
-  return [host, item.component, item.name, stateOf(item, now), healthy, expiryOf(item, now)];
+  return [nameOf(item), stateOf(item, now), healthy, expiryOf(item, now)];
 }
 
-function table(cells: readonly (readonly string[])[]): readonly string[] {
-  const rows = cells.map((row) => row.map(printableLine));
-  const widths = columnWidths(rows);
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+/** Most containers begin with what they are of. */
+function nameOf({ name, component }: ReportedComponent): string {
+  return name.startsWith(component) ? name : `${name} (${component})`;
 }

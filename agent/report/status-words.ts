@@ -2,7 +2,7 @@
 import type { Problem } from "#shared/errors.ts";
 import { withDetails } from "#shared/reason-of.ts";
 import { ownValue } from "#shared/own-value.ts";
-import { ageText } from "#shared/age-text.ts";
+import { ageText, roughAgeText } from "#shared/age-text.ts";
 import { reportAgeMs } from "./report-age.ts";
 import type { Present } from "./report-age.ts";
 import { resetText, underwayText } from "./report-text.ts";
@@ -36,7 +36,7 @@ export function expiryOf({ certificatesEnd }: ReportedComponent, now: number): s
   if (certificatesEnd === undefined) return "-";
   const leftMs = Date.parse(certificatesEnd) - now;
   const day = certificatesEnd.slice(0, 10);
-  return leftMs <= 0 ? `${day} EXPIRED` : `${day} (${ageText(leftMs)})`;
+  return leftMs <= 0 ? `${day} EXPIRED` : `${day} (${roughAgeText(leftMs)})`;
 }
 
 export function endLine({ certificatesEnd, renewalDue }: Report, now: number): readonly string[] {
@@ -113,7 +113,9 @@ export function pendingLines({ pending }: Report): readonly string[] {
 export function summaryOf(report: Report, present: Present): string {
   if (report.stoppedSince !== undefined) return resetText(report.stoppedSince);
   const generation = report.generation === undefined ? "" : `, generation ${report.generation}`;
-  const cluster = report.cluster === undefined ? "no host config in force" : `cluster ${report.cluster}${generation}`;
+  const host = report.host === undefined ? "" : `, host ${report.host}`;
+  const cluster =
+    report.cluster === undefined ? "no host config in force" : `cluster ${report.cluster}${host}${generation}`;
   const stale = report.stale === undefined ? "" : `; ${report.stale}`;
   if (report.tick === 0) return `${cluster}${stale}`;
   const done =

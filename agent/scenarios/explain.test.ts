@@ -30,7 +30,7 @@ test("a change is told with what differs, one that did not work with why, and wh
   );
   await host.engine.stop("web", 1);
   await host.tick();
-  assert.match(await told(host), /ended +it ended, but not by the agent.*\n.* started +not running.*\nnow:/);
+  assert.match(await told(host), /ended +it ended, but not by the agent (?:.*\n)+.* started +not running.*\nnow:/);
   host.give(config(one("broken:1")));
   await host.tick();
   await host.tick();

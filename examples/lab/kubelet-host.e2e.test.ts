@@ -103,7 +103,7 @@ describe("a host that shall become a node", { skip }, () => {
   test("status says what was found, and that the plug-ins are done", async () => {
     const { stdout } = await agent("status");
 
-    match(stdout, /k1 +cni-plugins +cni-plugins +done \S+ +yes/);
+    match(stdout, /^cni-plugins +done \S+ +yes/m);
     match(stdout, /kubelet: preflight: .*\n {2}sysctl: found net\.ipv4\.ip_forward = 0/);
     match(await host.exec("ls", "/opt/cni/bin"), /bridge\n(.*\n)*portmap/);
   });

@@ -30,7 +30,7 @@ Checks the config of a cluster, keeps its PKI and splits it into one config per 
   diff [FILE]          say what split would change, without writing
   restore [FILE]       let etcd begin anew from a snapshot: write host configs that say so
   backup-pki [FILE]    write keys, certificates and state into one file that only its recipients can read
-  certificates [FILE]  all certificates: for whom, until when, who renews them; make one anew
+  certificates [FILE]  all certificates: of which host, until when, who renews them; make one anew
   simulate [FILE]      what ends, is renewed and restarts until a day, while somebody splits and delivers or nobody does
   kubeconfig [FILE]    make a kubeconfig for an administrator or another user
   boot [HOST...]       write documents for a machine's first boot: cloud-init, Ignition, a script and others

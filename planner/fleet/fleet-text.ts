@@ -1,5 +1,6 @@
 // The fleet as a table that fits a terminal, what is not as it should be below it, and the same as data. Pure.
-import { printableLine, rowsText } from "#shared/printable.ts";
+import { columnWidths, printableLine, rowsText } from "#shared/printable.ts";
+import { lineLength, shortened, shortenedWithin, tableLines } from "#shared/text-table.ts";
 import { utcText } from "#shared/utc-text.ts";
 import { roughAgeText } from "#shared/age-text.ts";
 import { outputVersion } from "#shared/output/pieces.ts";
@@ -9,8 +10,7 @@ import { countWell } from "./fleet.ts";
 import type { Fleet, FleetHost } from "./fleet.ts";
 import type { HostWords } from "./host-words.ts";
 
-const lineLength = 80;
-const gap = "  ";
+const gap = 2;
 const header = ["HOST", "GEN", "RESULT", "ETCD", "CONTROL", "KUBELET", "CERTS", "AGENT", "AGE"];
 /** Longest text of each column but the first, which takes what is left. */
 const widest = [9, 9, 7, 7, 8, 5, 8, 4];
@@ -21,7 +21,7 @@ export function fleetText({ hosts, findings }: Fleet, now: number): string {
   const rows = hosts.map((host) => cellsOf(host, now).map(printableLine));
   const told = findings.flatMap(findingLines);
   const sum = `${countWell({ hosts, findings })} of ${hosts.length} hosts as they should be, ${findings.length} ${findings.length === 1 ? "finding" : "findings"}`;
-  return [tableLines([header, ...rows]), ...(told.length === 0 ? [] : [told]), [sum]].map(rowsText).join("\n");
+  return [fleetLines(rows), ...(told.length === 0 ? [] : [told]), [sum]].map(rowsText).join("\n");
 }
 
 function findingLines({ host, file, what, hint }: Finding): readonly string[] {
@@ -75,27 +75,16 @@ function cellsOf({ host, wanted, words }: FleetHost, now: number): readonly stri
   return [host, generation, result, etcd, controlPlane, kubelet, certificates, agentVersion, age];
 }
 
-function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
-  const cut = rows.map((row) => row.map((cell, column) => shortened(cell, widest[column - 1] ?? Infinity)));
-  const widths = header.map((_, column) => Math.max(...cut.map((row) => (row[column] ?? "").length)));
-  const others = widths.slice(1).reduce((sum, width) => sum + width + gap.length, 0);
-  const widthOfHost = Math.min(widths[0] ?? 0, Math.max(leastHost, lineLength - others));
-  const final = [widthOfHost, ...widths.slice(1)];
-  return cut.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? shortenedWithin(cell, widthOfHost) : cell).padEnd(final[column] ?? 0))
-      .join(gap)
-      .trimEnd(),
+/** A host has one line, whatever it is called: what is cut stands whole in its findings and in `--json`. */
+function fleetLines(rows: readonly (readonly string[])[]): readonly string[] {
+  const cut = rows.map(([host = "", ...others]) => [
+    host,
+    ...others.map((cell, column) => shortened(cell, widest[column] ?? lineLength)),
+  ]);
+  const [, ...widths] = columnWidths([header, ...cut]);
+  const left = lineLength - widths.reduce((sum, width) => sum + width + gap, 0);
+  return tableLines(
+    cut.map(([host = "", ...others]) => [shortenedWithin(host, Math.max(leastHost, left)), ...others]),
+    { header },
   );
-}
-
-function shortened(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
-}
-
-/** Names of hosts differ at their ends. */
-function shortenedWithin(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const end = Math.ceil((width - 1) / 2);
-  return `${text.slice(0, width - 1 - end)}…${text.slice(text.length - end)}`;
 }

@@ -50,10 +50,10 @@ test("all certificates stand in a table, the first to end first", async () => {
   assert.deepEqual([code, stderr], [0, ""]);
   assert.equal(
     stdout,
-    `NAME            HOST  FOR           ISSUED      ENDS                    RENEWED BY
-etcd/h1-peer    h1    h1            2025-12-31  2028-01-01 (730 days)   split from 2026-12-31
-etcd/h1-server  h1    h1            2025-12-31  2028-01-01 (730 days)   split from 2026-12-31
-etcd/ca         -     demo-etcd-ca  2025-12-31  2035-12-30 (3650 days)  nobody: a CA stays
+    `NAME            HOST  ENDS                RENEWED BY
+etcd/h1-peer    h1    2028-01-01 (730d)   split from 2026-12-31
+etcd/h1-server  h1    2028-01-01 (730d)   split from 2026-12-31
+etcd/ca         -     2035-12-30 (3650d)  nobody: a CA stays
 `,
   );
 });
@@ -91,11 +91,11 @@ test("what is not there yet, what is due and what nobody here can renew are told
   const elsewhere = await splitCluster();
   elsewhere.pki.delete("pki/etcd/ca.key");
 
-  assert.match(unsplit, /^etcd\/ca +- +demo-etcd-ca +not yet +- +the next split: it does not exist yet$/m);
-  assert.match(unsplit, /^etcd\/h1-peer +h1 +h1 +not yet +- +the next split: it does not exist yet$/m);
+  assert.match(unsplit, /^etcd\/ca +- +not made yet +the next split: it does not exist yet$/m);
+  assert.match(unsplit, /^etcd\/h1-peer +h1 +not made yet +the next split: it does not exist yet$/m);
   assert.match(
     (await elsewhere.run("certificates")).stdout,
-    /^etcd\/h1-peer .* whoever has its CA's key from 2026-12-31$/m,
+    /^etcd\/h1-peer .* whoever has its CA's key from\n +2026-12-31$/m,
   );
   const life = { notBefore: testNow - 10, notAfter: testNow };
   const request = {
@@ -109,10 +109,25 @@ test("what is not there yet, what is due and what nobody here can renew are told
   } as const;
   const leaf = { request, found: life, given: life, due: testNow, cause: "it has expired" };
   const rows = certificateRows({ cas: new Map(), leaves: [leaf], changes: [], holders: new Map() });
-  assert.match(
-    certificatesText(rows, testNow),
-    /^a +- +c +\S+ +2026-01-01 \(ENDED\) +the next split: it has expired$/m,
-  );
+  assert.match(certificatesText(rows, testNow), /^a +- +2026-01-01 \(ENDED\) +the next split: it has expired$/m);
+});
+
+test("the table is no wider than a terminal, whatever hosts are called, and no name and no cause is lost", () => {
+  const host = "the-second-worker-of-the-third-rack-of-x";
+  const rows = ["apiserver-kubelet-client", "controller-manager"].map((what, index) => ({
+    name: `kubernetes/hosts/${host}/${what}`,
+    host,
+    for: what,
+    ends: testNow + index,
+    renewedBy: "split" as const,
+    pending: `its addresses change: ${"10.77.0.11, ".repeat(9)}10.99.0.1`,
+  }));
+
+  const lines = certificatesText(rows, testNow).trimEnd().split("\n");
+
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  for (const part of ["kubelet-", "client", "manager", "rack-", "10.99.0.1", "(ENDED)"])
+    assert.ok(lines.join("\n").includes(part), part);
 });
 
 test("with Kubernetes each is there once, with its host and a date", async () => {

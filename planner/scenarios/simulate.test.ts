@@ -43,7 +43,8 @@ test("with delivery nothing ends: each day is told with what is renewed and what
     stdout,
     `2026-01-05
   h1:
-    split and delivery renew etcd/peer, etcd/server (half of its life is over), until 2026-01-15
+    split and delivery renew etcd/peer, etcd/server (half of its life is over),
+        until 2026-01-15
       its agent: 4 files of etcd
 `,
   );
@@ -96,6 +97,12 @@ test("a new cluster has nothing to do for a year, and everything of Kubernetes i
   const { days, renewedByKubelets } = await told(machine, "--at", "+400d");
 
   assert.match(quiet.stdout, /^nothing ends and nothing is renewed until 2026-12-31\n# kubelets renew by themselves/);
+  const { stdout } = await machine.run("simulate", "--at", "+400d");
+  for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+  assert.match(
+    stdout.replaceAll(/\n {8}/g, " "),
+    /^ {4}split and delivery renew etcd\/peer, .* kubernetes\/scheduler \(half/m,
+  );
   assert.deepEqual(renewedByKubelets, ["h1", "h2", "h3"]);
   assert.deepEqual(
     days.map(({ day }) => day),

@@ -1,5 +1,6 @@
 // What is to come, for people and for programs. Pure.
 import { rowsText } from "#shared/printable.ts";
+import { wrappedLine } from "#shared/text-table.ts";
 import { outputVersion } from "#shared/output/pieces.ts";
 import type { SimulateOutput } from "#planner/output/simulate-output.ts";
 import { timeText } from "#planner/pki/certificate.ts";
@@ -15,7 +16,7 @@ export function futureText(future: Future): string {
   const days = daysOf(future);
   const rows = days.flatMap((day) => [day.day, ...linesOf(day).map((line) => `  ${line}`)]);
   const none = [`nothing ends and nothing is renewed until ${dayOf(future.until)}`];
-  return rowsText([...(days.length === 0 ? none : rows), ...notesOf(future)]);
+  return rowsText([...(days.length === 0 ? none : rows), ...notesOf(future)].flatMap((line) => wrappedLine(line)));
 }
 
 /** Hosts to which the same happens stand together. */

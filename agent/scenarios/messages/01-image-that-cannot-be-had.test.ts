@@ -26,9 +26,9 @@ test("status of a host that reaches no registry", async () => {
 
   assert.equal(
     printStatus(report, { now: host.clock.now() }),
-    `HOST  COMPONENT  CONTAINER  STATE    HEALTHY  CERTIFICATES
-h1    balancer   balancer   missing  NO       -
-h1    web        web        missing  NO       -
+    `CONTAINER  STATE    HEALTHY  CERTIFICATES
+balancer   missing  NO       -
+web        missing  NO       -
 
 balancer: not created yet (waits for image haproxy:3.2-alpine)
 web: not created yet (waits for image nginx:1.29)
@@ -46,7 +46,7 @@ warning: also failed: fetch image nginx:1.29 (not there): The image is not on th
 
 last tick failed: The image is not on the host and cannot be pulled: haproxy:3.2-alpine: registry-1.docker.io cannot be reached (its name is not known: dial tcp: lookup registry-1.docker.io on 10.77.0.1:53: connection refused); put an archive of it into images.directory, or name a registry or mirror that this host reaches (ENGINE_REFUSED)
 
-cluster demo; agent test; tick 1 failed 0s ago
+cluster demo, host h1; agent test; tick 1 failed 0s ago
 `,
   );
 });

@@ -1,7 +1,8 @@
 // Every certificate that pki/ holds or the next split makes: for whom, until when, and who makes the next one. Pure.
-import { dayMs } from "#shared/duration.ts";
+import { roughAgeText } from "#shared/age-text.ts";
 import { certificatesOf } from "#shared/certificates-of.ts";
 import { rowsText } from "#shared/printable.ts";
+import { tableLines } from "#shared/text-table.ts";
 import type { CertificateData } from "#planner/output/certificates-output.ts";
 import { lifeOf, timeText } from "#planner/pki/certificate.ts";
 import type { PkiLeaf, PreparedPki } from "#planner/pki/types.ts";
@@ -60,29 +61,26 @@ function leafRow({ request, found, due, cause }: PkiLeaf, { cas, holders }: Know
   };
 }
 
-const header = ["NAME", "HOST", "FOR", "ISSUED", "ENDS", "RENEWED BY"];
+const header = ["NAME", "HOST", "ENDS", "RENEWED BY"];
 
-/** A table for people: days, in UTC. */
+/** A table for people: days, in UTC. Common names and first days are in the data only. */
 export function certificatesText(rows: readonly CertificateRow[], now: number): string {
-  const cells = [header, ...rows.map((row) => cellsOf(row, now))];
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return rowsText(cells.map(line));
+  return rowsText(
+    tableLines(
+      rows.map((row) => cellsOf(row, now)),
+      { header },
+    ),
+  );
 }
 
 function cellsOf(row: CertificateRow, now: number): readonly string[] {
-  const { name, host = "-", issued, ends } = row;
-  return [name, host, row.for, issued === undefined ? "not yet" : dayOf(issued), endText(ends, now), renewalText(row)];
+  const { name, host = "-", ends } = row;
+  return [name, host, endText(ends, now), renewalText(row)];
 }
 
 function endText(ends: number | undefined, now: number): string {
-  if (ends === undefined) return "-";
-  const days = Math.floor((ends - now) / dayMs);
-  return `${dayOf(ends)} (${now >= ends ? "ENDED" : `${days} ${days === 1 ? "day" : "days"}`})`;
+  if (ends === undefined) return "not made yet";
+  return `${dayOf(ends)} (${now >= ends ? "ENDED" : roughAgeText(ends - now)})`;
 }
 
 function renewalText({ renewedBy, pending, due }: CertificateRow): string {
