@@ -1,5 +1,6 @@
 // A host that gets its first config by hand, then sealed ones: what is wrong changes nothing and is told once. The documented words of a
-// person who has lost a key; and a host whose first config is sealed too: no key of it is anywhere but in the host's own files.
+// person who has lost a key; another signer and other keys under a running agent; and a host whose first config is sealed too: no key of it
+// is anywhere but in the host's own files.
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -24,7 +25,7 @@ import { makeStandInCertificate } from "#lab/stand-in-certificate.ts";
 const project = fileURLToPath(new URL("../../", import.meta.url));
 const readme = new URL("README.md", import.meta.url);
 
-describe("sealed host configs on a host", { skip: skipWithoutLab(), timeout: 600_000 }, () => {
+describe("sealed host configs on a host", { skip: skipWithoutLab(), timeout: 900_000 }, () => {
   let lab: Lab;
   let box: LabHost;
   let own: LabImage;
@@ -86,6 +87,40 @@ describe("sealed host configs on a host", { skip: skipWithoutLab(), timeout: 600
       (await agentLogs(box)).split("\n").some((line) => line.includes(code) && /"level":[45]0/.test(line));
     await eventually(isThere, { what: `${code} is told`, deadlineMs: 30_000 });
   };
+  /** Brings what was split last, and waits until it works. */
+  const deliver = async (expected: string): Promise<void> => {
+    await box.writeFile(hostConfigPath, await file("sealed/box1.age"));
+    await healthy();
+    assert.equal(await motd(), expected);
+  };
+  /** By status and once in the log; what is in force stays, with all of its containers. */
+  const isRefused = async (wrong: Uint8Array, code: string): Promise<void> => {
+    const [content, running, times] = [await motd(), await containers(), await told(code)];
+    await box.writeFile(hostConfigPath, wrong);
+    await eventually(async () => (await told(code)) > times, { what: `${code} is told`, deadlineMs: 30_000 });
+    await box.docker("kill", "--signal", "HUP", agentContainer);
+    const status = await box.tryDocker(["exec", agentContainer, "/flexkube-agent", "status", "--exit-code"]);
+    assert.equal(status.exitCode, 65);
+    assert.ok(status.stdout.includes(code), status.stdout);
+    assert.deepEqual([await motd(), await containers(), await told(code)], [content, running, times + 1]);
+  };
+  /** Types the documented commands of a heading, in which the host is h1; what each split made is brought. Resolves to the number of splits. */
+  const stepThrough = async (heading: string): Promise<number> => {
+    const commands = (await readCommands(readme, heading)).replaceAll("h1", "box1");
+    const steps = commands.split(/(?<=^flexkube-planner split\n)/m);
+    for (const [index, step] of steps.entries()) {
+      await write(`${heading}, ${index + 1}`);
+      await type(step);
+      await deliver(`${heading}, ${index + 1}`);
+    }
+    return steps.length;
+  };
+  /** A split by somebody who has all that the operator has, and a former key. */
+  const splitElsewhere = async (former: string): Promise<Buffer> => {
+    await type(`rm -rf elsewhere; mkdir elsewhere; cp -a cluster.yaml pki hosts sealed stand-in elsewhere/
+      cd elsewhere; sed -i "s/, [23]/, elsewhere/" cluster.yaml; ${former}; flexkube-planner split`);
+    return file("elsewhere/sealed/box1.age");
+  };
   const containers = async (): Promise<string> => box.docker("ps", "--no-trunc", "--format", "{{.ID}} {{.Names}}");
 
   /** Nothing of before but the key that was made on it. */
@@ -133,12 +168,9 @@ describe("sealed host configs on a host", { skip: skipWithoutLab(), timeout: 600
 
     await split("second");
     const second = await file("sealed/box1.age");
-    await box.writeFile(hostConfigPath, second);
-    await healthy();
-    assert.equal(await motd(), "second");
+    await deliver("second");
     assert.deepEqual(secretsIn(second, await secretsBelow(directory)), []);
 
-    const untouched = await containers();
     await split("third");
     const third = await file("sealed/box1.age");
     const flipped = Buffer.from(third);
@@ -147,25 +179,37 @@ describe("sealed host configs on a host", { skip: skipWithoutLab(), timeout: 600
       [flipped, "SEALED_DAMAGED"],
       [await file("sealed/box2.age"), "SEALED_OTHER_KEY"],
       [await file("hosts/box1.yaml"), "SEALED_REQUIRED"],
-    ] as const) {
-      await box.writeFile(hostConfigPath, wrong);
-      await isTold(code);
-      await box.docker("kill", "--signal", "HUP", agentContainer);
-      const status = await box.tryDocker(["exec", agentContainer, "/flexkube-agent", "status", "--exit-code"]);
-      assert.equal(status.exitCode, 65);
-      assert.ok(status.stdout.includes(code), status.stdout);
-      assert.equal(await told(code), 1, code);
-      assert.equal(await motd(), "second");
-    }
-    assert.equal(await containers(), untouched);
+    ] as const)
+      await isRefused(wrong, code);
 
     await box.docker("restart", agentContainer);
-    await box.writeFile(hostConfigPath, third);
-    await healthy();
-    assert.equal(await motd(), "third");
+    await deliver("third");
     await box.writeFile(hostConfigPath, second);
     await eventually(async () => (await agentLogs(box)).includes("SEALED_OLDER"), { what: "an older one is told" });
     assert.equal(await motd(), "third");
+  });
+
+  test("under a running agent another signer takes over step by step, and the former one is refused from then on", async () => {
+    await type("cp pki/delivery/signer.key former.key");
+    assert.equal(await stepThrough("Another signer"), 3);
+    const signs = `mv ../former.key pki/delivery/signer.key
+      openssl pkey -in pki/delivery/signer.key -pubout >pki/delivery/signer.pub`;
+
+    await isRefused(await splitElsewhere(signs), "SEALED_OTHER_SIGNER");
+
+    await split("by the new signer");
+    await deliver("by the new signer");
+  });
+
+  test("under a running agent another key of the host takes over, and what is sealed to the former one is refused", async () => {
+    await type("cp pki/delivery/hosts/box1.key former.key");
+    assert.equal(await stepThrough("Another key of a host"), 2);
+
+    const late = await splitElsewhere("mv ../former.key pki/delivery/hosts/box1.key");
+    await isRefused(late, "SEALED_OTHER_KEY");
+
+    await split("third");
+    await deliver("third");
   });
 
   test("where a key is lost the documented words bring the host back: one that is not sealed, and another signer", async () => {
@@ -233,5 +277,24 @@ describe("sealed host configs on a host", { skip: skipWithoutLab(), timeout: 600
       secretsIn(leaking.get("carried left") ?? "", its),
       its.map((needle) => needle.name),
     );
+  });
+
+  test("a key that the host makes anew under its running agent opens what comes next, and the one before what is on its way", async () => {
+    const identity = await readInlineCommand(readme, "docker exec flexkube-agent flexkube-agent identity");
+    const first = recipient;
+    await rm(join(directory, "sealed/left"));
+
+    const second = await type(`${identity} --new`);
+    await split("on its way");
+    await deliver("on its way");
+    recipient = second;
+    await split("to the new one");
+    await deliver("to the new one");
+
+    assert.notEqual(second, first);
+    await type(`${identity} --new`);
+    recipient = first;
+    await split("to one long gone");
+    await isRefused(await file("sealed/box1.age"), "SEALED_OTHER_KEY");
   });
 });
