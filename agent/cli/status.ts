@@ -3,6 +3,7 @@ import { rowsText } from "#shared/printable.ts";
 import { wallTime } from "#shared/clock.ts";
 import { readBoot } from "#agent/facts/boot.ts";
 import type { Engine } from "#agent/engine/engine.ts";
+import { createEtcdGateway } from "#agent/etcd/gateway.ts";
 import { lockedByLoop } from "#agent/presence/locked-by-loop.ts";
 import { printStatus } from "#agent/report/print-status.ts";
 import { stalenessOf } from "#agent/report/report-age.ts";
@@ -19,6 +20,7 @@ import { reportFromEngine, withoutPresentStates, withPresentStates } from "./pre
 import { outcomeOf } from "./status-outcome.ts";
 import type { Outcome } from "./status-outcome.ts";
 import { provenReport } from "./proven-report.ts";
+import { toldInEtcd } from "./told-in-etcd.ts";
 
 const waitEveryMs = 1000;
 
@@ -114,14 +116,15 @@ function pendingWarnings({ pending }: Delivered, { result }: Report): readonly s
   return pending && result !== "stopped" ? ["the given host config is another one, and not in force yet"] : [];
 }
 
-function show(
+async function show(
   options: Options,
-  { print, printError, clock }: Environment,
+  environment: Environment,
   { report, standsBy, trouble, outcome, inForce, engineError, present }: View & { readonly present: Present },
-): number {
+): Promise<number> {
+  const { print, printError, clock } = environment;
   print(
     options.json
-      ? `${JSON.stringify(report === undefined ? null : provenReport(report, inForce))}\n`
+      ? `${JSON.stringify(report === undefined ? null : await carriedReport(report, inForce, environment))}\n`
       : printStatus(report, { ...present, now: wallTime(clock).epochMs }),
   );
   if (report === undefined) printError(rowsText([standsBy, trouble].filter((line) => line !== undefined)));
@@ -136,4 +139,10 @@ function show(
   }
   if (outcome.exitCode === exitCodes.engine || options.exitCode) return outcome.exitCode;
   return exitCodes.ok;
+}
+
+/** With what the other hosts say, so that one report tells of them too. */
+async function carriedReport(report: Report, inForce: string | undefined, { signal }: Environment): Promise<Report> {
+  const acknowledgements = await toldInEtcd(inForce, createEtcdGateway, signal);
+  return provenReport({ ...report, ...(acknowledgements === undefined ? {} : { acknowledgements }) }, inForce);
 }

@@ -2,14 +2,10 @@
 import { createNudges } from "#agent/tick/nudges.ts";
 import type { Nudges } from "#agent/tick/nudges.ts";
 import { acknowledgementOf } from "#agent/sources/acknowledgement-of.ts";
-import { createAcknowledger } from "#agent/sources/acknowledger.ts";
 import type { Report } from "#agent/report/report.ts";
 import type { Tick } from "#agent/tick/tick.ts";
-import { acknowledgementText, deliveredAnnotation } from "#shared/acknowledgement/acknowledgement.ts";
-import { reportKey } from "#shared/acknowledgement/report-proof.ts";
-import { hashKeyName } from "#shared/expand/pieces/secret-store.ts";
-import { ownValue } from "#shared/own-value.ts";
 import { secretSourceName } from "./secret-source.ts";
+import { createTelling } from "./tell-delivered.ts";
 import type { Built } from "./build-agent.ts";
 
 export type Delivery = {
@@ -36,7 +32,7 @@ export function createDelivery(
   ending: AbortSignal,
 ): Delivery {
   const usable = createNudges();
-  const acknowledger = createAcknowledger(agent.connectKubernetes, { log, signal: ending });
+  const telling = createTelling({ agent, log }, ending);
   const follow = async (changes: Nudges, signal: AbortSignal, isUsable: () => Promise<boolean>): Promise<void> => {
     let seen = changes.count();
     while (!signal.aborted) {
@@ -50,20 +46,13 @@ export function createDelivery(
     changes: [...(file === undefined ? [] : [file.changes]), ...servers.map(({ changes }) => changes)],
     usable,
     onReport: (report, tick) => {
-      if (tick?.loaded === undefined) return;
-      secret.follow(tick.loaded);
-      const { node } = tick.loaded.desired;
-      const { config, text } = tick.loaded;
-      const isAsked = config.node?.acknowledge === true || config.agent.delivery?.kubernetes !== undefined;
-      const told = acknowledgementOf({ ...report, place: secretSourceName, claimed: secret.claimed() });
-      const seen = tick.observed?.node;
-      if (!isAsked || node === undefined || told === undefined || seen?.state !== "there") return;
-      // a refusal is of a host config that is not in force
-      const hashKey = typeof told.outcome === "string" ? ownValue(config.secrets, hashKeyName) : undefined;
-      const key = hashKey === undefined ? undefined : reportKey(text, hashKey);
-      acknowledger.tell(node, acknowledgementText(told, key), seen.annotations[deliveredAnnotation]);
+      const { loaded, observed } = tick ?? {};
+      if (loaded === undefined) return;
+      secret.follow(loaded);
+      const said = acknowledgementOf({ ...report, place: secretSourceName, claimed: secret.claimed() });
+      if (said !== undefined) telling.tell(said, { loaded, observed });
     },
-    close: acknowledger.close,
+    close: telling.close,
     watch: async (signal) => {
       const always = async (): Promise<boolean> => Promise.resolve(true);
       await Promise.all([

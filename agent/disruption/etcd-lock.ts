@@ -1,8 +1,8 @@
 // The disruption lock in etcd: one key with a lease, and one with what failed.
 import type { EtcdGateway } from "#agent/etcd/gateway.ts";
 import type { DisruptionSeen } from "#shared/state/observed.ts";
-import { base64, rangeIn, txnIn, leaseIn, timeToLiveIn } from "./etcd-answers.ts";
-import type { KeyValue } from "./etcd-answers.ts";
+import { base64, rangeIn, txnIn, leaseIn, timeToLiveIn } from "#agent/etcd/key-answers.ts";
+import type { KeyValue } from "#agent/etcd/key-answers.ts";
 import { readFailed, readRecord } from "./lock-record.ts";
 import { isOf, rememberedAfter, standsAgainst } from "./disruption-lock.ts";
 import type { DisruptionLock, FreeRequest, Grant, LockCall, LockRecord } from "./disruption-lock.ts";

@@ -1,8 +1,8 @@
 // Changes of real members: through etcd's gateway, wherever it answers, and the disruption lock.
 import type { Log } from "#agent/log/round-log.ts";
 import type { Disruption } from "#agent/disruption/disruption.ts";
-import { base64, rangeIn, txnIn } from "#agent/disruption/etcd-answers.ts";
-import type { KeyValue } from "#agent/disruption/etcd-answers.ts";
+import { base64, rangeIn, txnIn } from "#agent/etcd/key-answers.ts";
+import type { KeyValue } from "#agent/etcd/key-answers.ts";
 import { createHeldLock } from "#agent/disruption/held-lock.ts";
 import { lacksField } from "#agent/etcd/answer-fields.ts";
 import { createCallAt } from "#agent/etcd/ask-members.ts";

@@ -156,6 +156,13 @@ export const Report = z.object({
     .readonly()
     .optional()
     .describe("SHA-256 of each CA certificate that the host config has, hex digits, sorted"),
+  acknowledgements: z
+    .record(z.string(), z.string())
+    .readonly()
+    .optional()
+    .describe(
+      "What each host has said in etcd of its host config, host by host, as it stands there; set by `status --json` where the host config says so and etcd answers",
+    ),
   proof: z.string().optional().describe("What shows the planner that this is this host's report, and unchanged"),
   error: z
     .object({

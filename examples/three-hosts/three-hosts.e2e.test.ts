@@ -15,6 +15,7 @@ import { samplePort, severalDown } from "#lab/sample-answers.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { standingContainers } from "#lab/standing-containers.ts";
 import { changes, worldOf } from "#lab/world.ts";
+import { textsAt } from "#shared/json-fields.ts";
 import { startWriter } from "./start-writer.ts";
 
 /** One host after the other, each with a member that is to be healthy first. */
@@ -75,6 +76,29 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
     );
   });
 
+  test("one host's report tells what the others have said in etcd, and that etcd has come up", async () => {
+    const h1 = lab.host("h1");
+    const directory = join(cluster.directory, "one-report");
+    await mkdir(directory);
+    // words are written beside the ticks
+    await eventually(
+      async () => {
+        const printed = await h1.docker("exec", agentContainer, "flexkube-agent", "status", "--json");
+        await writeFile(join(directory, "h1.json"), printed);
+        const told = textsAt(JSON.parse(printed), "acknowledgements");
+        return hosts.every(({ name }) => told[name]?.startsWith("1 applied agent=") === true);
+      },
+      { what: "each host has said in etcd that its host config is applied" },
+    );
+
+    const table = await cluster.planner("status", "--from", "one-report");
+
+    assert.match(table, /\nh1 +1\/1 +settled +ok .*\nh2 +1\/1 +applied .*\nh3 +1\/1 +applied /);
+    assert.match(table, /\nh2: no report of it; in etcd it says that generation 1 is applied\n/);
+    // with code 2, for there are changes
+    await assert.rejects(cluster.planner("diff", "--from", "one-report"), /\nthe cluster is proven to be up: /);
+  });
+
   test("etcd refuses a client without a certificate", async () => {
     await assert.rejects(lab.net("curl", "-sk", "--max-time", "3", "https://10.77.0.11:2379/health"));
   });
@@ -101,7 +125,7 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
     }
   });
 
-  test("a second tick, and one after the loss of all state and of the agent, changes nothing", async () => {
+  test("a second tick, one after the loss of all state and of the agent, and one of a newer image change nothing", async () => {
     const untouched = await Promise.all(hosts.map(worldOf));
     await cluster.nudge(...hosts);
     await cluster.settled(hosts);
@@ -112,6 +136,15 @@ describe("three hosts", { skip: skipWithoutLab(), timeout: 2_400_000 }, () => {
       await host.docker("rm", "-f", agentContainer);
       await host.exec("sh", "-c", "rm -rf /var/lib/flexkube/*");
       await startAgent(host, { image, args: ["run"] });
+    }
+    await cluster.settled(hosts);
+    assert.deepEqual(await Promise.all(hosts.map(worldOf)), untouched);
+
+    const newer = "flexkube-agent:0.1.1";
+    for (const host of hosts) {
+      await host.docker("tag", image, newer);
+      await host.docker("rm", "-f", agentContainer);
+      await startAgent(host, { image: newer, args: ["run", "--host", host.name] });
     }
     await cluster.settled(hosts);
 

@@ -89,6 +89,10 @@ kubelets:
 # secrets:
 #   web-token: { file: web-token.txt }
 
+# /healthz, /metrics and a page of the host, at 127.0.0.1:8090 of each host; by default an agent listens nowhere.
+# agent:
+#   listen: { port: 8090 }
+
 # Images for hosts without a registry: archives made by "docker save" in a directory of the host.
 # images:
 #   directory: /var/lib/images

@@ -11,6 +11,8 @@ import { reportLine } from "./report-line.ts";
 import { olderThan, seenAfter } from "./seen-reports.ts";
 import type { SeenReports } from "./seen-reports.ts";
 import type { Wanted, WantedHost } from "./wanted.ts";
+import { judgeTold, toldInEtcd } from "./told-in-etcd.ts";
+import type { ToldInEtcd } from "./told-in-etcd.ts";
 import { troubleOf } from "./trouble-of.ts";
 
 /** What is known of the hosts; `nodes` is undefined where the cluster is not asked. A host that has a report is judged by that alone. */
@@ -49,7 +51,11 @@ export function fleetOf(wanted: Wanted, { carried, nodes }: Evidence, now: numbe
     else if (report.cluster !== wanted.cluster || !own.has(report.host)) strays.push(foreign(file, report, wanted));
     else own.get(report.host)?.push({ file, report });
   }
-  const judged = wanted.hosts.map((host) => judge(host, own.get(host.host) ?? [], { wanted, nodeOf, now }));
+  const byReport = wanted.hosts.map((host) => judgeReports(host, own.get(host.host) ?? [], { wanted, now }));
+  const told = toldInEtcd(byReport.flatMap((judged) => judged?.report ?? []));
+  const judged = wanted.hosts.map(
+    (host, index) => byReport[index] ?? judgeWithout(host, { wanted, nodeOf, told, now }),
+  );
   return {
     cluster: wanted.cluster,
     hosts: judged.map(({ row }) => row),
@@ -73,10 +79,10 @@ export function countWell({ hosts, findings }: Pick<Fleet, "hosts" | "findings">
 }
 
 type Own = { readonly file: string; readonly report: HostReport };
-type Judging = {
-  readonly wanted: Wanted;
+type Judging = { readonly wanted: Wanted; readonly now: number };
+type Places = Judging & {
   readonly nodeOf: ReadonlyMap<string, NodeWord> | undefined;
-  readonly now: number;
+  readonly told: ReadonlyMap<string, ToldInEtcd>;
 };
 type Judged = {
   readonly row: FleetHost;
@@ -85,19 +91,24 @@ type Judged = {
   readonly report?: HostReport | undefined;
 };
 
-function judge(host: WantedHost, own: readonly Own[], judging: Judging): Judged {
-  const { nodeOf, now, wanted } = judging;
+/** A host of which no report was carried. */
+function judgeWithout(host: WantedHost, { nodeOf, told, now, wanted }: Places): Judged {
   const row = { host: host.host, wanted: host.generation, words: undefined, isProven: false };
   if (host.generation === undefined) return { row, finding: unsplit(host.host, wanted.file) };
-  if (own.length > 0) return judgeReports(host, own, judging);
+  const word = nodeOf !== undefined && host.isNode ? undefined : told.get(host.host);
+  if (word !== undefined) {
+    const { finding, ...said } = judgeTold(host, word);
+    return { row: { ...row, ...said }, finding };
+  }
   if (nodeOf === undefined) return { row, finding: missing(host.host) };
   const node = nodeOf.get(host.host);
   const { isProven, finding } = judgeNode(host, node, now);
   return { row: { ...row, words: node && wordsOfNode(node), isProven }, finding };
 }
 
-/** Of several reports of a host the newest that is believed counts; older ones beside it are no fault. */
-function judgeReports(host: WantedHost, own: readonly Own[], judging: Judging): Judged {
+/** Of several reports of a host the newest that is believed counts; older ones beside it are no fault. Undefined without any. */
+function judgeReports(host: WantedHost, own: readonly Own[], judging: Judging): Judged | undefined {
+  if (own.length === 0 || host.generation === undefined) return undefined;
   const newestFirst = own.toSorted((a, b) => orderOf(b.report, a.report));
   const all = newestFirst.map((each) => ({ ...each, refusal: refusalOf(host, each, judging) }));
   const believed = all.find(({ refusal }) => refusal === undefined);

@@ -1,5 +1,5 @@
 // A report as a host's agent prints it, read loosely: it may be an older or newer agent's, damaged, or anything at all. Pure.
-import { at, listAt, numberAt, parsedJson, textAt } from "#shared/json-fields.ts";
+import { at, listAt, numberAt, parsedJson, textAt, textsAt } from "#shared/json-fields.ts";
 import { parseUtcText } from "#shared/utc-text.ts";
 
 export type ReportedPart = {
@@ -46,6 +46,8 @@ export type HostReport = {
   readonly learners: readonly string[];
   /** Fingerprints of the CAs that the config in force trusts. */
   readonly trust: readonly string[];
+  /** What other hosts, and this one, have said in etcd, as it stood there. */
+  readonly acknowledgements: ReadonlyMap<string, string>;
   readonly proof: string;
   /** All that was said, for its proof. */
   readonly said: object;
@@ -108,6 +110,7 @@ function bodyOf(said: object) {
     learners: items(said, "etcdMembers", "members")
       .filter((item) => textAt(item, "role") === "learner")
       .map((item) => short(item, "name")),
+    acknowledgements: new Map(Object.entries(textsAt(said, "acknowledgements")).slice(0, maxItems)),
     trust: items(said, "trust").filter((item) => typeof item === "string"),
   };
 }

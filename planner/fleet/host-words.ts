@@ -71,9 +71,13 @@ function wordOf(parts: readonly ReportedPart[]): string {
 
 function etcdWord({ parts, learners, host }: HostReport): string {
   const word = wordOf(parts.filter(({ component }) => component === "etcd"));
+  return word === "ok" && isMemberIn(learners, host) ? "learner" : word;
+}
+
+/** Whether a host's member is among these names. */
+export function isMemberIn(names: readonly string[], host: string): boolean {
   // a member that began anew is called h1.2
-  const isLearner = learners.some((name) => name === host || name.startsWith(`${host}.`));
-  return word === "ok" && isLearner ? "learner" : word;
+  return names.some((name) => name === host || name.startsWith(`${host}.`));
 }
 
 function controlWord({ parts }: HostReport): string {

@@ -2,7 +2,7 @@
 import { isProvenText } from "#shared/acknowledgement/acknowledgement.ts";
 import { parseUtcText } from "#shared/utc-text.ts";
 import type { Finding, FindingKind } from "./finding.ts";
-import type { NodeWord } from "./node-word.ts";
+import type { AgentWord, NodeWord } from "./node-word.ts";
 import { reportLine } from "./report-line.ts";
 import { certificatesTrouble } from "./trouble-of.ts";
 import type { WantedHost } from "./wanted.ts";
@@ -26,22 +26,22 @@ export function judgeNode(wanted: WantedHost, node: NodeWord | undefined, now: n
   }
   if (node === undefined)
     return { isProven: false, finding: refuse("node-not-ready", "its node is not registered", carry) };
-  const refusal = judgeWord(wanted, node, refuse);
+  const refusal = judgeWord(wanted, node, { refuse, place: "at its node" });
   return refusal === undefined
     ? { isProven: true, finding: judgeState(node, now, refuse) }
     : { isProven: false, finding: refusal };
 }
 
-/** What keeps it from being evidence of the wanted host config. */
-function judgeWord(
+/** What keeps it from being evidence of the wanted host config. `place` is where it stands. */
+export function judgeWord(
   { host, generation = 0, config }: WantedHost,
-  { said, text }: NodeWord,
-  refuse: Refuse,
+  { said, text }: AgentWord,
+  { refuse, place }: { readonly refuse: Refuse; readonly place: string },
 ): Finding | undefined {
   const look = `on ${host}: docker exec flexkube-agent flexkube-agent status`;
   if (said === undefined) {
     const hint = `split and deliver; an agent that is older does not: carry its report`;
-    return refuse("no-report", "its agent has said nothing at its node", hint);
+    return refuse("no-report", `its agent has said nothing ${place}`, hint);
   }
   const has = said.generation;
   if (typeof said.outcome !== "string")
@@ -57,7 +57,7 @@ function judgeWord(
   if (config === undefined)
     return refuse("unproven", "its host config is not in the directory of host configs", "flexkube-planner split");
   if (isProvenText(text, config.key)) return undefined;
-  return refuse("unproven", "what its node says is not of its agent, or of another host config", look);
+  return refuse("unproven", `what stands ${place} is not of its agent, or of another host config`, look);
 }
 
 function judgeState({ host, said, ready }: NodeWord, now: number, refuse: Refuse): Finding | undefined {

@@ -3,14 +3,14 @@ import { acknowledgementIn, deliveredAnnotation } from "#shared/acknowledgement/
 import type { Acknowledgement } from "#shared/acknowledgement/acknowledgement.ts";
 import { listAt, parsedJson, textAt } from "#shared/json-fields.ts";
 
-export type NodeWord = {
+/** What stands where an agent says what came of a host config, and what it says; undefined for what no agent writes. */
+export type AgentWord = { readonly text: string; readonly said: Acknowledgement | undefined };
+
+export type NodeWord = AgentWord & {
   /** Name of the Node, which is the host's. */
   readonly host: string;
   /** Status of its condition Ready; "" when there is none. */
   readonly ready: string;
-  /** What stands there, and what it says; undefined for what no agent writes. */
-  readonly text: string;
-  readonly said: Acknowledgement | undefined;
 };
 
 /** The Nodes of one answer of the API, and where the next ones begin; "" at the end. */

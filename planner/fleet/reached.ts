@@ -1,6 +1,7 @@
 // Whether hosts have come to where a next step may begin, by what is proven of them. Pure.
 import { etcdVersionOf } from "#planner/cluster/versions/etcd-version.ts";
 import { kubernetesVersionOf } from "#planner/cluster/versions/kubernetes-version.ts";
+import type { Finding } from "./finding.ts";
 import type { Fleet } from "./fleet.ts";
 import { reportLine } from "./report-line.ts";
 
@@ -15,6 +16,9 @@ export type Requirement =
 
 export type Missing = { readonly host: string; readonly why: string; readonly hint: string };
 export type Reached = { readonly ok: true } | { readonly ok: false; readonly missing: readonly Missing[] };
+
+/** Of a host that is proven: certificates that end are no reason why it is not up, and it was when it said so in etcd. */
+const saysUp: ReadonlySet<Finding["kind"]> = new Set(["certificates", "no-report"]);
 
 /** What is not proven is missing, whatever it says: nothing, an old report, one that was changed, one of another host config. */
 export function reached(
@@ -37,9 +41,7 @@ function missingAt(
   if (row?.words === undefined || !row.isProven)
     return { host, why: finding?.what ?? "nothing is known of it", hint: finding?.hint ?? carry };
   if (requirement.kind === "up") {
-    // certificates that end are no reason why it is not up
-    if (finding !== undefined && finding.kind !== "certificates")
-      return { host, why: finding.what, hint: finding.hint };
+    if (finding !== undefined && !saysUp.has(finding.kind)) return { host, why: finding.what, hint: finding.hint };
     if (row.words.etcd !== "learner") return undefined;
     return { host, why: "its etcd member has no vote yet", hint: `wait, then ${carry}` };
   }

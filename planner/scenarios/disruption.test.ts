@@ -35,6 +35,7 @@ test("members of etcd have the lock in etcd, by their peer certificate", () => {
       ca: "etcd/ca.crt",
       certificate: "etcd/peer.crt",
       key: "etcd/peer.key",
+      acknowledge: true,
     },
     ttl: "30s",
     apiServers: {},
@@ -60,6 +61,7 @@ test("hosts of the control plane also ask the API servers; one without a member 
     ca: "etcd/ca.crt",
     certificate: "kubernetes/apiserver-etcd-client.crt",
     key: "kubernetes/apiserver-etcd-client.key",
+    acknowledge: true,
   });
   assert.deepEqual(Object.keys(disruption?.apiServers ?? {}), ["h1", "h2", "h3"]);
   assert.equal(config("h1", text).disruption?.etcd?.certificate, "etcd/peer.crt");

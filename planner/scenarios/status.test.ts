@@ -211,7 +211,10 @@ test("a host that the cluster does not tell of is told by its report", async () 
   const { stdout } = await machine.run("status", "--kubeconfig", "admin.kubeconfig", "--from", "reports");
 
   assert.match(stdout, /\nh3 +1\/1 +settled /);
-  assert.match(stdout, /\nh2: what its node says is not of its agent, or of another host config\n[^]*\n2 of 3 hosts/);
+  assert.match(
+    stdout,
+    /\nh2: what stands at its node is not of its agent, or of another host config\n[^]*\n2 of 3 hosts/,
+  );
 });
 
 test("an API that is away is asked again while there is time, and one that refuses is told", async () => {

@@ -55,6 +55,14 @@ test("the section changes no container: with it and without it the specification
   assert.equal(state({ disruption: undefined }).containers[0]?.disruption, undefined);
 });
 
+test("what came of the host config is said beside the lock, in etcd, where the section says so", () => {
+  const { acknowledgements } = state({ disruption: { etcd: { endpoints, acknowledge: true } } });
+
+  assert.equal(acknowledgements?.prefix, "/flexkube/demo/delivered/");
+  assert.deepEqual(acknowledgements.endpoints, ["https://10.77.0.12:2379", "https://10.77.0.13:2379"]);
+  assert.equal(state().acknowledgements, undefined);
+});
+
 test("a Lease is asked for at the API that the section names", () => {
   const api = { server: "https://127.0.0.1:7443", certificate: "etcd/peer.crt", key: "etcd/peer.key" };
   const { disruption } = state({ disruption: { lease: api } });

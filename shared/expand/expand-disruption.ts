@@ -1,8 +1,15 @@
-// What of a host's containers stops only under the disruption lock, where that lock is, and who must answer meanwhile.
-import type { DesiredContainer, DesiredState, DisruptionPart, DisruptionRule } from "#shared/state/desired.ts";
+// What of a host's containers stops only under the disruption lock, where that lock is, and who must answer meanwhile; and the
+// keys beside it in which hosts say what became of their configs.
+import type {
+  DesiredContainer,
+  DesiredState,
+  DisruptionPart,
+  DisruptionRule,
+  EtcdKeys,
+} from "#shared/state/desired.ts";
 import { durationMs } from "#shared/duration.ts";
 import type { HostConfig } from "#shared/schema/host-config.ts";
-import type { Disruption } from "#shared/schema/kubernetes/disruption.ts";
+import type { Disruption, DisruptionEtcd } from "#shared/schema/kubernetes/disruption.ts";
 import type { SecretStore } from "./pieces/secret-store.ts";
 import { resolveApi } from "./pieces/resolve-api.ts";
 import { socketAddress } from "./pieces/socket-address.ts";
@@ -18,6 +25,9 @@ export function withDisruption(state: DesiredState, config: HostConfig, secrets:
     ...state,
     containers: state.containers.map((container) => bound(container, disruption, config, secrets)),
     disruption: rule(disruption, config, secrets),
+    ...(disruption.etcd?.acknowledge === true
+      ? { acknowledgements: keysBelow("delivered", disruption.etcd, config, secrets) }
+      : {}),
   };
 }
 
@@ -70,23 +80,23 @@ function rule({ etcd, lease, ttl }: Disruption, config: HostConfig, secrets: Sec
   const ttlMs = durationMs(ttl);
   if (lease !== undefined) return { ttlMs, store: { kind: "lease", api: resolveApi(lease, secrets) } };
   if (etcd === undefined) return undefined;
+  return { ttlMs, store: { kind: "etcd", ...keysBelow("disruption", etcd, config, secrets) } };
+}
+
+function keysBelow(name: string, etcd: DisruptionEtcd, config: HostConfig, secrets: SecretStore): EtcdKeys {
   const members = sortedEntries(etcd.endpoints);
   // this host's own member may be the one that is stopped; where members come and go it may be the only one that is there
-  const others = members.filter(([name]) => name !== config.etcd?.name);
-  const own = config.etcd?.membership === undefined ? [] : members.filter(([name]) => name === config.etcd?.name);
+  const others = members.filter(([member]) => member !== config.etcd?.name);
+  const own = config.etcd?.membership === undefined ? [] : members.filter(([member]) => member === config.etcd?.name);
   return {
-    ttlMs,
-    store: {
-      kind: "etcd",
-      prefix: `/flexkube/${config.cluster}/disruption/`,
-      endpoints: (others.length === 0 ? members : [...others, ...own]).map(
-        ([, { address, port }]) => `https://${socketAddress(address, port)}`,
-      ),
-      tls: {
-        ca: secrets.get(etcd.ca).reveal(),
-        certificate: secrets.get(etcd.certificate).reveal(),
-        key: secrets.get(etcd.key),
-      },
+    prefix: `/flexkube/${config.cluster}/${name}/`,
+    endpoints: (others.length === 0 ? members : [...others, ...own]).map(
+      ([, { address, port }]) => `https://${socketAddress(address, port)}`,
+    ),
+    tls: {
+      ca: secrets.get(etcd.ca).reveal(),
+      certificate: secrets.get(etcd.certificate).reveal(),
+      key: secrets.get(etcd.key),
     },
   };
 }

@@ -182,20 +182,20 @@ export type DesiredNode = {
   readonly taints: readonly NodeTaint[];
 };
 
+/** Keys in the cluster's etcd, and how they are reached. */
+export type EtcdKeys = {
+  /** They begin with it; it ends with a slash. */
+  readonly prefix: string;
+  /** Client URLs of other hosts' members, or of the only one. */
+  readonly endpoints: readonly string[];
+  readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
+};
+
 /** Where the lock is kept that one host at a time holds while it stops what others stand in for. */
 export type DisruptionRule = {
   /** How long the lock outlives a holder that died. */
   readonly ttlMs: number;
-  readonly store:
-    | {
-        readonly kind: "etcd";
-        /** Keys of the lock begin with it. */
-        readonly prefix: string;
-        /** Client URLs of other hosts' members, or of the only one. */
-        readonly endpoints: readonly string[];
-        readonly tls: { readonly ca: string; readonly certificate: string; readonly key: Secret<string> };
-      }
-    | { readonly kind: "lease"; readonly api: DesiredApi };
+  readonly store: ({ readonly kind: "etcd" } & EtcdKeys) | { readonly kind: "lease"; readonly api: DesiredApi };
 };
 
 /** The API servers of the cluster, and how they are asked for their versions. */
@@ -282,6 +282,8 @@ export type DesiredState = {
   /** Containers that cannot be specified yet, since a host fact they rest on is not known. What runs of them stays. */
   readonly unmet?: readonly UnmetContainer[] | undefined;
   readonly disruption?: DisruptionRule | undefined;
+  /** Set where the host says in etcd what became of its host config. */
+  readonly acknowledgements?: EtcdKeys | undefined;
   readonly apiServersFirst?: ApiServersFirst | undefined;
   /** Set where the host's API server is given several members, or a restored cluster. */
   readonly apiServerStorage?: ApiServerStorage | undefined;

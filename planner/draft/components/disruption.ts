@@ -24,7 +24,11 @@ export function disruption(cluster: Cluster, host: string): Fragment | undefined
   const others = isApiServer ? { apiServers } : {};
   if (isApiServer && isLeaseLock(cluster))
     return leaseFragment(cluster, host, { lease: apiAccess(cluster, host, leaf), ...others });
-  const etcd = { endpoints: endpointsOf(cluster), ...(isMember ? {} : apiServerClient(cluster, host)) };
+  const etcd = {
+    endpoints: endpointsOf(cluster),
+    ...(isMember ? {} : apiServerClient(cluster, host)),
+    acknowledge: true,
+  };
   return plainFragment({ disruption: { etcd, ...others } });
 }
 

@@ -19,6 +19,10 @@ export const DisruptionEtcd = z.strictObject({
   key: SecretName.default("etcd/peer.key").meta({
     description: "Secret with the client certificate's key. Default etcd/peer.key.",
   }),
+  acknowledge: z.literal(true).optional().meta({
+    description:
+      "The agent says in etcd, at /flexkube/<cluster>/delivered/<host>, which host config is in force. Default: it does not.",
+  }),
 });
 export type DisruptionEtcd = z.infer<typeof DisruptionEtcd>;
 

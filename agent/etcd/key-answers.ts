@@ -1,5 +1,5 @@
-// What etcd's gateway answers, as far as the lock needs it: numbers are texts, zero values are left out.
-import { requiredText } from "#agent/etcd/answer-fields.ts";
+// What etcd's gateway answers, of keys and leases: numbers are texts, zero values are left out.
+import { requiredText } from "./answer-fields.ts";
 import { at } from "#shared/json-fields.ts";
 
 export type KeyValue = { readonly key: string; readonly value: string; readonly modRevision: string };
