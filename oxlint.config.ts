@@ -209,7 +209,7 @@ export default defineConfig({
       },
     },
     {
-      files: ["**/*.{io,engine,e2e,kubernetes,upgrade,release,machine}.test.ts"],
+      files: ["**/*.{io,engine,e2e,kubernetes,terraform,upgrade,release,machine}.test.ts"],
       rules: forbid([dockerode], mains),
     },
     // what their programs load by its default export

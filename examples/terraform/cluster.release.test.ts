@@ -7,12 +7,10 @@ import { gunzipSync } from "node:zlib";
 import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
 import { runCommand } from "#lab/run-command.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
-import { fileURLToPath } from "node:url";
 import { buildProgram } from "../../images/agent/build.ts";
-import { field, programOnPath, workspaceFor } from "./workspace.ts";
+import { anyProgram, field, workspaceFor } from "./workspace.ts";
 
 const skip = process.env["EVERYTHING"] === "1" ? skipWithoutLab("namespace") : "takes minutes; EVERYTHING=1 runs it";
-const opentofu = fileURLToPath(new URL("../../images/lab/opentofu", import.meta.url));
 const deadlineMs = 900_000;
 
 describe("the example with Terraform or OpenTofu", { skip, timeout: 3_600_000 }, () => {
@@ -28,7 +26,7 @@ describe("the example with Terraform or OpenTofu", { skip, timeout: 3_600_000 },
   });
 
   test("from apply to all nodes Ready by user-data alone; then a plan changes nothing", async (t) => {
-    const program = (await programOnPath()) ?? (await runCommand([opentofu])).trim();
+    const program = await anyProgram();
     const provider = [await buildProgram("provider")];
     const { mustRun } = await workspaceFor(t, { program, provider, folder: cluster.directory });
     const format = "-var=format=script";

@@ -1,38 +1,23 @@
 // What the real Terraform or OpenTofu does with the provider: the same scenarios for whichever is there.
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { tryCommand } from "#lab/run-command.ts";
-import { kubernetesCluster } from "#planner/testing/kubernetes-cluster.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
+import {
+  killWhileChanging,
+  killWhileFounding,
+  killWhileFoundingInDirectory,
+  killWhileMoving,
+} from "./kill-scenarios.ts";
+import { logEverything } from "./log-scenario.ts";
 import { installFromMirror } from "./mirror-scenario.ts";
-import { field, listAt, workspaceFor } from "./workspace.ts";
-import type { Workspace } from "./workspace.ts";
+import { auto, begin, clusterWith, head, nothingLeft, planned, privateKey, protectedCluster } from "./scenario.ts";
+import type { Real, Scenario } from "./scenario.ts";
+import { field, listAt } from "./workspace.ts";
 
-/** The program, and commands that are provider and planner. */
-export type Real = {
-  readonly program: string;
-  readonly provider: readonly string[];
-  readonly planner: readonly string[];
-};
-
-export type Scenario = (t: TestContext, real: Real) => Promise<void>;
-
-const privateKey = "PRIVATE KEY";
-const head = `terraform {
-  required_providers {
-    flexkube = { source = "flexkube/flexkube" }
-  }
-}
-`;
-const clusterWith = (lines = ""): string => `resource "flexkube_cluster" "this" {
-  config = file("\${path.module}/cluster.yaml")
-${lines}}
-`;
 const withUserData = `data "flexkube_user_data" "host" {
   for_each    = toset(provider::flexkube::hosts(file("\${path.module}/cluster.yaml")))
   host        = each.key
@@ -42,10 +27,6 @@ output "sizes" {
   value = { for host, data in data.flexkube_user_data.host : host => nonsensitive(length(data.gzip_base64)) }
 }
 `;
-const protectedCluster = "  lifecycle { prevent_destroy = true }\n";
-const auto = ["-auto-approve", "-no-color", "-input=false"];
-const planned = ["plan", "-no-color", "-input=false", "-out=some.tfplan"];
-const nothingLeft = ["plan", "-no-color", "-input=false", "-detailed-exitcode"];
 
 /** By what they show. */
 export const realScenarios: Readonly<Record<string, Scenario>> = {
@@ -55,17 +36,15 @@ export const realScenarios: Readonly<Record<string, Scenario>> = {
     keepInDirectory,
   "machines that ask a web server: user-data by URL, CA and signer, and no secret in state or plan": askWebServer,
   "keys sealed: neither they nor what opens them are in state, plan or log": keepSealed,
+  "with everything logged no key is in log or output, where keys are in a directory or sealed": logEverything,
   "a cluster of the planner is imported: its state first holds no key, then no host changes": importCluster,
   "the archive of a release in a directory is found without a registry": installFromMirror,
-  "a provider that is killed while it applies leaves a cluster with the same CA": killWhileApplying,
+  "a provider that is killed while it changes a cluster leaves one with the same CA, wherever keys lie":
+    killWhileChanging,
+  "a founding whose provider is killed has told nothing, and the next one is whole": killWhileFounding,
+  "a founding that is killed amid a directory of keys goes on with the CA that is there": killWhileFoundingInDirectory,
+  "keys whose way into a directory was cut are all there after the next apply": killWhileMoving,
 };
-
-async function begin(t: TestContext, real: Real, main: string, config = smallCluster): Promise<Workspace> {
-  const workspace = await workspaceFor(t, real);
-  await workspace.write("main.tf", head + main);
-  await workspace.write("cluster.yaml", config);
-  return workspace;
-}
 
 async function refuseFault(t: TestContext, real: Real): Promise<void> {
   const { run, state } = await begin(t, real, clusterWith(), smallCluster.replace("hosts: h1", "hosts: h9"));
@@ -240,22 +219,6 @@ async function importCluster(t: TestContext, real: Real): Promise<void> {
   assert.deepEqual((await state())["preview"], { h1: nothing, h2: nothing, h3: nothing });
 }
 
-async function killWhileApplying(t: TestContext, real: Real): Promise<void> {
-  for (const place of ["", '  pki_directory = "pki"\n']) {
-    const { mustRun, run, state, write } = await begin(t, real, clusterWith(place), kubernetesCluster);
-    await mustRun(["apply", ...auto]);
-    const { ca_certificates: cas } = await state();
-    await write("cluster.yaml", kubernetesCluster.replace("kubernetes:", "  h4: { address: 10.77.0.14 }\nkubernetes:"));
-
-    const killed = await run(["apply", ...auto], { watch: killWhenModifying });
-    await mustRun(["apply", ...auto]);
-
-    assert.equal(killed.code, 1, killed.stdout);
-    assert.match(killed.stderr, /ApplyResourceChange/);
-    assert.deepEqual((await state())["ca_certificates"], cas);
-  }
-}
-
 /** The host configs are, byte for byte, what the planner makes of the same keys. */
 async function asThePlanner(
   folder: string,
@@ -274,19 +237,4 @@ async function asThePlanner(
   assert.deepEqual(Object.keys(hosts), ["h1", "h2", "h3"]);
   for (const [host, text] of Object.entries(hosts))
     assert.equal(await readFile(join(place, "hosts", `${host}.yaml`), "utf8"), text);
-}
-
-/** Its children are providers; the one that lives when it modifies is the one that applies. */
-function killWhenModifying(child: ChildProcess): void {
-  child.stdout?.on("data", (part: Buffer | string) => {
-    if (!String(part).includes("Modifying...")) return;
-    for (const each of childrenOf(child.pid)) process.kill(each, "SIGKILL");
-  });
-}
-
-/** A program in Go starts others from any of its threads. */
-function childrenOf(pid = 0): readonly number[] {
-  const tasks = readdirSync(`/proc/${pid}/task`);
-  const texts = tasks.map((task) => readFileSync(`/proc/${pid}/task/${task}/children`, "utf8"));
-  return texts.flatMap((text) => text.split(" ").filter((each) => each !== "")).map(Number);
 }

@@ -1,12 +1,15 @@
 // A root module for the real Terraform or OpenTofu, with this provider in place of a downloaded one. For tests.
 import { execFile } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { runCommand } from "#lab/run-command.ts";
 import { zipText } from "./zip-text.ts";
 
+const opentofu = fileURLToPath(new URL("../../images/lab/opentofu", import.meta.url));
 const commandTimeoutMs = 300_000;
 const mostOutput = 64 * 1024 * 1024;
 
@@ -32,14 +35,15 @@ export type RunOptions = {
   readonly watch?: (child: ChildProcess) => void;
 };
 
-/** Path of the first of them on the PATH. */
-export async function programOnPath(names: readonly string[] = ["terraform", "tofu"]): Promise<string | undefined> {
-  for (const name of names)
-    for (const folder of (process.env["PATH"] ?? "").split(":")) {
-      const path = join(folder, name);
-      if (await isThere(path)) return path;
-    }
-  return undefined;
+/** Path of the machine's Terraform or OpenTofu; where it has neither, of an OpenTofu that is compiled once. */
+export async function anyProgram(): Promise<string> {
+  return (await runCommand([opentofu, "--or-terraform"])).trim();
+}
+
+/** Path of OpenTofu, and of a Terraform where that is on the PATH. */
+export async function allPrograms(): Promise<readonly string[]> {
+  const programs = [(await runCommand([opentofu])).trim(), await anyProgram()];
+  return [...new Set(programs)];
 }
 
 export type WorkspaceOptions = {
@@ -127,11 +131,4 @@ async function countIn(folder: string, text: string): Promise<number> {
     count += content.split(text).length - 1;
   }
   return count;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
