@@ -1,5 +1,6 @@
 // What reads boot documents on real machines, in a root directory of its own: cloud-init, Ignition's check, systemd's, genisoimage.
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import assert from "node:assert/strict";
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,4 +56,25 @@ export async function bootFromSeed({ directory, run, write }: BootRoot): Promise
   for (const stage of ["init --local", "init", "modules --mode config", "modules --mode final"])
     results.push(await run("env", "PATH=/usr/local/bin:/usr/bin:/bin", "cloud-init", ...stage.split(" ")));
   return results;
+}
+
+/** That all went well: private directories, the very bytes with mode 0600, and the unit, which was started. */
+export async function assertBooted(
+  { directory }: BootRoot,
+  stages: readonly CommandResult[],
+  { config, unit }: { readonly config: Buffer; readonly unit: Buffer },
+): Promise<void> {
+  const at = (path: string): string => join(directory, path);
+  const modeOf = async (path: string): Promise<number> => (await stat(at(path))).mode & 0o7777;
+  for (const { exitCode, stdout, stderr } of stages) assert.equal(exitCode, 0, stdout + stderr);
+  assert.equal((await readFile(at("etc/flexkube/host.yaml"))).equals(config), true);
+  assert.deepEqual(
+    [await modeOf("etc/flexkube"), await modeOf("var/lib/flexkube"), await modeOf("etc/flexkube/host.yaml")],
+    [0o700, 0o700, 0o600],
+  );
+  assert.deepEqual(await readFile(at("etc/systemd/system/flexkube-agent.service")), unit);
+  assert.equal(
+    await readFile(at("systemctl.log"), "utf8"),
+    "daemon-reload\nenable --now --no-block flexkube-agent.service\n",
+  );
 }

@@ -1,11 +1,12 @@
 // Boot documents before what reads them on real machines: cloud-init's schema and its first boot, ignition-validate, systemd-analyze,
 // genisoimage, shellcheck; and a lab's host that comes up by the unit's own command lines, and by the script.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { agentContainer, removeContainers } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import type { LabHost } from "#lab/host.ts";
@@ -18,8 +19,13 @@ import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { makeServerKeys } from "#lab/web-server.ts";
 import { seedCommand } from "#planner/boot/seed-command.ts";
 import { unitCommands } from "#planner/boot/testing/unit-commands.ts";
+import { readUserData } from "#planner/terraform/calls/user-data.ts";
+import { userDataAttributes } from "#planner/terraform/calls/user-data-words.ts";
+import { textIn } from "#planner/terraform/testing/fake-core.ts";
+import { emptyRow } from "#planner/terraform/wire/attributes.ts";
+import { isMap, readValue, writeValue } from "#planner/terraform/wire/value.ts";
 import type { BootRoot } from "./boot-root.ts";
-import { bootFromSeed, createBootRoot } from "./boot-root.ts";
+import { assertBooted, bootFromSeed, createBootRoot } from "./boot-root.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 const hostConfig = join(project, "examples/delivery/host.yaml");
@@ -58,6 +64,11 @@ describe("boot documents before their readers", { skip: skipWithoutLab(), timeou
   });
   after(async () => root.remove());
 
+  const expected = async () => ({
+    config: await readFile(hostConfig),
+    unit: await (await made("--format", "systemd"))("flexkube-agent.service"),
+  });
+
   const schema = async (text: string | Uint8Array) => {
     await root.write("tmp/user-data", text);
     return root.run("cloud-init", "schema", "--config-file", "/tmp/user-data");
@@ -83,20 +94,26 @@ describe("boot documents before their readers", { skip: skipWithoutLab(), timeou
 
     const stages = await bootFromSeed(root);
 
-    const at = (path: string): string => join(root.directory, path);
-    const modeOf = async (path: string): Promise<number> => (await stat(at(path))).mode & 0o7777;
-    for (const { exitCode, stdout, stderr } of stages) assert.equal(exitCode, 0, stdout + stderr);
-    assert.deepEqual(await readFile(at("etc/flexkube/host.yaml")), await readFile(hostConfig));
-    assert.deepEqual(
-      [await modeOf("etc/flexkube"), await modeOf("var/lib/flexkube"), await modeOf("etc/flexkube/host.yaml")],
-      [0o700, 0o700, 0o600],
-    );
-    const unit = await (await made("--format", "systemd"))("flexkube-agent.service");
-    assert.deepEqual(await readFile(at("etc/systemd/system/flexkube-agent.service")), unit);
-    assert.equal(
-      await readFile(at("systemctl.log"), "utf8"),
-      "daemon-reload\nenable --now --no-block flexkube-agent.service\n",
-    );
+    await assertBooted(root, stages, await expected());
+  });
+
+  test("the provider's user-data, as it is when nothing is said of a format, boots to the same bytes", async (t) => {
+    const asked = { host: "box1", host_config: await readFile(hostConfig, "utf8") };
+    const config = writeValue({ ...emptyRow(userDataAttributes), ...asked });
+    const told = readValue(readUserData({ type_name: "flexkube_user_data", config }).state);
+    // a cloud undoes base64, cloud-init undoes gzip
+    const packed = Buffer.from(textIn(isMap(told) ? told["gzip_base64"] : null), "base64");
+    const own = await createBootRoot();
+    t.after(async () => own.remove());
+    await own.write("var/lib/cloud/seed/nocloud/user-data", packed);
+    const metaData = await (await made("--format", "nocloud"))("meta-data");
+    await own.write("var/lib/cloud/seed/nocloud/meta-data", metaData);
+
+    const { exitCode, stdout, stderr } = await schema(gunzipSync(packed));
+    const stages = await bootFromSeed(own);
+
+    assert.equal(exitCode, 0, stdout + stderr);
+    await assertBooted(own, stages, await expected());
   });
 
   test("ignition-validate takes the config and the pointer, and not a mode in quotes, a relative path or half a digest", async () => {

@@ -83,12 +83,12 @@ async function needlesOf(
   await mkdir(opened);
   const values = await state();
   if (name === "state") {
-    const hosts = Object.entries(values["host_configs"] ?? {}).map(([host, text]) => [`hosts/${host}.yaml`, text]);
-    const keys = Object.entries(values["pki"] ?? {}).map(([path, text]) => [`pki/${path}`, text]);
-    for (const [path = "", text] of [...hosts, ...keys]) {
+    const put = async (path: string, text: unknown): Promise<void> => {
       await mkdir(dirname(join(opened, path)), { recursive: true });
       await writeFile(join(opened, path), String(text));
-    }
+    };
+    for (const [host, text] of Object.entries(values["host_configs"] ?? {})) await put(`hosts/${host}.yaml`, text);
+    for (const [path, text] of Object.entries(values["pki"] ?? {})) await put(`pki/${path}`, text);
     return secretsBelow(opened);
   }
   // as the README of the provider has it

@@ -1,6 +1,6 @@
 // What the real Terraform or OpenTofu does with the provider: the same scenarios for whichever is there.
 import assert from "node:assert/strict";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
@@ -12,6 +12,7 @@ import {
   killWhileFoundingInDirectory,
   killWhileMoving,
 } from "./kill-scenarios.ts";
+import { guardCluster, importCluster } from "./guard-scenarios.ts";
 import { logEverything } from "./log-scenario.ts";
 import { installFromMirror } from "./mirror-scenario.ts";
 import { auto, begin, clusterWith, head, nothingLeft, planned, privateKey, protectedCluster } from "./scenario.ts";
@@ -28,6 +29,15 @@ output "sizes" {
 }
 `;
 
+/** What an ephemeral host config brings is looked at by Terraform itself: no value of it is anywhere else. */
+const verified = `  lifecycle {
+    postcondition {
+      condition     = sha256(self.host_config) == self.host_hash
+      error_message = "It is another host config."
+    }
+  }
+`;
+
 /** By what they show. */
 export const realScenarios: Readonly<Record<string, Scenario>> = {
   "a config with a fault is refused with its line, and nothing is made": refuseFault,
@@ -37,7 +47,10 @@ export const realScenarios: Readonly<Record<string, Scenario>> = {
   "machines that ask a web server: user-data by URL, CA and signer, and no secret in state or plan": askWebServer,
   "keys sealed: neither they nor what opens them are in state, plan or log": keepSealed,
   "with everything logged no key is in log or output, where keys are in a directory or sealed": logEverything,
-  "a cluster of the planner is imported: its state first holds no key, then no host changes": importCluster,
+  "a cluster of the planner is imported, wherever keys are to lie: its state first holds no key, then no host changes":
+    importCluster,
+  "a founding is told, and a destruction; under prevent_destroy neither that nor a taint makes a second CA":
+    guardCluster,
   "the archive of a release in a directory is found without a registry": installFromMirror,
   "a provider that is killed while it changes a cluster leaves one with the same CA, wherever keys lie":
     killWhileChanging,
@@ -47,14 +60,24 @@ export const realScenarios: Readonly<Record<string, Scenario>> = {
 };
 
 async function refuseFault(t: TestContext, real: Real): Promise<void> {
-  const { run, state } = await begin(t, real, clusterWith(), smallCluster.replace("hosts: h1", "hosts: h9"));
+  const faulty = smallCluster.replace("hosts: h1", "hosts: h9");
+  const main = `${clusterWith('  hosts_directory = "hosts"\n')}locals {
+  hosts = provider::flexkube::hosts("hosts: [")
+}
+`;
+  const { run, state } = await begin(t, real, main, faulty);
 
   const { code, stdout } = await run(["validate", "-json"]);
 
   assert.equal(code, 1);
-  const diagnostic = listAt(JSON.parse(stdout), "diagnostics").find((each) => field(each, "severity") === "error");
-  assert.match(String(field(diagnostic, "detail")), /^config, line 11, column 10$/m);
-  assert.equal(String(field(diagnostic, "snippet", "code")).trim(), 'config = file("${path.module}/cluster.yaml")');
+  const faults = listAt(JSON.parse(stdout), "diagnostics").filter((each) => field(each, "severity") === "error");
+  const at = (line: string): string => {
+    const fault = faults.find((each) => String(field(each, "snippet", "code")).trim() === line);
+    return `${String(field(fault, "summary"))}\n${String(field(fault, "detail"))}`;
+  };
+  assert.match(at('config = file("${path.module}/cluster.yaml")'), /^config, line 11, column 10$/m);
+  assert.match(at('hosts_directory = "hosts"'), /pki_directory/);
+  assert.match(at('hosts = provider::flexkube::hosts("hosts: [")'), /line [0-9]+, column [0-9]+: /);
   await assert.rejects(state, { code: "ENOENT" });
 }
 
@@ -86,7 +109,9 @@ async function keepInState(t: TestContext, real: Real): Promise<void> {
     [(await state())["host_hashes"], (await state())["preview"]],
   );
   assert.deepEqual(field(await state(), "ca_certificates"), founded["ca_certificates"]);
-  assert.notEqual(destruction.code, 0);
+  assert.match(destruction.stderr, /prevent_destroy/);
+  const { stdout: sizes } = await mustRun(["output", "-json", "sizes"]);
+  assert.match(sizes, /^\{"h1":[0-9]+,"h2":[0-9]+,"h3":[0-9]+\}$/m);
   await asThePlanner(folder, await state(), real);
 }
 
@@ -95,7 +120,7 @@ async function keepInDirectory(t: TestContext, real: Real): Promise<void> {
 host          = "h2"
 host_hash     = flexkube_cluster.this.host_hashes["h2"]
 pki_directory = "keys/pki"
-}
+${verified}}
 `;
   const { mustRun, run, count, folder, state } = await begin(
     t,
@@ -181,7 +206,7 @@ host       = "h2"
 host_hash  = flexkube_cluster.this.host_hashes["h2"]
 sealed_pki = flexkube_cluster.this.sealed_pki
 identity   = var.identity
-}
+${verified}}
 `;
   const { mustRun, run, count, folder } = await begin(t, real, main);
   const as = (key: string, log = false) => ({
@@ -199,24 +224,6 @@ identity   = var.identity
   assert.deepEqual([await count(privateKey), await count(identity)], [0, 0]);
   assert.equal(other.code, 1);
   assert.match(other.stderr, /it opens none of what is sealed/);
-}
-
-async function importCluster(t: TestContext, real: Real): Promise<void> {
-  const { mustRun, count, folder, state } = await begin(t, real, clusterWith());
-  const before = join(folder, "../before");
-  await mkdir(before);
-  await writeFile(join(before, "cluster.yaml"), smallCluster);
-  await tryCommand(["env", "-C", before, ...real.planner, "split"]);
-
-  await mustRun(["import", "-no-color", "flexkube_cluster.this", join(before, "pki")]);
-  const keys = await count(privateKey);
-  await mustRun(["apply", ...auto]);
-  await rm(before, { recursive: true });
-  await mustRun(nothingLeft);
-
-  assert.equal(keys, 0);
-  const nothing = ["nothing to do"];
-  assert.deepEqual((await state())["preview"], { h1: nothing, h2: nothing, h3: nothing });
 }
 
 /** The host configs are, byte for byte, what the planner makes of the same keys. */
