@@ -55,7 +55,7 @@ async function machine(t: TestContext, { programs = "apt-get", dockerCli, sudo =
 }
 
 const everyMachine =
-  "age binutils busybox-static ca-certificates curl debian-archive-keyring docker.io e2fsprogs etcd-client etcd-server haproxy iproute2 iptables openssl procps shellcheck util-linux";
+  "age binutils bsdutils busybox-static ca-certificates curl debian-archive-keyring docker.io e2fsprogs etcd-client etcd-server haproxy iproute2 iptables openssl procps shellcheck util-linux";
 
 test("on Debian 13 Docker's command line is asked for too, which docker.io only recommends", async (t) => {
   const trixie = await machine(t, { dockerCli: true });
