@@ -6,7 +6,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { temporaryRoot } from "#agent/testing/temporary-root.ts";
-import { onTerminal, skipWithoutTerminal, withoutTerminal } from "#shared/command-line/testing/on-terminal.ts";
+import { onTerminal, skipWithoutTerminal, withoutTerminal } from "#lab/on-terminal.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 

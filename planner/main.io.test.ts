@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { onTerminal, skipWithoutTerminal, withoutTerminal } from "#shared/command-line/testing/on-terminal.ts";
+import { onTerminal, skipWithoutTerminal, withoutTerminal } from "#lab/on-terminal.ts";
 import { smallCluster } from "#planner/testing/small-cluster.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));

@@ -118,7 +118,8 @@ export const hostAlerts: readonly Alert[] = [
     for: "1h",
     severity: "warning",
     summary: "A certificate of a host ends in less than thirty days.",
-    action: "`flexkube-planner split` makes new ones when two thirds of their time are over; deliver what it writes.",
+    action:
+      "`flexkube-planner split` makes new ones when half of their time is over (two thirds in clusters founded before 2026-11-28); deliver what it writes.",
     at: "2h",
     fires: { [`${expiry}${on("h1")}`]: `${20 * day}x130`, [`${expiry}${on("h2")}`]: `${90 * day}x130` },
     labels: [scraped("h1")],
