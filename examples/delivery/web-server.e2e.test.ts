@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { agentContainer, agentLogs } from "#lab/agent.ts";
+import { agentContainer, agentLogs, startAgent } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import { secretsBelow, secretsIn } from "#lab/find-secrets.ts";
 import type { LabHost } from "#lab/host.ts";
@@ -90,20 +90,14 @@ describe("host configs from a web server alone", { skip: skipWithoutLab(), timeo
   };
   const containers = async (host: LabHost): Promise<string> =>
     host.docker("ps", "--no-trunc", "--format", "{{.ID}} {{.Names}}");
-  /** All of the agent's that is for people. */
-  const said = async (host: LabHost): Promise<string> => {
-    const status = await host.tryDocker([
-      "exec",
-      agentContainer,
-      "/flexkube-agent",
-      "status",
-      "--json",
-      "--wait",
-      "60s",
-    ]);
+  /** All is well, as its status says. */
+  const shown = async (host: LabHost, ...words: readonly string[]): Promise<string> => {
+    const command = ["exec", agentContainer, "/flexkube-agent", "status", "--wait", "60s", ...words];
+    const status = await host.tryDocker(command);
     assert.equal(status.exitCode, 0, status.stdout);
     return status.stdout;
   };
+  const said = async (host: LabHost): Promise<string> => shown(host, "--json");
   const times = async (host: LabHost, words: string): Promise<number> =>
     (await agentLogs(host)).split("\n").filter((line) => line.includes(words) && line.includes('"level":40')).length;
   /** In report and log of every host, and nothing else has happened. */
@@ -260,6 +254,64 @@ describe("host configs from a web server alone", { skip: skipWithoutLab(), timeo
     await lookNow();
 
     await everywhere("fourth");
+  });
+
+  test("of several servers, believed by the CAs of the host's system, the highest that opens wins; a dead one and a stranger bring no news", async (t) => {
+    const h1 = lab.host("h1");
+    const made = new Map<string, Buffer>();
+    for (const text of ["fifth", "sixth", "seventh"]) {
+      await split(text);
+      made.set(text, await readFile(join(directory, "sealed/h1.age")));
+    }
+    /** One more, with what was made under that name. */
+    const further = async (text: string, keys: string, at: number): Promise<void> => {
+      await mkdir(join(directory, text));
+      await writeFile(join(directory, text, "h1.age"), made.get(text) ?? "");
+      const other = await startWebServer(lab, { directory: join(directory, text), keys, port: at });
+      t.after(async () => other.stop());
+    };
+    await mkdir(join(directory, "strange"));
+    await makeServerKeys(join(directory, "strange"), `${lab.prefix}.1`);
+    await further("seventh", join(directory, "strange"), port + 1);
+    await further("sixth", directory, port + 2);
+    await serve("h1.age", made.get("fifth") ?? new Uint8Array());
+    const urls = [port + 3, port + 1, port, port + 2].map((each) => `https://${lab.prefix}.1:${each}/h1.age`);
+    const [dead = "", stranger = "", former = "", newest = ""] = urls;
+    const configs = urls.flatMap((url) => ["--config", url]);
+    const greeter = async (): Promise<string> =>
+      h1.docker("inspect", "--format", "{{.Id}} {{.State.StartedAt}}", "greeter");
+    const untouched = await greeter();
+    /** Each is a line of its status, or the beginning of one. */
+    const says = async (...lines: readonly string[]): Promise<void> => {
+      const isSaid = async (): Promise<boolean> => {
+        const text = `\n${await shown(h1)}`;
+        for (const line of lines) assert.ok(text.includes(`\n${line}`), `${line} in${text}`);
+        return true;
+      };
+      await eventually(isSaid, { what: lines.join("; "), deadlineMs: 60_000 });
+    };
+
+    await h1.docker("rm", "-f", agentContainer);
+    await startAgent(h1, { image: agentReference, args: ["run", "--host", "h1", ...configs] });
+
+    const silent = `${dead}: nothing new: it cannot be read: it does not answer: nothing listens there (ECONNREFUSED)`;
+    const strange = "nothing new: it cannot be read: it does not answer: its certificate is of no CA that counts here";
+    await says(silent, ...[stranger, former, newest].map((url) => `${url}: ${strange}`));
+    assert.equal(await greeter(), untouched);
+    await h1.exec("sh", "-c", "mkdir -p /etc/ssl/certs; cat /etc/flexkube/ca.pem >>/etc/ssl/certs/ca-certificates.crt");
+    await h1.docker("kill", "--signal", "HUP", agentContainer);
+    await eventually(async () => (await motd(h1)) === "sixth", { what: "the highest", deadlineMs: 60_000 });
+    await says(
+      silent,
+      `${stranger}: ${strange}`,
+      `${former}: its host config is an older one`,
+      `${newest}: its host config is in force`,
+    );
+    assert.equal(await greeter(), untouched);
+
+    await publish();
+    await h1.docker("kill", "--signal", "HUP", agentContainer);
+    await everywhere("seventh");
   });
 
   test("no key is in what was served, reported or logged", async () => {
