@@ -123,6 +123,34 @@ held:
   );
 });
 
+test("a component that went back is told from the start that did not work on, with how that ended and its last words", () => {
+  const failed = { ...event("failed", 4, "not healthy in time"), exitCode: 7, output: "no words are left" };
+  const events = [
+    event("started", 1, "not there"),
+    event("stopped", 2, "argument 2 differs"),
+    event("started", 3, "argument 2 differs"),
+    failed,
+    event("removed", 5, "the new container did not work"),
+    event("started", 6, "the new container did not work"),
+    event("rejected", 7, "not healthy in time"),
+  ];
+
+  assert.equal(
+    explain({ component: "web", events, plan: nothing }),
+    `done:
+  2026-01-01T00:02:00Z  web  stopped   argument 2 differs
+  2026-01-01T00:03:00Z  web  started   argument 2 differs
+  2026-01-01T00:04:00Z  web  failed    not healthy in time (exit code 7)
+      | no words are left
+  2026-01-01T00:05:00Z  web  removed   the new container did not work
+  2026-01-01T00:06:00Z  web  started   the new container did not work
+  2026-01-01T00:07:00Z  web  rejected  not healthy in time
+now:
+  nothing differs that a step would change
+`,
+  );
+});
+
 test("of many events since the start the first and the newest are told; of none that there are none", () => {
   const many = Array.from({ length: 30 }, (_, index) =>
     event(index === 0 ? "started" : "restarted", index, `cause ${index}`),

@@ -51,12 +51,22 @@ export function explain(about: Explained): string {
   return sections.map(rowsText).join("");
 }
 
-/** From the last start on; without one in the log, the last events. */
+/**
+ * From the last start on, and where that brought back what worked before, from the start that did not work; without one in the log, the
+ * last events.
+ */
 function sinceStart(events: readonly HostEvent[]): readonly HostEvent[] {
-  const start = events.findLastIndex(({ kind }) => kind === "started");
+  const last = startBefore(events, events.length);
+  const former = startBefore(events, last);
+  const isReturn = events.slice(former + 1, Math.max(0, last)).some(({ kind }) => kind === "failed");
+  const start = isReturn ? Math.max(0, former) : last;
   // what led to it stands right before
-  const from = start < 0 ? events.length - shownEvents : Math.max(0, start - 1);
+  const from = start < 0 ? events.length - shownEvents : start - 1;
   return events.slice(Math.max(0, from));
+}
+
+function startBefore(events: readonly HostEvent[], end: number): number {
+  return events.slice(0, Math.max(0, end)).findLastIndex(({ kind }) => kind === "started");
 }
 
 function doneText(told: readonly HostEvent[]): readonly string[] {

@@ -2,42 +2,28 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execPath } from "node:process";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { agentContainer, agentLogs } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import { secretsBelow, secretsIn } from "#lab/find-secrets.ts";
 import type { LabHost } from "#lab/host.ts";
-import { labImages } from "#lab/images.ts";
-import { startKubernetesCluster, type KubernetesCluster } from "#lab/kubernetes-cluster.ts";
-import { lookOften } from "#lab/look-often.ts";
-import { readPlannerCommands } from "#lab/read-commands.ts";
 import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 import { standingIds } from "#lab/standing-containers.ts";
+import { deliveryNamespace as namespace } from "#shared/sealed/delivery-secret.ts";
 import { packEnvelope } from "#shared/sealed/envelope.ts";
-
-const readme = new URL("README.md", import.meta.url);
-const planner = fileURLToPath(new URL("../../planner/main.ts", import.meta.url));
-const namespace = "flexkube-delivery";
-const deadlineMs = 300_000;
+import { deadlineMs, startSealedCluster } from "./sealed-cluster.ts";
+import type { SealedCluster } from "./sealed-cluster.ts";
 
 describe("sealed host configs by Secrets", { skip: skipWithoutLab(), timeout: 1_500_000 }, () => {
-  let cluster: KubernetesCluster;
+  let cluster: SealedCluster;
   let box: LabHost;
 
   before(async () => {
-    const { busybox } = await labImages("busybox");
-    cluster = await startKubernetesCluster({ box: "sid" }, "single-host", { images: [busybox] });
+    cluster = await startSealedCluster({ box: "sid" }, "single-host");
     box = cluster.lab.host("box");
-    await cluster.edit(lookOften);
-    await cluster.planner("split", "--seal");
-    await cluster.planner("kubeconfig", "--out", "admin.kubeconfig");
-    await cluster.startAgents(box);
-    await cluster.settled([box], deadlineMs);
   });
   after(async () => {
     await cluster.lab.down();
@@ -45,16 +31,7 @@ describe("sealed host configs by Secrets", { skip: skipWithoutLab(), timeout: 1_
   });
 
   const secret = ["--namespace", namespace, "secret", "box"] as const;
-  const delivered = async (): Promise<string> =>
-    (
-      await cluster.kubectl(
-        "get",
-        "node",
-        "box",
-        "-o",
-        String.raw`jsonpath={.metadata.annotations.flexkube\.io/delivered}`,
-      )
-    ).trim();
+  const delivered = async (): Promise<string> => cluster.acknowledged(box);
   const status = async (): Promise<string> =>
     box.docker("exec", agentContainer, "/flexkube-agent", "status", "--json", "--wait", "60s");
   /** Of the Secret; an API that did not answer the last question has nothing for a moment. */
@@ -70,19 +47,6 @@ describe("sealed host configs by Secrets", { skip: skipWithoutLab(), timeout: 1_
   const containers = async (): Promise<Readonly<Record<string, string>>> => standingIds(box);
   const look = async (): Promise<void> => {
     await box.docker("kill", "--signal", "HUP", agentContainer);
-  };
-  const greeting = async (text: string): Promise<void> => {
-    const command = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"];
-    const file = { path: "motd", content: `${text}\n`, effect: "none" };
-    const section = JSON.stringify({ greeter: { hosts: "box", image: "busybox:lab", args: command, files: [file] } });
-    await cluster.edit((config) => `${config.replace(/^containers: .*\n/m, "")}containers: ${section}\n`);
-  };
-  /** By the documented commands; what the last one says. */
-  const deliver = async (): Promise<string> => {
-    let said = "";
-    for (const args of await readPlannerCommands(readme, "Through Kubernetes"))
-      said = await cluster.lab.net("env", "-C", cluster.directory, execPath, planner, ...args);
-    return said;
   };
   const sealed = (): string => join(cluster.directory, "sealed/box.age");
   /** What anybody who may write Secrets there could do. */
@@ -123,9 +87,9 @@ describe("sealed host configs by Secrets", { skip: skipWithoutLab(), timeout: 1_
   });
 
   test("what is delivered is taken up, and the operator is told", async () => {
-    await greeting("first");
+    await cluster.greet("first");
 
-    assert.match(await deliver(), /^box: generation 2 delivered\nbox: generation 2 applied\n$/m);
+    assert.match(await cluster.deliverBySecret(), /^box: generation 2 delivered\nbox: generation 2 applied\n$/m);
 
     assert.equal(await generation(), 2);
     assert.match(
@@ -133,7 +97,7 @@ describe("sealed host configs by Secrets", { skip: skipWithoutLab(), timeout: 1_
       /^2 applied agent=0\.1\.0 etcd=\S+ kubernetes=v?1\.\S+ ends=\S+ due=\S+ proof=[0-9a-f]{64}$/,
     );
     const words = "status --kubeconfig admin.kubeconfig --exit-code --wait 1m".split(" ");
-    const table = await cluster.lab.net("env", "-C", cluster.directory, execPath, planner, ...words);
+    const { stdout: table } = await cluster.attemptPlanner(...words);
     assert.match(table, /\nbox +2\/2 +applied .* Ready .*\n\n1 of 1 hosts as they should be, 0 findings\n$/);
     await soonSaid("in-force");
     await copyFile(sealed(), join(cluster.directory, "former.age"));
@@ -198,17 +162,52 @@ describe("sealed host configs by Secrets", { skip: skipWithoutLab(), timeout: 1_
   });
 
   test("the way back is the former content with a new number; what is delivered while the API is away comes later", async () => {
-    await greeting("second");
-    assert.match(await deliver(), /^box: generation 3 applied$/m);
-    await greeting("first");
+    await cluster.greet("second");
+    assert.match(await cluster.deliverBySecret(), /^box: generation 3 applied$/m);
+    await cluster.greet("first");
     await box.docker("stop", "kube-apiserver");
 
     assert.match(
-      await eventually(deliver, { what: "the API is back and takes it", deadlineMs, everyMs: 2000 }),
+      await eventually(cluster.deliverBySecret, { what: "the API is back and takes it", deadlineMs, everyMs: 2000 }),
       /^box: generation 4 applied$/m,
     );
     assert.equal(await generation(), 4);
-    assert.equal((await box.docker("exec", "greeter", "cat", "/etc/flexkube/live/motd")).trim(), "first");
+    assert.equal(await cluster.greeting(box), "first");
+  });
+
+  test("what does not work goes back, and whoever delivers it, asks or looks is told so, with what to type", async () => {
+    const untouched = await containers();
+    await cluster.greet("third", "echo no words are left >&2; exit 7");
+    await cluster.planner("split");
+
+    const { exitCode, stdout } = await cluster.attemptPlanner("deliver");
+
+    assert.equal(exitCode, 70);
+    assert.match(stdout, /^box: generation 5 did not work and was taken back: flexkube-agent status on the host says/m);
+    assert.match(await delivered(), /^5 rolled-back /);
+    assert.deepEqual(await containers(), untouched);
+    assert.equal(await cluster.greeting(box), "first");
+
+    const ask = async (...words: readonly string[]): Promise<string> => {
+      const found = await cluster.attemptPlanner("status", "--exit-code", ...words);
+      assert.equal(found.exitCode, 2, found.stderr);
+      return found.stdout;
+    };
+    const line = /^ {4}on box: docker exec flexkube-agent flexkube-agent status$/m;
+    const atTheNode = await ask("--kubeconfig", "admin.kubeconfig");
+    assert.match(atTheNode, /^box: it did not work and was taken back$/m);
+    assert.match(atTheNode, line);
+    await mkdir(join(cluster.directory, "reports"));
+    const report = await box.tryDocker(["exec", agentContainer, "/flexkube-agent", "status", "--json"]);
+    await writeFile(join(cluster.directory, "reports/box"), report.stdout);
+    const carried = await ask("--from", "reports");
+    assert.match(carried, /^box: greeter: the new configuration did not work \(.*\); the one before is in force/m);
+    assert.match(carried, line);
+    const explained = await box.docker("exec", agentContainer, "/flexkube-agent", "explain", "greeter");
+    assert.match(explained, / failed .*\s+\(exit\s+code\s+7\)\n(?: +\| .*\n)* +\| no words are left\n/);
+
+    await cluster.greet("first");
+    assert.match(await cluster.deliverBySecret(), /^box: generation 6 applied$/m);
   });
 
   test("another host's, one that others have signed, one that nobody has, and an older one are refused by their codes", async () => {

@@ -10,6 +10,11 @@ import { skipWithoutLab } from "#lab/skip-without-lab.ts";
 const program = "exec httpd -f -p 8080 -h /etc/flexkube/live";
 const says = (content: string): readonly [string, string] => ['content: "one\\n"', `content: "${content}\\n"`];
 const runs = (script: string): readonly [string, string] => [program, script];
+/** How the start ended that did not work, and its last words, before what came back. */
+const ending =
+  /^done:\n(?:.*\n)*.* started +changed: files\n(?:.*\n)*.* failed .*\s+\(exit\s+code\s+7\)\n(?: +\| .*\n)* +\| cannot open the database\n(?:.*\n)*.* started +the new\s+container\s+did not work\n/;
+const held =
+  /^held:\n {2}web: the new configuration did not work .*\(rejected\)\n {4}free when: another host config comes/m;
 const livePage = "/etc/kubernetes/web/live/index.html";
 
 describe("a change that does not work", { skip: skipWithoutLab(), timeout: 300_000 }, () => {
@@ -86,6 +91,9 @@ describe("a change that does not work", { skip: skipWithoutLab(), timeout: 300_0
     assert.equal(failed?.exitCode, 7);
     assert.match(failed?.output ?? "", /cannot open the database/);
     await one.ticks(1);
+    const explained = await one.host.docker("exec", agentContainer, "flexkube-agent", "explain", "web");
+    assert.match(explained, ending);
+    assert.match(explained, held);
     const told = await one.events();
     await one.ticks(4);
     assert.deepEqual(await one.containers(), back);

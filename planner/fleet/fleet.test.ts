@@ -53,6 +53,19 @@ for (const [what, text, kind] of [
     assert.deepEqual(told(fleet(wantedFleet(1), reportText("h1"), text)), [kind]);
   });
 
+for (const [code, words] of [
+  ["waiting", "web waits: why"],
+  ["rejected", "web: why"],
+] as const)
+  test(`a container that is held as ${code} is told by its reason`, () => {
+    const text = reportText("h1", { blocked: [{ component: "web", container: "web", code, reason: "why" }] });
+
+    assert.deepEqual(
+      fleet(wantedFleet(1), text).findings.map(({ kind, what }) => [kind, what]),
+      [["blocked", words]],
+    );
+  });
+
 for (const [what, changes, kind] of [
   ["was reset", { stoppedSince: "2026-01-01T00:00:00Z", result: "stopped" }, "reset"],
   ["is silent", { stale: "the report is OLD" }, "silent"],

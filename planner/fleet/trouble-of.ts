@@ -53,10 +53,11 @@ export function troubleOf(report: HostReport, now: number): Trouble | undefined 
   return certificatesTrouble(report, now);
 }
 
-/** Who waits for whom, as the host says it. */
+/** Who waits for whom, as the host says it; what went back waits for nobody. */
 function blockedText({ blocked }: HostReport): string | undefined {
   const [first, ...more] = blocked;
-  return first && `${first.container} waits: ${first.reason}${andMore(more.length)}`;
+  const waits = first?.code === "rejected" ? "" : " waits";
+  return first && `${first.container}${waits}: ${first.reason}${andMore(more.length)}`;
 }
 
 function illText({ parts }: HostReport): string | undefined {
