@@ -84,6 +84,14 @@ test("a machine with docker.io and without the command line gets that alone", as
   assert.ok(!(await trixie.asked()).includes("docker.io"));
 });
 
+test("what fetches images is a set of its own", async (t) => {
+  const trixie = await machine(t, { dockerCli: true });
+
+  await runCommand([debian, "registries"], { env: trixie.env });
+
+  assert.deepEqual(await trixie.asked(), [...everyMachine.split(" "), "docker-cli", "skopeo"].toSorted());
+});
+
 test("who is not root is told the same names", async (t) => {
   const trixie = await machine(t, { dockerCli: true, sudo: false });
 

@@ -1,10 +1,10 @@
-// The demo with Kubernetes: four hosts from nothing to Ready nodes and a served page. Its images are compiled when they are not there.
-import { spawn } from "node:child_process";
+// The demo with Kubernetes: four hosts from nothing to Ready nodes and a served page. Its images are fetched or compiled when they are not there.
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { stderr, stdout } from "node:process";
+import { stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 import { agentContainer } from "./agent.ts";
+import { demoImages } from "./demo-images.ts";
 import { step } from "./demo-step.ts";
 import { eventually } from "./eventually.ts";
 import { hostsCommand } from "./hosts-command.ts";
@@ -21,15 +21,18 @@ const deadlineMs = 600_000;
 /** Of web.yaml's Service. */
 const nodePort = 30080;
 
-/** On standard output: the nodes, the Deployment, its page and what to type to look further. Throws what goes wrong. */
-export async function kubernetesUp(): Promise<void> {
+/**
+ * On standard output: the nodes, the Deployment, its page and what to type to look further. Throws what goes wrong.
+ * `compile`: without images from registries.
+ */
+export async function kubernetesUp(compile: boolean): Promise<void> {
   await step("looking for Debian packages that are missing", async () =>
     runCommand([join(project, ".ci/debian"), "kubernetes"]),
   );
-  await makeImages();
+  const fetched = await demoImages({ compile });
   const cluster = await step("starting four Docker hosts with containerd's CRI and all images", async () => {
     await mkdir(work, { recursive: true });
-    return startKubernetesCluster(bases, "kubernetes", { dir: directory, directory: work, outlives: true });
+    return startKubernetesCluster(bases, "kubernetes", { dir: directory, directory: work, outlives: true, fetched });
   });
   await step("splitting the cluster config", async () => {
     const readme = join(project, "examples/kubernetes/README.md");
@@ -49,24 +52,6 @@ export async function kubernetesUp(): Promise<void> {
 export async function kubernetesDown(): Promise<void> {
   await step("removing the four hosts", async () => hosts.run(["down"]));
   await rm(work, { recursive: true, force: true });
-}
-
-/** What has to be compiled takes long, which is said beforehand, and goes on image by image. */
-async function makeImages(): Promise<void> {
-  const make = join(project, "images/lab/make");
-  const due = (await runCommand([make, "--due", "kubernetes"])).split("\n").filter((name) => name !== "");
-  if (due.length === 0) return;
-  stderr.write(`to be made once, from Debian packages and Go modules: ${due.join(", ")}
-All of Kubernetes compiles in some twenty minutes on two processors; what is ready is kept when this is cut off.
-`);
-  await step("making the images", async () => {
-    const child = spawn(make, ["kubernetes"], { stdio: ["ignore", "ignore", "inherit"] });
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", resolve);
-    });
-    if (code !== 0) throw new Error(`${make} kubernetes: exit code ${String(code)}`);
-  });
 }
 
 async function page({ lab }: KubernetesCluster): Promise<string> {

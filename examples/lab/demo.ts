@@ -5,20 +5,22 @@ import { threeHostsDown, threeHostsUp } from "./demo-three-hosts.ts";
 
 const acts: Readonly<Record<string, () => Promise<void>>> = {
   up: threeHostsUp,
-  kubernetes: kubernetesUp,
+  kubernetes: async () => kubernetesUp(false),
+  "kubernetes --compile": async () => kubernetesUp(true),
   down: async () => {
     await threeHostsDown();
     await kubernetesDown();
   },
 };
 
-const [command = "up", ...more] = argv.slice(2);
-const act = Object.hasOwn(acts, command) && more.length === 0 ? acts[command] : undefined;
+const command = argv.slice(2).join(" ") || "up";
+const act = Object.hasOwn(acts, command) ? acts[command] : undefined;
 if (act === undefined) {
-  stderr.write(`usage: npm run demo [-- up|kubernetes|down]
+  stderr.write(`usage: npm run demo [-- up|kubernetes [--compile]|down]
 
   up          etcd, load balancers and plain containers on three hosts (default)
-  kubernetes  Kubernetes on four hosts; compiled from its Go modules the first time
+  kubernetes  Kubernetes on four hosts; the first time its images come from registries, or where
+              these do not deliver, and with --compile, are compiled from Go modules
   down        remove every trace of both
 `);
   exit(64);

@@ -5,6 +5,7 @@ import type { Readable } from "node:stream";
 import { createInterface } from "node:readline";
 
 export type Telling = {
+  readonly first: string;
   /** Lines behind the first, so far. */
   readonly told: () => readonly string[];
   /** Resolves when it is gone. */
@@ -19,5 +20,5 @@ export async function firstLine(child: ChildProcess & { readonly stdout: Readabl
   const first = once(lines, "line");
   lines.on("line", (text) => void all.push(text));
   await Promise.race([first, exit.then(() => Promise.reject(new Error(`${what} did not start`)))]);
-  return { told: () => all.slice(1), exit };
+  return { first: all[0] ?? "", told: () => all.slice(1), exit };
 }

@@ -23,19 +23,20 @@ export type KubernetesCluster = Cluster & {
   readonly portForward: (target: string, port: number, path: string) => Promise<string>;
 };
 
-/** `images`: further ones for Docker. `directory`: of the cluster; a new one unless told. */
+/** `images`: further ones for Docker. `directory`: of the cluster; a new one unless told. `fetched`: as for kubernetesImages. */
 type MoreOfLab = Pick<LabOptions, "memory" | "processors" | "packages" | "dir" | "outlives"> & {
   readonly images?: readonly LabImage[];
   readonly directory?: string;
+  readonly fetched?: ReadonlyMap<string, LabImage>;
 };
 
 /** Starts a lab with these hosts (name to base, as in startLab) and copies the example; nothing is split yet. */
 export async function startKubernetesCluster(
   hosts: Readonly<Record<string, string>>,
   example: string,
-  { images: more = [], directory, ...options }: MoreOfLab = {},
+  { images: more = [], directory, fetched, ...options }: MoreOfLab = {},
 ): Promise<KubernetesCluster> {
-  const images = await kubernetesImages();
+  const images = await kubernetesImages(fetched);
   const seed = await imageStores(Object.values(hosts), [...images.containers, ...more], images.pods);
   const lab = await startLab({ ...options, hosts, cri: true, seed });
   try {

@@ -1,12 +1,18 @@
 // The images of a cluster with Kubernetes on real hosts, without a cluster: what each program says of itself, what the kernel lets
 // it do, and a kubelet without an API server that runs pods from files.
-import { equal, match, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { cpuSeconds } from "./compile-minutes.ts";
 import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import { imageStore } from "./images.ts";
 import { kubernetesImages, type KubernetesImages } from "./kubernetes-images.ts";
 import { startLab, type Lab } from "./lab.ts";
+import { runCommand } from "./run-command.ts";
 import { skipWithoutLab } from "./skip-without-lab.ts";
 
 const skip = skipWithoutLab();
@@ -109,6 +115,17 @@ async function startKubelet(host: LabHost, { byName }: KubernetesImages): Promis
   const flags = ["--config=/etc/kubernetes/kubelet.yaml", `--hostname-override=${host.name}`, "-v=2"];
   await host.docker("run", "-d", "--name", "kubelet", ...rights, ...kubeletMounts, byName.kubelet.reference, ...flags);
 }
+
+test("of every program that is compiled for a cluster it is known how long that takes", async (t) => {
+  const cache = await mkdtemp(join(tmpdir(), "flexkube-due-"));
+  t.after(async () => rm(cache, { recursive: true }));
+  const make = fileURLToPath(new URL("../../images/lab/make", import.meta.url));
+
+  const due = await runCommand([make, "--due", "kubernetes"], { env: { FLEXKUBE_CACHE: cache } });
+
+  const programs = due.split("\n").flatMap((line) => line.split(" ").slice(2));
+  deepEqual([...new Set(programs)].toSorted(), Object.keys(cpuSeconds).toSorted());
+});
 
 // Docker 20.10 with containerd 1.6, Docker 28.5 with containerd 2.1
 for (const base of ["stable", "sid"]) {

@@ -22,9 +22,14 @@ export type KubernetesImages = {
   readonly pods: readonly LabImage[];
 };
 
-/** Brings them up to date, which takes a moment when they are. `imageStore(containers, base, pods)` gives them to hosts. */
-export async function kubernetesImages(): Promise<KubernetesImages> {
-  const byName = await labImages<KubernetesImageName>(...forContainers, ...forPods);
+/**
+ * Brings them up to date, which takes a moment when they are. `imageStore(containers, base, pods)` gives them to hosts.
+ * `fetched`: by name those that come from a registry and are not made.
+ */
+export async function kubernetesImages(fetched: ReadonlyMap<string, LabImage> = new Map()): Promise<KubernetesImages> {
+  const made = [...forContainers, ...forPods].filter((name) => !fetched.has(name));
+  // every name is in one of the two
+  const byName = { ...(await labImages(...made)), ...Object.fromEntries(fetched) } as KubernetesImages["byName"];
   return {
     byName,
     containers: forContainers.map((name) => byName[name]),

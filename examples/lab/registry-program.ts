@@ -1,17 +1,22 @@
-// An image registry that asks for a password, with one image from an archive of images/; run by registry.ts within a host.
-// Arguments: archive, repository:tag, username, password, milliseconds that the layer takes. Prints each request as `STATUS METHOD PATH`, and first of all the port.
+// An image registry with one image from an archive of images/; run by registry.ts within a host or beside the test.
+// Its one argument is the options as JSON. Prints each request as `STATUS METHOD PATH`, and first of all the port.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { argv, stdout } from "node:process";
+import type { AddressInfo } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { extract } from "tar-stream";
+import type { ProgramOptions } from "./registry.ts";
 
-const [archive = "", image = "", username = "", password = "", layerMs = "0"] = argv.slice(2);
-const [repository = "", tag = ""] = image.split(":");
-const wanted = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+// registry.ts wrote them
+const options = JSON.parse(argv[2] ?? "{}") as ProgramOptions;
+const [repository = "", tag = ""] = options.image.split(":");
+const { username = "", password = "", layerMs = 0, fault } = options;
+const wanted =
+  options.username === undefined ? undefined : `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
 const manifestType = "application/vnd.docker.distribution.manifest.v2+json";
 
 type Blob = { readonly digest: string; readonly content: Buffer };
@@ -22,7 +27,7 @@ function blob(content: Buffer): Blob {
 
 async function readArchive(): Promise<ReadonlyMap<string, Buffer>> {
   const parser = extract();
-  Readable.from([await readFile(archive)]).pipe(parser);
+  Readable.from([await readFile(options.tar)]).pipe(parser);
   const files = new Map<string, Buffer>();
   for await (const entry of parser) {
     const chunks: Buffer[] = [];
@@ -65,22 +70,25 @@ const found: Readonly<Record<string, readonly [type: string, Blob]>> = {
 
 const pieces = 20;
 
-async function* slowly(content: Buffer, ms: number): AsyncGenerator<Buffer> {
+async function* slowly(content: Buffer): AsyncGenerator<Buffer> {
   const size = Math.ceil(content.length / pieces);
   for (let at = 0; at < content.length; at += size) {
     yield content.subarray(at, at + size);
-    await setTimeout(ms / pieces);
+    await setTimeout(layerMs / pieces);
+    if (fault === "cuts") throw new Error("cut off");
+    if (fault === "stalls") await new Promise(() => undefined);
   }
 }
 
 const server = createServer((request, response) => {
+  if (fault === "silent") return void stdout.write(`000 ${request.method} ${request.url}\n`);
   const answer = (status: number, headers: Readonly<Record<string, string>>, content = ""): void => {
     stdout.write(`${status} ${request.method} ${request.url}\n`);
     response.writeHead(status, { "docker-distribution-api-version": "registry/2.0", ...headers });
     response.end(request.method === "HEAD" ? "" : content);
   };
   const [type, thing] = found[request.url ?? ""] ?? [];
-  if (request.headers.authorization !== wanted)
+  if (wanted !== undefined && request.headers.authorization !== wanted)
     answer(
       401,
       { "www-authenticate": 'Basic realm="test"', "content-type": "application/json" },
@@ -98,8 +106,11 @@ const server = createServer((request, response) => {
     });
     if (request.method === "HEAD") response.end();
     // a client that hangs up is its own affair
-    else if (thing === layer) pipeline(slowly(thing.content, Number(layerMs)), response, () => undefined);
+    else if (thing === layer) pipeline(slowly(thing.content), response, () => undefined);
     else response.end(thing.content);
   }
 });
-server.listen(5000, "127.0.0.1", () => void stdout.write("listening\n"));
+server.listen(options.port, "127.0.0.1", () => {
+  // a server on a port has this kind of address
+  stdout.write(`${(server.address() as AddressInfo).port}\n`);
+});
