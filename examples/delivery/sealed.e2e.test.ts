@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { env, execPath } from "node:process";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { agentContainer, agentLogs, hostConfigPath, removeContainers, startAgent } from "#lab/agent.ts";
+import { agentContainer, agentLogs, hostConfigPath, removeContainers, runAgentOnce, startAgent } from "#lab/agent.ts";
 import { eventually } from "#lab/eventually.ts";
 import { secretForms, secretsBelow, secretsIn } from "#lab/find-secrets.ts";
 import type { Needle } from "#lab/find-secrets.ts";
@@ -237,6 +237,24 @@ describe("sealed host configs on a host", { skip: skipWithoutLab(), timeout: 900
     await type(words.replace("KEY", await signerKey()));
 
     assert.equal(await motd(), "fifth");
+    await healthy();
+  });
+
+  test("a sealed one comes on standard input too, to a loop, which goes on with it after a restart, and to apply", async () => {
+    await split("for a loop");
+    await box.docker("rm", "-f", agentContainer);
+    await type((await readCommands(readme, "On standard input")).replace("<host.yaml", "<sealed/box1.age"));
+    await eventually(async () => (await motd()) === "for a loop", { what: "the loop takes it", deadlineMs: 60_000 });
+    await box.docker("restart", agentContainer);
+    await healthy();
+    assert.equal(await motd(), "for a loop");
+
+    await split("for apply");
+    const options = { image: own.reference, input: await file("sealed/box1.age") };
+    const { exitCode, stderr } = await runAgentOnce(box, ["apply", "--host", "box1", "--config", "-"], options);
+
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(await motd(), "for apply");
     await healthy();
   });
 
