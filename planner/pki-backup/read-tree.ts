@@ -30,11 +30,12 @@ export async function readTree(
     const { mode = 0o700 } = (await files.accessOf(at)) ?? {};
     found.push({ name: folders.join("/"), mode });
     for (const name of await files.list(at)) {
-      if (parseClaim(name) !== undefined || isHalf(name)) continue;
+      if (parseClaim(name) !== undefined) continue;
       if ((await files.accessOf(`${at}/${name}`))?.isDirectory === true) {
         await walk([...folders, name]);
         continue;
       }
+      if (isHalf(name)) continue;
       const file = await files.readFile(`${at}/${name}`);
       if (file !== undefined) found.push({ name: [...folders, name].join("/"), ...file });
     }
@@ -43,6 +44,7 @@ export async function readTree(
   return found;
 }
 
+/** A key or certificate, or one of the other files, whose temporaries begin with a dot. A host may be called x.tmp, and its directory. */
 function isHalf(name: string): boolean {
-  return name.startsWith(".") && name.endsWith(".tmp");
+  return name.endsWith(".tmp");
 }

@@ -257,6 +257,19 @@ test("keys of a state do not go where other files lie", async () => {
   assert.match(errorsIn(diagnostics)[0]?.detail ?? "", /\/work\/pki\/state\.yaml/);
 });
 
+test("what a killed move of keys left half written is in nobody's way, and goes into no state", async () => {
+  const core = fakeCore();
+  await core.apply(small);
+  for (const name of ["etcd/ca.key.tmp", "etcd/left.key.tmp", ".state.yaml.tmp"])
+    core.pki.files.set(`/work/pki/${name}`, { bytes: Buffer.from("half"), mode: 0o600 });
+
+  const { diagnostics } = await core.apply({ ...small, pki_directory: "pki" });
+  await core.apply(small);
+
+  assert.deepEqual(errorsIn(diagnostics), []);
+  assert.doesNotMatch(JSON.stringify(core.state()?.["pki"]), /\.tmp/);
+});
+
 test("a file that the config names is read from the directory that is said, and its change is planned", async () => {
   const core = fakeCore();
   const config = { config: smallCluster.replace("{ content: correct horse }", "{ file: token }"), directory: "module" };
