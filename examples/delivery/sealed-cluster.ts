@@ -57,7 +57,9 @@ async function deliveryOf(cluster: KubernetesCluster): Promise<Omit<SealedCluste
   return {
     greet: async (text, script = greets) => {
       const file = { path: "motd", content: `${text}\n`, effect: "none" };
-      const greeter = { hosts: "all", image: "busybox:lab", args: ["sh", "-c", script], files: [file] };
+      const args = ["sh", "-c", script];
+      const probe = { deadline: "20s" };
+      const greeter = { hosts: "all", image: "busybox:lab", args, probe, files: [file] };
       await cluster.edit((config) => changedYaml(config, { "containers.greeter": greeter }));
     },
     greeting: async (host) => (await host.docker("exec", "greeter", "cat", "/etc/flexkube/live/motd")).trim(),
