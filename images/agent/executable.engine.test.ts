@@ -12,6 +12,7 @@ import { buildProgram } from "./build.ts";
 import { bundle, bundleEntry, programText, repository } from "./bundle.ts";
 import { makeExecutable } from "./executable.ts";
 import { nodeBinary } from "./node-binary.ts";
+import { askedLibraries, systemLibraries, toldVersions } from "./testing/asked-libraries.ts";
 
 const run = promisify(execFile);
 
@@ -47,6 +48,19 @@ const words = {
 function shouting(program: keyof typeof words, text: string): string {
   return Object.values(words[program]).reduce((all, word) => all.replaceAll(word, word.toUpperCase()), text);
 }
+
+for (const program of ["agent", "planner", "provider"] as const)
+  test(`the ${program}'s executable asks for glibc and libstdc++ of the versions that README and RELEASING name`, async () => {
+    const documents = ["README.md", "RELEASING.md"].map(async (name) => readFile(join(repository, name), "utf8"));
+    const [readme = "", releasing = ""] = await Promise.all(documents);
+    assert.ok(arch === "x64" || arch === "arm64");
+
+    const { newest, ...asked } = await askedLibraries(await buildProgram(program));
+
+    assert.deepEqual(asked, systemLibraries(arch));
+    for (const [kind, told] of Object.entries(toldVersions(readme, releasing)))
+      for (const version of told) assert.equal(version, newest[kind], kind);
+  });
 
 for (const program of ["agent", "planner"] as const) {
   test(`the ${program}'s executable says its version`, async () => {

@@ -8,6 +8,8 @@ import { runCommand, tryCommand } from "#lab/run-command.ts";
 import { skipWithoutRelease } from "#lab/skip-without-release.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { repository } from "../agent/bundle.ts";
+import { askedLibraries, systemLibraries } from "../agent/testing/asked-libraries.ts";
+import { checkProvenance } from "./testing/check-provenance.ts";
 
 const { version } = manifest;
 const nothingElse = "git -c user.name=test -c user.email=test@flexkube.test";
@@ -69,6 +71,26 @@ describe("a release", { skip: skipWithoutRelease(), timeout: 2_400_000 }, () => 
       const said = await runCommand([join(files, `${program}-${version}-linux-${native}`), "version"]);
       assert.equal(said, `${program} ${version} (commit ${commit})\n`);
     }
+  });
+
+  test("has a provenance that names its files, its commit and all that they were made of", async () => {
+    const [clone = ""] = clones;
+    const commit = (await runCommand(["git", "-C", clone, "rev-parse", "HEAD"])).trim();
+    await checkProvenance(join(clone, "dist/release"), { tree: clone, commit, version, tag: `v${version}` });
+  });
+
+  test("asks on both architectures for the same of the system", async () => {
+    const [clone = ""] = clones;
+    for (const program of ["flexkube-agent", "flexkube-planner"])
+      for (const [debian, arch] of [
+        ["amd64", "x64"],
+        ["arm64", "arm64"],
+      ] as const) {
+        const file = join(clone, "dist/release", `${program}-${version}-linux-${debian}`);
+        const { newest, ...asked } = await askedLibraries(file);
+        assert.deepEqual(asked, systemLibraries(arch));
+        assert.deepEqual([newest["GLIBC"], newest["GLIBCXX"]], ["2.28", "3.4.21"], file);
+      }
   });
 
   test("names every part with its licence, in the image too", async () => {
