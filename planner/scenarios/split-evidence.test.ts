@@ -147,6 +147,51 @@ test("a further minor version of etcd is refused while a member runs an older on
   assert.equal((await machine.run("split", "--from", "reports")).code, 0);
 });
 
+test("a state that was lost is asked for before evidence is looked at; a split brings it back, and what was proven counts again", async () => {
+  const machine = await splitMachine(etcdOnly);
+  carryAll(machine);
+  const files = hosts.map((host) => machine.text(`hosts/${host}.yaml`));
+  machine.pki.delete("pki/state.yaml");
+  machine.files.delete("pki/state.yaml");
+  machine.writes.length = 0;
+
+  for (const args of [["split"], ["diff"], ["status"], ["split", "--bootstrapped"]]) {
+    const { code, stderr } = await machine.run(...args, "--from", "reports");
+    assert.equal(code, 65, args.join(" "));
+    assert.match(stderr, /state is not there.*run flexkube-planner split first; it finds a lost state again/);
+  }
+  assert.deepEqual([machine.writes, founds(machine)], [[], [true, true, true]]);
+
+  assert.equal((await machine.run("split")).code, 0);
+  assert.deepEqual(
+    hosts.map((host) => machine.text(`hosts/${host}.yaml`)),
+    files,
+  );
+  assert.match((await machine.run("status", "--from", "reports")).stdout, /3 of 3 hosts as they should be, 0 findings/);
+  assert.match((await machine.run("split", "--from", "reports")).stderr, /proven to be up/);
+  assert.deepEqual(founds(machine), [false, false, false]);
+});
+
+test("with a lost state no version is skipped and nothing is founded again, whatever reports say", async () => {
+  const machine = await splitMachine(at("1.35.4"));
+  carryAll(machine, apiServer("1.35.4"));
+  assert.equal((await machine.run("split", "--from", "reports")).code, 0);
+  machine.pki.delete("pki/state.yaml");
+  machine.files.delete("pki/state.yaml");
+  machine.put("cluster.yaml", at("1.37.2"));
+
+  const skipped = await machine.run("split");
+
+  assert.equal(skipped.code, 65);
+  assert.match(skipped.stderr, /kubernetes\.version: the cluster was split with 1\.35; /);
+  for (const path of machine.files.keys()) if (path.startsWith("hosts/")) machine.files.delete(path);
+  const both = await machine.run("split", "--from", "reports");
+  assert.equal(both.code, 65);
+  const alone = await machine.run("split");
+  assert.equal(alone.code, 65);
+  assert.match(alone.stderr, /generation 1 again and found etcd anew/);
+});
+
 test("diff looks by the same evidence and writes nothing; a new cluster has none", async () => {
   const machine = await splitMachine(etcdOnly);
   carryAll(machine);

@@ -145,7 +145,7 @@ test("who waits while somebody splits waits for what was split last", async () =
   assert.match(stdout, /\nh1 +2\/2 /);
 });
 
-test("a PKI directory that cannot be written is a warning, and files that are no reports are findings", async () => {
+test("files that are no reports are findings, and hidden ones are not looked at", async () => {
   const machine = await splitMachine();
   for (const host of hosts) carry(machine, host);
   machine.put("reports/.hidden", "not looked at");
