@@ -1,5 +1,6 @@
 // What the real Terraform or OpenTofu does with the provider: the same scenarios for whichever is there.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
@@ -18,6 +19,7 @@ import { installFromMirror } from "./mirror-scenario.ts";
 import { auto, begin, clusterWith, head, nothingLeft, planned, privateKey, protectedCluster } from "./scenario.ts";
 import type { Real, Scenario } from "./scenario.ts";
 import { field, listAt } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 const withUserData = `data "flexkube_user_data" "host" {
   for_each    = toset(provider::flexkube::hosts(file("\${path.module}/cluster.yaml")))
@@ -29,14 +31,21 @@ output "sizes" {
 }
 `;
 
-/** What an ephemeral host config brings is looked at by Terraform itself: no value of it is anywhere else. */
-const verified = `  lifecycle {
-    postcondition {
-      condition     = sha256(self.host_config) == self.host_hash
-      error_message = "It is another host config."
-    }
+/** Who takes an ephemeral host config: it is written beside the module. */
+const consumer = `resource "terraform_data" "consumer" {
+  provisioner "local-exec" {
+    command     = <<-EOT
+      printf %s "$TEXT" >../consumed
+    EOT
+    environment = { TEXT = ephemeral.flexkube_host_config.h2.host_config }
   }
+}
 `;
+
+async function assertConsumed({ folder, state }: Workspace): Promise<void> {
+  const digest = createHash("sha256").update(await readFile(join(folder, "../consumed")));
+  assert.equal(digest.digest("hex"), field((await state())["host_hashes"], "h2"));
+}
 
 /** By what they show. */
 export const realScenarios: Readonly<Record<string, Scenario>> = {
@@ -120,13 +129,10 @@ async function keepInDirectory(t: TestContext, real: Real): Promise<void> {
 host          = "h2"
 host_hash     = flexkube_cluster.this.host_hashes["h2"]
 pki_directory = "keys/pki"
-${verified}}
-`;
-  const { mustRun, run, count, folder, state } = await begin(
-    t,
-    real,
-    clusterWith('  pki_directory = "keys/pki"\n') + ephemeral,
-  );
+}
+${consumer}`;
+  const workspace = await begin(t, real, clusterWith('  pki_directory = "keys/pki"\n') + ephemeral);
+  const { mustRun, run, count, folder, state } = workspace;
 
   await mustRun(planned);
   await mustRun(["apply", "-no-color", "some.tfplan"]);
@@ -136,6 +142,7 @@ ${verified}}
   const lost = await run(["apply", ...auto]);
   await rename(join(folder, "../keys"), join(folder, "keys"));
 
+  await assertConsumed(workspace);
   assert.equal(found, 0);
   assert.equal(lost.code, 1);
   assert.match(lost.stderr, /the CA etcd is another one than the state\s+knows/);
@@ -206,9 +213,10 @@ host       = "h2"
 host_hash  = flexkube_cluster.this.host_hashes["h2"]
 sealed_pki = flexkube_cluster.this.sealed_pki
 identity   = var.identity
-${verified}}
-`;
-  const { mustRun, run, count, folder } = await begin(t, real, main);
+}
+${consumer}`;
+  const workspace = await begin(t, real, main);
+  const { mustRun, run, count, folder } = workspace;
   const as = (key: string, log = false) => ({
     environment: {
       TF_VAR_identity: key,
@@ -221,6 +229,7 @@ ${verified}}
   await mustRun(nothingLeft, as(identity));
   const other = await run(["plan", "-no-color"], as(await generateX25519Identity()));
 
+  await assertConsumed(workspace);
   assert.deepEqual([await count(privateKey), await count(identity)], [0, 0]);
   assert.equal(other.code, 1);
   assert.match(other.stderr, /it opens none of what is sealed/);
