@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { agentContainer, runAgentOnce } from "#lab/agent.ts";
+import { agentContainer, agentLogs, runAgentOnce } from "#lab/agent.ts";
 import { createCluster } from "#lab/cluster.ts";
 import type { Cluster } from "#lab/cluster.ts";
 import { startClusterLab } from "#lab/cluster-lab.ts";
@@ -73,6 +73,33 @@ describe("one host with Podman", { skip: skipWithoutLab("namespace"), timeout: 1
 
     const policy = await host.docker("inspect", "--format", "{{.HostConfig.RestartPolicy.Name}}", "greeter");
     assert.equal(policy.trim(), "unless-stopped");
+    assert.deepEqual(changes(untouched, await worldOf(host)), []);
+  });
+
+  test("limits come, and are put right after they were set by hand, without a new container and with its policy", async () => {
+    const untouched = await worldOf(host);
+    const format =
+      "{{.HostConfig.PidsLimit}} {{.HostConfig.CpuShares}} {{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}}";
+    const limitsAndPolicy = async (): Promise<string> =>
+      (await host.docker("inspect", "--format", format, "greeter")).trim();
+    const limits = "    resources: { pids: 200, cpuShares: 512, memoryBytes: 67108864 }\n";
+    await cluster.edit((text) => text.replace("    image: busybox:lab\n", `$&${limits}`));
+    await cluster.planner("split");
+    await cluster.deliver(host);
+    await cluster.settled([host], settledMs);
+    assert.equal(await limitsAndPolicy(), "200 512 67108864 unless-stopped");
+
+    const updates = async (): Promise<readonly string[]> =>
+      (await agentLogs(host)).split("\n").flatMap((line) => /"cause":"([^"]* differs?)"/.exec(line)?.[1] ?? []);
+    const former = await updates();
+    await host.exec("podman", "update", "--pids-limit", "50", "--cpu-shares", "100", "greeter");
+    assert.equal(await limitsAndPolicy(), "50 100 67108864 unless-stopped");
+    await cluster.nudge(host);
+    await cluster.settled([host], settledMs);
+
+    assert.equal(await limitsAndPolicy(), "200 512 67108864 unless-stopped");
+    // in one update: a policy that it had taken away would have been put right by another
+    assert.deepEqual((await updates()).slice(former.length), ["resource limits differ"]);
     assert.deepEqual(changes(untouched, await worldOf(host)), []);
   });
 
