@@ -13,6 +13,11 @@ import type { Workspace } from "./workspace.ts";
 
 const places: readonly KeyPlaceName[] = ["state", "directory", "sealed"];
 const withFourth = kubernetesCluster.replace("kubernetes:", "  h4: { address: 10.77.0.14 }\nkubernetes:");
+/** Twelve hosts: their files take long enough to write that a kill comes amid them. */
+const wide = kubernetesCluster.replace(
+  "kubernetes:",
+  `${Array.from({ length: 9 }, (_, index) => `  h${index + 4}: { address: 10.77.0.${index + 14} }\n`).join("")}kubernetes:`,
+);
 /** The first key of a CA that a founding writes. */
 const firstKey = "keys/pki/etcd/ca.key";
 
@@ -62,7 +67,7 @@ export async function killWhileFoundingInDirectory(t: TestContext, real: Real): 
     child.kill("SIGKILL");
   };
   for (const kill of [killProviders, killTerraform]) {
-    const workspace = await begin(t, real, clusterWith(lines), kubernetesCluster);
+    const workspace = await begin(t, real, clusterWith(lines), wide);
     const { mustRun, run, state } = workspace;
 
     const killed = await run(["apply", ...auto], { watch: killAtFile(join(workspace.folder, firstKey), kill) });
@@ -76,13 +81,13 @@ export async function killWhileFoundingInDirectory(t: TestContext, real: Real): 
     assert.notEqual(killed.code, 0, killed.stdout);
     assert.equal((await keyIn(workspace)).equals(before), true);
     await mustRun(nothingLeft);
-    assert.deepEqual(Object.keys((await state())["host_hashes"] ?? {}), ["h1", "h2", "h3"]);
+    assert.equal(Object.keys((await state())["host_hashes"] ?? {}).length, 12);
   }
 }
 
 /** Keys that move from the state into a directory: the copy is cut, and completed. */
 export async function killWhileMoving(t: TestContext, real: Real): Promise<void> {
-  const workspace = await begin(t, real, clusterWith(), kubernetesCluster);
+  const workspace = await begin(t, real, clusterWith(), wide);
   const { mustRun, run, state, write, folder } = workspace;
   await mustRun(["apply", ...auto]);
   const founded = await state();
