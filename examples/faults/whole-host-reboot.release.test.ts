@@ -37,7 +37,7 @@ describe("a host that boots", { skip: skipWithoutRelease(), timeout: 400_000 }, 
   beforeEach(() => one.settled());
 
   const status = async () => runAgentOnce(host, ["status", "--exit-code"], { image });
-  const line = (text: string, name: string): string => new RegExp(`^.* ${name} .*$`, "m").exec(text)?.[0] ?? "";
+  const line = (text: string, name: string): string => new RegExp(`^${name} .*$`, "m").exec(text)?.[0] ?? "";
   const isLockFile = async (): Promise<boolean> => (await host.attempt(["test", "-f", lock])).exitCode === 0;
 
   for (const [what, boot] of Object.entries(boots))

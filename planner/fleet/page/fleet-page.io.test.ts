@@ -32,6 +32,7 @@ for (const example of ["kubernetes", "three-hosts", "single-host"])
         const config = readFileSync(join(directory, "hosts", file), "utf8");
         const host = createFakeHost();
         host.give(config);
+        for (const [, image = ""] of config.matchAll(/image: "?([^\s"]+)/gi)) host.engine.images.pullable(image);
         const report = await reportOfTick(host);
         writeFileSync(join(directory, "reports", file), JSON.stringify(provenReport(report, config)));
       }
