@@ -5,7 +5,7 @@ import { shares, unitTestsOf } from "./unit-tests.ts";
 
 test("each test file is in one share, or has a kind of its own in its name and is run by that", () => {
   const dealt = Array.from({ length: shares }, (_, index) => unitTestsOf(index + 1)).flat();
-  const others = globSync("*/**/*.{law,io,engine,e2e,kubernetes,upgrade,release,machine}.test.ts", {
+  const others = globSync("*/**/*.{law,io,engine,e2e,terraform,kubernetes,upgrade,release,machine}.test.ts", {
     exclude: ["node_modules"],
   });
   const all = globSync("**/*.test.ts", { exclude: ["node_modules"] });
