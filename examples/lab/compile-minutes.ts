@@ -1,16 +1,19 @@
 // How long the programs of the lab's images compile, told before it begins. Most of it is packages that programs of one module share.
 
-/** CPU seconds by MODULE/PROGRAM of images/lab: alone, and beside others of its module that need more. */
+/**
+ * CPU seconds by MODULE/PROGRAM of images/lab: alone, and beside others of its module that need more. Measured once (2026-12-01) in the order
+ * of images/lab/make, with empty caches of Go; what one would take alone is that, by the size of the packages that it shares.
+ */
 export const cpuSeconds: Readonly<Record<string, readonly [alone: number, beside: number]>> = {
-  "kubernetes/kube-apiserver": [705, 15],
-  "kubernetes/kube-controller-manager": [930, 95],
-  "kubernetes/kube-scheduler": [550, 20],
-  "kubernetes/kube-proxy": [465, 20],
-  "kubernetes/kubelet": [665, 60],
-  "kubernetes/kubectl": [215, 65],
+  "kubernetes/kube-apiserver": [420, 10],
+  "kubernetes/kube-controller-manager": [550, 60],
+  "kubernetes/kube-scheduler": [325, 11],
+  "kubernetes/kube-proxy": [275, 15],
+  "kubernetes/kubelet": [395, 35],
+  "kubernetes/kubectl": [125, 35],
   "kubernetes/kube-log-runner": [10, 1],
   "coredns/coredns": [110, 110],
-  "helm/helm": [260, 260],
+  "helm/helm": [165, 165],
   "etcd-3.7/etcd": [45, 30],
   "etcd-3.7/etcdctl": [40, 7],
   "etcd-3.7/etcdutl": [40, 2],

@@ -99,7 +99,7 @@ async function makeImages(due: readonly Due[], cache: string, tell: (line: strin
   tell(`to be made from Debian packages${minutes === 0 ? "" : " and Go modules"}, once: ${names.join(", ")}`);
   if (minutes > 0)
     tell(
-      `This compiles for some ${minutes} minutes on ${processors} idle processors, and fetches Go modules; what is ready is kept when it is cut off.`,
+      `This compiles for ${minutes} min on ${processors} processors, longer where they have other work, and Go modules are fetched before; what is ready is kept when it is cut off.`,
     );
   const child = spawn(make, names, { stdio: ["ignore", "ignore", "inherit"], env: { ...env, FLEXKUBE_CACHE: cache } });
   await once(child, "exit");
