@@ -60,7 +60,8 @@ function pauseAfter({ report, tick: done }: Ticked, failures: number, random: nu
   if (isWaiting(report)) return Math.min(afterWaitMs, report.intervalMs) * (0.75 + random / 2);
   if (failures > 0)
     return Math.min(firstPauseMs * 2 ** Math.min(failures - 1, 10), report.intervalMs) * (0.75 + random / 2);
-  if (report.result === "changed") return afterChangeMs;
+  // one that was cut off goes on at once
+  if (report.result === "changed" || report.result === "working") return afterChangeMs;
   if (report.result === "stopped") return Math.min(whileStoppedMs, report.intervalMs);
   return report.intervalMs + random * durationMs(done?.loaded?.config.agent.jitter ?? defaultJitter);
 }

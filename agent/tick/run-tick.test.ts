@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { pino } from "pino";
 import { createRoundLog } from "#agent/log/round-log.ts";
 import { createNudges } from "./nudges.ts";
+import { outcomeOf } from "#agent/cli/status-outcome.ts";
+import { acknowledgementOf } from "#agent/sources/acknowledgement-of.ts";
 import { agentHealth } from "#agent/health/agent-health.ts";
 import { printStatus } from "#agent/report/print-status.ts";
 import type { Report } from "#agent/report/report.ts";
@@ -89,7 +91,7 @@ test("the step under way is told though it follows others at once, and lives as 
   );
 });
 
-test("a host config that is delivered meanwhile ends the wait for the old one, and that is no failure", async () => {
+test("a host config that is delivered meanwhile ends the wait for the old one: no failure, and nothing that is done", async () => {
   const host = createFakeHost({ "server:1": () => ({}), "slow:1": () => ({}) });
   host.give(config);
   const delivered = createNudges();
@@ -99,8 +101,26 @@ test("a host config that is delivered meanwhile ends the wait for the old one, a
   const report = await tickOf(host, { delivered });
 
   assert.ok(host.clock.now() - begun < 30_000);
-  assert.equal(report.result, "changed");
   assert.equal(report.error, undefined);
+  // whoever waits for it does not take what is left for done, also where all that runs is well
+  assert.equal(report.result, "working");
+  const well = { ...report, components: [], blocked: [] };
+  const seen = { report: well, delivered: { problems: [], pending: false }, engineAnswers: true, now: 0 };
+  assert.equal(outcomeOf(seen).exitCode, 70);
+  assert.equal(acknowledgementOf({ ...well, place: "a Secret", claimed: undefined }), undefined);
+});
+
+test("a plan that is cut off by the agent's end is not told as done", async () => {
+  const host = createFakeHost({ "server:1": () => ({}), "slow:1": () => ({}) });
+  host.give(config);
+  const end = new AbortController();
+  void host.clock.sleep(20_000).then(() => end.abort(new Error("SIGTERM")));
+
+  const report = await tickOf(host, { signal: end.signal });
+
+  assert.deepEqual([report.result, report.error?.code], ["failed", "STEP_CUT_SHORT"]);
+  assert.notEqual(report.pending, undefined);
+  assert.equal(report.components.find(({ name }) => name === "first")?.state, "running");
 });
 
 test("a container whose probe does not hold is told with what its probe found", async () => {

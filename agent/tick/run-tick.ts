@@ -5,12 +5,13 @@ import type { Nudges } from "./nudges.ts";
 import type { Report } from "#agent/report/report.ts";
 import { durationMs } from "#shared/duration.ts";
 import { FlexkubeError, isFlexkubeError } from "#shared/errors.ts";
+import { reasonOf } from "#shared/reason-of.ts";
 import { refusalIn, refusalProblem } from "#shared/sealed/refusal.ts";
 import type { Loaded } from "./load-config.ts";
 import { makeReport } from "./make-report.ts";
 import type { TickFacts } from "./make-report.ts";
 import { resetText } from "#agent/report/report-text.ts";
-import { createProgress } from "./tick-progress.ts";
+import { createProgress, endBefore } from "./tick-progress.ts";
 import { tick } from "./tick.ts";
 import type { Agent, Tick, TickExtras } from "./tick.ts";
 
@@ -82,7 +83,7 @@ export async function runTick(options: TickOptions, context: TickContext): Promi
           alive: options.alive,
           write: async (facts) => onProgress(await write(facts), facts.loaded),
         });
-  const { facts, done } = await superseding(options, async (signal) => {
+  const { facts, done } = await superseding(options, context, async (signal) => {
     try {
       return await attempt(agent, signal, { progress, accept: options.accept, lockTimeoutMs: options.lockTimeoutMs });
     } finally {
@@ -102,7 +103,8 @@ type Attempted = { readonly facts: TickFacts; readonly done?: Tick };
 
 /** Ends a tick, as SIGTERM does, when another host config is delivered meanwhile: the next one begins with it. */
 async function superseding(
-  { signal, delivered }: TickOptions,
+  { signal, delivered, agent }: TickOptions,
+  { before }: TickContext,
   run: (signal: AbortSignal) => Promise<Attempted>,
 ): Promise<Attempted> {
   if (delivered === undefined) return run(signal);
@@ -116,9 +118,11 @@ async function superseding(
   end.abort();
   await watch;
   const { facts, done } = attempted;
-  // what it was cut off from is no failure
+  // what it was cut off from is no failure, and nothing that is done
   if (!superseded.signal.aborted || signal.aborted || facts.error === undefined) return attempted;
-  const cut = { ...facts, result: "changed", error: undefined } as const;
+  const since = new Date(wallTime(agent.clock).epochMs).toISOString();
+  const underway = { step: "take up what was delivered", since, before: endBefore(before) };
+  const cut = { ...facts, result: "working", underway, error: undefined } as const;
   return done === undefined ? { facts: cut } : { facts: cut, done };
 }
 
@@ -127,11 +131,13 @@ async function attempt(agent: Agent, signal: AbortSignal, extras: TickExtras): P
     const stoppedSince = await agent.state.stoppedSince();
     if (stoppedSince !== undefined) return { facts: { result: "stopped", stoppedSince } };
     const done = await tick(agent, signal, extras);
+    if (signal.aborted && done.executions.some(({ aborted }) => aborted))
+      return { facts: { ...done, result: "failed", error: cutShort(signal.reason) }, done };
     const invalid = (done.loaded?.problems.length ?? 0) > 0 && done.result !== "failed";
     return { facts: invalid ? { ...done, result: "config-invalid" } : done, done };
   } catch (thrown) {
     const error = isEnd(thrown, signal)
-      ? new FlexkubeError("STEP_CUT_SHORT", "the agent was told to end", { reason: thrown.message }, { cause: thrown })
+      ? cutShort(thrown)
       : thrown instanceof Error
         ? thrown
         : new Error(String(thrown));
@@ -143,6 +149,10 @@ async function attempt(agent: Agent, signal: AbortSignal, extras: TickExtras): P
       return { facts: { result: "config-invalid", problems: [refusalProblem(refusal, refusal.file)], error } };
     return { facts: { result: "failed", error } };
   }
+}
+
+function cutShort(cause: unknown): FlexkubeError<"STEP_CUT_SHORT"> {
+  return new FlexkubeError("STEP_CUT_SHORT", "the agent was told to end", { reason: reasonOf(cause) }, { cause });
 }
 
 function isEnd(thrown: unknown, { aborted, reason }: AbortSignal): thrown is Error {

@@ -24,6 +24,11 @@ export type Progress = {
 const stepEveryMs = 1000;
 const detailEveryMs = 10_000;
 
+/** How the last tick that has ended did. */
+export function endBefore(before: Report | undefined): Report["result"] | undefined {
+  return before?.result === "working" ? before.underway?.before : before?.result;
+}
+
 /** `write` is called once at a time, first of all at once when there is no report at all. */
 export function createProgress(options: {
   readonly clock: Clock;
@@ -35,7 +40,7 @@ export function createProgress(options: {
   const { clock, before, write, alive } = options;
   const writer = createPacedWriter<TickFacts>({ clock, everyMs: stepEveryMs, write });
   const since = (): string => new Date(wallTime(clock).epochMs).toISOString();
-  const lastResult = before?.result === "working" ? before.underway?.before : before?.result;
+  const lastResult = endBefore(before);
   if (before === undefined)
     writer.offer(() => ({ result: "working", underway: { step: "look at the host", since: since() } }));
   return {

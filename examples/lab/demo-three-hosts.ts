@@ -83,7 +83,10 @@ async function healthy(host: LabHost): Promise<string> {
 /** One table of all hosts, and what to type to look further. */
 function show(statuses: readonly string[]): void {
   const tables = statuses.map((text) => text.split("\n\n")[0]?.trimEnd().split("\n") ?? []);
-  const rows = tables.flatMap((lines, index) => (index === 0 ? lines : lines.slice(1)));
+  const rows = tables.flatMap(([header = "", ...lines], index) => [
+    ...(index === 0 ? [`HOST  ${header}`] : []),
+    ...lines.map((line) => `${(names[index] ?? "").padEnd(4)}  ${line}`),
+  ]);
   const command = `LAB_DIR=${directory} examples/lab/hosts`;
   const pki = `${work}/pki/etcd`;
   stdout.write(`
