@@ -98,10 +98,13 @@ test("a host config that is delivered meanwhile ends the wait for the old one: n
   const begun = host.clock.now();
   void host.clock.sleep(20_000).then(delivered.tell);
 
-  const report = await tickOf(host, { delivered });
+  const lines: string[] = [];
+  const log = createRoundLog(pino({ level: "info", base: {} }, { write: (line) => void lines.push(line) }));
+  const report = await tickOf(host, { delivered, agent: { ...(await host.newAgent()), log } });
 
   assert.ok(host.clock.now() - begun < 30_000);
   assert.equal(report.error, undefined);
+  assert.match(lines.at(-1) ?? "", /"level":30.*"msg":"tick ended early"/);
   // whoever waits for it does not take what is left for done, also where all that runs is well
   assert.equal(report.result, "working");
   const well = { ...report, components: [], blocked: [] };

@@ -214,7 +214,7 @@ function logTick({ log }: Agent, report: Report, { error }: TickFacts): void {
     log[result === "changed" ? "info" : "debug"]({ result, tick: count, ms, steps, warnings }, "tick done");
     return;
   }
-  if (isFlexkubeError(error, "STEP_CUT_SHORT")) {
+  if (result === "working" || isFlexkubeError(error, "STEP_CUT_SHORT")) {
     log.info({ ...wordsOf(error), tick: count, ms }, "tick ended early");
     return;
   }
